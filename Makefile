@@ -1,0 +1,32 @@
+# Two commands on a fresh machine: `make bench` and `make test`. Nothing else installs anything.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: bench test test-all lint clean
+
+bench: $(READY)
+	$(BIN)/gradparity run
+
+test: $(READY)
+	$(BIN)/pytest -n auto -q
+
+# Every backend on every problem: half an hour.
+test-all: $(READY)
+	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# Installed anew only when the dependencies change.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit("gradparity needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[autograd,arb]' --group dev
+	touch $(READY)
+
+clean:
+	rm -rf .venv .gradparity .pytest_cache .mypy_cache .ruff_cache *.egg-info

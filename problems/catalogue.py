@@ -1,0 +1,12 @@
+"""Every problem that comes with gradparity: name -> problem."""
+
+from problems import business, digits, landscapes, regression, xor
+from problems.problem import Problem
+
+PROBLEMS: dict[str, Problem] = {
+    **business.PROBLEMS,
+    **xor.PROBLEMS,
+    **landscapes.PROBLEMS,
+    **digits.PROBLEMS,
+    **regression.PROBLEMS,
+}

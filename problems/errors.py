@@ -1,0 +1,18 @@
+"""Mistakes of a user, told in one line: what, where, what is allowed, what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(Exception):
+    """Something that the user gave is wrong; its text is the whole message, without a traceback."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """The error for a name that is not among `known`, with the nearest one as a suggestion."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ";"
+    return InputError(f"unknown {kind} {name!r}{hint} known: {', '.join(names)}")

@@ -1,0 +1,133 @@
+"""A problem: a loss, written once, and where to evaluate it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from problems.errors import InputError
+from problems.namespace import Namespace
+
+Array = Any
+"""An array of whichever library evaluates the loss."""
+
+Arrays = dict[str, Any]
+"""Named arrays: the parameters, or the data, of one instance."""
+
+Loss = Callable[[Namespace, Arrays, Arrays], Array]
+"""loss(xp, params, data) -> scalar array of xp."""
+
+ByHand = Callable[[Arrays, Arrays], tuple[Any, Arrays]]
+"""gradient(params, data) -> (value, gradients by name), on NumPy arrays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Where a loss is evaluated: NumPy arrays by name, floating arrays in float64.
+
+    params: what the gradient is taken with respect to.
+    data: everything else; integers stay integers (labels, indices).
+    direction: one array per parameter, of its shape: where to, for jvp and hvp. `Problem.instance`
+        fills it.
+    """
+
+    params: Arrays
+    data: Arrays
+    direction: Arrays = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> int:
+        """The number of scalar parameters."""
+        return sum(int(np.size(array)) for array in self.params.values())
+
+    def rounded(self) -> Instance:
+        """The same instance with every floating array rounded to float32 values, still in float64.
+
+        Float32 and float64 backends then see identical numbers, so that a difference between
+        their answers is arithmetic, never input.
+        """
+        return Instance(_rounded(self.params), _rounded(self.data), _rounded(self.direction))
+
+    def zeros(self) -> Instance:
+        """The same shapes and dtypes with zeros for the parameters and the direction.
+
+        Backends are prepared here and run elsewhere: nothing value-dependent can be baked in. Data
+        keep their values, for labels and indices must stay in their range.
+        """
+        return Instance(_zeros(self.params), self.data, _zeros(self.direction))
+
+
+def _rounded(arrays: Arrays) -> Arrays:
+    return {name: _round(np.asarray(array)) for name, array in arrays.items()}
+
+
+def _zeros(arrays: Arrays) -> Arrays:
+    return {name: np.zeros_like(array) for name, array in arrays.items()}
+
+
+def _round(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if np.issubdtype(array.dtype, np.floating):
+        return array.astype(np.float32).astype(np.float64)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """A known answer.
+
+    value: the minimum of the loss, or its infimum.
+    params: a minimiser by parameter name; None where the value is approached and never attained.
+    note: what a reader should know (several minimisers, an infimum, the certificate).
+    """
+
+    value: float
+    params: Arrays | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A loss and where to evaluate it; plain data and plain functions.
+
+    name: "family-member", for example "price-linear"; the family alone selects all its members.
+    loss: loss(xp, params, data) -> scalar, written once over the operations of `Namespace`.
+    draw: draw(rng, **size) -> Instance; float64 NumPy, the same for the same generator state.
+    sizes: "tiny", "small", "medium", "large" -> draw's keywords, smallest first.
+    source: where the mathematics comes from.
+    minimum: data -> the known answer, or None if there is none.
+    residuals: the vector-valued form, where a Jacobian makes sense.
+    idiomatic: backend -> the loss as that library's users write it, `xp` unused.
+    units: parameter -> unit, for problems that have them; "" is the loss itself.
+    gradient: a hand-written gradient that a user's file brings along, on NumPy arrays; those of the
+        catalogue are in `backends/numpy_backprop`.
+
+    Law: `loss` and `gradient` never mutate their arguments and are deterministic.
+    """
+
+    name: str
+    loss: Loss
+    draw: Callable[..., Instance]
+    sizes: Mapping[str, Mapping[str, Any]]
+    source: str
+    minimum: Callable[[Arrays], Minimum] | None = None
+    residuals: Callable[[Namespace, Arrays, Arrays], Array] | None = None
+    idiomatic: Mapping[str, Loss] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    gradient: ByHand | None = None
+
+    def instance(self, size: str, seed: int) -> Instance:
+        """The instance of this size and seed, its floating arrays rounded to float32 values."""
+        if size not in self.sizes:
+            known = ", ".join(self.sizes)
+            raise InputError(f"{self.name} has no size {size!r}; it has: {known}")
+        drawn = self.draw(np.random.default_rng(seed), **self.sizes[size])
+        rng = np.random.default_rng([seed, 1])  # a generator of its own: draws stay as they are
+        direction = {name: rng.normal(size=np.shape(x)) for name, x in drawn.params.items()}
+        return replace(drawn, direction=direction).rounded()
+
+    def idiomatic_for(self, backend: str) -> Problem:
+        """This problem with the loss as users of `backend` write it; KeyError if not stated."""
+        return replace(self, loss=self.idiomatic[backend])
