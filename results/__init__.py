@@ -1,0 +1,52 @@
+"""What was found: the record, the store, tables and plots.
+
+The names below are imported on first use, since SQLAlchemy, rich and matplotlib are slow to import.
+`document` is not among them, since the module of that name would hide it: take it from there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from results.errors import StoreError, StoreFull
+from results.record import Cell, Run, Sample
+
+if TYPE_CHECKING:
+    from results.document import to_csv, to_json, to_markdown
+    from results.plots import draw
+    from results.row import frame, rows
+    from results.store import Store, open_store
+    from results.tables import show, table
+
+__all__ = [
+    "Cell",
+    "Run",
+    "Sample",
+    "Store",
+    "StoreError",
+    "StoreFull",
+    "draw",
+    "frame",
+    "open_store",
+    "rows",
+    "show",
+    "table",
+    "to_csv",
+    "to_json",
+    "to_markdown",
+]
+
+_HOMES = {
+    **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "results.document"),
+    **dict.fromkeys(("frame", "rows"), "results.row"),
+    **dict.fromkeys(("Store", "open_store"), "results.store"),
+    **dict.fromkeys(("show", "table"), "results.tables"),
+    "draw": "results.plots",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'results' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,11 @@
+"""What can go wrong with a store, in one line for a person; imports nothing heavy."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot be opened, read or written; the text is one line that says why."""
+
+
+class StoreFull(StoreError):
+    """The disk is full, or failed, while storing; what was stored before stays readable."""

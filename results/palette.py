@@ -1,0 +1,57 @@
+"""Which colour, marker and dash a backend has: the same for ever, in every picture."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How one row is drawn. colour: "#rrggbb"; marker and dash: as matplotlib names them."""
+
+    colour: str
+    marker: str
+    dash: Any
+    filled: bool = True
+
+
+KNOWN = {
+    "numpy": Style("#0072B2", "o", "solid"),
+    "jax": Style("#D55E00", "s", "solid"),
+    "torch": Style("#007A5A", "^", "solid"),
+    "tape": Style("#A8487F", "D", "solid"),
+}
+"""On white, from the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), darkened
+until each has a contrast of at least 3:1."""
+
+DARK = {"numpy": "#56B4E9", "jax": "#E69F00", "torch": "#009E73", "tape": "#CC79A7"}
+"""The same backends on a dark page."""
+
+FURTHER = (
+    Style("#7A5195", "v", (0, (4, 1))),
+    Style("#5C5C5C", "P", (0, (6, 1, 1, 1))),
+    Style("#8C510A", "X", (0, (3, 1, 1, 1))),
+    Style("#004488", "<", (0, (5, 2))),
+    Style("#997700", ">", (0, (2, 1))),
+    Style("#994455", "p", (0, (7, 2))),
+)
+"""For backends that we do not know; told apart by marker and dash too."""
+
+
+def style(backend: str, variant: str = "portable") -> Style:
+    """Return the style of a backend; its idiomatic variant is lighter, dashed and hollow.
+
+    An unknown backend's is chosen by its name alone, so that it is the same in every run.
+    """
+    found = KNOWN.get(backend) or FURTHER[zlib.crc32(backend.encode()) % len(FURTHER)]
+    if variant == "portable":
+        return found
+    return Style(lighter(found.colour), found.marker, (0, (3, 1.5)), filled=False)
+
+
+def lighter(colour: str, by: float = 0.35) -> str:
+    """Return `colour` ("#rrggbb") mixed with a share `by` of white, 0 to 1."""
+    channels = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(channel + by * (255 - channel)):02X}" for channel in channels)

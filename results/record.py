@@ -1,0 +1,80 @@
+"""The records of a run: what was asked, on what machine, and what each cell answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the harness.
+
+    id: sortable and short, "20261123-223145-3fa9".
+    started, finished: UTC, ISO 8601; finished is None while it runs, or if it was killed.
+    status: "running", "finished", "interrupted" or "stopped" (the store refused a record).
+    suite: the suite's name, or what was named instead.
+    command: as typed.
+    reference: the backend that ratios refer to.
+    options: dtypes, operators, seed, limits: all that is needed to run it again.
+    environment: CPU model, cores, affinity, BLAS, library versions, Python, OS, commit.
+    """
+
+    id: str
+    started: str
+    suite: str
+    command: str
+    reference: str
+    finished: str | None = None
+    status: str = "running"
+    options: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One timed sample: `calls` warm calls in a row.
+
+    round: the round it belongs to, from 0; samples of one round are paired.
+    position: its place in the round's random order, from 0.
+    seconds, cpu_seconds: wall and processor time of the worker process, per call.
+    """
+
+    round: int
+    position: int
+    calls: int
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of the result: one backend's answer to one problem at one size.
+
+    variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
+    status: "ok", "wrong value", "wrong gradient" (or another operator), "nonfinite",
+        "unsupported", "unavailable", "timeout", "crashed", "out of memory" or "error".
+    reason: the same for a person; of an ok cell "", or a remark (a certified radius).
+    max_error: the largest relative error against the oracle; None if it was not judged.
+    bound: what max_error is held against; oracle: what judged it.
+    prepare_s, first_s: seconds of prepare and of the first call.
+    samples: the raw warm times; empty if it was not timed.
+    """
+
+    problem: str
+    size: str
+    parameters: int
+    backend: str
+    variant: str
+    operator: str
+    dtype: str
+    device: str
+    threads: int
+    status: str
+    reason: str = ""
+    max_error: float | None = None
+    bound: float | None = None
+    oracle: str = ""
+    prepare_s: float | None = None
+    first_s: float | None = None
+    samples: tuple[Sample, ...] = ()

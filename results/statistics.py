@@ -1,0 +1,136 @@
+"""Figures derived from raw samples, at reading time.
+
+**Interval of a median.** Let x_(1) <= ... <= x_(n) be independent samples of any continuous
+distribution with median m. The number of samples below m is binomial, B ~ Bin(n, 1/2), so that
+
+    P(x_(k) <= m <= x_(n+1-k)) = P(k <= B <= n - k) = 1 - 2 P(B <= k - 1).
+
+The largest k for which that is at least the level gives the interval; no distribution is assumed.
+Below n = 6 not even the range, k = 1, holds 95 %: 1 - 2^(1-n) is 0.9375 at n = 5. The range is
+then given with the level that it has.
+Source: H. A. David, H. N. Nagaraja, Order Statistics, 3rd edition (2003), section 7.1.
+
+**Ratio.** Samples of one round were taken one right after the other, so that a slow machine slows
+both: the ratio is e to the median over rounds of ln(sample / reference sample), and the interval
+is that of this median, exponentiated. The median commutes with exp up to the mean of the two
+middle values, hence the logarithms are taken first.
+
+The samples of one process are not fully independent (memory layout is one draw per process): the
+interval is about this run's processes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from statistics import median
+
+from results.record import Sample
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate, the interval around it, and the level that the interval really has, 0 to 1.
+
+    rounds: how many values it rests on.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+    rounds: int
+
+
+@lru_cache
+def rank(n: int, level: float = LEVEL) -> int:
+    """Find the largest k for which [x_(k), x_(n+1-k)] holds the median at `level`; at least 1."""
+    # In integers, since 2^n overflows a float for a thousand samples.
+    allowed = round((1.0 - level) * 10**9) * 2**n
+    k, term, tail = 1, 1, 1  # term = C(n, k - 1), tail = 2^n P(B <= k - 1)
+    while k < n // 2:
+        term = term * (n - k + 1) // k
+        tail += term
+        if 2 * tail * 10**9 > allowed:
+            break
+        k += 1
+    return k
+
+
+def coverage(n: int, k: int) -> float:
+    """Return 1 - 2 P(B <= k - 1), B ~ Bin(n, 1/2): the level at which [x_(k), x_(n+1-k)] holds."""
+    below = sum(comb(n, i) for i in range(k))
+    outside: float = 2 * below / 2**n
+    return max(0.0, 1.0 - outside)
+
+
+def median_interval(values: Iterable[float], level: float = LEVEL) -> Interval | None:
+    """Return the median of `values` with its interval, in their unit; None without values."""
+    ordered = sorted(values)
+    n = len(ordered)
+    if n == 0:
+        return None
+    k = rank(n, level)
+    return Interval(median(ordered), ordered[k - 1], ordered[n - k], coverage(n, k), n)
+
+
+def time(samples: Sequence[Sample]) -> Interval | None:
+    """Return the median of a cell's samples, seconds per call; None if it was not timed."""
+    return median_interval(sample.seconds for sample in samples)
+
+
+def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
+    """Return how many times longer `samples` took than `reference` in the same rounds.
+
+    None without a common round. Several samples of one round count once, by their median. A time
+    of 0 has no logarithm: its round is left out.
+    """
+    ours, theirs = _logs(samples), _logs(reference)
+    differences = [ours[number] - theirs[number] for number in ours if number in theirs]
+    logs = median_interval(differences)
+    if logs is None:
+        return None
+    low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
+    return Interval(estimate, low, high, logs.level, logs.rounds)
+
+
+def _logs(samples: Sequence[Sample]) -> dict[int, float]:
+    """Collect ln(seconds) by round."""
+    rounds: dict[int, list[float]] = {}
+    for sample in samples:
+        if sample.seconds > 0:
+            rounds.setdefault(sample.round, []).append(math.log(sample.seconds))
+    return {number: median(values) for number, values in rounds.items()}
+
+
+def cpu_per_wall(samples: Sequence[Sample]) -> float | None:
+    """Return how many cores worked: processor time over wall time of all calls; None if untimed."""
+    wall = math.fsum(sample.seconds * sample.calls for sample in samples)
+    cpu = math.fsum(sample.cpu_seconds * sample.calls for sample in samples)
+    return cpu / wall if wall > 0 else None
+
+
+def fastest(cells: Sequence[Sequence[Sample]]) -> set[int]:
+    """Return which of `cells` (each its samples) is fastest, with all that tie with it.
+
+    The fastest has the smallest median. Another ties if the interval of its paired ratio to that
+    one includes 1; where they share no round, if its median's interval includes that median.
+    """
+    times = {i: found for i, cell in enumerate(cells) if (found := time(cell)) is not None}
+    if not times:
+        return set()
+    best = min(times, key=lambda i: times[i].estimate)
+    return {i for i in times if i == best or _ties(cells[i], cells[best])}
+
+
+def _ties(samples: Sequence[Sample], best: Sequence[Sample]) -> bool:
+    paired = ratio(samples, best)
+    if paired is not None:
+        return paired.low <= 1.0
+    own, other = time(samples), time(best)
+    return own is not None and other is not None and own.low <= other.estimate
