@@ -1,0 +1,27 @@
+"""Who computes it: one module or folder per way of getting derivatives."""
+
+from backends.backend import (
+    DEVICES,
+    DTYPES,
+    OPERATORS,
+    Answer,
+    Backend,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
+
+__all__ = [
+    "DEVICES",
+    "DTYPES",
+    "OPERATORS",
+    "Answer",
+    "Backend",
+    "LibraryBackend",
+    "Operator",
+    "Prepared",
+    "Setting",
+    "Unsupported",
+]

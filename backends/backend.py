@@ -1,0 +1,158 @@
+"""A backend: one way of getting derivatives of any problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, NamedTuple, Protocol
+
+from problems import Arrays, Instance, Problem
+
+Operator = str
+"""One of `OPERATORS`."""
+
+OPERATORS: tuple[Operator, ...] = ("value", "gradient", "jvp", "hvp", "hessian", "jacobian")
+"""What a backend may compute, at parameters θ of P numbers and along a direction v of their shape.
+
+value: the loss f(θ). gradient: the loss and ∂f/∂θ, together. jvp: the loss and its derivative along
+v, together. hvp: the Hessian times v. hessian: ∂²f/∂θ², (P, P). jacobian: ∂r/∂θ of the residuals r,
+(m, P). Where parameters are flattened to P numbers they stand in the order of their names in the
+instance, each in C order.
+"""
+
+DTYPES = ("float32", "float64")
+DEVICES = ("cpu",)
+
+
+Role = str
+"""One of `ROLES`: a contestant competes; a reference is slow and sure, or slow and simple."""
+
+ROLES: tuple[Role, ...] = ("contestant", "reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to compute: dtype "float32" or "float64", device "cpu", number of threads."""
+
+    dtype: str = "float64"
+    device: str = "cpu"
+    threads: int = 1
+
+
+class Answer(NamedTuple):
+    """What an operator answers, in NumPy arrays of the setting's dtype.
+
+    value: the loss, a scalar, for value, gradient and jvp; None for the others.
+    derivative: name -> array. gradient, hvp: one array per parameter, of its shape. jvp: a scalar
+        under "jvp". hessian: (P, P) under "hessian". jacobian: (m, P) under "jacobian".
+        Empty for value.
+    radius: within which every number above is certified, before its rounding to the dtype; None
+        from a backend that certifies nothing.
+    """
+
+    value: Any
+    derivative: Arrays
+    radius: float | None = None
+
+
+class Unsupported(Exception):
+    """Raised by `prepare` where a backend cannot serve this instance; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operator, made ready for one instance's shapes.
+
+    encode: an instance in NumPy -> native arguments; untimed.
+    run: native arguments -> native result; timed; returns only when the work is finished.
+    decode: native result -> Answer, in arrays that the next run does not overwrite; untimed.
+    """
+
+    encode: Callable[[Instance], Any]
+    run: Callable[[Any], Any]
+    decode: Callable[[Any], Answer]
+
+    def __call__(self, instance: Instance) -> Answer:
+        """encode, run, decode."""
+        return self.decode(self.run(self.encode(instance)))
+
+
+class Backend(Protocol):
+    """What every backend offers; its module has one of these as `BACKEND`.
+
+    Laws, tested for every backend and problem:
+    - inputs are never mutated;
+    - two runs give bitwise the same answer;
+    - a backend with `compiled` true does not call the Python loss in `run`;
+    - `decode(run(encode(instance)))` has the shapes that `Answer` states and the setting's dtype;
+    - `prepare` works from shapes and dtypes alone: prepared at zeros, it is right elsewhere.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in the catalogue and on the command line."""
+        ...
+
+    @property
+    def distribution(self) -> str:
+        """The library whose version counts."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """Whether it takes part by default, or is asked for by name."""
+        ...
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `prepare` turns the loss into a program, so that `run` no longer calls it."""
+        ...
+
+    def unavailable(self) -> str | None:
+        """Why the backend cannot run on this machine, and the fix; None if it can."""
+        ...
+
+    def unsupported(self, problem: Problem, operator: Operator) -> str | None:
+        """Why this problem or operator is out of the backend's reach; None if it is not."""
+        ...
+
+    def prepare(
+        self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Prepared:
+        """Do all the work that does not depend on values: trace, compile, allocate."""
+        ...
+
+
+def without_residuals(problem: Problem, operator: Operator) -> str | None:
+    """Why there is no Jacobian: the problem states no residuals; None if that is no obstacle."""
+    if operator == "jacobian" and problem.residuals is None:
+        return f"{problem.name} states no residuals, so that it has no Jacobian"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryBackend:
+    """A backend given by its `prepare`, for a library that is installed or not.
+
+    needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
+    called as the module is.
+    """
+
+    name: str
+    distribution: str
+    prepare: Callable[[Problem, Operator, Instance, Setting], Prepared]
+    role: Role = "contestant"
+    compiled: bool = False
+    needs: str | None = None
+    install: str = ""
+
+    def unavailable(self) -> str | None:
+        """The library is not installed."""
+        if self.needs is None or find_spec(self.needs) is not None:
+            return None
+        return f"{self.needs} is not installed; type: pip install {self.install or self.needs}"
+
+    def unsupported(self, problem: Problem, operator: Operator) -> str | None:
+        """A Jacobian without residuals."""
+        return without_residuals(problem, operator)

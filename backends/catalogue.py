@@ -1,0 +1,88 @@
+"""Every backend: name -> the module that holds it as `BACKEND`, imported on request.
+
+Besides these, a backend comes in as an entry point of an installed package, in the group
+`gradparity.backends`, or as a user's Python file: see `backends/backend_files.py`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from backends.backend import ROLES, Backend
+from backends.backend_files import load_file, whats_missing
+from problems import InputError
+from problems.errors import unknown
+from problems.python_file import is_file
+
+BACKENDS: dict[str, str] = {
+    "numpy": "backends.numpy_backprop.backend",
+    "tape": "backends.numpy_tape.backend",
+    "tape-eager": "backends.numpy_tape.eager_backend",
+    "jax": "backends.jax_grad",
+    "jax-eager": "backends.jax_eager",
+    "torch": "backends.torch_autograd",
+    "torch-func": "backends.torch_functional",
+    "torch-compile": "backends.torch_compile",
+    "autograd": "backends.hips_autograd",
+    "dual": "backends.dual",
+    "complex-step": "backends.complex_step",
+    "finite-difference": "backends.finite_difference",
+    "arb": "backends.arb_balls",
+}
+
+DEFAULTS: tuple[str, ...] = tuple(
+    name for name in ("numpy", "tape", "jax", "torch") if name in BACKENDS
+)
+"""Who competes where nobody is named; variants and references are asked for by name."""
+
+GROUP = "gradparity.backends"
+
+
+def names() -> list[str]:
+    """Every name that `load` knows: ours, then those of installed packages."""
+    return [*BACKENDS, *(name for name in _installed() if name not in BACKENDS)]
+
+
+def load(name_or_file: str) -> Backend:
+    """The backend of this name, or the one that a Python file ("mine.py") defines.
+
+    A backend's module is cheap: it imports its library when used. Raises InputError for a name that
+    nobody has, and for a file or an installed package that holds no backend.
+    """
+    if is_file(name_or_file):
+        return load_file(name_or_file)
+    if name_or_file in BACKENDS:
+        module = BACKENDS[name_or_file]
+        return _named(import_module(module).BACKEND, name_or_file, module)
+    installed = _installed()
+    if name_or_file not in installed:
+        raise unknown("backend", name_or_file, [*BACKENDS, *installed])
+    return _from_package(installed[name_or_file])
+
+
+def _installed() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _from_package(point: EntryPoint) -> Backend:
+    package = point.dist.name if point.dist else point.module
+    where = f"backend {point.name!r} of package {package} ({point.value})"
+    try:
+        found = point.load()
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise InputError(f"{where}: {type(error).__name__}: {text}") from error
+    missing = whats_missing(found)
+    if missing is not None:
+        raise InputError(f"{where}: {missing}")
+    return _named(found, point.name, where)
+
+
+def _named(backend: Any, name: str, where: str) -> Backend:
+    if backend.name != name:
+        raise InputError(f"{where} calls itself {backend.name!r}, not {name!r}")
+    if backend.role not in ROLES:
+        raise InputError(f"{where} has role {backend.role!r}; it should be {' or '.join(ROLES)}")
+    return backend  # type: ignore[no-any-return]

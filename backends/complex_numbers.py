@@ -1,0 +1,214 @@
+"""NumPy for the complex step: analytic operations only, everything else refused by name.
+
+A loss that is analytic obeys f(x + ihv) = f(x) + ih f′(x)v + O(h²). An operation that is not, such
+as |z|, drops or spoils the imaginary part without a word. So parameters are `Complex` arrays, which
+refuse what is not analytic wherever they meet it, in an operation of xp, in Python's operators and
+in NumPy's own functions. Data are ordinary real arrays, and may be compared and clipped.
+
+Operations with an analytic form that NumPy lacks, or has with too few digits, are written here:
+
+    hypot(x, y) = √(x² + y²),   atan2: i-th order one, Im = (x dy - y dx) / (x² + y²),
+    logaddexp(x, y) = m + ln(1 + e^(n-m)), m the one of larger real part, n the other,
+    log, log1p, sqrt: NaN where the real part is negative, as for real numbers.
+
+`max` and `min` are analytic where they only shift, as in logsumexp: see `Shift`.
+
+Sources: Squire and Trapp, SIAM Review 40 (1998); Martins, Sturdza and Alonso, The complex-step
+derivative approximation, ACM Transactions on Mathematical Software 29 (2003).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Unsupported
+from problems import Namespace
+
+Array = Any
+
+# NumPy's ufuncs and functions through which an imaginary part passes as a derivative does.
+_ANALYTIC_UFUNCS = {
+    *("add", "subtract", "multiply", "divide", "negative", "positive", "square", "power"),
+    *("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "arctan", "matmul"),
+}
+_ANALYTIC_FUNCTIONS = {
+    *("sum", "mean", "prod", "cumulative_sum", "cumsum", "cumprod", "einsum", "where"),
+    *("reshape", "expand_dims", "squeeze", "broadcast_to", "permute_dims", "transpose"),
+    *("matrix_transpose", "concatenate", "concat", "stack", "flip", "roll", "take"),
+    *("take_along_axis", "zeros_like", "ones_like", "copy", "shape", "ndim", "size", "dot"),
+    *("swapaxes", "moveaxis", "ravel", "split", "result_type", "vecdot", "atleast_1d"),
+}
+_SHOWN = {"absolute": "abs", "arctan2": "atan2", "conjugate": "conj", "amax": "max", "amin": "min"}
+_COMPARISONS = {
+    **{"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="},
+    **{"equal": "==", "not_equal": "!="},
+}
+
+
+def refuse(name: str) -> Unsupported:
+    """The error for an operation that the complex step cannot pass through."""
+    what = _SHOWN.get(name, name)
+    if name in _COMPARISONS:
+        what = f"a comparison ({_COMPARISONS[name]})"
+    return Unsupported(
+        f"the complex step is silently wrong through {what} of a parameter, which is not analytic; "
+        "the backend dual has the same derivatives"
+    )
+
+
+class Complex(np.ndarray[Any, Any]):
+    """An array of complex numbers that refuses what is not analytic."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = ufunc.__name__
+        if name not in _ANALYTIC_UFUNCS:
+            raise refuse(name)
+        return wrapped(getattr(ufunc, method)(*map(bare, inputs), **kwargs))
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if func.__name__ not in _ANALYTIC_FUNCTIONS:
+            raise refuse(func.__name__)
+        return wrapped(func(*map(bare, args), **{k: bare(v) for k, v in kwargs.items()}))
+
+    def __getitem__(self, key: Any) -> Any:
+        return wrapped(bare(self)[key])
+
+    @property  # type: ignore[misc]  # NumPy's can be assigned to
+    def real(self) -> Any:
+        """Refused."""
+        raise refuse("real")
+
+    @property  # type: ignore[misc]
+    def imag(self) -> Any:
+        """Refused."""
+        raise refuse("imag")
+
+    def astype(self, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+        """The same array where `dtype` is complex; refused otherwise."""
+        if np.dtype(dtype).kind != "c":
+            raise refuse(f"astype({np.dtype(dtype)})")
+        return self
+
+
+def bare(x: Any) -> Any:
+    """The plain NumPy array of a `Complex`, also within a list or a tuple."""
+    if isinstance(x, Complex):
+        return x.view(np.ndarray)
+    return type(x)(map(bare, x)) if isinstance(x, list | tuple) else x
+
+
+def wrapped(x: Any) -> Any:
+    """`Complex` where x is complex, x itself otherwise."""
+    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "c":
+        return np.asarray(x).view(Complex)
+    return x
+
+
+def _moving(*operands: Any) -> bool:
+    return any(isinstance(x, Complex) for x in operands)
+
+
+def _elementwise(real: Callable[..., Any], analytic: Callable[..., Any]) -> Callable[..., Any]:
+    """`analytic` of complex arrays where a parameter takes part, else NumPy's `real`."""
+
+    def operation(*operands: Any) -> Any:
+        if not _moving(*operands):
+            return real(*operands)
+        with np.errstate(all="ignore"):
+            return wrapped(analytic(*(np.asarray(bare(x)) + 0j for x in operands)))
+
+    return operation
+
+
+def _positive(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def analytic(z: Array) -> Array:
+        return np.where(z.real < 0, np.nan, function(z))
+
+    return analytic
+
+
+def _log1p(z: Array) -> Array:
+    # NumPy takes the logarithm of |1 + z|, which loses the digits of a small z.
+    return np.log1p(z.real) + 1j * (z.imag / (1 + z.real))
+
+
+def _logaddexp(x: Array, y: Array) -> Array:
+    first = x.real >= y.real
+    larger: Array = np.where(first, x, y)
+    smaller: Array = np.where(first, y, x)
+    return larger + _log1p(np.exp(smaller - larger))
+
+
+def _atan2(y: Array, x: Array) -> Array:
+    turn = (x.real * y.imag - y.real * x.imag) / (x.real**2 + y.real**2)
+    return np.arctan2(y.real, x.real) + 1j * turn
+
+
+def _pow(x: Array, y: Array) -> Array:
+    # A whole exponent that is no parameter: NumPy multiplies, which is right for a negative base.
+    whole = (y.imag == 0) & (y.real == np.rint(y.real)) & (np.abs(y.real) < 100)
+    general = np.where(x.real < 0, np.nan, np.exp(y * np.log(x)))
+    return np.where(whole, np.power(x, np.where(whole, y, 0)), general)
+
+
+def _astype(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype)
+
+
+def _refused(name: str) -> Callable[..., Any]:
+    real = getattr(np, name)
+
+    def operation(*operands: Any, **options: Any) -> Any:
+        if _moving(*operands, *options.values()):
+            raise refuse(name)
+        return real(*operands, **options)
+
+    return operation
+
+
+class Shift:
+    """`max` and `min` over axes, of the real parts, moved by a number.
+
+    logsumexp takes the largest entry out and adds it again: there it is a shift, any number would
+    do, and taking it for a constant is exact. `prepare` evaluates the loss with `offset` 0 and with
+    another: the same loss means that every such use is a shift. used: whether there was one.
+    """
+
+    def __init__(self, offset: float) -> None:
+        self.offset = np.longdouble(offset)
+        self.used = ""
+
+    def operation(self, name: str) -> Callable[..., Any]:
+        """The replacement of np.max or np.min."""
+        real = getattr(np, name)
+
+        def reduced(x: Any, **options: Any) -> Any:
+            if not _moving(x):
+                return real(x, **options)
+            self.used = name
+            return real(bare(x).real, **options) + self.offset
+
+        return reduced
+
+
+def namespace(shift: Shift) -> Namespace:
+    """The operations of a loss on `Complex` parameters and real data."""
+    return Namespace(
+        "NumPy in clongdouble",
+        np,
+        {
+            **{name: _refused(name) for name in ("abs", "sign", "maximum", "minimum", "clip")},
+            **{name: shift.operation(name) for name in ("max", "min")},
+            "sqrt": _elementwise(np.sqrt, _positive(np.sqrt)),
+            "log": _elementwise(np.log, _positive(np.log)),
+            "log1p": _elementwise(np.log1p, _log1p),
+            "logaddexp": _elementwise(np.logaddexp, _logaddexp),
+            "hypot": _elementwise(np.hypot, lambda x, y: np.sqrt(x * x + y * y)),
+            "atan2": _elementwise(np.arctan2, _atan2),
+            "pow": _elementwise(np.power, _pow),
+            "astype": _astype,
+        },
+    )

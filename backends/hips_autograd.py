@@ -1,0 +1,191 @@
+"""The backend `autograd`: HIPS autograd, reverse mode on a tape over NumPy.
+
+- gradient: its backward walk. jvp: forward mode, by the rules that autograd has for it.
+- hvp: reverse over reverse, g · v walked backwards; Hessian: the same with every unit direction,
+  over one recorded graph.
+- Jacobian of residuals: by rows (backward walks) or columns (forward mode), whichever is fewer.
+
+autograd.numpy has NumPy's names, and no derivative for a few operations of a loss: these are
+written here in terms of others.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting
+from backends.numpy_native import encoder
+from problems import Arrays, Instance, Namespace, Problem
+
+Function = Callable[..., tuple[Any, Arrays]]
+
+
+@cache
+def library() -> tuple[Any, Namespace]:
+    """The library and its namespace, under Array API names."""
+    import autograd
+    import autograd.numpy as anp
+
+    def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+        along = 0 if axis is None else axis % anp.ndim(x)
+        return x[(slice(None),) * along + (indices,)]
+
+    def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
+        rank = anp.ndim(indices)
+        along = axis % rank
+        places: list[Any] = []
+        for i, length in enumerate(np.shape(indices)):
+            places.append(np.arange(length).reshape([-1 if j == i else 1 for j in range(rank)]))
+        places[along] = indices
+        return x[tuple(places)]
+
+    def flip(x: Any, axis: Any = None) -> Any:
+        rank = anp.ndim(x)
+        given = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        turned = {a % rank for a in given}
+        return x[tuple(slice(None, None, -1 if i in turned else None) for i in range(rank))]
+
+    def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        # autograd divides the product by each factor: NaN at a zero. So multiply one by one.
+        rank = anp.ndim(x)
+        given = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        for a in sorted({a % rank for a in given}, reverse=True):
+            ahead = (slice(None),) * a
+            product = anp.ones_like(x[(*ahead, 0)]) if anp.shape(x)[a] else anp.sum(x, axis=a) + 1
+            for i in range(anp.shape(x)[a]):
+                product = product * x[(*ahead, i)]
+            x = anp.expand_dims(product, a) if keepdims else product
+        return x
+
+    def cumulative_sum(x: Any, axis: int | None = None, include_initial: bool = False) -> Any:
+        along = 0 if axis is None else axis
+        found = anp.cumsum(x, axis=along)
+        if not include_initial:
+            return found
+        start = anp.zeros_like(take(x, np.arange(1), axis=along))
+        return anp.concatenate([start, found], axis=along)
+
+    replacements = {
+        "pow": anp.power,
+        "atan": anp.arctan,
+        "atan2": anp.arctan2,
+        "hypot": lambda x, y: anp.sqrt(anp.square(x) + anp.square(y)),
+        "concat": anp.concatenate,
+        "permute_dims": anp.transpose,
+        "matrix_transpose": lambda x: anp.swapaxes(x, -1, -2),
+        "astype": lambda x, dtype: x.astype(dtype),
+        "prod": prod,
+        "flip": flip,
+        "take": take,
+        "take_along_axis": take_along_axis,
+        "cumulative_sum": cumulative_sum,
+    }
+    return autograd, Namespace("autograd", anp, replacements)
+
+
+def function(problem: Problem, operator: Operator) -> Function:
+    """The operator: (params, data[, direction]) -> (value or None, derivative by name)."""
+    _, xp = library()
+    from autograd.core import make_vjp
+    from autograd.differential_operators import grad, make_jvp
+
+    def loss(params: Arrays, data: Arrays) -> Any:
+        return problem.loss(xp, params, data)
+
+    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        return loss(params, data), {}
+
+    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        walk, found = make_vjp(partial(loss, data=data), params)
+        return found, walk(np.ones_like(found))
+
+    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+        flat, restore = _flattened(params)
+        along = _joined(direction)
+        found, slope = make_jvp(lambda x: loss(restore(x), data))(flat)(along)
+        return found, {"jvp": slope}
+
+    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+        walk, _ = make_vjp(grad(partial(loss, data=data)), params)
+        return None, walk(direction)
+
+    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        flat, restore = _flattened(params)
+        walk, first = make_vjp(grad(lambda x: loss(restore(x), data)), flat)
+        return None, {"hessian": np.stack([walk(unit) for unit in _units(first)])}
+
+    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        assert problem.residuals is not None
+        residuals = problem.residuals
+        flat, restore = _flattened(params)
+
+        def of_flat(x: Any) -> Any:
+            return xp.reshape(residuals(xp, restore(x), data), (-1,))
+
+        walk, found = make_vjp(of_flat, flat)
+        if len(found) <= len(flat):
+            return None, {"jacobian": np.stack([walk(unit) for unit in _units(found)])}
+        push = make_jvp(of_flat)(flat)
+        return None, {"jacobian": np.stack([push(unit)[1] for unit in _units(flat)], axis=1)}
+
+    operators: dict[str, Function] = {
+        "value": value,
+        "gradient": gradient,
+        "jvp": jvp,
+        "hvp": hvp,
+        "hessian": hessian,
+        "jacobian": jacobian,
+    }
+    return operators[operator]
+
+
+def _joined(arrays: Arrays) -> Any:
+    return np.concatenate([np.ravel(x) for x in arrays.values()])
+
+
+def _units(like: Any) -> Any:
+    return np.eye(len(like), dtype=like.dtype)
+
+
+def _flattened(params: Arrays) -> tuple[Any, Callable[[Any], Arrays]]:
+    """The parameters as one vector, in the order of their names, and the way back."""
+    _, xp = library()
+    ends = np.cumsum([np.size(x) for x in params.values()])
+    shapes = [(name, np.shape(x), np.size(x)) for name, x in params.items()]
+
+    def restore(flat: Any) -> Arrays:
+        return {
+            name: xp.reshape(flat[end - size : end], shape)
+            for (name, shape, size), end in zip(shapes, ends, strict=True)
+        }
+
+    return _joined(params), restore
+
+
+def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
+    """Nothing but silence: autograd warns where no parameter enters, and the 0 is right."""
+    warnings.filterwarnings("ignore", "Output seems independent of input")
+    compute = function(problem, operator)
+
+    def decode(native: tuple[Any, Arrays]) -> Answer:
+        value, derivative = native
+        return Answer(
+            None if value is None else np.array(value),
+            # Some of autograd's rules, power's among them, have constants in float64.
+            {name: np.array(array, setting.dtype) for name, array in derivative.items()},
+        )
+
+    def run(native: tuple[Arrays, ...]) -> tuple[Any, Arrays]:
+        return compute(*native)
+
+    return Prepared(encoder(operator, setting.dtype), run, decode)
+
+
+BACKEND = LibraryBackend(
+    "autograd", "autograd", prepare, needs="autograd", install="'gradparity[autograd]'"
+)

@@ -1,0 +1,16 @@
+"""The backend `jax-eager`: `jax.value_and_grad` and its like without `jax.jit`."""
+
+from __future__ import annotations
+
+from backends.backend import LibraryBackend, Operator, Prepared, Setting
+from backends.jax_operators import blocking, decode, encoder, function
+from problems import Instance, Problem
+
+
+def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
+    """Nothing: JAX compiles each operation at its first use, which the first call counts."""
+    compute = function(problem, operator, instance)
+    return Prepared(encoder(operator, setting), blocking(compute), decode)
+
+
+BACKEND = LibraryBackend("jax-eager", "jax", prepare, needs="jax")

@@ -1,0 +1,24 @@
+"""The backend `torch`: eager evaluation, then `torch.autograd.grad`."""
+
+from __future__ import annotations
+
+from backends.backend import LibraryBackend, Operator, Prepared, Setting
+from backends.torch_operators import backward_jvp, decode, encoder, function, library, spread
+from problems import Instance, Problem
+
+
+def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
+    """Set the number of threads; for a jvp, see whether every kernel has a forward rule."""
+    torch, _ = library()
+    torch.set_num_threads(setting.threads)
+    encode = encoder(operator, setting)
+    compute = function(problem, operator)
+    if operator == "jvp":
+        try:
+            compute(*encode(instance))
+        except NotImplementedError:
+            compute = backward_jvp(problem)
+    return Prepared(encode, spread(compute), decode)
+
+
+BACKEND = LibraryBackend("torch", "torch", prepare, needs="torch")

@@ -1,0 +1,237 @@
+"""Every operator as a torch function of (params, data[, direction]), by autograd.
+
+With `names` the parameters, a graph of the loss is built in every call and walked backwards:
+
+- gradient g: one backward walk. jvp: forward mode, one evaluation on dual tensors; where a kernel
+  has no forward rule, g · v by one backward walk.
+- hvp: the walk itself is recorded, and g · v walked backwards: two evaluations' worth each way.
+- Hessian: the same with all unit directions at once, a slice of rows at a time.
+- Jacobian of residuals: by rows (backward walks) or columns (forward mode), whichever is fewer.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Answer, Operator, Setting
+from problems import Arrays, Instance, Namespace, Problem
+
+Function = Callable[..., tuple[Any, Arrays]]
+"""(params, data[, direction]) -> (value or None, derivative by name), in tensors."""
+
+ROWS = 128
+"""Rows of a Hessian or Jacobian that are computed at once: it bounds the memory."""
+
+
+@cache
+def library() -> tuple[Any, Namespace]:
+    """The library and its namespace, under Array API names."""
+    import array_api_compat.torch
+    import torch
+
+    with warnings.catch_warnings():
+        # The first use of forward mode loads rules that torch wrote in its own deprecated script.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with torch.autograd.forward_ad.dual_level():
+            zero: Any = torch.zeros(())
+            torch.autograd.forward_ad.make_dual(zero, zero)  # type: ignore[no-untyped-call]
+    return torch, Namespace("torch", array_api_compat.torch)
+
+
+def function(problem: Problem, operator: Operator) -> Function:
+    """The operator by autograd; the arguments are plain tensors."""
+    torch, xp = library()
+    grad, forward = torch.autograd.grad, torch.autograd.forward_ad
+
+    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        with torch.no_grad():
+            return problem.loss(xp, params, data), {}
+
+    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        leaves = _leaves(params)
+        found = problem.loss(xp, leaves, data)
+        return found.detach(), _by_name(params, _walked(found, list(leaves.values())))
+
+    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+        with torch.no_grad(), forward.dual_level():
+            duals = {name: forward.make_dual(x, direction[name]) for name, x in params.items()}
+            found, slope = forward.unpack_dual(problem.loss(xp, duals, data))
+        return found, {"jvp": as_tangent(slope, found)}
+
+    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+        leaves = _leaves(params)
+        inputs = list(leaves.values())
+        first = _walked(problem.loss(xp, leaves, data), inputs, create_graph=True)
+        # A gradient that no parameter enters is constant: it has nothing to walk back through.
+        moving = [(g, direction[n]) for g, n in zip(first, params, strict=True) if g.requires_grad]
+        if not moving:
+            return None, {name: torch.zeros_like(x) for name, x in params.items()}
+        outputs, along = zip(*moving, strict=True)
+        second = grad(outputs, inputs, along, allow_unused=True, materialize_grads=True)
+        return None, _by_name(params, second)
+
+    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        flat, restore = flattened(params)
+        flat.requires_grad_()
+        (first,) = _walked(problem.loss(xp, restore(flat), data), [flat], create_graph=True)
+        return None, {"hessian": _rows(first, flat)}
+
+    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        flat, restore = flattened(params)
+        of_flat = residuals_of_flat(problem, restore, data)
+        flat.requires_grad_()
+        found = of_flat(flat)
+        if len(found) <= flat.numel():
+            return None, {"jacobian": _rows(found, flat)}
+        return None, {"jacobian": columns(of_flat, flat.detach())}
+
+    operators: dict[str, Function] = {
+        "value": value,
+        "gradient": gradient,
+        "jvp": jvp,
+        "hvp": hvp,
+        "hessian": hessian,
+        "jacobian": jacobian,
+    }
+    return operators[operator]
+
+
+def as_tangent(tangent: Any, value: Any) -> Any:
+    """A tangent in the dtype of what it belongs to; None, which is torch's constant, is 0.
+
+    Torch's forward rules take a Python number in a loss for a float64 array, so that tangents of
+    float32 arrays without axes come out in float64.
+    """
+    torch, _ = library()
+    return torch.zeros_like(value) if tangent is None else tangent.to(value.dtype)
+
+
+def backward_jvp(problem: Problem) -> Function:
+    """The jvp as gradient · direction, for a loss with a kernel that has no forward rule."""
+    torch, _ = library()
+    gradient = function(problem, "gradient")
+
+    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+        value, found = gradient(params, data)
+        slopes = [torch.sum(found[name] * direction[name]) for name in params]
+        return value, {"jvp": torch.sum(torch.stack(slopes))}
+
+    return jvp
+
+
+def residuals_of_flat(
+    problem: Problem, restore: Callable[[Any], Arrays], data: Arrays
+) -> Callable[[Any], Any]:
+    """The residuals, flattened to (m,), as a function of the flattened parameters."""
+    assert problem.residuals is not None
+    residuals = problem.residuals
+    _, xp = library()
+    return lambda x: residuals(xp, restore(x), data).reshape(-1)
+
+
+def flattened(params: Arrays) -> tuple[Any, Callable[[Any], Arrays]]:
+    """The parameters as one vector, in the order of their names, and the way back."""
+    torch, _ = library()
+    shapes = {name: tuple(x.shape) for name, x in params.items()}
+    sizes = [math.prod(shape) for shape in shapes.values()]
+
+    def restore(flat: Any) -> Arrays:
+        parts = torch.split(flat, sizes)
+        return {
+            name: part.reshape(shape)
+            for part, (name, shape) in zip(parts, shapes.items(), strict=True)
+        }
+
+    return torch.cat([x.detach().reshape(-1) for x in params.values()]), restore
+
+
+def _leaves(params: Arrays) -> Arrays:
+    return {name: x.detach().requires_grad_() for name, x in params.items()}
+
+
+def _walked(value: Any, inputs: list[Any], create_graph: bool = False) -> tuple[Any, ...]:
+    """The gradient of `value`; zeros for an input that it does not read."""
+    torch, _ = library()
+    if not value.requires_grad:
+        return tuple(torch.zeros_like(x) for x in inputs)
+    return torch.autograd.grad(  # type: ignore[no-any-return]
+        value, inputs, create_graph=create_graph, allow_unused=True, materialize_grads=True
+    )
+
+
+def _rows(outputs: Any, inputs: Any) -> Any:
+    """∂ outputs / ∂ inputs of two vectors, (m, P), by backward walks that share one graph."""
+    torch, _ = library()
+    shape = (len(outputs), len(inputs))
+    if not outputs.requires_grad:
+        return outputs.new_zeros(shape)
+    unit = torch.eye(shape[0], dtype=outputs.dtype, device=outputs.device)
+    rows = [
+        torch.autograd.grad(
+            outputs,
+            inputs,
+            unit[start : start + ROWS],
+            retain_graph=True,
+            is_grads_batched=True,
+            allow_unused=True,
+            materialize_grads=True,
+        )[0]
+        for start in range(0, shape[0], ROWS)
+    ]
+    return torch.cat(rows)
+
+
+def columns(function: Callable[[Any], Any], at: Any) -> Any:
+    """∂ function / ∂ at, (m, P), column by column in forward mode, `ROWS` columns at once."""
+    torch, _ = library()
+    unit = torch.eye(len(at), dtype=at.dtype, device=at.device)
+
+    def column(direction: Any) -> Any:
+        return as_tangent(torch.func.jvp(function, (at,), (direction,))[1], at)
+
+    return torch.func.vmap(column, chunk_size=ROWS)(unit).T
+
+
+def _by_name(params: Arrays, found: tuple[Any, ...]) -> Arrays:
+    return dict(zip(params, found, strict=True))
+
+
+def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
+    """From an instance to the operator's arguments: copies on the device."""
+    torch, _ = library()
+    directed = operator in ("jvp", "hvp")
+
+    def tensor(array: Any) -> Any:
+        array = np.ascontiguousarray(array).reshape(np.shape(array))  # torch knows no stride < 0
+        dtype = getattr(torch, setting.dtype) if array.dtype.kind == "f" else None
+        return torch.tensor(array, dtype=dtype, device=setting.device)
+
+    def encode(instance: Instance) -> tuple[Arrays, ...]:
+        given = (instance.params, instance.data) + ((instance.direction,) if directed else ())
+        return tuple({name: tensor(x) for name, x in arrays.items()} for arrays in given)
+
+    return encode
+
+
+def spread(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:
+    """`compute` of one tuple of arguments; torch's CPU kernels have finished when they return."""
+    return lambda native: compute(*native)
+
+
+def decode(native: Any) -> Answer:
+    """To NumPy, in fresh arrays."""
+    value, derivative = native
+    return Answer(
+        None if value is None else _array(value),
+        {name: _array(tensor) for name, tensor in derivative.items()},
+    )
+
+
+def _array(tensor: Any) -> np.ndarray[Any, Any]:
+    return np.array(tensor.detach().cpu().numpy())
