@@ -1,0 +1,1 @@
+"""The hand-written NumPy derivatives, one module or more per module of `problems`."""

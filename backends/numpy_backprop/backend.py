@@ -1,0 +1,101 @@
+"""The backend `numpy`: derivatives written by hand, on NumPy arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Operator, Prepared, Setting, without_residuals
+from backends.numpy_backprop.composed import along, by_columns
+from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from backends.numpy_native import cast, decoder, encoder
+from problems import Arrays, Instance, Namespace, Problem
+
+NAMESPACE = Namespace("numpy", np)
+
+
+@dataclass(frozen=True, slots=True)
+class NumpyBackprop:
+    """Hand-written derivations: those of the catalogue, or the gradient in a user's file."""
+
+    name: str = "numpy"
+    distribution: str = "numpy"
+    role: str = "contestant"
+    compiled: bool = False
+
+    def unavailable(self) -> str | None:
+        """NumPy is always there."""
+        return None
+
+    def unsupported(self, problem: Problem, operator: Operator) -> str | None:
+        """A problem without a derivation, or without one for this operator."""
+        module = problem.loss.__module__.rpartition(".")[2]
+        where = f"write one in backends/numpy_backprop/{module}.py"
+        if _derive(problem) is None:
+            return (
+                f"numpy has no hand-written gradient for {problem.name!r}; {where}, "
+                "or give the Problem a `gradient`"
+            )
+        if operator in ("value", "gradient", "jvp"):
+            return None
+        needed = "hvp" if operator == "hessian" else operator
+        further = _further(problem)
+        if operator in further or needed in further:
+            return None
+        return without_residuals(problem, operator) or (
+            f"numpy has no hand-written {needed} for {problem.name!r}; {where}"
+        )
+
+    def prepare(
+        self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Prepared:
+        """Allocate the operator's buffers."""
+        params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
+        operate = self._operate(problem, operator, params, data)
+
+        def run(native: tuple[Arrays, ...]) -> Any:
+            return operate(*native)
+
+        return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+
+    def _operate(
+        self, problem: Problem, operator: Operator, params: Arrays, data: Arrays
+    ) -> Operate:
+        derive, further = _derive(problem), _further(problem)
+        if derive is None or self.unsupported(problem, operator) is not None:
+            raise LookupError(self.unsupported(problem, operator))
+        if operator in further:
+            return further[operator](params, data)
+        if operator == "hessian":
+            return by_columns(further["hvp"](params, data), params)
+        derivation = derive(params, data)
+        if operator == "jvp":
+            return along(derivation.gradient)
+        return derivation.value if operator == "value" else derivation.gradient
+
+
+def _derive(problem: Problem) -> Derive | None:
+    by_hand = problem.gradient
+    if by_hand is None:
+        from backends.numpy_backprop.catalogue import DERIVATIONS
+
+        return DERIVATIONS.get(problem.name)
+
+    def value(params: Arrays, data: Arrays) -> Any:
+        return problem.loss(NAMESPACE, params, data)
+
+    return lambda _params, _data: Derivation(value, by_hand)
+
+
+def _further(problem: Problem) -> Further:
+    """A user's file brings its gradient alone, even where it takes a name of the catalogue."""
+    if problem.gradient is not None:
+        return {}
+    from backends.numpy_backprop.catalogue import FURTHER
+
+    return FURTHER.get(problem.name, {})
+
+
+BACKEND = NumpyBackprop()

@@ -1,0 +1,51 @@
+"""What a hand-written gradient is, and what the operators beyond it are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backends.backend import Operator
+from problems import Arrays
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A hand-written value and gradient, ready for one instance's shapes and dtype.
+
+    value: (params, data) -> the loss, scalar.
+    gradient: (params, data) -> (loss, gradients by parameter name). The arrays may be buffers that
+        the next call overwrites.
+
+    Both take NumPy arrays of the shapes and dtype given to `Derive`, and never change them.
+    """
+
+    value: Callable[[Arrays, Arrays], Any]
+    gradient: Callable[[Arrays, Arrays], tuple[Any, Arrays]]
+
+
+Derive = Callable[[Arrays, Arrays], Derivation]
+"""derive(params, data) -> Derivation: allocates buffers by shape and dtype, reads no values."""
+
+Operate = Callable[..., Any]
+"""One operator, ready for one instance's shapes and dtype; under the same laws as a Derivation.
+
+jvp: (params, data, direction) -> (loss, slope along the direction).
+hvp: (params, data, direction) -> Hessian times direction, by parameter name.
+hessian: (params, data) -> (P, P). jacobian: (params, data) -> (m, P).
+"""
+
+Make = Callable[[Arrays, Arrays], Operate]
+"""make(params, data) -> Operate: allocates buffers by shape and dtype, reads no values.
+
+An operator has a Make of its own, so that whoever asks for a gradient does not pay for its buffers.
+Raises: Unsupported for an instance that the operator cannot serve.
+"""
+
+Further = dict[Operator, Make]
+"""The hand-written operators of one problem beyond value and gradient: operator -> Make.
+
+What is missing is composed where it can be (see `composed`): a jvp of the gradient, a Hessian of
+hvp. A problem without an hvp has no Hessian.
+"""

@@ -1,0 +1,39 @@
+"""The networks of `problems.digits`, by backpropagation through their layers.
+
+    x ─ Linear ─ ReLU ─ ... ─ Linear ─ SoftmaxCrossEntropy
+
+Softmax regression is the network with a single linear layer, and its gradient the textbook's:
+
+    dw = xᵀ (P - Y) / n,  db = 1ᵀ (P - Y) / n.
+
+With hidden layers, delta_l = (w_{l+1} delta_{l+1}) ⊙ [a_l > 0] and dw_l = a_{l-1} delta_lᵀ.
+"""
+
+from __future__ import annotations
+
+from backends.numpy_backprop.derivation import Derivation, Derive, Further
+from backends.numpy_backprop.layers import ReLU
+from backends.numpy_backprop.losses import SoftmaxCrossEntropy
+from backends.numpy_backprop.network import Network, chain
+from backends.numpy_backprop.r_network import further
+from problems import Arrays
+
+
+def network(params: Arrays, data: Arrays) -> Network:
+    """The network; params w, b or w1, b1, w2, b2, ...; data x (n, 64), labels y (n,)."""
+    cases, depth = len(data["x"]), len(params) // 2
+    suffixes = [""] if "w" in params else [str(layer) for layer in range(1, depth + 1)]
+    last = params[f"w{suffixes[-1]}"]
+    loss = SoftmaxCrossEntropy(last.shape[1], cases, last.dtype)
+    return Network(chain(params, suffixes, cases, ReLU), loss)
+
+
+def derive(params: Arrays, data: Arrays) -> Derivation:
+    """Value and gradient."""
+    made = network(params, data)
+    return Derivation(made.value, made.gradient)
+
+
+DERIVATIONS: dict[str, Derive] = {"softmax-digits": derive, "mlp-digits": derive}
+
+FURTHER: dict[str, Further] = {"softmax-digits": further(network), "mlp-digits": further(network)}

@@ -1,0 +1,65 @@
+"""Backpropagation: a chain of layers, run forwards for the loss and backwards for its gradient.
+
+With a_0 the data, a_l = f_l(a_{l-1}) and the loss of a_L at the end, the chain rule reads
+
+    delta_L = d loss / d a_L,    delta_{l-1} = (d f_l / d a_{l-1})ᵀ delta_l,
+
+from the output to the input. Every step multiplies a transposed Jacobian, which is never formed, by
+one array, so that the way back costs about two forward passes. Where a layer has parameters, delta
+leaves their gradient there in passing.
+
+Source: Rumelhart, Hinton and Williams 1986; Goodfellow et al., Deep Learning, algorithm 6.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
+from backends.numpy_backprop.losses import Loss
+from problems import Arrays
+
+Activation = type[Sigmoid] | type[Tanh] | type[ReLU]
+
+
+class Network:
+    """Layers and a loss, on data x (cases, inputs) and labels y (cases,).
+
+    gradient's arrays are the layers' buffers: the next call overwrites them.
+    """
+
+    def __init__(self, layers: Sequence[Layer], loss: Loss) -> None:
+        self.layers, self.loss = layers, loss
+        self.gradients: Arrays = {}
+        for layer in layers:
+            if isinstance(layer, Linear):
+                self.gradients |= {layer.w_name: layer.dw, layer.b_name: layer.db}
+
+    def value(self, params: Arrays, data: Arrays) -> Any:
+        """Compute the loss: forwards through the layers."""
+        a = data["x"].T
+        for layer in self.layers:
+            a = layer.forward(params, a)
+        return self.loss.forward(a, data["y"])
+
+    def gradient(self, params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+        """Compute loss and gradient: forwards, then backwards through the same layers."""
+        value = self.value(params, data)
+        delta = self.loss.backward()
+        for layer in reversed(self.layers):
+            delta = layer.backward(delta)
+        return value, self.gradients
+
+
+def chain(
+    params: Arrays, suffixes: Iterable[str], cases: int, activation: Activation
+) -> list[Layer]:
+    """Linear layers with an activation between them; their parameters are "w" and "b" + suffix."""
+    layers: list[Layer] = []
+    for suffix in suffixes:
+        w = params[f"w{suffix}"]
+        if layers:
+            layers.append(activation(len(w), cases, w.dtype))
+        layers.append(Linear(f"w{suffix}", f"b{suffix}", params, cases, first=not layers))
+    return layers

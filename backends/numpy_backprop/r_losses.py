@@ -1,0 +1,67 @@
+"""The losses' R-operator, see `r_layers`: R{delta} at the end of a network.
+
+r_delta is asked for between the loss's forward and its backward, which overwrites what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from numpy import absolute, add, divide, dot, empty, exp, multiply, negative, square, subtract
+
+from backends.numpy_backprop.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+
+
+class RLoss(Protocol):
+    """The end of a network; belongs to the loss's forward before it."""
+
+    def r_delta(self, rz: Any) -> Any:
+        """R{d loss / d logits} from R{logits}, both (units, cases)."""
+        ...
+
+
+class RSoftmaxCrossEntropy:
+    """delta_jc = 1/n (P_jc - Y_jc), and of a softmax R{P_jc} = P_jc (R{z_jc} - Σ_k P_kc R{z_kc}).
+
+    With P/n as one array, Q = P/n:   R{delta_jc} = Q_jc (R{z_jc} - n Σ_k Q_kc R{z_kc}).
+    """
+
+    def __init__(self, loss: SoftmaxCrossEntropy) -> None:
+        self.loss = loss
+        self.q, self.out = empty((2, *loss.p.shape), loss.p.dtype)
+        self.scale = empty(loss.cases, loss.p.dtype)
+
+    def r_delta(self, rz: Any) -> Any:
+        """R{delta}, (classes, n); loss.p still holds the exponentials."""
+        loss = self.loss
+        q = multiply(loss.p, divide(loss.mean, loss.total, self.scale), self.q)
+        dot(loss.ones, multiply(q, rz, self.out), self.scale)
+        multiply(self.scale, loss.cases, self.scale)
+        return multiply(q, subtract(rz, self.scale, self.out), self.out)
+
+
+class RBinaryCrossEntropy:
+    """delta_c = 1/n (σ(z_c) - y_c), so R{delta_c} = 1/n σ(z_c) (1 - σ(z_c)) R{z_c}.
+
+    With e = exp(-|z|), σ (1 - σ) = e/(1 + e)² for either sign of z: nothing overflows or cancels.
+    """
+
+    def __init__(self, loss: BinaryCrossEntropy) -> None:
+        self.loss = loss
+        self.e, self.out = empty((2, *loss.delta.shape), loss.delta.dtype)
+
+    def r_delta(self, rz: Any) -> Any:
+        """R{delta}, (1, n)."""
+        e = exp(negative(absolute(self.loss.z, self.e), self.e), self.e)
+        multiply(rz, e, self.out)
+        divide(self.out, square(add(e, 1.0, e), e), self.out)
+        return multiply(self.out, self.loss.mean, self.out)
+
+
+def r_loss(loss: Loss) -> RLoss:
+    """The R-operator of a loss."""
+    if isinstance(loss, SoftmaxCrossEntropy):
+        return RSoftmaxCrossEntropy(loss)
+    if isinstance(loss, BinaryCrossEntropy):
+        return RBinaryCrossEntropy(loss)
+    raise TypeError(f"no R-operator for {type(loss).__name__}; write one in r_losses.py")

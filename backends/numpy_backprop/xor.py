@@ -1,0 +1,49 @@
+"""The 2-h-1 network of `problems.xor`, by backpropagation through its layers.
+
+    x ─ Linear(w1, b1) ─ φ ─ Linear(w2, b2) ─ BinaryCrossEntropy
+
+With delta = (σ(logit) - y) / n, and hidden units in rows:
+
+    dw2 = hidden deltaᵀ,  db2 = delta 1,
+    delta' = (w2 delta) ⊙ φ',
+    dw1 = xᵀ delta'ᵀ,     db1 = delta' 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backends.numpy_backprop.derivation import Derivation, Derive, Further
+from backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
+from backends.numpy_backprop.losses import BinaryCrossEntropy
+from backends.numpy_backprop.network import Activation, Network, chain
+from backends.numpy_backprop.r_network import further
+from problems import Arrays
+
+
+def _network(activation: Activation) -> Callable[[Arrays, Arrays], Network]:
+    def network(params: Arrays, data: Arrays) -> Network:
+        cases, dtype = len(data["x"]), params["w1"].dtype
+        layers = chain(params, ("1", "2"), cases, activation)
+        return Network(layers, BinaryCrossEntropy(cases, dtype))
+
+    return network
+
+
+def _derive(activation: Activation) -> Derive:
+    def derive(params: Arrays, data: Arrays) -> Derivation:
+        network = _network(activation)(params, data)
+        return Derivation(network.value, network.gradient)
+
+    return derive
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "xor-sigmoid": Sigmoid,
+    "xor-tanh": Tanh,
+    "xor-relu": ReLU,
+}
+
+DERIVATIONS: dict[str, Derive] = {name: _derive(phi) for name, phi in ACTIVATIONS.items()}
+
+FURTHER: dict[str, Further] = {name: further(_network(phi)) for name, phi in ACTIVATIONS.items()}
