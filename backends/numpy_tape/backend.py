@@ -1,0 +1,43 @@
+"""The backend `tape`: our own automatic differentiation, traced once and replayed as NumPy code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backends.backend import LibraryBackend, Operator, Prepared, Setting, Unsupported
+from backends.numpy_native import cast, decoder, encoder
+from problems import Arrays, Instance, Problem
+
+MOST_ENTRIES = 4_000_000
+"""Of a Hessian: 32 MB in float64; its program holds several arrays of that size."""
+
+
+def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
+    """Trace the loss at the instance's shapes and emit its program.
+
+    Raises: InputError if the loss reads values (`if x > 0`): `tape-eager` can run that.
+    """
+    from backends.numpy_tape.compile import compile_operator
+
+    too_large(operator, instance)
+    loss = problem.residuals if operator == "jacobian" else problem.loss
+    assert loss is not None
+    params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
+    replay = compile_operator(operator, loss, params, data).run
+
+    def run(native: tuple[Arrays, ...]) -> Any:
+        return replay(*native)
+
+    return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+
+
+def too_large(operator: Operator, instance: Instance) -> None:
+    """Raise Unsupported for a Hessian that nobody would want in memory."""
+    if operator == "hessian" and instance.parameters**2 > MOST_ENTRIES:
+        raise Unsupported(
+            f"a Hessian of {instance.parameters:,} parameters has {instance.parameters**2:.1e} "
+            "entries; ask for hvp"
+        )
+
+
+BACKEND = LibraryBackend("tape", "numpy", prepare, compiled=True)

@@ -1,0 +1,114 @@
+"""Trace once, replay: a loss, at the shapes of its arrays, as a NumPy function without overhead.
+
+    compiled = compile_value_and_gradient(loss, params, data)
+    value, gradient = compiled.run(params, data)
+    print(compiled.source)
+
+What is returned lies in buffers that the next run overwrites; arguments are never changed. The
+arrays given to compile_... say shapes and dtypes only; their values are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from backends.numpy_tape.blocked import plan
+from backends.numpy_tape.columns import in_columns
+from backends.numpy_tape.emit import FUNCTION, emit
+from backends.numpy_tape.emit_blocked import emit_blocked
+from backends.numpy_tape.emit_scalars import emit_scalars
+from backends.numpy_tape.fusion import fused
+from backends.numpy_tape.program import Program
+from backends.numpy_tape.scalars import expanded
+from backends.numpy_tape.simplify import simplified
+from backends.numpy_tape.trace import trace
+from problems import Arrays, Loss
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A derivative of a loss, ready to run at one set of shapes and dtypes.
+
+    source: a Python module that needs numpy only, with the function `function`.
+    run: that function: (params, data), for jvp and hvp (params, data, direction), to its answer.
+    operations: primitive calls in the simplified program. bytes: of all buffers.
+    """
+
+    source: str
+    function: str
+    run: Callable[..., Any]
+    operations: int
+    bytes: int
+
+
+def compile_operator(
+    operator: str, loss: Loss, params: Arrays, data: Arrays, title: str = ""
+) -> Compiled:
+    """`operator` of a loss (of residuals, for "jacobian"): see `trace`.
+
+    Raises: InputError if the loss reads values, leaves the whitelist, or is not a scalar.
+    """
+    return compile_program(simplified(trace(operator, loss, params, data)), operator, title)
+
+
+def compile_program(program: Program, operator: str, title: str = "") -> Compiled:
+    """A simplified program, in the form that runs fastest."""
+    title = title or "A derivative."
+    # On floats a value is returned as a number; residuals are an array.
+    whole = any(program.outputs[n].shape for n in ("value", "jvp") if n in program.outputs)
+    entries = None if whole else expanded(program)
+    if entries is not None:
+        emitted = emit_scalars(program, entries, operator, title)
+    else:
+        flat = fused(in_columns(program))
+        loops = plan(flat)
+        if loops is not None:
+            emitted = emit_blocked(flat, loops, operator, title)
+        else:
+            emitted = emit(flat, operator, title)
+    return Compiled(
+        emitted.source,
+        FUNCTION[operator],
+        load(emitted.source, FUNCTION[operator]),
+        program.operations,
+        emitted.bytes,
+    )
+
+
+def load(source: str, function: str) -> Callable[..., Any]:
+    """The function of that name in a module's source."""
+    names: dict[str, Any] = {}
+    exec(compile(source, f"<{function} by gradparity>", "exec"), names)
+    return names[function]  # type: ignore[no-any-return]
+
+
+def compile_value(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data) -> the loss, a scalar."""
+    return compile_operator("value", loss, params, data)
+
+
+def compile_value_and_gradient(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data) -> (value, gradient by parameter)."""
+    return compile_operator("gradient", loss, params, data)
+
+
+def compile_jvp(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data, direction) -> (value, derivative along the direction)."""
+    return compile_operator("jvp", loss, params, data)
+
+
+def compile_hvp(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data, direction) -> Hessian times direction, by parameter."""
+    return compile_operator("hvp", loss, params, data)
+
+
+def compile_hessian(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data) -> Hessian (P, P), parameters flattened in their order."""
+    return compile_operator("hessian", loss, params, data)
+
+
+def compile_jacobian(residuals: Loss, params: Arrays, data: Arrays) -> Compiled:
+    """run(params, data) -> Jacobian (M, P), residuals and parameters flattened in their order."""
+    return compile_operator("jacobian", residuals, params, data)
