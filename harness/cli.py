@@ -1,0 +1,182 @@
+"""The command line: `gradparity`. Starts fast: nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="gradparity",
+    help="Is this gradient right, and what does it cost?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+BAD_INPUT = 2
+UNFINISHED = 4
+INTERRUPTED = 130
+
+
+class Format(StrEnum):
+    """How data is written to standard output."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
+]
+ReferenceOption = Annotated[
+    str | None, typer.Option("--reference", help="The backend that ratios refer to.")
+]
+
+
+def _names(option: str, what: str) -> typer.models.OptionInfo:
+    option_info: typer.models.OptionInfo = typer.Option(
+        option, help=f"{what} Several: comma-separated, or the option again."
+    )
+    return option_info
+
+
+def _split(given: list[str] | None) -> tuple[str, ...]:
+    parts = (part.strip() for text in given or () for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+@app.command("list")
+def list_(output: FormatOption = Format.table) -> None:
+    """Problems, backends (version, or why not available) and suites."""
+    from harness.listing import show
+
+    show(output.value)
+
+
+@app.command()
+def run(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
+    ] = None,
+    backend: Annotated[list[str] | None, _names("--backend", "numpy, jax, torch.")] = None,
+    size: Annotated[list[str] | None, _names("--size", "tiny, small, medium, large.")] = None,
+    operator: Annotated[list[str] | None, _names("--operator", "value, gradient.")] = None,
+    dtype: Annotated[list[str] | None, _names("--dtype", "float32, float64.")] = None,
+    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
+    threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
+    reference: ReferenceOption = None,
+    rounds: Annotated[int, typer.Option(help="Samples of every subject.")] = 15,
+    timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
+    memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
+    seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,
+    store: StoreOption = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
+    from harness.execution import execute
+    from harness.output import write, write_pictures_and_next
+    from harness.plan import Options, make_plan
+    from harness.progress import to_stderr
+    from results.store import open_store
+
+    options = Options(
+        backends=_split(backend),
+        sizes=_split(size),
+        operators=_split(operator),
+        dtypes=_split(dtype),
+        device=device,
+        threads=threads,
+        reference=reference,
+        rounds=rounds,
+        timeout_s=timeout,
+        memory_gib=memory,
+        seed=seed,
+    )
+    plan = make_plan(targets or (), options)
+    with open_store(store) as opened:
+        outcome = execute(plan, opened, to_stderr())
+    write(outcome.run, outcome.cells, output.value)
+    if output is Format.table:
+        write_pictures_and_next(outcome)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def show(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
+    ] = None,
+    all_runs: Annotated[bool, typer.Option("--all", help="List the stored runs.")] = False,
+    reference: ReferenceOption = None,
+    store: StoreOption = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """A stored run's tables, or the list of stored runs."""
+    from harness.output import with_reference, write, write_runs
+    from results.store import open_store
+
+    with open_store(store, read_only=True) as opened:
+        if all_runs:
+            write_runs(opened.runs(), output.value)
+            return
+        found, cells = opened.load(run_id)
+    write(with_reference(found, cells, reference), cells, output.value)
+
+
+@app.command()
+def derive(
+    problem: Annotated[str, typer.Argument(help="A problem, or a file with one in it.")],
+    size: Annotated[str | None, typer.Option(help="Its shapes. [the smallest]")] = None,
+    operator: Annotated[str, typer.Option(help="value, gradient, jvp, hvp, ...")] = "gradient",
+    dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
+    out: Annotated[str | None, typer.Option(help="A file to write. [standard output]")] = None,
+) -> None:
+    """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
+    from harness import derive as derivation
+
+    source = derivation.derive(problem, size, operator, dtype)
+    if out is None:
+        print(source, end="")
+    else:
+        derivation.write(source, out)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line, never a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # `gradparity list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        _fail(str(error), code)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The exit code of an error that is told in one line; None for a defect of ours."""
+    from problems.errors import InputError
+    from results.errors import StoreError, StoreFull
+
+    if isinstance(error, StoreFull):
+        return UNFINISHED
+    return BAD_INPUT if isinstance(error, InputError | StoreError) else None
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"gradparity: {message}", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,85 @@
+"""What a run was made on: the part of its record that makes it comparable, or not."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def installed(distribution: str) -> str | None:
+    """The installed version of a distribution, or None; imports nothing."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def allowed_cores() -> tuple[int, ...]:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return tuple(sorted(os.sched_getaffinity(0)))
+    return tuple(range(os.cpu_count() or 1))
+
+
+def describe(timing_cores: tuple[int, ...], pools: dict[str, Any]) -> dict[str, Any]:
+    """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
+
+    pools: the thread pools that each worker found in itself; the judge's are NumPy's.
+    """
+    import psutil
+
+    commit, dirty = _commit()
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "affinity": list(allowed_cores()),
+        "timing_cores": list(timing_cores),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "load": [round(load, 2) for load in os.getloadavg()],
+        "blas": [pool for pool in pools.get("judge", ()) if pool["user_api"] == "blas"],
+        "pools": pools,
+        "versions": {name: installed(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "os": platform.platform(),
+        "commit": commit,
+        "dirty": dirty,
+        "date": now(),
+    }
+
+
+def _cpu_model() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _commit() -> tuple[str | None, bool | None]:
+    """The commit of gradparity's own tree and whether it has uncommitted changes."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit, bool(_git("status", "--porcelain"))
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=10
+    ).stdout.strip()

@@ -1,0 +1,52 @@
+"""Problems by name: those of the catalogue, and those in a user's file."""
+
+from __future__ import annotations
+
+from problems import InputError, Problem
+from problems.errors import unknown
+from problems.python_file import import_file
+
+
+def catalogue() -> dict[str, Problem]:
+    """Every problem that comes with gradparity."""
+    from problems.catalogue import PROBLEMS
+
+    return PROBLEMS
+
+
+def selectable() -> list[str]:
+    """The names that mean problems of the catalogue: families, then problems."""
+    known = catalogue()
+    families = {name.partition("-")[0] for name in known if "-" in name}
+    return [*sorted(families - set(known)), *known]
+
+
+def members(name: str) -> dict[str, Problem]:
+    """The problems of the catalogue that a name means: one, or a family ("price"); {} if none."""
+    known = catalogue()
+    if name in known:
+        return {name: known[name]}
+    return {key: problem for key, problem in known.items() if key.startswith(name + "-")}
+
+
+def find(name: str, file: str | None = None) -> Problem:
+    """The problem of this name, in `file` if one is given."""
+    known = catalogue() if file is None else load_file(file)
+    if name not in known:
+        raise unknown("problem", name, known)
+    return known[name]
+
+
+def load_file(file: str) -> dict[str, Problem]:
+    """The problems that a user's Python file defines, by name.
+
+    Raises InputError, one line that names the file, if it cannot be read, raises on import, or has
+    no Problem in it.
+    """
+    module = import_file(file)
+    found = {p.name: p for p in vars(module).values() if isinstance(p, Problem)}
+    if not found:
+        raise InputError(
+            f"{file}: no Problem in it; give one a name at the top level: PROBLEM = Problem(...)"
+        )
+    return found

@@ -1,0 +1,116 @@
+"""What the command line prints: data to standard output, complete also in a pipe."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from problems.errors import unknown
+from results.record import Cell, Run
+
+if TYPE_CHECKING:
+    from harness.execution import Outcome
+
+PIPE_WIDTH = 10_000
+"""Columns of a "terminal" that is none: rich then never truncates."""
+
+
+def console() -> Console:
+    """Standard output; wide enough for everything where it is not a terminal."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, width=PIPE_WIDTH)
+
+
+def ascii_only() -> bool:
+    """Whether standard output cannot take letters beyond ASCII."""
+    try:
+        "µ×–█".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
+def write(run: Run, cells: Sequence[Cell], form: str) -> None:
+    """A run and its cells, in one of the formats of the command line."""
+    if form == "table":
+        from results.tables import show
+
+        show(run, cells)
+        return
+    from results import document
+
+    to_text = {"json": document.to_json, "csv": document.to_csv, "markdown": document.to_markdown}
+    sys.stdout.write(to_text[form](run, cells))
+
+
+def write_pictures_and_next(outcome: Outcome) -> None:
+    """Draw the run's pictures; say where everything is and what to type next."""
+    run = outcome.run
+    terminal = console()
+    say = terminal.print
+    say(f"run        {run.id} ({run.status})", soft_wrap=True)
+    say(f"stored in  {outcome.store}", soft_wrap=True)
+    if any(cell.max_error is not None for cell in outcome.cells):
+        from results.plots import draw
+
+        for path in draw(run, outcome.cells, picture_folder(outcome)):
+            say(f"picture    {path}", soft_wrap=True)
+    say(f"next       gradparity show {run.id} --reference torch")
+    say("           gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")
+
+
+def picture_folder(outcome: Outcome) -> Path:
+    """Beside the store's file, a folder named after the run."""
+    store = Path(outcome.store)
+    beside = store.parent if store.exists() else Path(".gradparity")
+    return beside / outcome.run.id
+
+
+def write_runs(runs: Sequence[Run], form: str) -> None:
+    """The stored runs, newest first."""
+    keys = ("id", "started", "status", "suite", "reference", "command")
+    rows = [{key: value for key, value in asdict(run).items() if key in keys} for run in runs]
+    write_rows([{key: str(row[key]) for key in keys} for row in rows], form)
+
+
+def write_rows(rows: Sequence[dict[str, str]], form: str) -> None:
+    """Plain rows of text, all with the same keys."""
+    keys = list(rows[0]) if rows else []
+    if form == "json":
+        json.dump(list(rows), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, keys, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    elif form == "markdown":
+        lines = [keys, ["---"] * len(keys), *([row[key] for key in keys] for row in rows)]
+        for line in lines:
+            print("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |")
+    else:
+        shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
+        for key in keys:
+            shown.add_column(key, overflow="fold")
+        for row in rows:
+            shown.add_row(*row.values())
+        console().print(shown)
+
+
+def with_reference(run: Run, cells: Sequence[Cell], reference: str | None) -> Run:
+    """The run with its ratios against another of its backends. Raises InputError if it has none."""
+    if reference is None:
+        return run
+    known = dict.fromkeys(cell.backend for cell in cells)
+    if reference not in known:
+        raise unknown("reference backend", reference, known)
+    return replace(run, reference=reference)

@@ -1,0 +1,140 @@
+"""The parent's side of a worker process: start it, ask it, end it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class WorkerFailure(Exception):
+    """A request that got no answer: status is "crashed", "timeout", "out of memory" or "error"."""
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may use: these cores, seconds per request, bytes of memory (None: all)."""
+
+    cores: tuple[int, ...]
+    timeout_s: float
+    memory_bytes: int | None = None
+
+
+class WorkerProcess:
+    """One worker. It is started by the first request, and anew after a failure."""
+
+    def __init__(self, backend: str, limits: Limits) -> None:
+        self.backend = backend
+        self.limits = limits
+        self.process: subprocess.Popen[bytes] | None = None
+        self.buffer = b""
+        self.errors: Any = None
+
+    def start(self) -> None:
+        """Start the process and send the first request, without waiting for its answer."""
+        threads = str(len(self.limits.cores))
+        environment = {
+            **os.environ,
+            **dict.fromkeys(THREAD_VARIABLES, threads),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "PYTHONUNBUFFERED": "1",
+        }
+        settings = {"cores": list(self.limits.cores), "memory_bytes": self.limits.memory_bytes}
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
+        self.buffer = b""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "harness.worker", json.dumps(settings)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in the terminal reaches the parent alone
+        )
+        self._send({"do": "hello", "backend": self.backend})
+
+    def request(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """The worker's answer. Raises WorkerFailure; a crash or timeout ends the process."""
+        if self.process is None:
+            self.start()
+            self._receive()
+        self._send({"do": do, **arguments})
+        return self._receive()
+
+    def wait_until_ready(self) -> dict[str, Any]:
+        """The answer to the first request of a process that `start` started."""
+        return self._receive()
+
+    def end(self) -> None:
+        """End the process at once, if there is one."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, self.errors):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        assert self.process is not None
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):  # the reader of the answer finds out why
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def _receive(self) -> dict[str, Any]:
+        line = self._read_line(monotonic() + self.limits.timeout_s)
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise WorkerFailure(**reply["error"])
+        answer: dict[str, Any] = reply["ok"]
+        return answer
+
+    def _read_line(self, deadline: float) -> bytes:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        descriptor = self.process.stdout.fileno()
+        while b"\n" not in self.buffer:
+            if not select.select([descriptor], [], [], max(0.0, deadline - monotonic()))[0]:
+                self.end()
+                raise WorkerFailure("timeout", f"timeout after {self.limits.timeout_s:g} s")
+            chunk = os.read(descriptor, 1 << 16)
+            if not chunk:
+                raise self._crash()
+            self.buffer += chunk
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def _crash(self) -> WorkerFailure:
+        assert self.process is not None
+        code = self.process.wait()
+        self.errors.seek(0)
+        last = self.errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
+        self.end()
+        if code < 0:
+            return WorkerFailure("crashed", f"crashed: signal {-code}")
+        return WorkerFailure("crashed", f"crashed: exit code {code}" + (last and f" ({last})"))

@@ -1,0 +1,232 @@
+"""A worker process: prepares, runs and times one subject, or judges.
+
+Speaks JSON lines. Each line on standard input is a request {"do": ..., ...}; each gets one line on
+standard output, {"ok": {...}} or {"error": {"status": ..., "reason": ...}}. Whatever else this
+process prints, a user's loss or a library, goes to standard error. It ends when its input does.
+
+The process is started with its thread counts in the environment; its affinity is set here, before
+NumPy, JAX or torch are imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import math
+import os
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from itertools import repeat
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from backends import Prepared
+
+OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
+
+
+class Worker:
+    """The state between requests: what is prepared, ready to be sampled."""
+
+    def __init__(self) -> None:
+        self.prepared: Prepared | None = None
+        self.native: Any = None
+
+    def hello(self, backend: str) -> dict[str, Any]:
+        """Start the library up; say which threads and BLAS this process has.
+
+        One rehearsal, so that imports and the library's own start are not counted as the
+        preparation of whichever problem comes first.
+        """
+        import numpy as np
+        from threadpoolctl import threadpool_info
+
+        from backends import Setting
+        from backends.catalogue import load
+        from harness.lookup import catalogue
+
+        np.seterr(all="ignore")  # infinities and NaN are answers: the judge looks at them
+        problem = next(iter(catalogue().values()))
+        engine = load(backend)
+        # What fails here fails again in a cell, which says so.
+        with suppress(Exception):
+            if engine.unsupported(problem, "gradient") is None:
+                instance = problem.instance("tiny", seed=0)
+                prepared = engine.prepare(problem, "gradient", instance, Setting())
+                prepared(instance)
+        pools = [
+            {key: pool.get(key) for key in ("user_api", "internal_api", "version", "num_threads")}
+            for pool in threadpool_info()
+        ]
+        return {"pools": pools}
+
+    def check(self, file: str, problem: str, seed: int) -> dict[str, Any]:
+        """Try a problem of a user's file; "fault" is what is wrong with it, or None."""
+        from harness import user_file
+        from harness.lookup import find
+        from problems import InputError
+
+        try:
+            user_file.check(find(problem, file), file, seed)
+        except InputError as error:
+            return {"fault": str(error)}
+        return {"fault": None}
+
+    def prepare(self, spec: dict[str, Any], answer: str) -> dict[str, Any]:
+        """Prepare the subject on its instance and run it once; the answer goes into a file."""
+        from backends import Setting
+        from backends.catalogue import load
+        from harness import answers
+        from harness.lookup import find
+
+        self.forget()
+        backend = load(spec["backend"])
+        problem = find(spec["problem"], spec["file"])
+        if spec["variant"] == "idiomatic":
+            problem = problem.idiomatic_for(backend.name)
+        instance = problem.instance(spec["size"], spec["seed"])
+        setting = Setting(spec["dtype"], spec["device"], spec["threads"])
+        start = perf_counter()
+        prepared = backend.prepare(problem, spec["operator"], instance.zeros(), setting)
+        prepare_s = perf_counter() - start
+        native = prepared.encode(instance)
+        start = perf_counter()
+        result = prepared.run(native)
+        first_s = perf_counter() - start
+        decoded = prepared.decode(result)
+        fault = answers.malformed(decoded, spec["operator"], instance, spec["dtype"])
+        if fault is not None:
+            raise WrongForm(fault)
+        answers.save(decoded, Path(answer))
+        self.prepared, self.native = prepared, native
+        certified = decoded.radius is not None
+        return {
+            "parameters": instance.parameters,
+            "prepare_s": prepare_s,
+            "first_s": first_s,
+            "reason": f"every number is certified to {decoded.radius:.1e}" if certified else "",
+        }
+
+    def calibrate(self, short_s: float, long_s: float) -> dict[str, Any]:
+        """The number of warm calls that fill a sample: `short_s`, or `long_s` for slow work.
+
+        Work is slow when one call takes a quarter of a short sample. The fastest of several tries
+        counts, so that a machine that was busy at this moment does not make later samples short.
+        """
+        calls, seconds = 1, self._loop(1)[0]
+        while seconds < short_s / 2:
+            calls = max(2 * calls, min(100 * calls, round(calls * short_s / seconds)))
+            seconds = self._loop(calls)[0]
+        call_s = min(seconds, *(self._loop(calls)[0] for _ in range(2))) / calls
+        target = long_s if call_s > short_s / 4 else short_s
+        return {"calls": max(1, math.ceil(target / call_s))}
+
+    def sample(self, calls: int) -> dict[str, Any]:
+        """Wall and processor seconds of `calls` calls in a row.
+
+        One call before them is not counted: it brings the subject's own data back into the caches
+        that the other subjects used meanwhile. A call that fills a sample alone is too long for
+        that to matter.
+        """
+        if calls > 1:
+            self._loop(1)
+        seconds, cpu_seconds = self._loop(calls)
+        return {"seconds": seconds, "cpu_seconds": cpu_seconds}
+
+    def _loop(self, calls: int) -> tuple[float, float]:
+        if self.prepared is None:
+            raise RuntimeError("nothing is prepared")
+        run, native = self.prepared.run, self.native
+        cpu, wall = process_time(), perf_counter()
+        for _ in repeat(None, calls):
+            run(native)
+        return perf_counter() - wall, process_time() - cpu
+
+    def forget(self) -> dict[str, Any]:
+        """Drop what is prepared and give its memory back."""
+        self.prepared = self.native = None
+        gc.collect()
+        return {}
+
+    def judge(self, spec: dict[str, Any], answers: dict[str, str]) -> dict[str, Any]:
+        """Judge the answers in these files against the oracle and against each other."""
+        from dataclasses import asdict
+
+        from harness.answers import read
+        from harness.judge import Judge
+        from harness.lookup import find
+
+        problem = find(spec["problem"], spec["file"])
+        instance = problem.instance(spec["size"], spec["seed"])
+        judge = Judge(problem, instance, spec["operator"], spec["dtype"], spec["seed"])
+        given = {label: read(Path(file)) for label, file in answers.items()}
+        return asdict(judge.judge(given))
+
+
+class WrongForm(Exception):
+    """An answer of the wrong names, shape or dtype."""
+
+
+def failure(error: BaseException) -> dict[str, str]:
+    """Status and reason of an exception, for the cell that it costs."""
+    from backends import Unsupported
+    from problems import InputError
+
+    text = " ".join(str(error).split())[:500]
+    if isinstance(error, Unsupported):
+        return {"status": "unsupported", "reason": text}
+    if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
+        return {"status": "out of memory", "reason": text or "out of memory"}
+    if isinstance(error, InputError | WrongForm):
+        return {"status": "error", "reason": text}
+    return {"status": "error", "reason": f"{type(error).__name__}: {text}"}
+
+
+def serve(requests: IO[str], replies: IO[str]) -> None:
+    """Answer requests until there are no more."""
+    worker = Worker()
+    gc.disable()  # a collection in the middle of a sample would be counted as the subject's work
+    for line in requests:
+        request = json.loads(line)
+        action = getattr(worker, request.pop("do"))
+        try:
+            reply = {"ok": action(**request)}
+        except Exception as error:
+            traceback.print_exc()
+            worker.forget()
+            reply = {"error": failure(error)}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+def settle(cores: list[int], memory_bytes: int | None) -> None:
+    """Make this process what a worker must be; every step is skipped where the system lacks it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: do not outlive the parent
+        if os.getppid() != parent:
+            sys.exit(1)
+        Path("/proc/self/oom_score_adj").write_text("1000")  # the first to go, not the user's work
+        os.sched_setaffinity(0, cores)
+    if memory_bytes is not None:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+
+
+def main() -> None:
+    """Run as `python -m harness.worker '{"cores": [1], "memory_bytes": null}'`."""
+    settle(**json.loads(sys.argv[1]))
+    replies = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    serve(sys.stdin, replies)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Users' files for the tests: one that is right, and changes that make it wrong."""
+
+GOOD = """
+import os, time
+import numpy as np
+from problems import Instance, Problem
+
+def loss(xp, params, data):
+    return xp.mean(xp.square(data["X"] @ params["w"] - data["y"]))
+
+def gradient(params, data):
+    residual = data["X"] @ params["w"] - data["y"]
+    return np.mean(residual**2), {"w": 2 / len(residual) * (data["X"].T @ residual)}
+
+def draw(rng, n):
+    X = rng.normal(size=(n, 3))
+    return Instance({"w": rng.normal(size=3)}, {"X": X, "y": rng.normal(size=n)})
+
+PROBLEM = Problem("mine", loss, draw, {"tiny": {"n": 20}, "small": {"n": 50}}, "a test", gradient=gradient)
+"""
+
+SEVERAL = (
+    GOOD
+    + """
+from dataclasses import replace
+
+def dies(params, data):
+    os.kill(os.getpid(), 9)
+
+def hangs(params, data):
+    time.sleep(100)
+
+def hogs(params, data):
+    return gradient(params, {name: np.repeat(array, 10**9) for name, array in data.items()})
+
+def prints(params, data):
+    print('{"ok": {"forged": true}}')
+    return gradient(params, data)
+
+DIES = replace(PROBLEM, name="dies", sizes={"tiny": {"n": 20}}, gradient=dies)
+HANGS = replace(DIES, name="hangs", gradient=hangs)
+HOGS = replace(DIES, name="hogs", gradient=hogs)
+PRINTS = replace(DIES, name="prints", gradient=prints)
+"""
+)

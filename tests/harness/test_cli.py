@@ -1,0 +1,210 @@
+"""The command line as a user meets it: whole processes, their output and exit codes."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness.files import GOOD
+
+ROOT = Path(__file__).resolve().parents[2]
+KEYS = [
+    "problem",
+    "size",
+    "parameters",
+    "backend",
+    "variant",
+    "operator",
+    "dtype",
+    "device",
+    "status",
+    "reason",
+    "max_error",
+    "prepare_s",
+    "first_s",
+    "median_s",
+    "low_s",
+    "high_s",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "cpu_per_wall",
+    "samples",
+]
+
+
+def gradparity(*arguments, cwd, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", "from harness.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """A folder with a finished run of two backends on two problems."""
+    folder = tmp_path_factory.mktemp("cli")
+    done = gradparity(
+        *("run", "booth", "price-linear", "--backend", "numpy,torch", "--rounds", 8), cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def test_run_prints_tables_where_and_what_next(stored):
+    folder, done = stored
+    for word in ("booth", "price-linear", "numpy", "torch", "ok", "run ", "stored in", "next"):
+        assert word in done.stdout
+    assert (folder / ".gradparity" / "results.db").is_file()
+    pictures = [line.split()[-1] for line in done.stdout.splitlines() if line.startswith("picture")]
+    assert len(pictures) == 4
+    assert all((folder / picture).stat().st_size > 1000 for picture in pictures)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "[2/2] booth" not in done.stderr
+    assert "[2/2] price-linear tiny gradient float64: numpy ok, torch ok" in done.stderr
+
+
+def test_json_is_one_document_with_all_keys(stored):
+    document = json.loads(gradparity("show", "--format", "json", cwd=stored[0]).stdout)
+    assert set(document) == {"run", "rows"}
+    assert len(document["rows"]) == 4
+    for row in document["rows"]:
+        assert list(row)[: len(KEYS)] == KEYS
+        assert len(row["samples"]) == 8
+        assert row["low_s"] <= row["median_s"] <= row["high_s"]
+        assert 0 < row["cpu_per_wall"] < 1.5
+        assert (row["ratio"] == 1) == (row["backend"] == "numpy")
+    environment = document["run"]["environment"]
+    assert {"cpu", "cores", "affinity", "versions", "python", "os", "commit", "dirty"} <= set(
+        environment
+    )
+    assert environment["blas"]
+
+
+def test_another_reference_turns_ratios_round(stored):
+    def ratios(*arguments):
+        shown = gradparity("show", *arguments, "--format", "json", cwd=stored[0]).stdout
+        return {(r["problem"], r["backend"]): r["ratio"] for r in json.loads(shown)["rows"]}
+
+    forth, back = ratios(), ratios("--reference", "torch")
+    assert back["booth", "numpy"] == pytest.approx(1 / forth["booth", "torch"])
+
+
+def test_csv_and_markdown(stored):
+    rows = list(csv.DictReader(io.StringIO(gradparity("show", "-f", "csv", cwd=stored[0]).stdout)))
+    assert [row["backend"] for row in rows] == ["numpy", "torch"] * 2
+    lines = gradparity("show", "-f", "markdown", cwd=stored[0]).stdout.splitlines()
+    assert sum(line.startswith("|") for line in lines) >= 6
+
+
+def test_ascii_only_output(stored):
+    done = gradparity("show", cwd=stored[0], PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.isascii()
+
+
+def test_show_lists_runs(stored):
+    rows = json.loads(gradparity("show", "--all", "--format", "json", cwd=stored[0]).stdout)
+    assert [(row["status"], row["suite"]) for row in rows] == [("finished", "booth price-linear")]
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_list(tmp_path, form):
+    done = gradparity("list", "--format", form, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for word in ("rosenbrock", "mlp-digits", "numpy", "torch", "quick"):
+        assert word in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "rosenbrok"], "unknown suite or problem 'rosenbrok'; did you mean 'rosenbrock'?"),
+        (["run", "xor", "--backend", "trch"], "unknown backend 'trch'; did you mean 'torch'?"),
+        (["run", "xor", "--threads", "999"], "threads is 999; this process may use"),
+        (["run", "nothing.py"], "nothing.py: no such file"),
+        (["show"], "results.db"),
+        (["show", "--store", "/"], "/"),
+        (["run", "booth", "--store", "nonsense://x"], "nonsense"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(tmp_path, arguments, message):
+    done = gradparity(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_user_file(tmp_path):
+    (tmp_path / "mine.py").write_text(GOOD)
+    done = gradparity(
+        "run", "mine.py", "--backend", "numpy", "--rounds", 2, "--format", "json", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert [(row["problem"], row["size"], row["status"]) for row in rows] == [
+        ("mine", "tiny", "ok"),
+        ("mine", "small", "ok"),
+    ]
+
+
+def test_a_wrong_gradient_has_no_time_and_exit_3(tmp_path):
+    (tmp_path / "mine.py").write_text(GOOD.replace("2 / len", "2.002 / len"))
+    done = gradparity(
+        "run", "mine.py", "--backend", "numpy,torch", "--size", "tiny", "--rounds", 2, cwd=tmp_path
+    )
+    assert done.returncode == 3
+    assert "wrong gradient" in done.stdout
+    assert "w[" in done.stdout
+    assert "should be" in done.stdout
+    rows = json.loads(gradparity("show", "--format", "json", cwd=tmp_path).stdout)["rows"]
+    wrong, right = rows
+    assert (wrong["status"], wrong["samples"], wrong["median_s"]) == ("wrong gradient", [], None)
+    assert (right["status"], len(right["samples"])) == ("ok", 2)
+    assert wrong["max_error"] > 1e-4
+
+
+def test_bad_user_file_leaves_no_run(tmp_path):
+    (tmp_path / "mine.py").write_text(GOOD.replace("xp.mean(", "("))
+    done = gradparity("run", "mine.py", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "mine.py: mine: the loss has shape (20,), should be a scalar" in done.stderr
+    shown = gradparity("show", cwd=tmp_path)
+    assert shown.returncode == 2
+
+
+def test_arb_reports_its_radius(tmp_path):
+    pytest.importorskip("flint")
+    done = gradparity("run", "price-logit", "--backend", "arb", "--rounds", 1, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if "every number is certified" in line]
+    assert 0 < float(line.split()[-1]) < 1e-16
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_a_missing_library_is_unavailable(tmp_path, library):
+    """Hidden from the import system, as in an environment without it."""
+    hide = f"import sys; sys.modules[{library!r}] = None\n"
+    (tmp_path / "sitecustomize.py").write_text(hide)
+    done = gradparity(
+        *("run", "booth", "--backend", f"numpy,{library}", "--rounds", 2, "--format", "json"),
+        cwd=tmp_path,
+        PYTHONPATH=f"{tmp_path}:{ROOT}",
+    )
+    assert done.returncode == 0, done.stderr
+    statuses = {row["backend"]: row["status"] for row in json.loads(done.stdout)["rows"]}
+    assert statuses == {"numpy": "ok", library: "unavailable"}
+    listed = gradparity("list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert f"pip install {library}" in listed.stdout

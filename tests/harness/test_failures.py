@@ -1,0 +1,56 @@
+"""A worker that crashes, hangs or runs out of memory costs its own cells only."""
+
+import pytest
+
+from harness import run
+from tests.harness.files import SEVERAL
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("failures")
+    file = folder / "several.py"
+    file.write_text(SEVERAL)
+    return run(
+        str(file),
+        backends=["numpy", "torch"],
+        sizes=["tiny"],
+        timeout_s=8,
+        memory_gib=16,
+        rounds=3,
+        store=folder / "results.db",
+    )
+
+
+def cell(outcome, problem, backend):
+    return next(c for c in outcome.cells if (c.problem, c.backend) == (problem, backend))
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "reason"),
+    [
+        ("dies", "crashed", "crashed: signal 9"),
+        ("hangs", "timeout", "timeout after 8 s"),
+        ("hogs", "out of memory", "Unable to allocate"),
+        ("mine", "ok", ""),
+        ("prints", "ok", ""),
+    ],
+)
+def test_the_cell_says_what_happened(outcome, problem, status, reason):
+    found = cell(outcome, problem, "numpy")
+    assert found.status == status
+    assert found.reason.startswith(reason)
+    assert bool(found.samples) == (status == "ok")
+
+
+@pytest.mark.parametrize("problem", ["dies", "hangs", "hogs", "mine", "prints"])
+def test_the_other_backend_goes_on(outcome, problem):
+    found = cell(outcome, problem, "torch")
+    assert (found.status, len(found.samples)) == ("ok", 3)
+    assert found.parameters == 3
+
+
+def test_the_run_is_unfinished_business(outcome):
+    assert outcome.run.status == "finished"
+    assert outcome.exit_code == 4
+    assert {row["status"] for row in outcome.rows} >= {"ok", "crashed", "timeout", "out of memory"}

@@ -1,0 +1,96 @@
+import os
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from harness.environment import allowed_cores
+from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.rounds import orders
+
+SPEC = {
+    "problem": "rosenbrock",
+    "file": None,
+    "size": "small",
+    "seed": 1,
+    "operator": "gradient",
+    "dtype": "float64",
+    "device": "cpu",
+    "threads": 1,
+    "backend": "numpy",
+    "variant": "portable",
+}
+
+
+@pytest.fixture
+def worker():
+    made = WorkerProcess("numpy", Limits(cores=allowed_cores()[-1:], timeout_s=60))
+    yield made
+    made.end()
+
+
+def test_affinity_and_threads_are_set_before_imports(worker):
+    worker.start()
+    pools = worker.wait_until_ready()["pools"]
+    assert pools
+    assert {pool["num_threads"] for pool in pools} == {1}
+    process = psutil.Process(worker.process.pid)
+    assert process.cpu_affinity() == list(allowed_cores()[-1:])
+
+
+def test_prepare_and_sample(worker, tmp_path):
+    made = worker.request("prepare", spec=SPEC, answer=str(tmp_path / "a.npz"))
+    assert made["parameters"] == 100
+    assert made["prepare_s"] > 0
+    assert made["first_s"] > 0
+    calls = worker.request("calibrate", short_s=0.004, long_s=0.020)["calls"]
+    sample = worker.request("sample", calls=calls)
+    assert sample["seconds"] > 0.002
+    assert sample["cpu_seconds"] > 0
+    with np.load(tmp_path / "a.npz") as file:
+        assert file["d_x"].shape == (100,)
+
+
+def test_a_killed_worker_is_started_again(worker, tmp_path):
+    worker.request("forget")
+    os.kill(worker.process.pid, 9)
+    with pytest.raises(WorkerFailure) as caught:
+        worker.request("sample", calls=1)
+    assert (caught.value.status, caught.value.reason) == ("crashed", "crashed: signal 9")
+    assert worker.request("prepare", spec=SPEC, answer=str(tmp_path / "a.npz"))
+
+
+def test_an_error_costs_no_process(worker):
+    with pytest.raises(WorkerFailure, match="no size 'hugE'; it has: tiny") as caught:
+        worker.request("prepare", spec={**SPEC, "size": "hugE"}, answer="unused.npz")
+    assert caught.value.status == "error"
+    before = worker.process.pid
+    worker.request("forget")
+    assert worker.process.pid == before
+
+
+def test_end_leaves_nothing(worker):
+    worker.request("forget")
+    process = psutil.Process(worker.process.pid)
+    worker.end()
+    for _ in range(50):
+        if not process.is_running():
+            break
+        time.sleep(0.02)
+    assert not process.is_running()
+
+
+@pytest.mark.parametrize("subjects", [1, 2, 3, 5])
+def test_orders_are_balanced(subjects):
+    rounds = 6 * subjects
+    found = list(orders(subjects, rounds, np.random.default_rng(3)))
+    assert all(sorted(order) == list(range(subjects)) for order in found)
+    for place in range(subjects):
+        counts = np.bincount([order[place] for order in found], minlength=subjects)
+        assert set(counts) == {6}
+
+
+def test_orders_are_random():
+    found = [tuple(o) for o in orders(4, 400, np.random.default_rng(5))]
+    assert len(set(found)) == 24
