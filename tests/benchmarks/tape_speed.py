@@ -1,0 +1,102 @@
+"""How fast compiled gradients are beside other backends; run as a module, prints a table.
+
+    python -m tests.benchmarks.tape_speed [--rounds 30] [--against numpy,jax,torch] [PROBLEM ...]
+
+One process, one core, one thread, float64. In each round every contestant is timed once, in random
+order, with as many calls as fill about two milliseconds; a ratio is the median of the rounds'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from time import perf_counter
+
+CORE = max(os.sched_getaffinity(0))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("problems", nargs="*")
+    parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--against", default="numpy,jax,torch")
+    parser.add_argument("--milliseconds", type=float, default=2.0)
+    options = parser.parse_args()
+    rivals = options.against.split(",")
+
+    import numpy as np
+
+    from problems.catalogue import PROBLEMS
+
+    rng = np.random.default_rng(0)
+    ratios: dict[str, list[float]] = {rival: [] for rival in rivals}
+    print(f"{'problem':24}{'size':8}{'tape, us':>11}" + "".join(f"{'/ ' + r:>9}" for r in rivals))
+    for name in options.problems or PROBLEMS:
+        for size in PROBLEMS[name].sizes:
+            times = race(name, size, rivals, options.rounds, options.milliseconds / 1e3, rng)
+            row = f"{name:24}{size:8}{np.median(times['tape']) * 1e6:11.2f}"
+            for rival in rivals:
+                if rival not in times:
+                    row += f"{'-':>9}"
+                    continue
+                pairs = np.array(times["tape"]) / np.array(times[rival])
+                ratios[rival].append(float(np.median(pairs)))
+                row += f"{ratios[rival][-1]:9.2f}"
+            print(row, flush=True)
+    row = f"{'geometric mean':43}"
+    print(row + "".join(f"{np.exp(np.mean(np.log(ratios[r]))):9.3f}" for r in rivals))
+    print(f"{'largest':43}" + "".join(f"{max(ratios[r]):9.2f}" for r in rivals))
+
+
+def race(
+    name: str, size: str, rivals: list[str], rounds: int, seconds: float, rng: object
+) -> dict[str, list[float]]:
+    """Contestant -> seconds per call, one figure a round; rivals that do not have it are absent."""
+    from backends import Setting
+    from backends.catalogue import load
+    from backends.numpy_tape.compile import compile_value_and_gradient
+    from problems.catalogue import PROBLEMS
+
+    problem = PROBLEMS[name]
+    instance = problem.instance(size, seed=0)
+    params, data = instance.params, instance.data
+    compiled = compile_value_and_gradient(problem.loss, params, data).run
+    runs = {"tape": lambda: compiled(params, data)}
+    for rival in rivals:
+        backend = load(rival)
+        if backend.unavailable() or backend.unsupported(problem, "gradient"):
+            continue
+        prepared = backend.prepare(problem, "gradient", instance, Setting())
+        native = prepared.encode(instance)
+        runs[rival] = lambda run=prepared.run, native=native: run(native)
+    calls = {label: calibrated(run, seconds) for label, run in runs.items()}
+    times: dict[str, list[float]] = {label: [] for label in runs}
+    for _ in range(rounds):
+        for label in rng.permutation(list(runs)):
+            run = runs[label]
+            start = perf_counter()
+            for _ in range(calls[label]):
+                run()
+            times[label].append((perf_counter() - start) / calls[label])
+    return times
+
+
+def calibrated(run: object, seconds: float) -> int:
+    """Calls that fill about `seconds`, after a warm-up."""
+    run()
+    calls = 1
+    while True:
+        start = perf_counter()
+        for _ in range(calls):
+            run()
+        spent = perf_counter() - start
+        if spent >= seconds / 2 or calls > 1 << 20:
+            return max(1, round(calls * seconds / spent))
+        calls *= 4
+
+
+if __name__ == "__main__":
+    os.sched_setaffinity(0, {CORE})
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    main()

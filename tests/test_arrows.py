@@ -1,0 +1,55 @@
+"""The rooms import one way: harness -> backends -> problems, and harness -> results."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import backends
+import harness
+import problems
+import results
+
+ROOT = Path(__file__).resolve().parent.parent
+ALLOWED = {
+    "problems": {"problems"},
+    "backends": {"backends", "problems"},
+    "results": {"results"},
+    "harness": {"harness", "backends", "problems", "results"},
+}
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module"
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            yield node.args[0].value
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_arrows(room):
+    files = list((ROOT / room).rglob("*.py"))
+    assert files
+    for path in files:
+        rooms = {name.partition(".")[0] for name in imported(path)} & set(ALLOWED)
+        assert rooms <= ALLOWED[room], f"{path.relative_to(ROOT)} imports {rooms - ALLOWED[room]}"
+
+
+def test_backend_catalogue_names_modules_of_its_room():
+    from backends.catalogue import BACKENDS
+
+    assert all(module.startswith("backends.") for module in BACKENDS.values())
+
+
+@pytest.mark.parametrize("room", [problems, backends, results, harness])
+def test_rooms_are_ours(room):
+    assert Path(room.__file__).resolve().parent.parent == ROOT
+    assert (Path(room.__file__).parent / "py.typed").is_file()
