@@ -68,9 +68,13 @@ def run(
         list[str] | None,
         typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
     ] = None,
-    backend: Annotated[list[str] | None, _names("--backend", "numpy, jax, torch.")] = None,
+    backend: Annotated[
+        list[str] | None, _names("--backend", "As `list` names them, or a file.")
+    ] = None,
     size: Annotated[list[str] | None, _names("--size", "tiny, small, medium, large.")] = None,
-    operator: Annotated[list[str] | None, _names("--operator", "value, gradient.")] = None,
+    operator: Annotated[
+        list[str] | None, _names("--operator", "value, gradient, jvp, hvp, ...")
+    ] = None,
     dtype: Annotated[list[str] | None, _names("--dtype", "float32, float64.")] = None,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
     threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
@@ -139,7 +143,9 @@ def derive(
     size: Annotated[str | None, typer.Option(help="Its shapes. [the smallest]")] = None,
     operator: Annotated[str, typer.Option(help="value, gradient, jvp, hvp, ...")] = "gradient",
     dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
-    out: Annotated[str | None, typer.Option(help="A file to write. [standard output]")] = None,
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A file to write. [standard output]")
+    ] = None,
 ) -> None:
     """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
     from harness import derive as derivation

@@ -65,8 +65,10 @@ def write_pictures_and_next(outcome: Outcome) -> None:
 
         for path in draw(run, outcome.cells, picture_folder(outcome)):
             say(f"picture    {path}", soft_wrap=True)
-    say(f"next       gradparity show {run.id} --reference torch")
-    say("           gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")
+    others = [cell.backend for cell in outcome.cells if cell.backend != run.reference]
+    if others:
+        say(f"next       gradparity show {run.id} --reference {others[-1]}")
+    say("next       gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")
 
 
 def picture_folder(outcome: Outcome) -> Path:

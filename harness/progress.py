@@ -56,7 +56,10 @@ class Lines:
     def begin(self, run: Run, workloads: int) -> None:
         """Name the run."""
         self.total = workloads
-        self.console.print(f"run {run.id}: {run.suite}, {workloads} workloads", highlight=False)
+        self.console.print(
+            f"run {run.id}: {run.suite}, {workloads} workload{'s' * (workloads != 1)}",
+            highlight=False,
+        )
 
     def step(self, workload: Workload, text: str) -> None:
         """Say nothing: a log needs what is finished."""
