@@ -15,7 +15,6 @@ part, as scikit-learn ships it); He et al. 2015, https://arxiv.org/abs/1502.0185
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -24,6 +23,7 @@ import numpy as np
 from problems.functions import cross_entropy, relu
 from problems.namespace import Namespace
 from problems.problem import Arrays, Instance, Minimum, Problem
+from problems.real_data import digits
 
 PIXELS, CLASSES = 64, 10
 
@@ -41,18 +41,10 @@ MLP_SIZES: dict[str, dict[str, Any]] = {
 }
 
 
-@cache
-def _digits() -> tuple[Any, Any]:
-    from sklearn.datasets import load_digits
-
-    images, labels = load_digits(return_X_y=True)
-    return images / 16.0, labels.astype(np.int64)
-
-
 def _subset(rng: np.random.Generator, images: int) -> Arrays:
-    x, y = _digits()
-    rows = rng.choice(len(x), size=images, replace=False)
-    return {"x": x[rows], "y": y[rows]}
+    pixels, labels = digits()
+    rows = rng.choice(len(pixels), size=images, replace=False)
+    return {"x": pixels[rows] / 16.0, "y": labels[rows]}
 
 
 def draw_softmax(rng: np.random.Generator, images: int) -> Instance:

@@ -18,7 +18,6 @@ UCI, 1995), 569 cases of 30 features.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +26,7 @@ from problems import regression_minimum
 from problems.functions import softplus
 from problems.namespace import Namespace
 from problems.problem import Arrays, Instance, Problem
+from problems.real_data import breast_cancer
 
 # The largest have more features than cases. No matrix holds more than 2.5 million numbers, which a
 # reference in extended precision gets through in seconds.
@@ -92,7 +92,7 @@ def draw_logistic(
     x w₀ has variance 1. Params w (features + 1,). Data: x (cases, features + 1), y zeros and ones.
     """
     if cases is None or features is None:
-        raw, labels = _breast_cancer()
+        raw, labels = breast_cancer()
         x, y = _with_intercept((raw - raw.mean(axis=0)) / raw.std(axis=0)), labels.copy()
     else:
         x = _with_intercept(rng.normal(size=(cases, features)))
@@ -115,14 +115,6 @@ def draw_poisson(rng: np.random.Generator, cases: int, features: int) -> Instanc
 
 def _with_intercept(features: Any) -> Any:
     return np.column_stack([np.ones(len(features)), features])
-
-
-@cache
-def _breast_cancer() -> tuple[Any, Any]:
-    from sklearn.datasets import load_breast_cancer
-
-    features, labels = load_breast_cancer(return_X_y=True)
-    return features, labels.astype(np.float64)
 
 
 def _linear_torch(xp: Namespace, params: Arrays, data: Arrays) -> Any:

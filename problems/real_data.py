@@ -1,0 +1,50 @@
+"""Real data, read from the files that scikit-learn ships without importing scikit-learn.
+
+Its import takes more than a second, and every worker process would pay it. The files stand in the
+package's folder `datasets/data`; where they do not, scikit-learn's own functions find them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from problems.errors import InputError
+
+
+@cache
+def digits() -> tuple[Any, Any]:
+    """Images (1797, 64) of 8 × 8 pixels, grey levels 0 ... 16, and labels (1797,) 0 ... 9."""
+    file = _folder() / "digits.csv.gz"
+    if file.exists():
+        rows = np.loadtxt(file, delimiter=",")
+        return rows[:, :-1], rows[:, -1].astype(np.int64)
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    return images, labels.astype(np.int64)
+
+
+@cache
+def breast_cancer() -> tuple[Any, Any]:
+    """Features (569, 30) of cell nuclei, and labels (569,): 0.0 malignant, 1.0 benign."""
+    file = _folder() / "breast_cancer.csv"
+    if file.exists():
+        rows = np.loadtxt(file, delimiter=",", skiprows=1)
+        return rows[:, :-1], rows[:, -1]
+    from sklearn.datasets import load_breast_cancer
+
+    features, labels = load_breast_cancer(return_X_y=True)
+    return features, labels.astype(np.float64)
+
+
+def _folder() -> Path:
+    """The folder of scikit-learn's data. Raises InputError if scikit-learn is not installed."""
+    package = find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise InputError("the real data need scikit-learn; type: pip install scikit-learn")
+    return Path(package.origin).parent / "datasets" / "data"

@@ -1,0 +1,21 @@
+"""The data that are read without scikit-learn are those that scikit-learn reads."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_digits
+
+from problems import real_data
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(real_data.digits, load_digits), (real_data.breast_cancer, load_breast_cancer)],
+)
+@pytest.mark.parametrize("shipped", [True, False])
+def test_the_data_are_scikit_learns(ours, theirs, shipped, monkeypatch, tmp_path):
+    if not shipped:
+        monkeypatch.setattr(real_data, "_folder", lambda: tmp_path)
+    features, labels = ours.__wrapped__()
+    expected = theirs(return_X_y=True)
+    np.testing.assert_array_equal(features, expected[0])
+    np.testing.assert_array_equal(labels, expected[1])
