@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from harness.execution import Outcome
 
 app = typer.Typer(
     name="gradparity",
@@ -79,10 +82,20 @@ def run(
     device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
     threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
     reference: ReferenceOption = None,
-    rounds: Annotated[int, typer.Option(help="Samples of every subject.")] = 15,
+    processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
+    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 16,
+    precision: Annotated[
+        float, typer.Option(help="Half-width of a ratio's interval to go on for.")
+    ] = 0.02,
+    extra: Annotated[
+        float, typer.Option(help="Seconds to go on for it, per workload, at most.")
+    ] = 0.5,
     timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
     memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
+    ] = None,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
@@ -101,18 +114,40 @@ def run(
         device=device,
         threads=threads,
         reference=reference,
+        processes=processes,
         rounds=rounds,
+        precision=precision,
+        extra_s=extra,
         timeout_s=timeout,
         memory_gib=memory,
         seed=seed,
     )
-    plan = make_plan(targets or (), options)
-    with open_store(store) as opened:
-        outcome = execute(plan, opened, to_stderr())
+    if resume is None:
+        plan = make_plan(targets or (), options)
+        with open_store(store) as opened:
+            outcome = execute(plan, opened, to_stderr())
+    else:
+        outcome = _resumed(resume, targets, store)
     write(outcome.run, outcome.cells, output.value)
     if output is Format.table:
         write_pictures_and_next(outcome)
     raise typer.Exit(outcome.exit_code)
+
+
+def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Outcome:
+    from harness.execution import execute
+    from harness.progress import to_stderr
+    from harness.resume import resume
+    from problems import InputError
+    from results.store import open_store
+
+    if targets:
+        raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
+    with open_store(store) as opened:
+        plan, earlier, remark = resume(opened, run_id)
+        if remark:
+            print(remark, file=sys.stderr)
+        return execute(plan, opened, to_stderr(), earlier)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from backends.catalogue import load
+from harness.environment import allowed_cores
 from harness.plan import Plan, Subject, Workload
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.progress import Progress
-from harness.rounds import sample_rounds
+from harness.rounds import Enough, sample_rounds
 from problems import InputError
 from results.record import Cell
 
@@ -27,50 +29,68 @@ class Attempt:
     answer: Path | None = None
 
 
+Team = dict[Subject, WorkerProcess]
+"""A process of each subject, and one of the control, the second copy of the reference."""
+
+
 @dataclass(slots=True)
 class Crew:
-    """One worker per subject, and one more: the judge. A worker that dies is started again.
+    """The workers of a run: teams, and one more: the judge. A worker that dies is started again.
 
-    cores: where all of them run, one at a time. folder: for answers on their way to the judge.
+    cores: where all that is timed runs, one at a time. folder: for answers on their way to the
+    judge, who works on another core if there is one, while later teams prepare.
     pools: BLAS and OpenMP with their versions and threads, as each subject's process reports them.
     """
 
     plan: Plan
     cores: tuple[int, ...]
     folder: Path
-    workers: dict[Subject, WorkerProcess] = field(default_factory=dict)
+    teams: list[Team] = field(default_factory=list)
     pools: dict[str, Any] = field(default_factory=dict)
     judge: WorkerProcess = field(init=False)
     rng: np.random.Generator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.judge = self._hire("numpy")
+        spare = [core for core in allowed_cores() if core not in self.cores]
+        self.judge = self._hire("numpy", tuple(spare[:1]) or self.cores)
         self.rng = np.random.default_rng(self.plan.options.seed)
-        for workload in self.plan.workloads:
-            for subject in self.plan.subjects(workload):
-                if subject not in self.workers and load(subject.source).unavailable() is None:
-                    self.workers[subject] = self._hire(subject.source)
+        wanted = [s for workload in self.plan.workloads for s in self.plan.subjects(workload)]
+        present = [
+            subject
+            for subject in dict.fromkeys([*wanted, self.plan.control])
+            if load(subject.source).unavailable() is None
+        ]
+        self.teams = [
+            {subject: self._hire(subject.source, self.cores) for subject in present}
+            for _ in range(self.plan.options.processes)
+        ]
 
-    def _hire(self, backend: str) -> WorkerProcess:
+    def _hire(self, backend: str, cores: tuple[int, ...]) -> WorkerProcess:
         options = self.plan.options
         memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
-        return WorkerProcess(backend, Limits(self.cores, options.timeout_s, memory))
+        return WorkerProcess(backend, Limits(cores, options.timeout_s, memory))
+
+    def _everyone(self) -> list[WorkerProcess]:
+        return [self.judge, *(worker for team in self.teams for worker in team.values())]
 
     def start(self) -> None:
         """Start every worker, side by side: importing a library takes seconds."""
-        everyone = {"judge": self.judge}
-        everyone |= {subject.label: worker for subject, worker in self.workers.items()}
-        for worker in everyone.values():
+        for worker in self._everyone():
             worker.start()
-        for label, worker in everyone.items():
+        named = {"judge": self.judge} | {s.label: worker for s, worker in self.teams[0].items()}
+        labels = {id(worker): label for label, worker in named.items()}
+        for worker in self._everyone():
             try:
-                self.pools[label] = worker.wait_until_ready()["pools"]
+                pools = worker.answer()["pools"]
             except WorkerFailure:
                 worker.end()  # its first cell starts it again and says what is wrong
+                continue
+            if id(worker) in labels:
+                self.pools[labels[id(worker)]] = pools
 
     def end(self) -> None:
         """End every process."""
-        for worker in (self.judge, *self.workers.values()):
+        for worker in self._everyone():
             worker.end()
 
     def check_files(self) -> None:
@@ -94,20 +114,44 @@ class Crew:
         attempts: list[Attempt] = []
         for subject in self.plan.subjects(workload):
             progress.step(workload, f"{subject.label}: prepare")
-            attempts.append(self._prepare(workload, subject, self.folder / f"{len(attempts)}.npz"))
+            answer = self.folder / f"{len(attempts)}.npz"
+            attempts.append(self._prepare(workload, subject, answer))
         parameters = max(attempt.cell.parameters for attempt in attempts)
         for attempt in attempts:
             attempt.cell = replace(attempt.cell, parameters=parameters)
+        answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
         progress.step(workload, "judge")
-        self._judge(workload, [attempt for attempt in attempts if attempt.cell.status == "ok"])
-        right = [attempt for attempt in attempts if attempt.cell.status == "ok"]
+        self._ask_judge(workload, answered)
+        control = self._control(workload, answered)
+        self._prepare_again(workload, [*answered, *control])
+        self._hear_judge(answered)
+        right = [attempt for attempt in answered if attempt.cell.status == "ok"]
         if right:
-            rounds = self.plan.options.rounds
-            self._time(right, lambda done: progress.step(workload, f"round {done} of {rounds}"))
-        for attempt in attempts:
+            self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
+        for attempt in [*attempts, *control]:
             if attempt.answer is not None:
                 attempt.answer.unlink(missing_ok=True)
         return [attempt.cell for attempt in attempts]
+
+    def _control(self, workload: Workload, answered: list[Attempt]) -> list[Attempt]:
+        """The second copy of the reference, prepared; nothing if the reference has no answer."""
+        reference = self.plan.reference
+        if not any(a.subject == Subject(reference, file=a.subject.file) for a in answered):
+            return []
+        control = self._prepare(workload, self.plan.control, self.folder / "control.npz")
+        return [control] if control.cell.status == "ok" else []
+
+    def _prepare_again(self, workload: Workload, attempts: list[Attempt]) -> None:
+        """The same in every other team."""
+        for team in self.teams[1:]:
+            for attempt in attempts:
+                if attempt.cell.status != "ok":
+                    continue
+                try:
+                    spec = self._subject_spec(workload, attempt.subject)
+                    team[attempt.subject].request("prepare", spec=spec, answer=None)
+                except WorkerFailure as failure:
+                    attempt.cell = _failed(attempt.cell, failure)
 
     def _prepare(self, workload: Workload, subject: Subject, answer: Path) -> Attempt:
         problem, setting = workload.problem, workload.setting
@@ -130,13 +174,16 @@ class Crew:
         ):
             if reason is not None:
                 return Attempt(subject, replace(cell, status=status, reason=reason))
-        chosen = {"backend": subject.source, "variant": subject.variant}
-        spec = {**self._spec(workload), **chosen}
+        spec = self._subject_spec(workload, subject)
         try:
-            made = self.workers[subject].request("prepare", spec=spec, answer=str(answer))
+            made = self.teams[0][subject].request("prepare", spec=spec, answer=str(answer))
         except WorkerFailure as failure:
             return Attempt(subject, _failed(cell, failure))
         return Attempt(subject, replace(cell, **made), answer)
+
+    def _subject_spec(self, workload: Workload, subject: Subject) -> dict[str, Any]:
+        chosen = {"backend": subject.source, "variant": subject.variant}
+        return {**self._spec(workload), **chosen}
 
     def _spec(self, workload: Workload) -> dict[str, Any]:
         """What a worker needs to find the workload again."""
@@ -149,12 +196,17 @@ class Crew:
             **asdict(workload.setting),
         }
 
-    def _judge(self, workload: Workload, attempts: list[Attempt]) -> None:
+    def _ask_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
+        answers = {attempt.subject.label: str(attempt.answer) for attempt in attempts}
+        if answers:
+            with suppress(WorkerFailure):  # it is heard when the answer is fetched
+                self.judge.ask("judge", spec=self._spec(workload), answers=answers)
+
+    def _hear_judge(self, attempts: list[Attempt]) -> None:
         if not attempts:
             return
-        answers = {attempt.subject.label: str(attempt.answer) for attempt in attempts}
         try:
-            judgement = self.judge.request("judge", spec=self._spec(workload), answers=answers)
+            judgement = self.judge.answer()
         except WorkerFailure as failure:
             reason = f"not judged: {failure.reason}"
             for attempt in attempts:
@@ -162,21 +214,37 @@ class Crew:
             return
         for attempt in attempts:
             verdict = judgement["verdicts"][attempt.subject.label]
+            failed = attempt.cell.status != "ok"  # in another team, meanwhile
+            wrong = verdict["status"] != "ok"
             attempt.cell = replace(
                 attempt.cell,
+                status=verdict["status"] if wrong or not failed else attempt.cell.status,
                 reason=verdict["reason"] or attempt.cell.reason,
-                **{key: verdict[key] for key in ("status", "max_error")},
+                max_error=verdict["max_error"],
                 **{key: judgement[key] for key in ("bound", "oracle")},
             )
 
-    def _time(self, attempts: list[Attempt], after_round: Callable[[int], None]) -> None:
-        workers = [self.workers[attempt.subject] for attempt in attempts]
-        timed = sample_rounds(workers, self.plan.options.rounds, self.rng, after_round)
-        for attempt, times in zip(attempts, timed, strict=True):
+    def _time(
+        self,
+        attempts: list[Attempt],
+        control: list[Attempt],
+        after_round: Callable[[int], None],
+    ) -> None:
+        reference = self.plan.reference
+        # The reference goes first: precision is that of ratios to it.
+        attempts = sorted(attempts, key=lambda a: a.subject.label != reference)
+        everyone = attempts + (control if attempts[0].subject.label == reference else [])
+        teams = [[team[attempt.subject] for attempt in everyone] for team in self.teams]
+        options = self.plan.options
+        enough = Enough(options.rounds, options.precision, options.extra_s)
+        timed = sample_rounds(teams, enough, self.rng, after_round)
+        for attempt, times in zip(everyone, timed, strict=True):
             if times.failure is not None:
                 attempt.cell = _failed(attempt.cell, times.failure)
             else:
                 attempt.cell = replace(attempt.cell, samples=tuple(times.samples))
+        for second in everyone[len(attempts) :]:
+            attempts[0].cell = replace(attempts[0].cell, control=second.cell.samples)
 
 
 def _failed(cell: Cell, failure: WorkerFailure) -> Cell:

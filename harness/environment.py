@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -34,16 +36,44 @@ def allowed_cores() -> tuple[int, ...]:
     return tuple(range(os.cpu_count() or 1))
 
 
-def describe(timing_cores: tuple[int, ...], pools: dict[str, Any]) -> dict[str, Any]:
+def identity(files: Iterable[str]) -> dict[str, Any]:
+    """What two measurements must share to be of the same thing on the same machine.
+
+    source: a digest of gradparity's own code and of the users' files. boot: of the machine, which
+    changes when it is started again.
+    """
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    return {
+        "cpu": _cpu_model(),
+        "boot": boot.read_text().strip() if boot.is_file() else None,
+        "versions": {name: installed(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "source": _source(files),
+    }
+
+
+def _source(files: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    rooms = ("problems", "backends", "results", "harness")
+    own = sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    for path in [*own, *(Path(file) for file in sorted(files))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def describe(
+    timing_cores: tuple[int, ...], pools: dict[str, Any], files: Iterable[str] = ()
+) -> dict[str, Any]:
     """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
 
-    pools: the thread pools that each worker found in itself; the judge's are NumPy's.
+    pools: the thread pools that each worker found in itself; the judge's are NumPy's. files: the
+    users' files, whose content belongs to the run's identity.
     """
     import psutil
 
     commit, dirty = _commit()
     return {
-        "cpu": _cpu_model(),
+        **identity(files),
         "cores": os.cpu_count(),
         "affinity": list(allowed_cores()),
         "timing_cores": list(timing_cores),
@@ -51,8 +81,6 @@ def describe(timing_cores: tuple[int, ...], pools: dict[str, Any]) -> dict[str, 
         "load": [round(load, 2) for load in os.getloadavg()],
         "blas": [pool for pool in pools.get("judge", ()) if pool["user_api"] == "blas"],
         "pools": pools,
-        "versions": {name: installed(name) for name in LIBRARIES},
-        "python": platform.python_version(),
         "os": platform.platform(),
         "commit": commit,
         "dirty": dirty,

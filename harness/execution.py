@@ -22,6 +22,7 @@ from harness import environment
 from harness.crew import Crew
 from harness.plan import Options, Plan, make_plan
 from harness.progress import Progress, Silent
+from harness.resume import Earlier
 from results.record import Cell, Run
 from results.store import Store, StoreError, open_store
 
@@ -99,27 +100,37 @@ def run(
         return execute(plan, opened, progress or Silent())
 
 
-def execute(plan: Plan, store: Store, progress: Progress) -> Outcome:
-    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store."""
+def execute(
+    plan: Plan, store: Store, progress: Progress, earlier: Earlier | None = None
+) -> Outcome:
+    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
+
+    earlier: an interrupted run of the same plan that is to be finished (`harness/resume.py`).
+    """
     # The last of the allowed cores: the first serve interrupts and this process.
     cores = environment.allowed_cores()[-plan.options.threads :]
     started = environment.now()
-    cells: list[Cell] = []
+    cells: list[Cell] = list(earlier.cells) if earlier else []
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
         crew = Crew(plan, cores, Path(folder))
         try:
-            crew.start()
-            crew.check_files()
+            if plan.workloads:
+                crew.start()
+                crew.check_files()
             record = Run(
                 id=_new_id(),
                 started=started,
                 suite=plan.name,
                 command=shlex.join(["gradparity", *sys.argv[1:]]),
                 reference=plan.reference,
-                options=asdict(plan.options),
-                environment=environment.describe(cores, crew.pools),
+                options=asdict(plan.options) | {"targets": list(plan.targets)},
+                environment=environment.describe(cores, crew.pools, plan.files),
             )
-            store.begin(record)
+            if earlier is not None:
+                record = replace(earlier.run, status="running", finished=None)
+                store.finish(record.id, record.status, record.finished)
+            else:
+                store.begin(record)
             status = _work(crew, record, store, progress, cells)
         finally:
             progress.end()

@@ -63,7 +63,9 @@ class Options:
     """What may be chosen for a run; empty means what the suite says, or all.
 
     threads: cores that a backend may use. timeout_s: seconds for any one step of a worker.
-    memory_gib: a worker's limit, None for the machine's memory. rounds: samples per subject.
+    memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
+    rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
+    workload, until every ratio is known to `precision`, the half-width of its interval.
     """
 
     backends: tuple[str, ...] = ()
@@ -73,7 +75,10 @@ class Options:
     device: str = "cpu"
     threads: int = 1
     reference: str | None = None
-    rounds: int = 15
+    processes: int = 2
+    rounds: int = 16
+    precision: float = 0.02
+    extra_s: float = 0.5
     timeout_s: float = 60.0
     memory_gib: float | None = None
     seed: int = 0
@@ -83,14 +88,26 @@ class Options:
 class Plan:
     """A run to be made: `name` for its record, the workloads in order, backends, reference.
 
-    backends: name -> the user's file that defines it, or None.
+    targets: what was named. backends: name -> the user's file that defines it, or None.
     """
 
     name: str
+    targets: tuple[str, ...]
     workloads: tuple[Workload, ...]
     backends: dict[str, str | None]
     reference: str
     options: Options
+
+    @property
+    def control(self) -> Subject:
+        """A second copy of the reference: what two equals differ by is the machine's noise."""
+        return Subject(self.reference, "control", self.backends[self.reference])
+
+    @property
+    def files(self) -> list[str]:
+        """The users' files that take part: of problems and of backends."""
+        named = [*(w.file for w in self.workloads), *self.backends.values()]
+        return sorted({file for file in named if file is not None})
 
     def subjects(self, workload: Workload) -> list[Subject]:
         """Every backend, and after it its idiomatic form where the problem states one."""
@@ -139,7 +156,7 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
     if reference not in chosen:
         raise unknown("reference backend", reference, chosen)
     name = " ".join(targets) or DEFAULT_SUITE
-    return Plan(name, tuple(workloads), chosen, reference, options)
+    return Plan(name, tuple(targets), tuple(workloads), chosen, reference, options)
 
 
 def _backends(sources: Iterable[str]) -> dict[str, str | None]:
@@ -198,6 +215,9 @@ def _check_options(options: Options) -> None:
     for name, number, least in (
         ("threads", options.threads, 1),
         ("rounds", options.rounds, 1),
+        ("processes", options.processes, 1),
+        ("precision", options.precision, 0),
+        ("extra", options.extra_s, 0),
         ("timeout", options.timeout_s, 1),
         ("seed", options.seed, 0),
     ):

@@ -77,15 +77,32 @@ class WorkerProcess:
 
     def request(self, do: str, **arguments: Any) -> dict[str, Any]:
         """The worker's answer. Raises WorkerFailure; a crash or timeout ends the process."""
+        self.ask(do, **arguments)
+        return self.answer()
+
+    def ask(self, do: str, **arguments: Any) -> None:
+        """Send a request whose `answer` is fetched later; starts the process if there is none.
+
+        Raises WorkerFailure if it cannot be started.
+        """
         if self.process is None:
             self.start()
-            self._receive()
+            self.answer()
         self._send({"do": do, **arguments})
-        return self._receive()
 
-    def wait_until_ready(self) -> dict[str, Any]:
-        """The answer to the first request of a process that `start` started."""
-        return self._receive()
+    def answer(self) -> dict[str, Any]:
+        """The answer to the request on its way; after `start`, the process's greeting.
+
+        Raises WorkerFailure; a crash or timeout ends the process.
+        """
+        if self.process is None:
+            raise WorkerFailure("crashed", "the process has ended")
+        line = self._read_line(monotonic() + self.limits.timeout_s)
+        reply: dict[str, Any] = json.loads(line)
+        if "error" in reply:
+            raise WorkerFailure(**reply["error"])
+        answer: dict[str, Any] = reply["ok"]
+        return answer
 
     def end(self) -> None:
         """End the process at once, if there is one."""
@@ -105,14 +122,6 @@ class WorkerProcess:
         with suppress(BrokenPipeError):  # the reader of the answer finds out why
             self.process.stdin.write(json.dumps(message).encode() + b"\n")
             self.process.stdin.flush()
-
-    def _receive(self) -> dict[str, Any]:
-        line = self._read_line(monotonic() + self.limits.timeout_s)
-        reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise WorkerFailure(**reply["error"])
-        answer: dict[str, Any] = reply["ok"]
-        return answer
 
     def _read_line(self, deadline: float) -> bytes:
         assert self.process is not None

@@ -59,6 +59,7 @@ class Lines:
         self.console.print(
             f"run {run.id}: {run.suite}, {workloads} workload{'s' * (workloads != 1)}",
             highlight=False,
+            soft_wrap=True,
         )
 
     def step(self, workload: Workload, text: str) -> None:

@@ -81,11 +81,11 @@ class Worker:
             return {"fault": str(error)}
         return {"fault": None}
 
-    def prepare(self, spec: dict[str, Any], answer: str) -> dict[str, Any]:
+    def prepare(self, spec: dict[str, Any], answer: str | None) -> dict[str, Any]:
         """Prepare the subject on its instance and run it once; the answer goes into a file."""
         from backends import Setting
         from backends.catalogue import load
-        from harness import answers
+        from harness import answers, memory
         from harness.lookup import find
 
         self.forget()
@@ -99,20 +99,24 @@ class Worker:
         prepared = backend.prepare(problem, spec["operator"], instance.zeros(), setting)
         prepare_s = perf_counter() - start
         native = prepared.encode(instance)
+        before = memory.resident_after_reset()
         start = perf_counter()
         result = prepared.run(native)
         first_s = perf_counter() - start
+        peak = memory.peak()
         decoded = prepared.decode(result)
         fault = answers.malformed(decoded, spec["operator"], instance, spec["dtype"])
         if fault is not None:
             raise WrongForm(fault)
-        answers.save(decoded, Path(answer))
+        if answer is not None:
+            answers.save(decoded, Path(answer))
         self.prepared, self.native = prepared, native
         certified = decoded.radius is not None
         return {
             "parameters": instance.parameters,
             "prepare_s": prepare_s,
             "first_s": first_s,
+            "peak_bytes": peak - before if peak is not None and before is not None else None,
             "reason": f"every number is certified to {decoded.radius:.1e}" if certified else "",
         }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results import wording
+from results import noise, wording
 from results.columns import label
 from results.record import Cell, Run
 from results.summary import summaries
@@ -29,12 +29,14 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
         rounds = [len({sample.round for sample in cell.samples}) for cell in timed]
         lines += [
             f"median: wall time per call, over {_span(rounds)} rounds of warm calls "
-            f"({_span(counts)} samples a row). {_intervals(min(counts), max(counts))}",
+            f"({_span(counts)} samples a row). {_intervals(timed)}",
             f"ratio: time over that of {run.reference} in the same round, median over rounds; "
             "where its interval holds 1 it is a tie.",
             "Bold or *: the fastest of its group, and all that tie with it. "
             "cpu/wall: how many cores worked.",
         ]
+        found = noise.floor(cells)
+        lines += [found.line()] if found else []
         lines += _in_all(run, cells)
     if any(cell.max_error is not None for cell in cells):
         lines.append("error: the largest relative error of value and gradient against the oracle.")
@@ -63,11 +65,18 @@ def _span(counts: Sequence[int]) -> str:
     return str(low) if low == high else f"{low}–{high}"
 
 
-def _intervals(fewest: int, most: int) -> str:
+def _intervals(timed: Sequence[Cell]) -> str:
+    counts = [len(cell.samples) for cell in timed]
+    processes = [len({sample.process for sample in cell.samples}) for cell in timed]
+    if min(processes) > 1:
+        return (
+            f"Interval: 95 %, by the bootstrap over {_span(processes)} processes a row and their "
+            "samples."
+        )
     exact = "Interval: 95 % or more, by order statistics, of any distribution"
-    if fewest >= 6:
+    if min(counts) >= 6:
         return exact + "."
-    if most >= 6:
+    if max(counts) >= 6:
         return exact + "; below 6 samples the range, which is less sure."
     return "The range stands for an interval: below 6 samples there is none of 95 %."
 

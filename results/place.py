@@ -31,10 +31,11 @@ def prepare_elsewhere(engine: Engine, where: str, read_only: bool) -> None:
         return
     with engine.begin() as connection:
         version = connection.execute(select(GRADPARITY.c.version)).scalar_one()
-    if version > VERSION:
+    if version != VERSION:
+        other = "a newer" if version > VERSION else "an older"
         raise StoreError(
-            f"{where} was written by a newer gradparity (store version {version}, this one reads "
-            f"up to {VERSION}); upgrade gradparity"
+            f"{where} was written by {other} gradparity (store version {version}, this one reads "
+            f"{VERSION}); it was left as it is, name another file with --store"
         )
 
 

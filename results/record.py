@@ -38,6 +38,8 @@ class Sample:
     round: the round it belongs to, from 0; samples of one round are paired.
     position: its place in the round's random order, from 0.
     seconds, cpu_seconds: wall and processor time of the worker process, per call.
+    process: which of the subject's processes was sampled, from 0; those of one round have one
+        number.
     """
 
     round: int
@@ -45,6 +47,7 @@ class Sample:
     calls: int
     seconds: float
     cpu_seconds: float
+    process: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,11 @@ class Cell:
     max_error: the largest relative error against the oracle; None if it was not judged.
     bound: what max_error is held against; oracle: what judged it.
     prepare_s, first_s: seconds of prepare and of the first call.
+    peak_bytes: how far the first call raised the process's memory above what it held after
+        prepare; None where the system does not tell.
     samples: the raw warm times; empty if it was not timed.
+    control: those of a second copy of the same subject, in the same rounds; only the reference
+        has one. It shows what the machine's noise makes of two equals.
     """
 
     problem: str
@@ -77,4 +84,6 @@ class Cell:
     oracle: str = ""
     prepare_s: float | None = None
     first_s: float | None = None
+    peak_bytes: int | None = None
     samples: tuple[Sample, ...] = ()
+    control: tuple[Sample, ...] = ()

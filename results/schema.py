@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Double,
@@ -23,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-VERSION = 1
-"""Raised with every change that an older gradparity could not read."""
+VERSION = 2
+"""Raised with every change of the tables."""
 
 APPLICATION_ID = 0x67726164
 """SQLite's mark of whose file it is: "grad" in ASCII, at byte 68 of the header."""
@@ -118,6 +119,7 @@ CELLS = Table(
     Column("oracle", Words, nullable=False),
     Column("prepare_s", Double),
     Column("first_s", Double),
+    Column("peak_bytes", BigInteger),
 )
 
 SAMPLES = Table(
@@ -130,8 +132,10 @@ SAMPLES = Table(
     Column("calls", BigInteger, nullable=False),
     Column("seconds", Double, nullable=False),
     Column("cpu_seconds", Double, nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("control", Boolean, nullable=False),
 )
-"""number: the sample's place in its cell, from 0."""
+"""number: the sample's place in its cell, from 0; control: whether it belongs to the copy."""
 
 OURS: frozenset[Any] = frozenset(METADATA.tables)
 """The names of all our tables."""

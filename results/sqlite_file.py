@@ -103,10 +103,11 @@ def _look_inside(path: Path, read_only: bool) -> bool:
             "name another file"
         )
     version = int.from_bytes(header[60:64], "big")
-    if version > VERSION:
+    if version != VERSION:
+        other = "a newer" if version > VERSION else "an older"
         raise StoreError(
-            f"{path} was written by a newer gradparity (store version {version}, this one reads "
-            f"up to {VERSION}); upgrade gradparity or name another file"
+            f"{path} was written by {other} gradparity (store version {version}, this one reads "
+            f"{VERSION}); it was left as it is, name another file with --store"
         )
     if beside(path, "-journal").exists():
         # Killed while the tables were made: SQLite undoes it on opening, and we begin again.

@@ -15,8 +15,14 @@ both: the ratio is e to the median over rounds of ln(sample / reference sample),
 is that of this median, exponentiated. The median commutes with exp up to the mean of the two
 middle values, hence the logarithms are taken first.
 
-The samples of one process are not fully independent (memory layout is one draw per process): the
-interval is about this run's processes.
+**Several processes.** Memory layout is one draw per process and shifts all its samples together,
+by percents: the samples of one process are not independent. Where a cell has several processes,
+the estimates stay the same and the intervals come from the bootstrap that draws processes, and
+then samples of each (`results/bootstrap.py`). With two, such an interval spans both, no more than
+that; ask for more processes where they matter. With one process it is about that process.
+
+**p-value.** That a ratio differs from 1: the sign test over rounds for one process, for several
+the normal tail at estimate / bootstrap standard error. `holm` adjusts those of many rows.
 """
 
 from __future__ import annotations
@@ -26,8 +32,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from statistics import median
+from statistics import median, pstdev
 
+from results import bootstrap
 from results.record import Sample
 
 LEVEL = 0.95
@@ -81,7 +88,7 @@ def median_interval(values: Iterable[float], level: float = LEVEL) -> Interval |
 
 def time(samples: Sequence[Sample]) -> Interval | None:
     """Return the median of a cell's samples, seconds per call; None if it was not timed."""
-    return median_interval(sample.seconds for sample in samples)
+    return _interval([(sample.process, sample.seconds) for sample in samples])
 
 
 def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
@@ -90,13 +97,73 @@ def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | 
     None without a common round. Several samples of one round count once, by their median. A time
     of 0 has no logarithm: its round is left out.
     """
-    ours, theirs = _logs(samples), _logs(reference)
-    differences = [ours[number] - theirs[number] for number in ours if number in theirs]
-    logs = median_interval(differences)
+    logs = _interval(_differences(samples, reference))
     if logs is None:
         return None
     low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
     return Interval(estimate, low, high, logs.level, logs.rounds)
+
+
+def p_value(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:
+    """Return the two-sided p-value of "the ratio is 1"; None without a common round."""
+    differences = _differences(samples, reference)
+    if not differences:
+        return None
+    values = [value for _, value in differences]
+    if len({process for process, _ in differences}) == 1:
+        below, n = sum(value < 0 for value in values), sum(value != 0 for value in values)
+        tail = sum(comb(n, i) for i in range(min(below, n - below) + 1))
+        both: float = 2 * tail / 2**n
+        return min(1.0, both)
+    error = float(pstdev(bootstrap.medians(_groups(differences))))
+    estimate = median(values)
+    if error == 0:
+        return 1.0 if estimate == 0 else 0.0
+    return math.erfc(abs(estimate) / error / math.sqrt(2))
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values adjusted for being many, in their order; None stays None.
+
+    The k-th smallest of m is multiplied by m - k + 1, and none is smaller than one before it: to
+    reject all that are below 0.05 has a chance of at most 0.05 of one false rejection.
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6, 1979.
+    """
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    largest = 0.0
+    for k, (p, i) in enumerate(known):
+        largest = max(largest, min(1.0, p * (len(known) - k)))
+        adjusted[i] = largest
+    return adjusted
+
+
+def _interval(found: list[tuple[int, float]], level: float = LEVEL) -> Interval | None:
+    """Return the median of (process, value) pairs with its interval."""
+    if len({process for process, _ in found}) < 2:
+        return median_interval((value for _, value in found), level)
+    ordered = sorted(bootstrap.medians(_groups(found)))
+    outside = (1.0 - level) / 2
+    low, high = (ordered[round(q * (len(ordered) - 1))] for q in (outside, 1.0 - outside))
+    estimate = median(value for _, value in found)
+    return Interval(estimate, min(low, estimate), max(high, estimate), level, len(found))
+
+
+def _groups(found: Iterable[tuple[int, float]]) -> list[list[float]]:
+    """Return the values of each process."""
+    groups: dict[int, list[float]] = {}
+    for process, value in found:
+        groups.setdefault(process, []).append(value)
+    return list(groups.values())
+
+
+def _differences(samples: Sequence[Sample], reference: Sequence[Sample]) -> list[tuple[int, float]]:
+    """Return process and ln(sample / reference sample) of each common round."""
+    ours, theirs = _logs(samples), _logs(reference)
+    processes = {sample.round: sample.process for sample in samples}
+    return [
+        (processes[number], ours[number] - theirs[number]) for number in ours if number in theirs
+    ]
 
 
 def _logs(samples: Sequence[Sample]) -> dict[int, float]:

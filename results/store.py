@@ -13,7 +13,8 @@ process: an exception, a full disk or kill -9 loses at most the cell that was be
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -54,7 +55,12 @@ class Store:
     def add(self, run_id: str, cell: Cell) -> None:
         """Store a cell with its samples, all or nothing, on disk when this returns."""
         row = {field.name: getattr(cell, field.name) for field in fields(Cell)}
-        samples = row.pop("samples")
+        taken = {control: row.pop(name) for control, name in _KINDS.items()}
+        samples = [
+            {"control": control, **asdict(sample)}
+            for control, found in taken.items()
+            for sample in found
+        ]
         with self._transaction() as connection:
             self._known(connection, run_id)
             result = connection.execute(CELLS.insert().values(run_id=run_id, **row))
@@ -64,7 +70,7 @@ class Store:
                 connection.execute(
                     SAMPLES.insert(),
                     [
-                        {"cell_id": key[0], "number": number, **asdict(sample)}
+                        {"cell_id": key[0], "number": number, **sample}
                         for number, sample in enumerate(samples)
                     ],
                 )
@@ -101,10 +107,23 @@ class Store:
                 .where(CELLS.c.run_id == chosen.id)
                 .order_by(SAMPLES.c.cell_id, SAMPLES.c.number)
             )
-            by_cell: dict[int, list[Sample]] = {cell.id: [] for cell in cells}
+            taken: dict[tuple[int, str], list[Sample]] = defaultdict(list)
             for row in samples:
-                by_cell[row.cell_id].append(_sample(row))
-        return chosen, [_cell(row, tuple(by_cell[row.id])) for row in cells]
+                taken[row.cell_id, _KINDS[bool(row.control)]].append(_sample(row))
+        return chosen, [
+            _cell(row, {name: tuple(taken[row.id, name]) for name in _KINDS.values()})
+            for row in cells
+        ]
+
+    def forget(self, run_id: str, cells: Sequence[Cell]) -> None:
+        """Remove these cells of a run, with their samples: they are about to be made again."""
+        with self._transaction() as connection:
+            for cell in cells:
+                asked = {name: getattr(cell, name) for name in _IDENTITY}
+                same = [CELLS.c[name] == value for name, value in asked.items()]
+                keys = select(CELLS.c.id).where(CELLS.c.run_id == run_id, *same)
+                connection.execute(SAMPLES.delete().where(SAMPLES.c.cell_id.in_(keys)))
+                connection.execute(CELLS.delete().where(CELLS.c.run_id == run_id, *same))
 
     def close(self) -> None:
         """Let go of the database; SQLite then folds its log into the one file."""
@@ -197,5 +216,10 @@ def _sample(row: Row[Any]) -> Sample:
     return Sample(**_fields(row, Sample))
 
 
-def _cell(row: Row[Any], samples: tuple[Sample, ...]) -> Cell:
-    return Cell(**_fields(row, Cell, ("samples",)), samples=samples)
+def _cell(row: Row[Any], samples: dict[str, tuple[Sample, ...]]) -> Cell:
+    figures: dict[str, Any] = _fields(row, Cell, tuple(samples))
+    return Cell(**figures | samples)
+
+
+_KINDS = {False: "samples", True: "control"}
+_IDENTITY = ("problem", "size", "backend", "variant", "operator", "dtype", "device", "threads")

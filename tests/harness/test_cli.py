@@ -54,7 +54,8 @@ def stored(tmp_path_factory):
     """A folder with a finished run of two backends on two problems."""
     folder = tmp_path_factory.mktemp("cli")
     done = gradparity(
-        *("run", "booth", "price-linear", "--backend", "numpy,torch", "--rounds", 8), cwd=folder
+        *("run", "booth", "price-linear", "--backend", "numpy,torch", "--rounds", 8, "--extra", 0),
+        cwd=folder,
     )
     assert done.returncode == 0, done.stderr
     return folder, done
@@ -150,7 +151,19 @@ def test_bad_input_is_one_line_and_exit_2(tmp_path, arguments, message):
 def test_a_user_file(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD)
     done = gradparity(
-        "run", "mine.py", "--backend", "numpy", "--rounds", 2, "--format", "json", cwd=tmp_path
+        "run",
+        "mine.py",
+        "--backend",
+        "numpy",
+        "--rounds",
+        2,
+        "--processes",
+        1,
+        "--extra",
+        0,
+        "--format",
+        "json",
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     rows = json.loads(done.stdout)["rows"]
@@ -163,7 +176,19 @@ def test_a_user_file(tmp_path):
 def test_a_wrong_gradient_has_no_time_and_exit_3(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD.replace("2 / len", "2.002 / len"))
     done = gradparity(
-        "run", "mine.py", "--backend", "numpy,torch", "--size", "tiny", "--rounds", 2, cwd=tmp_path
+        "run",
+        "mine.py",
+        "--backend",
+        "numpy,torch",
+        "--size",
+        "tiny",
+        "--rounds",
+        2,
+        "--processes",
+        1,
+        "--extra",
+        0,
+        cwd=tmp_path,
     )
     assert done.returncode == 3
     assert "wrong gradient" in done.stdout
@@ -187,7 +212,9 @@ def test_bad_user_file_leaves_no_run(tmp_path):
 
 def test_arb_reports_its_radius(tmp_path):
     pytest.importorskip("flint")
-    done = gradparity("run", "price-logit", "--backend", "arb", "--rounds", 1, cwd=tmp_path)
+    done = gradparity(
+        "run", "price-logit", "--backend", "arb", "--rounds", 1, "--processes", 1, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if "every number is certified" in line]
     assert 0 < float(line.split()[-1]) < 1e-16
@@ -199,7 +226,20 @@ def test_a_missing_library_is_unavailable(tmp_path, library):
     hide = f"import sys; sys.modules[{library!r}] = None\n"
     (tmp_path / "sitecustomize.py").write_text(hide)
     done = gradparity(
-        *("run", "booth", "--backend", f"numpy,{library}", "--rounds", 2, "--format", "json"),
+        *(
+            "run",
+            "booth",
+            "--backend",
+            f"numpy,{library}",
+            "--rounds",
+            2,
+            "--processes",
+            1,
+            "--extra",
+            0,
+            "--format",
+            "json",
+        ),
         cwd=tmp_path,
         PYTHONPATH=f"{tmp_path}:{ROOT}",
     )

@@ -18,6 +18,7 @@ def outcome(tmp_path_factory):
         timeout_s=8,
         memory_gib=16,
         rounds=3,
+        extra_s=0,
         store=folder / "results.db",
     )
 

@@ -5,20 +5,25 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
 
+import harness
+from harness.resume import resume
+from problems import InputError
 from results.store import StoreError, open_store
 
 COMMAND = [sys.executable, "-c", "from harness.cli import main; main()", "run"]
-PROBLEMS = ["booth", "beale", "saddle", "himmelblau", "price", "rosenbrock", "xor"]
+ONCE = ["--processes", "1", "--extra", "0"]
+PROBLEMS = ["booth", "beale", "saddle", "himmelblau", "price", "rosenbrock", "--size", "tiny,small"]
 
 
 def start(store):
     """A run that takes many seconds, when its first cells are stored; and its workers."""
     process = subprocess.Popen(
-        [*COMMAND, *PROBLEMS, "--backend", "numpy", "--rounds", "60", "--store", str(store)],
+        [*COMMAND, *PROBLEMS, "--backend", "numpy", "--rounds", "40", *ONCE, "--store", str(store)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -51,7 +56,7 @@ def gone(processes):
 def test_what_was_finished_stays(tmp_path, sent, code, status):
     store = tmp_path / "results.db"
     process, workers = start(store)
-    assert len(workers) == 2
+    assert len(workers) == 3  # judge, subject and control
     before = cells(store)
     os.kill(process.pid, sent)
     process.communicate(timeout=30)
@@ -61,7 +66,7 @@ def test_what_was_finished_stays(tmp_path, sent, code, status):
         run, kept = opened.load()
     assert run.status == status
     assert len(kept) >= before
-    assert all(cell.status == "ok" and len(cell.samples) == 60 for cell in kept)
+    assert all(cell.status == "ok" and len(cell.samples) == 40 for cell in kept)
 
     again = subprocess.run(
         [*COMMAND, "booth", "--backend", "numpy", "--rounds", "2", "--store", str(store)],
@@ -75,10 +80,58 @@ def test_what_was_finished_stays(tmp_path, sent, code, status):
         assert [r.status for r in opened.runs()] == ["finished", status]
 
 
+def test_an_interrupted_run_is_finished_later(tmp_path):
+    store = tmp_path / "results.db"
+    process, _ = start(store)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    with open_store(store) as opened:
+        run, kept = opened.load()
+        # Killed while a workload of several cells was stored: its part goes, the rest stays.
+        torn = replace(kept[-1], problem="xor-tanh", size="tiny", backend="jax")
+        opened.add(run.id, torn)
+
+    def resumed(*more):
+        return subprocess.run(
+            [*COMMAND, "--resume", run.id, "--store", str(store), *more],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    refused = resumed("booth")
+    assert refused.returncode == 2
+    assert "name no targets" in refused.stderr
+    again = resumed()
+    assert again.returncode == 0, again.stderr
+    with open_store(store, read_only=True) as opened:
+        assert [(r.id, r.status) for r in opened.runs()] == [(run.id, "finished")]
+        cells = opened.load()[1]
+    assert cells[: len(kept)] == kept
+    assert torn not in cells
+    assert len(cells) == len({(c.problem, c.size) for c in cells}) > len(kept)
+    assert f"[1/{len(cells) - len(kept)}]" in again.stderr
+    assert "0 workloads" in resumed().stderr  # and there is nothing left to do
+
+
+def test_nothing_is_reused_of_another_machine(tmp_path):
+    with open_store(tmp_path / "results.db") as store:
+        made = harness.run("booth", backends=["numpy"], rounds=2, store=tmp_path / "results.db")
+        moved = made.run.environment | {"boot": "another"}
+        store.begin(replace(made.run, id="old", environment=moved))
+        plan, earlier, remark = resume(store, "old")
+        assert earlier is None
+        assert len(plan.workloads) == 1
+        assert "not the same boot as then" in remark
+        store.begin(replace(made.run, id="older", options={}))
+        with pytest.raises(InputError, match="start a new one"):
+            resume(store, "older")
+
+
 def test_a_killed_worker_costs_only_its_cell(tmp_path):
     store = tmp_path / "results.db"
     process, workers = start(store)
-    os.kill(max(worker.pid for worker in workers), 9)  # the judge was started first
+    os.kill(sorted(worker.pid for worker in workers)[1], 9)  # in order: judge, subject, control
     process.communicate(timeout=120)
     assert process.returncode == 4
     with open_store(store, read_only=True) as opened:

@@ -23,7 +23,8 @@ def _refuse(constant: str) -> None:
 
 
 def test_json_is_strict_and_complete() -> None:
-    cells = [*CELLS, replace(CELLS[0], max_error=math.nan, bound=math.inf, status="nonfinite")]
+    odd = replace(CELLS[0], problem="odd", samples=(), max_error=math.nan, bound=math.inf)
+    cells = [*CELLS, replace(odd, status="nonfinite")]
     found = json.loads(to_json(RUN, cells), parse_constant=_refuse)
     assert list(found) == ["run", "rows"]
     assert found["run"]["id"] == RUN.id

@@ -44,9 +44,12 @@ def _cell(backend: str, *seconds: float, **changes: object) -> Cell:
     return Cell(**{**given, **changes})  # type: ignore[arg-type]
 
 
+DERIVED = ("processes", "p_value", "seconds_per_parameter", "over_forward", "peak_bytes", "noise")
+
+
 def test_rows_have_the_promised_keys_in_order() -> None:
     for row in rows(RUN, CELLS):
-        assert list(row) == [*KEYS, "threads", "bound", "oracle", "calls"]
+        assert list(row) == [*KEYS, "threads", "bound", "oracle", "calls", *DERIVED]
 
 
 def test_a_row_derives_its_figures_from_the_samples() -> None:
@@ -84,7 +87,9 @@ def test_an_idiomatic_row_is_held_against_the_portable_reference() -> None:
 def test_a_frame_holds_the_rows_without_samples() -> None:
     found = frame(RUN, CELLS)
     assert list(found.columns) == [
-        name for name in (*KEYS, "threads", "bound", "oracle", "calls") if name != "samples"
+        name
+        for name in (*KEYS, "threads", "bound", "oracle", "calls", *DERIVED)
+        if name != "samples"
     ]
     assert len(found) == len(CELLS)
     for column in ("median_s", "ratio", "max_error"):
