@@ -120,7 +120,7 @@ class Perturbed(Box):
             return made
         value = static.get("value", 0)
         moves = None
-        if _rounded(value):
+        if _rounded(value) and self.runs.count:
             whole = np.full(made.shape, float(value))
             moves = whole * self.runs.one(made.ndim)
         return Perturbed(made, self.runs, moves)
@@ -154,6 +154,8 @@ class Perturbed(Box):
         result: Array,
         static: dict[str, Any],
     ) -> Array | None:
+        if not self.runs.count:
+            return None
         given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
         name, z = primitive.name, _double(result)
         moved = None
