@@ -99,7 +99,9 @@ class Ruling:
             )
         found = self.worst
         is_, should = apart(float(found.got), float(found.true))
-        where = f"{found.parameter}[?]" if found.index is None else place(found.parameter, found.index)
+        where = (
+            f"{found.parameter}[?]" if found.index is None else place(found.parameter, found.index)
+        )
         size = "not finite" if math.isinf(found.u) else f"u = {found.u:.1e}"
         more = f"; {self.note}" if self.note else ""
         return (
