@@ -1,4 +1,4 @@
-"""How strongly rounding alone moves a result: longdouble arrays that carry K random rounding errors.
+"""How strongly rounding alone moves a result: longdouble arrays with K random rounding errors.
 
 Rounding in precision ε makes of every result z a number z (1 + εξ) with some |ξ| of order one. To
 first order in ε, and with random ξ, the error of what is computed from z is ε times a random number
@@ -185,7 +185,7 @@ _WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}
 def _rounded(number: Any) -> bool:
     """Whether a Python number changes when it becomes a float32."""
     with np.errstate(over="ignore"):
-        return bool(np.isfinite(number) and np.float32(number) != number)
+        return bool(np.isfinite(number) and float(np.float32(number)) != number)
 
 
 def _double(x: Any) -> Any:
