@@ -90,6 +90,10 @@ class Oracle:
         """Return the derivatives (K,) along `directions` (K, *shape) of parameter `name`."""
         return self._evaluate(self._instance, name, directions)
 
+    def along(self, directions: Arrays) -> Array:
+        """Return the derivatives (K,) along K directions of all parameters, {name: (K, *shape)}."""
+        return directional(self._loss, self._instance.params, self._instance.data, directions)[1]
+
     def components(self, name: str) -> Array:
         """Return all derivatives (n,) of parameter `name`, in C order; computed once."""
         if name not in self._components:
