@@ -268,7 +268,7 @@ def _worst(truth: Truth, answer: Answer, u: Arrays, search: bool) -> Departure:
         return Departure(top, name, index_, got[line, column], true[line, column])
     matrix = answer.derivative[name]
     row = _row(truth, matrix[:, column].astype(np.longdouble), line, column)
-    exact = truth.row(np.eye(truth.rows)[[row]]).exact[name][0, column]
+    exact = truth.combined(np.eye(truth.rows)[[row]])[0, column]
     return Departure(top, name, (row, column), matrix[row, column], exact)
 
 
@@ -277,7 +277,7 @@ def _row(truth: Truth, answered: Array, line: int, column: int) -> int:
     assert truth.weights is not None
 
     def errors(parts: Array) -> Array:
-        exact = truth.row(parts).exact[truth.operator][:, column]
+        exact = truth.combined(parts)[:, column]
         return np.abs(parts.astype(np.longdouble) @ answered - exact)
 
     return bisected(truth.weights[line], errors)
