@@ -19,11 +19,11 @@ import numpy as np
 
 from backends import Operator
 from backends.dual_numbers import EPS
-from harness.array_judge import random_directions
 from harness.derived_oracles import hessian_rows, jacobian_rows, slope_oracle, split
+from harness.directions import random_directions
 from harness.kinks import Hull
 from harness.oracle import Oracle
-from harness.verdict import place
+from harness.places import place
 from problems import Arrays, Instance, Problem
 
 Array = Any
@@ -110,10 +110,12 @@ def _pairs(
 
 
 def _weighed(u: Array, low: Array, high: Array) -> tuple[Array, Array]:
-    """The range of u @ x, x between low and high."""
+    """The range of u @ x, x between low and high, of one or two axes."""
+    # Products first: a matrix product with the positive part of u makes 0 · ∞ of an infinity.
+    column = u.reshape(-1, *[1] * (low.ndim - 1))
+    ends = column * low, column * high
     with np.errstate(invalid="ignore"):
-        up, down = np.maximum(u, 0), np.minimum(u, 0)
-        return up @ low + down @ high, up @ high + down @ low
+        return np.minimum(*ends).sum(axis=0), np.maximum(*ends).sum(axis=0)
 
 
 def _named(arrays: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from backends import Answer
-from harness.array_judge import bisected
+from harness.directions import bisected
 from harness.truth import Truth
 from problems import Arrays
 
@@ -87,6 +87,11 @@ def worst(truth: Truth, answer: Answer, u: Arrays, search: bool) -> Departure:
         return Departure(size, name, index, got[index], true[index])
     line, column = (int(i) for i in np.unravel_index(flat, got.shape))
     top = float(u[name].flat[flat])
+    broken = np.argwhere(~np.isfinite(answer.derivative[name]))
+    if math.isinf(top) and len(broken):
+        row, column = (int(i) for i in broken[0])
+        exact = truth.combined(np.eye(truth.rows)[[row]])[0, column]
+        return Departure(top, name, (row, column), answer.derivative[name][row, column], exact)
     single = np.count_nonzero(truth.weights[line]) == 1
     if single or not search:
         row = int(np.argmax(truth.weights[line]))

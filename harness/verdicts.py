@@ -37,8 +37,8 @@ import numpy as np
 
 from backends import Answer
 from harness.departures import Departure, departures, place_of, worst
+from harness.places import apart, place
 from harness.truth import Truth
-from harness.verdict import apart, place
 from problems import Arrays
 
 Array = Any
@@ -77,9 +77,9 @@ class Ruling:
         if self.worst is None:
             return f"{self.note}: {self.status}"
         if self.status == "ok":
-            return f"u = {_shown(self.u64)} in float64, {_shown(self.u32)} in float32, " + (
-                f"bound {self.bound:.3g}: ok"
-            )
+            found64 = [] if self.u64 is None else [f"{self.u64:.2g} in float64"]
+            found32 = [] if self.u32 is None else [f"{self.u32:.2g} in float32"]
+            return f"u = {', '.join(found64 + found32)}, bound {self.bound:.3g}: ok"
         found = self.worst
         is_, should = apart(float(found.got), float(found.true))
         where = (
@@ -209,7 +209,3 @@ def _misshapen(truth: Truth, answer: Answer) -> str:
                 return f"the {what} is missing"
             return f"the {what} has shape {own[name]}, should be {shape}"
     return ""
-
-
-def _shown(u: float | None) -> str:
-    return "unknown" if u is None else f"{u:.2g}"
