@@ -2,7 +2,7 @@
 
 The loss is written down once on the tape (`backends/numpy_tape/reverse.py`). A walk then applies
 the chain rule from the end to the start, as `reverse.backward` does, but leaves the tape as it is
-and lets one step be done otherwise: the step from a node (number k on the tape) to one operand.
+and lets steps be done otherwise, each from a node (number k on the tape) to one operand.
 """
 
 from __future__ import annotations
@@ -37,12 +37,10 @@ class Chain:
         """Return the name of the operation of node k."""
         return str(self.nodes[k].call[0].name)
 
-    def walk(
-        self, step: Step | None = None, altered: Callable[[Array, Array], Array] | None = None
-    ) -> Arrays:
-        """Return the gradient by parameter; altered(g, contribution) replaces that of one step.
+    def walk(self, altered: Callable[[int, int, Array, Array], Array]) -> Arrays:
+        """Return the gradient by parameter; altered(k, j, g, part) replaces each contribution.
 
-        g: the adjoint of the node's result. contribution: what the rule makes of it.
+        k, j: see `Step`. g: the adjoint of the node's result. part: what the rule makes of it.
         """
         adjoints: dict[int, Array] = {id(self.end): np.ones((), self.end.dtype)}
         for k in range(len(self.nodes) - 1, -1, -1):
@@ -52,9 +50,7 @@ class Chain:
                 continue
             for j, (place, parent) in enumerate(node.parents):
                 part = self._contribution(node, place, parent, g)
-                if step == (k, j) and altered is not None:
-                    part = altered(g, part)
-                part = unbroadcast(part, parent.shape)
+                part = unbroadcast(altered(k, j, g, part), parent.shape)
                 before = adjoints.get(id(parent))
                 adjoints[id(parent)] = part if before is None else before + part
         return {

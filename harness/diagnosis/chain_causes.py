@@ -13,8 +13,8 @@ import numpy as np
 
 from backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES
 from backends.numpy_tape.reverse_rules import adjoint_of
-from harness.diagnosis.altered_chain import Chain, Step, chain
-from harness.diagnosis.evidence import EPS, Context, evidence
+from harness.diagnosis.altered_chain import Chain, Step
+from harness.diagnosis.evidence import EPS, Context, evidence, is_supposed
 from harness.diagnosis.finding import Cause, figure, listed
 from harness.diagnosis.known_ratios import KnownRatio, known_ratios
 from harness.diagnosis.ratio_causes import constant_ratio
@@ -26,23 +26,15 @@ Alter = Callable[[Array, Array], Array]
 _WORK = 200_000_000
 
 
-def chain_cause(context: Context) -> Cause | None:
+def chain_cause(context: Context, found: Chain) -> Cause | None:
     """Return the cause if one altered step of the chain rule gives the answer."""
-    if context.loss is None:
-        return None
-    try:
-        found = chain(context.loss, context.params, context.data)
-    except Exception:  # a user's loss may fail in any way in longdouble
-        return None
-    if found is None:
-        return None
     work = sum(int(np.prod(node.shape)) for node in found.nodes)
     left = _WORK // max(1, work)
     steps = [(k, j) for k, node in enumerate(found.nodes) for j in range(len(node.parents))]
     known = known_ratios(context.params, context.data)
     for step in reversed(steps[-left:]):
         left -= 1
-        cause = _scaled(context, found, step, known)
+        cause = _scaled(context, found, step, known) or _updated(context, found, step)
         if cause is not None:
             return cause
     for step in reversed(steps):
@@ -51,7 +43,7 @@ def chain_cause(context: Context) -> Cause | None:
             if left < 0:
                 return None
             answer = _tried(found, step, alter)
-            if answer is not None and _agrees(context, answer):
+            if answer is not None and is_supposed(context, answer):
                 return _cause(context, found, step, key, text)
     return None
 
@@ -94,25 +86,45 @@ def _scaled(context: Context, found: Chain, step: Step, known: list[KnownRatio])
     return _cause(context, found, step, "factor", f"{back} is multiplied by {figure(factor)}")
 
 
+def _updated(context: Context, found: Chain, step: Step) -> Cause | None:
+    """A product with a parameter after its update: θ - η gradient instead of θ, η measured."""
+    primitive, operands, z, static = found.nodes[step[0]].call
+    place = found.nodes[step[0]].parents[step[1]][0]
+    if primitive.name not in ("matmul", "multiply"):
+        return None
+    for name, e in context.every.items():
+        at = [i for i, x in enumerate(operands) if i != place and x is context.params[name]]
+        if not at:
+            continue
+
+        def moved(g: Array, part: Array, i: int = at[0], gradient: Array = e.true) -> Array:
+            changed = (*operands[:i], gradient, *operands[i + 1 :])
+            return part + adjoint_of(primitive)(place, g, z, changed, static)
+
+        more = _tried(found, step, moved)
+        if more is None:
+            return None
+        parts = [
+            evidence(x.name, x.got - x.true, more[x.name] - x.true, x.scale, x.theta)
+            for x in context.every.values()
+        ]
+        ratio = constant_ratio(parts)
+        if ratio is not None and ratio[2] >= 2 and abs(ratio[0]) > 4 * ratio[1]:
+            text = (
+                f"{name} {'-' if ratio[0] < 0 else '+'} {figure(abs(ratio[0]))} times its gradient"
+            )
+            return _cause(
+                context, found, step, "stale", f"{text} stands for {name}: updated too early"
+            )
+    return None
+
+
 def _tried(found: Chain, step: Step, alter: Alter) -> Arrays | None:
     try:
         with np.errstate(all="ignore"):
-            return found.walk(step, alter)
+            return found.walk(lambda k, j, g, part: alter(g, part) if (k, j) == step else part)
     except (ValueError, IndexError, TypeError):  # shapes that do not fit: no hypothesis
         return None
-
-
-def _agrees(context: Context, answer: Arrays) -> bool:
-    for name, e in context.every.items():
-        hypothesis = answer.get(name, np.zeros_like(e.true))
-        if not np.all(np.isfinite(hypothesis)):
-            return False
-        top = np.max(np.abs(e.true), initial=0)
-        # Other terms than those of the truth may cancel: scale grows with the size of what is left.
-        size = np.max(np.abs(hypothesis), initial=0) / top if top > 0 else 1
-        if not e.agrees(hypothesis, e.scale * max(1, size) * 4):
-            return False
-    return True
 
 
 def _alterations(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:
@@ -120,21 +132,6 @@ def _alterations(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:
     node = found.nodes[k]
     primitive, operands, result, static = node.call
     place, parent = node.parents[j]
-    yield (
-        "term-missing",
-        f"the way back through operand {place + 1} is cut",
-        lambda g, part: 0 * part,
-    )
-    yield (
-        "term-added",
-        f"the way back through operand {place + 1} is counted twice",
-        lambda g, part: 2 * part,
-    )
-    yield (
-        "sign",
-        f"the way back through operand {place + 1} has the wrong sign",
-        lambda g, part: -part,
-    )
     if primitive.name in ELEMENTWISE_RULES:
         yield from _other_derivatives(found, step)
     yield from _other_sums(parent.shape)
@@ -150,6 +147,25 @@ def _alterations(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:
             ),
         )
         yield "transposed", "the result of the product is transposed", lambda g, part: part.T
+        if place == 1:
+            x = operands[0]
+            for key, text, left, right in (
+                (
+                    "off-by-one",
+                    "the operand is one case behind the gradient",
+                    x[:-1],
+                    slice(1, None),
+                ),
+                (
+                    "off-by-one",
+                    "the operand is one case ahead of the gradient",
+                    x[1:],
+                    slice(None, -1),
+                ),
+                ("cases", "the first case is left out", x[1:], slice(1, None)),
+                ("cases", "the last case is left out", x[:-1], slice(None, -1)),
+            ):
+                yield key, text, lambda g, part, left=left, right=right: left.T @ g[right]
 
 
 def _other_derivatives(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:
@@ -159,7 +175,11 @@ def _other_derivatives(found: Chain, step: Step) -> Iterator[tuple[str, str, Alt
     x = operands[place]
     key = "wrong-derivative"
     yield key, "its derivative is left out", lambda g, part: g
-    yield key, "½ of its derivative is taken", lambda g, part: part / 2
+    yield (
+        key,
+        "the sign of the incoming gradient is taken for its mask",
+        lambda g, part: g * (g > 0),
+    )
     if np.shape(x) != np.shape(z):
         return
     if len(operands) == 1:
@@ -174,6 +194,14 @@ def _other_derivatives(found: Chain, step: Step) -> Iterator[tuple[str, str, Alt
             (f"1 - y², y its {name}, is taken for the derivative", lambda y=value: 1 - y * y),
             (f"y(1 - y), y its {name}, is taken for the derivative", lambda y=value: y * (1 - y)),
             (f"1 - y, y its {name}, is taken for the derivative", lambda y=value: 1 - y),
+            (
+                f"1 - tanh(y)², y its {name}, is taken for the derivative",
+                lambda y=value: 1 - np.tanh(y) ** 2,
+            ),
+            (
+                f"2 sign(y), y its {name}, is taken for the derivative",
+                lambda y=value: 2 * np.sign(y),
+            ),
             (f"y², y its {name}, is taken for the derivative", lambda y=value: y * y),
             (f"y, its {name}, is taken for the derivative", lambda y=value: y),
             (f"1/y, y its {name}, is taken for the derivative", lambda y=value: 1 / y),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +60,6 @@ class Context:
         """The parameters with a wrong component."""
         return [e for e in self.every.values() if e.wrong.any()]
 
-    def agree(self, hypothesis: Callable[[Evidence], Array]) -> bool:
-        """Whether every parameter is as supposed."""
-        return all(e.agrees(hypothesis(e)) for e in self.every.values())
-
 
 def evidence(name: str, got: Array, true: Array, scale: Array, theta: Array) -> Evidence:
     """Return the evidence of one parameter; arrays of one shape."""
@@ -73,6 +69,26 @@ def evidence(name: str, got: Array, true: Array, scale: Array, theta: Array) -> 
         wrong = ~same & ~(np.abs(got - true) <= scale)
         clear = np.abs(true) > CLEAR * scale
     return Evidence(name, got, true, scale, theta, wrong, clear)
+
+
+def is_supposed(context: Context, supposed: Arrays, names: Iterable[str] | None = None) -> bool:
+    """Whether the answer is the supposed gradient, on these parameters (default: all).
+
+    Other terms than those of the truth may cancel in it: what is allowed grows with its size. No
+    if it is the true gradient as well, within what is allowed: then it explains nothing.
+    """
+    told = False
+    for name in context.every if names is None else names:
+        e, hypothesis = context.every[name], supposed[name]
+        if not np.all(np.isfinite(hypothesis)):
+            return False
+        top = np.max(np.abs(e.true), initial=0)
+        size = max(1, np.max(np.abs(hypothesis), initial=0) / top) if top > 0 else 1
+        allowed = 4 * size * e.scale + np.max(e.scale, initial=0)
+        if not e.agrees(hypothesis, allowed):
+            return False
+        told = told or bool(np.any(e.wrong & (np.abs(hypothesis - e.true) > 2 * allowed)))
+    return told
 
 
 def in_longdouble(arrays: Arrays) -> Arrays:

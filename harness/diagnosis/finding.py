@@ -87,3 +87,17 @@ def unit_name(axis: int, ndim: int, place: int) -> str:
     if ndim == 1:
         return f"component {place}"
     return f"{('row', 'column')[axis]} {place}" if ndim == 2 else f"slice {place} of axis {axis}"
+
+
+def short_number(x: Any, doubt: Any) -> Any:
+    """Return the number of few digits that x > 0 is, within 4 doubts; None if that may be chance.
+
+    Of d digits there are 10^d numbers a decade: chance hits one with probability 10^d doubt / x.
+    """
+    for digits in range(1, 7):
+        if 10**digits * doubt > 1e-6 * x:
+            return None
+        rounded = type(x)(f"{float(x):.{digits - 1}e}")
+        if abs(x - rounded) <= 4 * doubt + 4e-19 * x:
+            return rounded
+    return None

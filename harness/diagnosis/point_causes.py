@@ -1,4 +1,4 @@
-"""The right gradient of something else: at another point, on other data, on some of the cases."""
+"""The right gradient of something else: at another point, or on other data."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 
 from backends.numpy_tape.derivatives import value_and_gradient
-from harness.diagnosis.evidence import Context, Evidence
+from harness.diagnosis.evidence import Context, is_supposed
 from harness.diagnosis.finding import Cause, listed
 from problems import Arrays
 
 Array = Any
 Supposed = tuple[str, str, Arrays]
 """(key, what the answer then is, gradients by parameter)."""
-
-# Up to so many cases each is looked at alone; beyond, the first, the last and the halves.
-_EVERY_CASE = 64
 
 
 def point_cause(context: Context) -> Cause | None:
@@ -32,18 +29,10 @@ def point_cause(context: Context) -> Cause | None:
     names = listed(e.name for e in wrong)
     verb = "is" if len(wrong) == 1 else "are"
     for key, text, supposed in _supposed(context):
-        if all(_near(e, supposed[e.name]) for e in wrong):
+        if is_supposed(context, supposed, [e.name for e in wrong]):
             parameter = wrong[0].name if len(wrong) == 1 else ""
             return Cause(key, f"{names} {verb} {text}.", parameter)
     return None
-
-
-def _near(e: Evidence, hypothesis: Array) -> bool:
-    if not np.all(np.isfinite(hypothesis)):
-        return False
-    top = np.max(np.abs(e.true), initial=0)
-    size = np.max(np.abs(hypothesis), initial=0) / top if top > 0 else 1
-    return e.agrees(hypothesis, e.scale * max(1, size) * 4 + np.max(e.scale, initial=0))
 
 
 def _supposed(context: Context) -> Iterator[Supposed]:
@@ -51,7 +40,6 @@ def _supposed(context: Context) -> Iterator[Supposed]:
         gradient = _gradient(context, params, data)
         if gradient is not None:
             yield key, text, gradient
-    yield from _cases(context)
 
 
 def _gradient(context: Context, params: Arrays, data: Arrays) -> Arrays | None:
@@ -123,6 +111,11 @@ def _other_data(context: Context) -> Iterator[tuple[str, str, Arrays, Arrays]]:
                 params,
                 {**data, name: 2 * x},
             )
+        if x.ndim and x.dtype.kind in "iu" and x.size:
+            for step in (1, -1):
+                other = {**data, name: (x + step) % (x.max() + 1)}
+                text = f"the gradient with {step:+d} on each entry of {name}"
+                yield "off-by-one", text, params, other
         if x.ndim:
             for step in (1, -1):
                 moved = np.roll(x, step, axis=0)
@@ -151,81 +144,3 @@ def _other_data(context: Context) -> Iterator[tuple[str, str, Arrays, Arrays]]:
                     params,
                     {**data, name: -x},
                 )
-
-
-def _cases(context: Context) -> Iterator[Supposed]:
-    """The gradient with some cases alone, or left out, where the data have cases.
-
-    The weight of a case is found from the gradient itself: the parts of two halves add up to the
-    whole with the weights 1 (a sum) or their share of the cases (a mean).
-    """
-    lengths = {x.shape[0] for x in context.data.values() if x.ndim}
-    if len(lengths) != 1 or (n := lengths.pop()) < 2:
-        return
-    half = n // 2
-    first, second = _part(context, range(half)), _part(context, range(half, n))
-    if first is None or second is None:
-        return
-    for text, share in (("a mean", np.longdouble(1) / n), ("a sum", None)):
-        a, b = (share * half, share * (n - half)) if share is not None else (1, 1)
-        if all(_same(e, a * first[k] + b * second[k]) for k, e in context.every.items()):
-            yield from _weighted(
-                context, n, share, {"first": (first, a, half), "second": (second, b, n - half)}
-            )
-            return
-
-
-def _weighted(context: Context, n: int, share: Any, halves: dict[str, Any]) -> Iterator[Supposed]:
-    true = {name: e.true for name, e in context.every.items()}
-    for which, (part, weight, count) in halves.items():
-        here = {name: weight * g for name, g in part.items()}
-        yield from _told(f"the {which} half of the {n} cases", here, part, true, n / (n - count))
-    places = range(n) if n <= _EVERY_CASE else (0, n - 1)
-    weight = 1 if share is None else share
-    every = []
-    for i in places:
-        part = _part(context, [i])
-        if part is None:
-            return
-        here = {name: weight * g for name, g in part.items()}
-        every.append(here)
-        yield from _told(f"case {i} of {n}", here, part, true, n / (n - 1))
-    if len(every) == n:
-        yield from _other_axis(n, every, true)
-
-
-def _told(what: str, here: Arrays, alone: Arrays, true: Arrays, left: float) -> Iterator[Supposed]:
-    yield "cases", f"the gradient of {what} alone", alone
-    yield "cases", f"the contribution of {what} alone", here
-    rest = {name: true[name] - g for name, g in here.items()}
-    yield "cases", f"the gradient without {what}", rest
-    yield "cases", f"the mean gradient without {what}", {k: left * g for k, g in rest.items()}
-    yield (
-        "cases",
-        f"the gradient with {what} counted twice",
-        {k: true[k] + g for k, g in here.items()},
-    )
-
-
-def _other_axis(n: int, every: list[Arrays], true: Arrays) -> Iterator[Supposed]:
-    """One number per case, where the cases should have been summed up and the units kept."""
-    for name, g in true.items():
-        if g.shape == (n,):
-            per_case = np.stack([part[name] for part in every])
-            supposed = {**true, name: per_case.sum(axis=1)}
-            yield (
-                "wrong-axis",
-                f"summed over its {n} components, for each of the {n} cases, instead of over the cases",
-                supposed,
-            )
-
-
-def _part(context: Context, cases: Any) -> Arrays | None:
-    picked = np.asarray(list(cases))
-    data = {name: x[picked] if x.ndim else x for name, x in context.data.items()}
-    return _gradient(context, context.params, data)
-
-
-def _same(e: Evidence, hypothesis: Array) -> bool:
-    allowed = 4 * e.scale + np.max(e.scale, initial=0)
-    return bool(np.all(np.abs(hypothesis - e.true) <= allowed))

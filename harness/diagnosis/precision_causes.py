@@ -11,6 +11,8 @@ from harness.diagnosis.finding import Cause, listed
 
 Array = Any
 FLOAT32 = float(np.finfo(np.float32).eps)
+# Errors scattered over fewer components may be anything.
+_SCATTERED = 4
 # name, machine epsilon, bits of the significand, stored ones and the hidden one
 _FORMATS = (("float32", FLOAT32, 24), ("float16", 2.0**-10, 11), ("bfloat16", 2.0**-7, 8))
 
@@ -41,15 +43,11 @@ def precision(context: Context) -> Cause | None:
         short = all(_fits(e.got, bits) for e in parts)
         errors = np.concatenate([np.ravel(_errors(e, eps)[e.wrong]) for e in parts])
         if short and errors.max() < (1e3 if name == "float32" else 10):
-            return Cause(
-                "precision",
-                f"{names} {verb} right to {name} alone, and holds {name} numbers: computed or stored in {name}.".replace(
-                    "are right to", "are right to"
-                ).replace("and holds", "and holds" if len(parts) == 1 else "and hold"),
-                parameter,
-            )
+            holds = "holds" if len(parts) == 1 else "hold"
+            text = f"{names} {verb} right to {name} alone, and {holds} {name} numbers: "
+            return Cause("precision", f"{text}computed or stored in {name}.", parameter)
     errors = np.concatenate([np.ravel(_errors(e, FLOAT32)[e.wrong]) for e in parts])
-    if len(errors) and errors.max() < 64 and errors.max() > 1e-3:
+    if len(errors) >= _SCATTERED and 1e-2 < errors.max() < 64:
         worst = f"{errors.max() * FLOAT32:.1e}"
         return Cause(
             "precision",

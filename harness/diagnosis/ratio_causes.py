@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.diagnosis.evidence import CLEAR, EPS, Context, Evidence
-from harness.diagnosis.finding import Cause, figure, listed, unit_name
+from harness.diagnosis.finding import Cause, figure, listed, short_number, unit_name
 from harness.diagnosis.known_ratios import KnownRatio
 
 Array = Any
@@ -38,7 +38,7 @@ def constant_ratio(parts: list[Evidence]) -> tuple[Any, Any, int] | None:
 def whole(parts: list[Evidence], known: list[KnownRatio], everything: bool) -> Cause | None:
     """Return the cause if the ratio is one and the same over all of these parameters."""
     found = constant_ratio(parts)
-    if found is None or found[0] == 0:
+    if found is None or abs(found[0]) <= _CLOSE * found[1]:
         return None
     ratio, doubt, count = found
     names = [e.name for e in parts]
@@ -58,8 +58,8 @@ def whole(parts: list[Evidence], known: list[KnownRatio], everything: bool) -> C
                 f"{subject} {verb} {r.text} times what {they} should be, everywhere: {r.meaning}."
             )
             return Cause("factor", sentence, parameter)
-    # One number alone has some ratio always.
-    if count < 2:
+    # One number alone has some ratio always; a short one, 1.01, is no chance.
+    if count < 2 and all(short_number(abs(x), doubt) is None for x in (ratio, ratio - 1)):
         return None
     sentence = f"{subject} {verb} wrong by a factor of {figure(ratio)}, everywhere."
     return Cause("factor", sentence, parameter)

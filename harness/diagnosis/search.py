@@ -6,11 +6,13 @@ gradients of the loss, and last what is true of whatever is left: the place, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from harness.diagnosis.altered_chain import chain
+from harness.diagnosis.case_causes import case_cause
 from harness.diagnosis.chain_causes import chain_cause
 from harness.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
 from harness.diagnosis.finding import Cause, Diagnosis, listed
@@ -73,9 +75,12 @@ def _cause(context: Context) -> Cause:
     # Of several parameters the cause must explain all; else the loss may tell more.
     if all(c is not None for _, c in found):
         return _joined([c for _, c in found if c is not None])
-    for further in (precision, point_cause, chain_cause):
-        if (cause := further(context)) is not None:
-            return cause
+    cause = precision(context) or point_cause(context) or _from_chain(context)
+    if cause is not None:
+        return cause
+    single = [(e, term(e, context)) for e in context.wrong if e.true.size == 1]
+    if len(single) == len(found) and all(c is not None for _, c in single):
+        return _joined([c for _, c in single if c is not None])
     for e, c in found:
         if c is not None:
             others = listed(x.name for x, _ in found if x is not e)
@@ -104,9 +109,9 @@ def _alone(e: Evidence, context: Context, known: list[KnownRatio]) -> Cause | No
 
 
 def _each(e: Evidence, context: Context, known: list[KnownRatio]) -> Iterator[Cause]:
-    for cause in (
+    causes: tuple[Callable[[], Cause | None], ...] = (
         lambda: parameter_missing(e),
-        lambda: whole([e], known, len(context.every) == 1 and False),
+        lambda: whole([e], known, everything=False),
         lambda: one_component(e),
         lambda: of_another(e, context),
         lambda: reordered(e),
@@ -114,14 +119,26 @@ def _each(e: Evidence, context: Context, known: list[KnownRatio]) -> Iterator[Ca
         lambda: units_missing(e),
         lambda: by_unit(e, context),
         lambda: broadcast(e),
-        lambda: elementwise(e, context),
         lambda: separated(e, context),
+        lambda: elementwise(e, context),
         lambda: some_signs(e),
-        lambda: term(e, context),
-    ):
+        # A single number is some multiple of anything: hypotheses without a figure come first.
+        lambda: term(e, context) if e.true.size > 1 else None,
+    )
+    for cause in causes:
         found = cause()
         if found is not None:
             yield found
+
+
+def _from_chain(context: Context) -> Cause | None:
+    if context.loss is None:
+        return None
+    try:
+        found = chain(context.loss, context.params, context.data)
+    except Exception:  # a user's loss may fail in any way in longdouble
+        return None
+    return found and (case_cause(context, found) or chain_cause(context, found))
 
 
 def _joined(causes: list[Cause]) -> Cause:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from harness.diagnosis.evidence import EPS, Context, Evidence
-from harness.diagnosis.finding import Cause, figure, listed
+from harness.diagnosis.finding import Cause, figure, listed, short_number
 
 Array = Any
 Basis = tuple[str, dict[str, Array]]
@@ -39,8 +39,8 @@ def term(e: Evidence, context: Context) -> Cause | None:
 def _own(name: str) -> list[tuple[str, Any]]:
     return [
         (name, lambda x: x),
-        (f"sign({name})", np.sign),
         ("1", np.ones_like),
+        (f"sign({name})", np.sign),
         (f"{name}²", np.square),
         (f"{name}³", lambda x: x * x * x),
     ]
@@ -113,5 +113,5 @@ def _known(factor: Any, doubt: Any, context: Context) -> tuple[Any, str] | None:
             for times, text in ((1, name), (2, f"2 {name}"), (0.5, f"½ {name}")):
                 if abs(factor - times * abs(x)) <= near:
                     return factor, text
-    rounded = np.longdouble(f"{float(factor):.1e}")
-    return (rounded, "") if abs(factor - rounded) <= near else None
+    short = short_number(factor, doubt)
+    return None if short is None else (short, "")

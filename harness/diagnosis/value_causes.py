@@ -38,9 +38,9 @@ def function_of(e: Evidence) -> Cause | None:
         ("function", "the tanh of what it should be", np.tanh(e.true), 1),
     ):
         # The sign of a number within rounding is anything.
-        if slope is not 0 or np.all(e.clear | (e.true == 0)):  # noqa: F632
-            if e.agrees(hypothesis, e.scale * np.maximum(1, slope)):
-                return Cause(key, f"{e.name} is {text}, component by component.", e.name)
+        told = np.any(slope != 0) or bool(np.all(e.clear | (e.true == 0)))
+        if told and e.agrees(hypothesis, e.scale * np.maximum(1, slope)):
+            return Cause(key, f"{e.name} is {text}, component by component.", e.name)
     return _clipped(e)
 
 

@@ -7,7 +7,7 @@ of either name both: of two components, for one, rolled is reversed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -85,16 +85,9 @@ def tampered(problem, size, seed) -> Iterator[Planted]:
     name = list(right)[int(rng.integers(len(right)))]
     if any(np.any(np.abs(right[k] - true[k]) > scale[k]) for k in true):
         return  # a right answer must be right before it is spoilt
-    found_bugs = []
     for kind, accepted, got, narrow in _kinds(right, short, name, instance, seed):
         if got is not None and changes(right, got):
-            found_bugs.append((kind, accepted, got, narrow))
-    for kind, accepted, got, narrow in found_bugs:
-        if accepted is not None:
-            accepted = frozenset().union(
-                *(a for _, a, other, _ in found_bugs if a is not None and not changes(got, other))
-            )
-        yield Planted(kind, problem, instance, found.loss, got, narrow, true, scale, accepted)
+            yield Planted(kind, problem, instance, found.loss, got, narrow, true, scale, accepted and frozenset(accepted))
 
 
 def _kinds(right, short, name, instance, seed):
@@ -109,24 +102,25 @@ def _kinds(right, short, name, instance, seed):
     for what, factor in _lengths(lengths[0] if lengths else np.size(theta)):
         both = [_replaced(g, name, np.asarray(g[name] * g[name].dtype.type(factor))) for g in (right, short)]
         yield what, {"factor"}, *both
-    if len(right) > 1:
-        norm = np.sqrt(sum(np.sum(np.square(g)) for g in right.values()))
-        for kind, factor, accepted in (
-            ("whole sign", -1.0, {"sign"}),
-            ("whole factor 2", 2.0, {"factor"}),
-            ("whole factor 0.1", 0.1, {"factor"}),
-            ("whole normalised", 1 / norm, {"factor"}),
-        ):
-            both = [{k: np.asarray(x * x.dtype.type(factor)) for k, x in g.items()} for g in (right, short)]
-            yield kind, accepted, *both
-        decayed = [{k: np.asarray(x + instance.params[k].astype(x.dtype) / 128) for k, x in g.items()} for g in (right, short)]
-        yield "whole θ added", {"term-added"}, *decayed
-        rounded = {k: x.astype(np.float32).astype(np.float64) for k, x in right.items()}
-        yield "whole float32", {"precision"}, rounded, short
-        for other, g in right.items():
-            if other != name and np.shape(g) == np.shape(right[name]):
-                both = [{**g, name: g[other], other: g[name]} for g in (right, short)]
-                yield "two parameters exchanged", {"swapped"}, *both
+    if True:
+    norm = np.sqrt(sum(np.sum(np.square(g)) for g in right.values()))
+    for kind, factor, accepted in (
+        ("whole zero", 0.0, {"parameter-missing"}),
+        ("whole sign", -1.0, {"sign"}),
+        ("whole factor 2", 2.0, {"factor"}),
+        ("whole factor 0.1", 0.1, {"factor"}),
+        ("whole normalised", 1 / norm, {"factor"}),
+    ):
+        both = [{k: np.asarray(x * x.dtype.type(factor)) for k, x in g.items()} for g in (right, short)]
+        yield kind, accepted, *both
+    decayed = [{k: np.asarray(x + instance.params[k].astype(x.dtype) / 128) for k, x in g.items()} for g in (right, short)]
+    yield "whole θ added", {"term-added"}, *decayed
+    rounded = {k: x.astype(np.float32).astype(np.float64) for k, x in right.items()}
+    yield "whole float32", {"precision"}, rounded, short
+    for other, g in right.items():
+        if other != name and np.shape(g) == np.shape(right[name]):
+            both = [{**g, name: g[other], other: g[name]} for g in (right, short)]
+            yield "two parameters exchanged", {"swapped"}, *both
     yield "the float32 answer", {"precision"}, {k: x.astype(np.float64) for k, x in short.items()}, short
 
 
@@ -192,11 +186,19 @@ def mistaken(model, size, seed) -> Iterator[Planted]:
             yield Planted(mistake, model, instance, problem.loss, got, narrow, true, scale, frozenset(accepted))
 
 
+def joined(bugs):
+    """The same bugs; those that give the same numbers accept each other's causes."""
+    for bug in bugs:
+        if bug.accepted is not None:
+            same = [b.accepted for b in bugs if b.accepted and not changes(bug.got, b.got)]
+            bug = replace(bug, accepted=bug.accepted.union(*same))
+        yield bug
+
+
 def planted(size, seed) -> Iterator[Planted]:
     """Every planted bug of this seed; problems without this size are left out."""
     for name, problem in PROBLEMS.items():
         if size in problem.sizes:
-            yield from tampered(name, size, seed)
-            yield from recomputed(name, size, seed)
+            yield from joined([*tampered(name, size, seed), *recomputed(name, size, seed)])
     for name in MODELS:
         yield from mistaken(name, size, seed)

@@ -159,7 +159,7 @@ TAMPERINGS = {
 WITH_THETA = {
     "0.01 θ added": (TERM, lambda g, x: g + x.astype(g.dtype) / 128),
     "0.01 θ lacking": ({"term-missing"}, lambda g, x: g - x.astype(g.dtype) / 128),
-    "L1 added": (TERM, lambda g, x: g + np.sign(x).astype(g.dtype) / 128),
+    "L1 added": (TERM, lambda g, x: g + np.sign(x).astype(g.dtype) / 128 if (x < 0).any() and (x > 0).any() else None),
     "times θ": (FACTOR, lambda g, x: g * x.astype(g.dtype) if x.size > 2 else None),
     "zero where θ < 0": ({"kink"}, lambda g, x: np.where(x < 0, 0, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None),
     "sign where θ < 0": ({"kink"}, lambda g, x: np.where(x < 0, -g, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None),
