@@ -69,9 +69,8 @@ CAUSES: dict[str, str] = {
 
 def figure(x: Any) -> str:
     """Return six significant digits; a number near 1 as "1 + 1e-09"."""
-    x = float(x) if abs(float(x) - 1) >= 1e-3 else x
     apart = float(x - 1)
-    if 0 < abs(apart) < 1e-3:
+    if 0 < abs(apart) < 9.99e-4:
         return f"1 {'+' if apart > 0 else '-'} {abs(apart):.3g}"
     return f"{float(x):.6g}"
 

@@ -111,14 +111,15 @@ def _permuted(e: Evidence) -> Cause | None:
                     e.name,
                     (int(off[0]),),
                 )
-            text = f"the {units}s of {e.name} are in another order: {unit_name(axis, e.true.ndim, int(off[0]))} holds number {order[off[0]]}."
-            return Cause("permuted", text, e.name, (int(off[0]),))
+            first = unit_name(axis, e.true.ndim, int(off[0]))
+            text = f"the {units}s of {e.name} are in another order: {first} holds number"
+            return Cause("permuted", f"{text} {order[off[0]]}.", e.name, (int(off[0]),))
     flat = [np.ravel(x) for x in (e.got, e.true, e.scale)]
     here, there = np.argsort(flat[0]), np.argsort(flat[1])
     if e.true.ndim > 1 and np.all(np.abs(flat[0][here] - flat[1][there]) <= flat[2][there]):
         index = tuple(int(i) for i in np.unravel_index(int(np.argmax(e.wrong)), e.true.shape))
-        text = f"{e.name} holds the right numbers in other places, the first at {place(e.name, index)}."
-        return Cause("permuted", text, e.name, index)
+        text = f"{e.name} holds the right numbers in other places, the first at"
+        return Cause("permuted", f"{text} {place(e.name, index)}.", e.name, index)
     return None
 
 

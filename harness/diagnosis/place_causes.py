@@ -1,4 +1,4 @@
-"""Where it is wrong: a parameter, a unit, a component, or where an array is zero, negative, large."""
+"""Where it is wrong: a parameter, a unit, a component, or where an array is zero, or large."""
 
 from __future__ import annotations
 
@@ -67,12 +67,8 @@ def units_missing(e: Evidence) -> Cause | None:
         units = [unit_name(axis, e.true.ndim, int(i)) for i in off]
         if len(off) == 1 and off[0] in (0, n - 1):
             end = "first" if off[0] == 0 else "last"
-            return Cause(
-                "off-by-one",
-                f"{e.name} is zero on {units[0]}, the {end}, and right elsewhere: a slice leaves it out.",
-                e.name,
-                first,
-            )
+            text = f"{e.name} is zero on {units[0]}, the {end}, and right elsewhere"
+            return Cause("off-by-one", f"{text}: a slice leaves it out.", e.name, first)
         # Components that are scattered are no units.
         if e.true.ndim > 1 or len(off) == 1:
             some = listed(units[:4]) + (f" and {len(units) - 4} more" * (len(units) > 4))
@@ -136,8 +132,8 @@ def some_signs(e: Evidence) -> Cause | None:
         return None
     count = int(e.wrong.sum())
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(e.wrong)), e.true.shape))
-    text = f"{count} of {e.true.size} components of {e.name} have the wrong sign, the first {place(e.name, index)}; the rest is right."
-    return Cause("sign", text, e.name, index)
+    text = f"{count} of {e.true.size} components of {e.name} have the wrong sign, the first"
+    return Cause("sign", f"{text} {place(e.name, index)}; the rest is right.", e.name, index)
 
 
 def _units(e: Evidence) -> Iterator[tuple[int, Array, int]]:

@@ -47,13 +47,12 @@ def precision(context: Context) -> Cause | None:
             text = f"{names} {verb} right to {name} alone, and {holds} {name} numbers: "
             return Cause("precision", f"{text}computed or stored in {name}.", parameter)
     errors = np.concatenate([np.ravel(_errors(e, FLOAT32)[e.wrong]) for e in parts])
-    if len(errors) >= _SCATTERED and 1e-2 < errors.max() < 64:
+    if len(errors) >= _SCATTERED and 0.1 < errors.max() < 64:
         worst = f"{errors.max() * FLOAT32:.1e}"
-        return Cause(
-            "precision",
-            f"{names} {verb} right to float32 alone, wrong by at most {worst} of the largest component: something inside is computed in float32.",
-            parameter,
+        text = (
+            f"{names} {verb} right to float32 alone, wrong by at most {worst} of a component's size"
         )
+        return Cause("precision", f"{text}: something inside is computed in float32.", parameter)
     return None
 
 
@@ -67,8 +66,9 @@ def only_narrow(context: Context) -> Cause | None:
         off = ~(np.abs(narrow - e.true) <= allowed)
         if off.any():
             index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
-            text = f"{e.name} is right in float64 and wrong in float32 alone, in {int(off.sum())} of {off.size} components: the arithmetic loses digits."
-            return Cause("precision", text, e.name, index)
+            many = f"{int(off.sum())} of {off.size} components"
+            text = f"{e.name} is right in float64 and wrong in float32 alone, in {many}"
+            return Cause("precision", f"{text}: the arithmetic loses digits.", e.name, index)
     return None
 
 

@@ -80,8 +80,8 @@ def by_unit(e: Evidence, context: Context) -> Cause | None:
         if len(off) == 1:
             unit = unit_name(axis, e.true.ndim, int(off[0]))
             ratio = ratios[off[0]]
-            text = f"{e.name} is {figure(ratio)} times what it should be on {unit}, and right elsewhere."
-            return Cause("factor", text, e.name, (int(off[0]),))
+            text = f"{e.name} is {figure(ratio)} times what it should be on {unit}"
+            return Cause("factor", f"{text}, and right elsewhere.", e.name, (int(off[0]),))
         for what, vector in _vectors(context, len(ratios)):
             if np.all(np.abs(ratios - vector) <= _CLOSE * doubts + 8 * EPS * np.abs(vector)):
                 units = unit_name(axis, e.true.ndim, 0).split()[0]
@@ -92,8 +92,8 @@ def by_unit(e: Evidence, context: Context) -> Cause | None:
                 )
         low, high = figure(ratios.min()), figure(ratios.max())
         units = unit_name(axis, e.true.ndim, 0).split()[0]
-        text = f"each {units} of {e.name} has a factor of its own, {low} to {high}; {len(off)} of {len(ratios)} are not 1."
-        return Cause("factor", text, e.name)
+        text = f"each {units} of {e.name} has a factor of its own, {low} to {high}"
+        return Cause("factor", f"{text}; {len(off)} of {len(ratios)} are not 1.", e.name)
     return None
 
 

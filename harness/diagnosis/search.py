@@ -138,7 +138,9 @@ def _from_chain(context: Context) -> Cause | None:
         found = chain(context.loss, context.params, context.data)
     except Exception:  # a user's loss may fail in any way in longdouble
         return None
-    return found and (case_cause(context, found) or chain_cause(context, found))
+    if found is None:
+        return None
+    return case_cause(context, found) or chain_cause(context, found)
 
 
 def _joined(causes: list[Cause]) -> Cause:
@@ -176,7 +178,8 @@ def _other(context: Context) -> Cause:
     )
     got, true = apart(float(worst.got[index]), float(worst.true[index]))
     count = int(worst.wrong.sum())
-    text = f"{place(worst.name, index)} is {got}, should be {true}, the worst of {count} wrong components of {worst.true.size}; no simple cause fits."
+    many = f"the worst of {count} wrong components of {worst.true.size}"
+    text = f"{place(worst.name, index)} is {got}, should be {true}, {many}; no simple cause fits."
     return Cause("other", text, worst.name, index)
 
 

@@ -11,11 +11,10 @@ from harness.diagnosis.evidence import EPS, Context, Evidence
 from harness.diagnosis.finding import Cause, figure, listed, short_number
 
 Array = Any
-Basis = tuple[str, dict[str, Array]]
 
 
 def whole_term(context: Context) -> Cause | None:
-    """Return the cause if the difference of all wrong parameters is one multiple of a function of θ.
+    """Return the cause if the difference of all wrong parameters is one multiple of f(θ).
 
     A parameter that is right must not have such a term, unless it is zero there.
     """

@@ -9,19 +9,20 @@ import numpy as np
 
 from harness.diagnosis.evidence import Evidence
 from harness.diagnosis.finding import Cause, figure
+from harness.verdict import place
 
 Array = Any
 
 
 def nonfinite(e: Evidence) -> Cause | None:
     """Return the cause if infinity or NaN stands where a number should, or the reverse."""
-    off = np.isfinite(e.got) != np.isfinite(e.true)
+    off = e.wrong & ~(np.isfinite(e.got) & np.isfinite(e.true))
     if not off.any():
         return None
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
-    inside = ",".join(str(i) for i in index)
-    where = f"{e.name}[{inside}]" if index else e.name
-    text = f"{where} is {float(e.got[index]):g}, should be {float(e.true[index]):.6g}; {int(off.sum())} of {off.size} components."
+    got, true = float(e.got[index]), float(e.true[index])
+    many = f"{int(off.sum())} of {off.size} components"
+    text = f"{place(e.name, index)} is {got:g}, should be {true:.6g}; {many} are so."
     return Cause("nonfinite", text, e.name, index)
 
 

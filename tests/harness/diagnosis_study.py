@@ -1,7 +1,7 @@
-"""How many planted bugs are named right: python -m tests.harness.diagnosis_study [SEEDS] [SIZE].
+"""How many planted bugs are named right: python -m tests.harness.diagnosis_study [SEEDS] [tiny|develop].
 
 The diagnosis was developed on seed 0 at size tiny; the study takes the seeds from 1 on and size
-small, unless "develop" is given. A kind without a cause (noise) is named right by "other" alone.
+small, or tiny, which alone has problems of a single number. "develop" takes seed 0 at size tiny. A kind without a cause (noise) is named right by "other" alone.
 """
 
 import sys
@@ -33,7 +33,8 @@ def study(size, seeds, kinds=None):
 def main(arguments):
     develop = "develop" in arguments
     count = next((int(a) for a in arguments if a.isdigit()), 3)
-    size, seeds = ("tiny", [0]) if develop else ("small", range(1, count + 1))
+    size = "tiny" if develop or "tiny" in arguments else "small"
+    seeds = [0] if develop else range(1, count + 1)
     right, total, missed = Counter(), Counter(), defaultdict(list)
     for seed, bug, found, good in study(size, seeds):
         kind = bug.kind if bug.accepted is not None else f"{bug.kind} (no cause)"
@@ -46,7 +47,9 @@ def main(arguments):
         print(f"{kind:32} {right[kind]:5} {total[kind]:3}")
     caused = [k for k in total if not k.endswith("(no cause)")]
     share = sum(right[k] for k in caused) / sum(total[k] for k in caused)
-    print(f"{len(caused)} kinds with a cause, {sum(total[k] for k in caused)} bugs, named right: {share:.1%}")
+    print(
+        f"{len(caused)} kinds with a cause, {sum(total[k] for k in caused)} bugs, named right: {share:.1%}"
+    )
     for kind, bugs in missed.items():
         for seed, bug, found in bugs:
             print(f"- {kind}, {bug.problem}, seed {seed}: {found.cause}: {found.sentence[:150]}")

@@ -28,7 +28,9 @@ def _network_draw(rng, width):
     w1, w2 = rng.normal(size=(2, width, width)) / width**0.5
     b1, b2 = rng.normal(size=(2, width))
     x, y = rng.normal(size=(2, width, width))
-    return Instance({"w1": w1, "b1": b1, "w2": w2, "b2": b2}, {"x": x, "y": y, "decay": np.array(0.03)})
+    return Instance(
+        {"w1": w1, "b1": b1, "w2": w2, "b2": b2}, {"x": x, "y": y, "decay": np.array(0.03)}
+    )
 
 
 def _slope(h, z, d, kind, mistake):
@@ -204,8 +206,14 @@ def _problem(name, loss, draw):
 
 
 MODELS = {
-    "network-tanh": (_problem("network-tanh", _network_loss(lambda xp, z: xp.tanh(z)), _network_draw), _network_backprop("tanh")),
-    "network-relu": (_problem("network-relu", _network_loss(relu), _network_draw), _network_backprop("relu")),
+    "network-tanh": (
+        _problem("network-tanh", _network_loss(lambda xp, z: xp.tanh(z)), _network_draw),
+        _network_backprop("tanh"),
+    ),
+    "network-relu": (
+        _problem("network-relu", _network_loss(relu), _network_draw),
+        _network_backprop("relu"),
+    ),
     "softmax": (_problem("softmax", _softmax_loss, _softmax_draw), _softmax_backprop),
     "ridge": (_problem("ridge", _ridge_loss, _ridge_draw), _ridge_backprop),
 }

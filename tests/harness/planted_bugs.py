@@ -50,7 +50,10 @@ def truth(loss, instance, seed=0):
     moved = np.longdouble(1e-9)
 
     def move(arrays):
-        return {k: x * (1 + moved * rng.choice((-1.0, 1.0), x.shape)) if x.dtype.kind == "f" else x for k, x in arrays.items()}
+        return {
+            k: x * (1 + moved * rng.choice((-1.0, 1.0), x.shape)) if x.dtype.kind == "f" else x
+            for k, x in arrays.items()
+        }
 
     squares = {name: np.zeros_like(g) for name, g in true.items()}
     for _ in range(2):
@@ -87,22 +90,40 @@ def tampered(problem, size, seed) -> Iterator[Planted]:
         return  # a right answer must be right before it is spoilt
     for kind, accepted, got, narrow in _kinds(right, short, name, instance, seed):
         if got is not None and changes(right, got):
-            yield Planted(kind, problem, instance, found.loss, got, narrow, true, scale, accepted and frozenset(accepted))
+            yield Planted(
+                kind,
+                problem,
+                instance,
+                found.loss,
+                got,
+                narrow,
+                true,
+                scale,
+                accepted and frozenset(accepted),
+            )
 
 
 def _kinds(right, short, name, instance, seed):
     theta = instance.params[name]
     for kind, (accepted, tamper) in TAMPERINGS.items():
-        both = [_replaced(g, name, tamper(np.asarray(g[name]), np.random.default_rng(seed))) for g in (right, short)]
+        both = [
+            _replaced(g, name, tamper(np.asarray(g[name]), np.random.default_rng(seed)))
+            for g in (right, short)
+        ]
         yield kind, accepted, *both
     for kind, (accepted, tamper) in WITH_THETA.items():
-        both = [_replaced(g, name, tamper(np.asarray(g[name]), np.asarray(theta))) for g in (right, short)]
+        both = [
+            _replaced(g, name, tamper(np.asarray(g[name]), np.asarray(theta)))
+            for g in (right, short)
+        ]
         yield kind, accepted, *both
     lengths = [x.shape[0] for x in instance.data.values() if np.ndim(x)]
     for what, factor in _lengths(lengths[0] if lengths else np.size(theta)):
-        both = [_replaced(g, name, np.asarray(g[name] * g[name].dtype.type(factor))) for g in (right, short)]
+        both = [
+            _replaced(g, name, np.asarray(g[name] * g[name].dtype.type(factor)))
+            for g in (right, short)
+        ]
         yield what, {"factor"}, *both
-    if True:
     norm = np.sqrt(sum(np.sum(np.square(g)) for g in right.values()))
     for kind, factor, accepted in (
         ("whole zero", 0.0, {"parameter-missing"}),
@@ -111,9 +132,14 @@ def _kinds(right, short, name, instance, seed):
         ("whole factor 0.1", 0.1, {"factor"}),
         ("whole normalised", 1 / norm, {"factor"}),
     ):
-        both = [{k: np.asarray(x * x.dtype.type(factor)) for k, x in g.items()} for g in (right, short)]
+        both = [
+            {k: np.asarray(x * x.dtype.type(factor)) for k, x in g.items()} for g in (right, short)
+        ]
         yield kind, accepted, *both
-    decayed = [{k: np.asarray(x + instance.params[k].astype(x.dtype) / 128) for k, x in g.items()} for g in (right, short)]
+    decayed = [
+        {k: np.asarray(x + instance.params[k].astype(x.dtype) / 128) for k, x in g.items()}
+        for g in (right, short)
+    ]
     yield "whole θ added", {"term-added"}, *decayed
     rounded = {k: x.astype(np.float32).astype(np.float64) for k, x in right.items()}
     yield "whole float32", {"precision"}, rounded, short
@@ -121,7 +147,12 @@ def _kinds(right, short, name, instance, seed):
         if other != name and np.shape(g) == np.shape(right[name]):
             both = [{**g, name: g[other], other: g[name]} for g in (right, short)]
             yield "two parameters exchanged", {"swapped"}, *both
-    yield "the float32 answer", {"precision"}, {k: x.astype(np.float64) for k, x in short.items()}, short
+    yield (
+        "the float32 answer",
+        {"precision"},
+        {k: x.astype(np.float64) for k, x in short.items()},
+        short,
+    )
 
 
 def _lengths(n):
@@ -162,14 +193,24 @@ def recomputed(problem, size, seed) -> Iterator[Planted]:
             ("first case alone", {"cases"}, lambda: cases(first)),
             ("last case alone", {"cases"}, lambda: cases(last)),
             ("without the last case", {"cases"}, lambda: cases(slice(0, n - 1))),
-            ("targets shifted", {"off-by-one"}, lambda: gradient(data={**data, "y": np.roll(data["y"], 1)})),
-            ("targets reversed", {"permuted"}, lambda: gradient(data={**data, "y": data["y"][::-1]})),
+            (
+                "targets shifted",
+                {"off-by-one"},
+                lambda: gradient(data={**data, "y": np.roll(data["y"], 1)}),
+            ),
+            (
+                "targets reversed",
+                {"permuted"},
+                lambda: gradient(data={**data, "y": data["y"][::-1]}),
+            ),
         ]
     with np.errstate(all="ignore"):
         for kind, accepted, compute in kinds:
             got = compute()
             if all(np.all(np.isfinite(x)) for x in got.values()) and changes(true, got):
-                yield Planted(kind, problem, instance, found.loss, got, None, true, scale, frozenset(accepted))
+                yield Planted(
+                    kind, problem, instance, found.loss, got, None, true, scale, frozenset(accepted)
+                )
 
 
 def mistaken(model, size, seed) -> Iterator[Planted]:
@@ -183,7 +224,17 @@ def mistaken(model, size, seed) -> Iterator[Planted]:
         got = backprop(instance.params, instance.data, mistake)
         narrow = backprop(short, instance.data, mistake)
         if changes(right, got):
-            yield Planted(mistake, model, instance, problem.loss, got, narrow, true, scale, frozenset(accepted))
+            yield Planted(
+                mistake,
+                model,
+                instance,
+                problem.loss,
+                got,
+                narrow,
+                true,
+                scale,
+                frozenset(accepted),
+            )
 
 
 def joined(bugs):

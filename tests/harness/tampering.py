@@ -79,11 +79,19 @@ def _transposed(g, rng):
 
 
 def _axis_mean(axis):
-    return lambda g, rng: None if g.ndim <= axis or g.shape[axis] < 2 else np.broadcast_to(g.mean(axis=axis, keepdims=True), g.shape).copy()
+    return lambda g, rng: (
+        None
+        if g.ndim <= axis or g.shape[axis] < 2
+        else np.broadcast_to(g.mean(axis=axis, keepdims=True), g.shape).copy()
+    )
 
 
 def _axis_sum(axis):
-    return lambda g, rng: None if g.ndim <= axis or g.shape[axis] < 2 else np.broadcast_to(g.sum(axis=axis, keepdims=True), g.shape).copy()
+    return lambda g, rng: (
+        None
+        if g.ndim <= axis or g.shape[axis] < 2
+        else np.broadcast_to(g.sum(axis=axis, keepdims=True), g.shape).copy()
+    )
 
 
 def _clip(g, rng):
@@ -94,11 +102,19 @@ def _clip(g, rng):
 
 
 def _per_row(g, rng):
-    return g * rng.uniform(0.5, 2, (g.shape[0], *(1,) * (g.ndim - 1))).astype(g.dtype) if g.ndim == 2 and 1 not in g.shape else None
+    return (
+        g * rng.uniform(0.5, 2, (g.shape[0], *(1,) * (g.ndim - 1))).astype(g.dtype)
+        if g.ndim == 2 and 1 not in g.shape
+        else None
+    )
 
 
 def _per_column(g, rng):
-    return g * rng.uniform(0.5, 2, (1, g.shape[1])).astype(g.dtype) if g.ndim == 2 and 1 not in g.shape else None
+    return (
+        g * rng.uniform(0.5, 2, (1, g.shape[1])).astype(g.dtype)
+        if g.ndim == 2 and 1 not in g.shape
+        else None
+    )
 
 
 def _short(dtype):
@@ -106,7 +122,9 @@ def _short(dtype):
 
 
 def _noise(size):
-    return lambda g, rng: g + (size * np.sqrt(np.mean(g**2)) * rng.normal(size=g.shape)).astype(g.dtype)
+    return lambda g, rng: (
+        g + (size * np.sqrt(np.mean(g**2)) * rng.normal(size=g.shape)).astype(g.dtype)
+    )
 
 
 FACTOR, TERM = {"factor"}, {"term-added"}
@@ -132,8 +150,14 @@ TAMPERINGS = {
     "each row its factor": (FACTOR, _per_row),
     "each column its factor": (FACTOR, _per_column),
     "rolled": ({"off-by-one"}, lambda g, rng: np.roll(g, 1, 0) if g.ndim and len(g) > 2 else None),
-    "rolled back": ({"off-by-one"}, lambda g, rng: np.roll(g, -1, 0) if g.ndim and len(g) > 2 else None),
-    "shifted": ({"off-by-one"}, lambda g, rng: np.concatenate([0 * g[:1], g[:-1]]) if g.ndim and len(g) > 3 else None),
+    "rolled back": (
+        {"off-by-one"},
+        lambda g, rng: np.roll(g, -1, 0) if g.ndim and len(g) > 2 else None,
+    ),
+    "shifted": (
+        {"off-by-one"},
+        lambda g, rng: np.concatenate([0 * g[:1], g[:-1]]) if g.ndim and len(g) > 3 else None,
+    ),
     "reversed": ({"permuted"}, lambda g, rng: g[::-1].copy() if g.ndim and len(g) > 1 else None),
     "rows permuted": ({"permuted"}, lambda g, rng: _shuffle(g, rng) if g.ndim else None),
     "two exchanged": ({"permuted"}, _exchange),
@@ -159,9 +183,25 @@ TAMPERINGS = {
 WITH_THETA = {
     "0.01 θ added": (TERM, lambda g, x: g + x.astype(g.dtype) / 128),
     "0.01 θ lacking": ({"term-missing"}, lambda g, x: g - x.astype(g.dtype) / 128),
-    "L1 added": (TERM, lambda g, x: g + np.sign(x).astype(g.dtype) / 128 if (x < 0).any() and (x > 0).any() else None),
+    "L1 added": (
+        TERM,
+        lambda g, x: (
+            g + np.sign(x).astype(g.dtype) / 128 if (x < 0).any() and (x > 0).any() else None
+        ),
+    ),
     "times θ": (FACTOR, lambda g, x: g * x.astype(g.dtype) if x.size > 2 else None),
-    "zero where θ < 0": ({"kink"}, lambda g, x: np.where(x < 0, 0, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None),
-    "sign where θ < 0": ({"kink"}, lambda g, x: np.where(x < 0, -g, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None),
-    "zero where |θ| is large": ({"saturation"}, lambda g, x: np.where(np.abs(x) > np.quantile(np.abs(x), 0.7), 0, g) if x.size > 20 else None),
+    "zero where θ < 0": (
+        {"kink"},
+        lambda g, x: np.where(x < 0, 0, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None,
+    ),
+    "sign where θ < 0": (
+        {"kink"},
+        lambda g, x: np.where(x < 0, -g, g) if min((x < 0).sum(), (x >= 0).sum()) > 2 else None,
+    ),
+    "zero where |θ| is large": (
+        {"saturation"},
+        lambda g, x: (
+            np.where(np.abs(x) > np.quantile(np.abs(x), 0.7), 0, g) if x.size > 20 else None
+        ),
+    ),
 }
