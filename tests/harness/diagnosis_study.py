@@ -36,10 +36,13 @@ def main(arguments):
     size = "tiny" if develop or "tiny" in arguments else "small"
     seeds = [0] if develop else range(1, count + 1)
     right, total, missed = Counter(), Counter(), defaultdict(list)
+    alone = []
     for seed, bug, found, good in study(size, seeds):
         kind = bug.kind if bug.accepted is not None else f"{bug.kind} (no cause)"
         total[kind] += 1
         right[kind] += good
+        if bug.accepted is not None and not bug.shared:
+            alone.append(good)
         if not good:
             missed[kind].append((seed, bug, found))
     print(f"{'kind':32} named  of")
@@ -49,6 +52,9 @@ def main(arguments):
     share = sum(right[k] for k in caused) / sum(total[k] for k in caused)
     print(
         f"{len(caused)} kinds with a cause, {sum(total[k] for k in caused)} bugs, named right: {share:.1%}"
+    )
+    print(
+        f"without those whose numbers are another kind's too: {sum(alone)} of {len(alone)}, {sum(alone) / len(alone):.1%}"
     )
     for kind, bugs in missed.items():
         for seed, bug, found in bugs:

@@ -25,7 +25,8 @@ EPS = np.finfo(np.float64).eps
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """One bug. accepted: the causes that name it; None if it has none (noise).
+    """One bug. accepted: the causes that name it; None if it has none (noise). shared: whether another
+    bug with the same numbers has added causes to them.
 
     true: the right gradient, longdouble. scale: what rounding allows.
     """
@@ -39,6 +40,7 @@ class Planted:
     true: dict[str, Any]
     scale: dict[str, Any]
     accepted: frozenset[str] | None
+    shared: bool = False
 
 
 def truth(loss, instance, seed=0):
@@ -242,7 +244,8 @@ def joined(bugs):
     for bug in bugs:
         if bug.accepted is not None:
             same = [b.accepted for b in bugs if b.accepted and not changes(bug.got, b.got)]
-            bug = replace(bug, accepted=bug.accepted.union(*same))
+            every = bug.accepted.union(*same)
+            bug = replace(bug, accepted=every, shared=every != bug.accepted)
         yield bug
 
 
