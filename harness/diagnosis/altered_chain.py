@@ -7,6 +7,7 @@ and lets steps be done otherwise, each from a node (number k on the tape) to one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,16 @@ class Chain:
     def name(self, k: int) -> str:
         """Return the name of the operation of node k."""
         return str(self.nodes[k].call[0].name)
+
+    @property
+    def work(self) -> int:
+        """The multiplications of the loss, about: entries, and those of products of matrices."""
+        total = 0
+        for node in self.nodes:
+            primitive, operands, _, _ = node.call
+            inner = np.shape(operands[0])[-1] if primitive.name == "matmul" else 8
+            total += math.prod(node.shape) * inner
+        return max(1, total)
 
     def walk(self, altered: Callable[[int, int, Array, Array], Array]) -> Arrays:
         """Return the gradient by parameter; altered(k, j, g, part) replaces each contribution.

@@ -20,17 +20,16 @@ from harness.diagnosis.ratio_causes import constant_ratio
 from problems import Arrays
 
 Array = Any
-# Walks times elements on the tape: seconds at most.
-_WORK = 200_000_000
+# Walks times multiplications, in longdouble and in float64: some seconds at most.
+_WORK = (1_000_000_000, 2_000_000_000)
 
 
 def chain_cause(context: Context, found: Chain) -> Cause | None:
     """Return the cause if one altered step of the chain rule gives the answer."""
-    work = sum(int(np.prod(node.shape)) for node in found.nodes)
-    left = _WORK // max(1, work)
+    left = _WORK[found.end.dtype == np.float64] // found.work
     steps = [(k, j) for k, node in enumerate(found.nodes) for j in range(len(node.parents))]
     known = known_ratios(context.params, context.data)
-    for step in reversed(steps[-left:]):
+    for step in reversed(steps[max(0, len(steps) - left) :]):
         left -= 1
         cause = _scaled(context, found, step, known) or _updated(context, found, step)
         if cause is not None:

@@ -46,7 +46,8 @@ class Evidence:
 class Context:
     """All that is known: evidence by parameter, in their order, the arrays, and the loss.
 
-    params, data: floating arrays in longdouble. narrow: the float32 answer, if there is one.
+    params, data: floating arrays in longdouble, or in float64 if they are many.
+    narrow: the float32 answer, if there is one.
     """
 
     every: dict[str, Evidence]

@@ -35,6 +35,8 @@ from harness.verdict import apart, place
 from problems import Arrays, Loss
 
 Array = Any
+# Up to so many parameters the loss is differentiated again in longdouble.
+_PARAMETERS = 2_000
 
 
 def diagnose(
@@ -54,11 +56,18 @@ def diagnose(
     again. narrow: the float32 answer.
     """
     every = {k: evidence(k, got[k], g, scale[k], params[k]) for k, g in true.items()}
-    context = Context(every, in_longdouble(params), in_longdouble(data), loss, narrow)
+    # Products of large matrices are slow in longdouble; float64 leaves enough below `scale`.
+    small = sum(np.size(x) for x in params.values()) <= _PARAMETERS
+    wide = in_longdouble if small else _arrays
+    context = Context(every, wide(params), wide(data), loss, narrow)
     right = tuple(name for name, e in every.items() if not e.wrong.any())
     with np.errstate(all="ignore"):
         cause = _cause(context)
     return Diagnosis(cause.key, cause.parameter, cause.index, cause.sentence, right)
+
+
+def _arrays(arrays: Arrays) -> Arrays:
+    return {name: np.asarray(x) for name, x in arrays.items()}
 
 
 def _cause(context: Context) -> Cause:
