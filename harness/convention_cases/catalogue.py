@@ -1,0 +1,27 @@
+"""All cases of the atlas, family after family."""
+
+from __future__ import annotations
+
+from harness.convention_cases import (
+    activations,
+    geometry,
+    indexing,
+    losses,
+    matrices,
+    powers,
+    steps,
+    ties,
+)
+from harness.convention_cases.case import Case
+
+CASES: tuple[Case, ...] = (
+    *activations.CASES,
+    *ties.CASES,
+    *powers.CASES,
+    *geometry.CASES,
+    *steps.CASES,
+    *losses.CASES,
+    *indexing.CASES,
+    *matrices.CASES,
+)
+"""Name and point together name a case."""
