@@ -110,14 +110,14 @@ def _alone(case: Case) -> Array:
 
 
 def _compiled(cases: Sequence[Case]) -> list[Array | Exception]:
-    """The gradients of these cases by one jitted function; what fails in its trace, as it failed."""
+    """The gradients of these cases, by one jitted function; or the exceptions of their traces."""
     import jax
     import jax.numpy as jnp
 
     failed: dict[int, Exception] = {}
 
     def gradients(points: list[Any]) -> dict[int, Any]:
-        found = {}
+        found: dict[int, Any] = {}
         for place, (case, x) in enumerate(zip(cases, points, strict=True)):
             gradient = _attempt(partial(_jax_gradient, case, x))
             (failed if isinstance(gradient, Exception) else found)[place] = gradient

@@ -48,9 +48,10 @@ class Atlas:
 
 
 def measure(only: str | None = None, told: Callable[[int, int], None] | None = None) -> Atlas:
-    """The answers of the installed backends to every case, or to those that `only` selects.
+    """The answers of the installed backends to all cases, or to those that `only` selects.
 
-    told: called with (answers so far, answers in all). Raises: InputError if `only` selects nothing.
+    told: called with (answers so far, answers in all).
+    Raises: InputError if `only` selects nothing.
     """
     cases = selected(only)
     asked = len(cases) * len(COLUMNS)
@@ -116,9 +117,10 @@ def _bounds(lawful: Lawful | None) -> str:
 
 
 def changes(old: Atlas, new: Atlas) -> dict[str, Any]:
-    """What is different: {"versions": {library: [old, new]}, "changed": rows, "new", "gone": names}.
+    """What is different: {"versions": {library: [old, new]}, "changed": [...], "new", "gone"}.
 
-    A changed row is {case, at, backend, old, new}. Cases that only one of them has are named only.
+    A changed row is {case, at, backend, old, new}; "new" and "gone" name cases that one of the two
+    lacks.
     """
     before, after = ({f"{r['case']} at {r['at']}": r for r in a.rows} for a in (old, new))
     columns = [c for c in COLUMNS if all(c in row for row in (*old.rows, *new.rows))]
