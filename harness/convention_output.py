@@ -20,8 +20,7 @@ from harness.output import ascii_only, console, write_rows
 
 WIDE, WIDER = 110, 160
 """Columns of a terminal from which the exact derivative is shown, and the lawful answers."""
-CASE = 18
-"""Columns that a case's name gets at least."""
+AGREE = len("differ")
 
 LEGEND = (
     "agree: yes, all answers are the same; differ: each is a lawful choice, or an error; wrong: "
@@ -89,6 +88,8 @@ def _table(atlas: Atlas) -> None:
     def numbers(text: str) -> str:
         return cell(_brief(text) if brief else text)
 
+    # Five columns of numbers share what a narrow terminal leaves.
+    narrow = None if terminal.width >= WIDE else (terminal.width * 3 // 4 - AGREE - 9) // 5
     wide = [name for name, at in (("exact", WIDE), ("lawful", WIDER)) if terminal.width >= at]
     for family, rows in _families(atlas):
         shown = Table(
@@ -100,8 +101,10 @@ def _table(atlas: Atlas) -> None:
             collapse_padding=True,
         )
         for name in ("case", "at", *wide, *_answers(rows[0]), "agree"):
-            least = {"case": CASE, "exact": CASE, "agree": len("differ")}.get(name)
-            shown.add_column(name, overflow="fold", no_wrap=name == "agree", min_width=least)
+            longest = max(len(name), *(len(row.get(name, "")) for row in rows))
+            fixed = {"case": terminal.width // 4, "exact": terminal.width // 5, "agree": AGREE}
+            width = min(longest, fixed[name]) if name in fixed else narrow
+            shown.add_column(name, overflow="fold", width=width)
         for row in rows:
             answers = _answers(row)
             shown.add_row(
@@ -178,7 +181,7 @@ def write_changes(changes: Mapping[str, Any], form: str) -> None:
         print()
         write_rows(rows, form)
         print()
-    say(f"{len(rows)} answers changed" if rows else "no answer changed")
+    say(f"{len(rows) or 'no'} {'answers' if len(rows) > 1 else 'answer'} changed")
     for kind, names in (("new", changes["new"]), ("gone", changes["gone"])):
         if names:
             say(f"{kind} cases: {'; '.join(names)}")
