@@ -101,7 +101,7 @@ def _table(atlas: Atlas) -> None:
             collapse_padding=True,
         )
         for name in ("case", "at", *wide, *_answers(rows[0]), "agree"):
-            longest = max(len(name), *(len(row.get(name, "")) for row in rows))
+            longest = 1 + max(len(name), *(len(row.get(name, "")) for row in rows))
             fixed = {"case": terminal.width // 4, "exact": terminal.width // 5, "agree": AGREE}
             width = min(longest, fixed[name]) if name in fixed else narrow
             shown.add_column(name, overflow="fold", width=width)
