@@ -90,7 +90,7 @@ def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | 
     None without a common round. Several samples of one round count once, by their median. A time
     of 0 has no logarithm: its round is left out.
     """
-    ours, theirs = _logs(samples), _logs(reference)
+    ours, theirs = logs_by_round(samples), logs_by_round(reference)
     differences = [ours[number] - theirs[number] for number in ours if number in theirs]
     logs = median_interval(differences)
     if logs is None:
@@ -99,8 +99,8 @@ def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | 
     return Interval(estimate, low, high, logs.level, logs.rounds)
 
 
-def _logs(samples: Sequence[Sample]) -> dict[int, float]:
-    """Collect ln(seconds) by round."""
+def logs_by_round(samples: Sequence[Sample]) -> dict[int, float]:
+    """Return ln(seconds) by round: the median of a round's samples; a time of 0 is left out."""
     rounds: dict[int, list[float]] = {}
     for sample in samples:
         if sample.seconds > 0:
