@@ -160,7 +160,7 @@ def allocated(tally: Tally) -> Iterator[None]:
     modules = [m for name, m in sys.modules.items() if not name.startswith("numpy.")]
     for name in CONSTRUCTORS:
         original = getattr(np, name)
-        counting = _constructor(original, tally)
+        counting = _constructor(original, tally, writes=not name.startswith("empty"))
         for names in [vars(m) for m in modules if hasattr(m, "__dict__")]:
             if names.get(name) is original and names is not globals():
                 replaced.append((names, name, original))
@@ -172,10 +172,10 @@ def allocated(tally: Tally) -> Iterator[None]:
             names[name] = original
 
 
-def _constructor(original: Any, tally: Tally) -> Callable[..., Any]:
+def _constructor(original: Any, tally: Tally, writes: bool) -> Callable[..., Any]:
     def make(*args: Any, **kwargs: Any) -> Any:
         found = original(*plain(args), **{key: plain(x) for key, x in kwargs.items()})
-        tally.add(() if original in (np.empty, np.empty_like) else found)
+        tally.add(found if writes else ())
         return counted(found, tally)
 
     return make
