@@ -153,12 +153,17 @@ def _remainder(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.applied(lambda xp, x, y, times: x - y * times, x, y, times)]
 
 
+def _last(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :], shape[axis])
+
+
 def _sorted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     from jax import lax
 
     axis, shape = eqn.params["dimension"], walk.shape(inputs[0])
-    places = np.broadcast_to(np.arange(shape[axis]).reshape(
-        [-1 if a == axis else 1 for a in range(len(shape))]), shape)  # fmt: skip
+    places: Array = np.moveaxis(
+        np.broadcast_to(np.arange(shape[axis]), _last(shape, axis)), -1, axis
+    )
     *values, order = lax.sort(
         (*map(walk.value, inputs), places),
         dimension=axis,
@@ -191,7 +196,9 @@ def _convolution(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
         walk.applied(lambda xp, x, order=order: xp.permute_dims(x, order), x)
         for x, order in zip(inputs, orders, strict=True)
     )
-    x_shape, f_shape = (tuple(s[int(a)] for a in order) for s, order in zip(shapes, orders, strict=True))
+    x_shape, f_shape = (
+        tuple(s[int(a)] for a in order) for s, order in zip(shapes, orders, strict=True)
+    )
     window = Window(
         f_shape[2:],
         tuple(params["window_strides"]),
