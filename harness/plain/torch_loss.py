@@ -72,6 +72,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         inputs = list(_tensors(given.values()))
         if not any(self.storages.find(x) for x in inputs):
             return func(*args, **kwargs)
+        if self._inside and _name(func) not in RULES and _is_composite(func):
+            # Above a decomposition torch has taken these apart already; inside it has not.
+            with self:
+                return func.decompose(*args, **kwargs)
+        if func.namespace == "prims":
+            with self:
+                return func.impl_aten(*args, **kwargs)
         written = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
         if written:
             self._write(func, given, written)
@@ -180,6 +187,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _name(func: Any) -> str:
     return str(func._schema.name).rpartition("::")[2]
+
+
+def _is_composite(func: Any) -> bool:
+    key = torch._C.DispatchKey.CompositeImplicitAutograd
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key))
 
 
 def _named(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

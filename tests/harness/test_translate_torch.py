@@ -40,8 +40,8 @@ def logits(p: Tree) -> Any:
 
 def written(p: Tree) -> Any:
     out = torch.zeros(4, 4, dtype=torch.float64)
-    row = out[1]
     out[1:3, 0] = p["x"][:2]
+    row = out[1]
     out[0] += p["w"][0]
     row *= p["s"]
     out.t()[3].copy_(p["v"][:, 0])
@@ -111,7 +111,7 @@ def dropped(p: Tree) -> Any:
 def cut_off(p: Tree) -> Any:
     with torch.no_grad():
         scale = p["s"] * 2 + p["x"].sum()
-    return (p["w"] * p["w"].detach()).sum() * scale + float(p["s"]) * p["x"].data.sum() * p["s"]
+    return (p["w"] * p["w"].detach()).sum() * scale + p["s"].item() * p["x"].data.sum() * p["s"]
 
 
 LOSSES: dict[str, Plain] = {
@@ -127,7 +127,7 @@ LOSSES: dict[str, Plain] = {
     "angle": lambda p: (torch.atan2(p["w"], p["v"].T) + torch.hypot(p["w"], p["v"].T)).sum(),
     "activations": lambda p: sum(f(p["w"]).sum() for f in (
         F.relu, F.silu, F.softplus, F.elu, F.leaky_relu, torch.sigmoid, F.logsigmoid, F.hardtanh, F.relu6, F.selu,
-        F.mish, F.hardswish, F.hardsigmoid, F.celu, F.softsign, F.tanhshrink, F.softshrink)),
+        F.mish, F.hardswish, F.celu, F.softsign, F.tanhshrink, F.softshrink)),
     "gelu, prelu, glu": lambda p: F.gelu(p["w"], approximate="tanh").sum() + F.prelu(p["w"], p["s"][None]).sum() + F.glu(p["w"]).sum(),
     "clipped": lambda p: (p["w"].clamp(-0.5, 0.5) * torch.maximum(p["w"], p["s"]) + p["w"].clamp_max(0)).sum(),
     "chosen": lambda p: torch.where((p["w"] > 0) & ~(p["w"] > 1), p["w"] ** 2, -p["w"]).sum(),
