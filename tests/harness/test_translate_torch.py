@@ -202,3 +202,95 @@ def agree(translation: Any, point: Tree, gradient: Tree) -> None:
     for leaf, theirs in gradient.items():
         atol = 1e-12 * np.max(np.abs(theirs))
         np.testing.assert_allclose(slopes[leaf], theirs, rtol=0, atol=atol, err_msg=leaf)
+
+
+class WrongSquare(torch.autograd.Function):
+    """The square, with a derivative that forgets the factor 2."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        y = x.detach().clone()
+        y *= x
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return g * x
+
+
+def test_a_wrong_backward_is_not_believed() -> None:
+    def loss(p: Tree) -> Any:
+        return torch.sum(WrongSquare.apply(p["w"]) * p["s"])
+
+    translation = translated(loss, POINT)
+    w, s = POINT["w"], POINT["s"]
+    truth = {"w": 2 * w * s, "s": np.sum(w**2), "v": 0 * POINT["v"], "x": 0 * POINT["x"]}
+    agree(translation, POINT, truth)
+    _, wrong = of_torch(loss, POINT)
+    np.testing.assert_allclose(2 * wrong["w"], truth["w"])
+
+
+def test_the_rounded_sixth_in_torch_s_hardsigmoid_is_not_believed() -> None:
+    # Torch's backward multiplies by 1/6 in float32; the derivative is 1/6 for |x| < 3.
+    translation = translated(lambda p: F.hardsigmoid(p["w"]).sum(), POINT)
+    agree(translation, POINT, {k: np.full(x.shape, (k == "w") / 6) for k, x in POINT.items()})
+
+
+def test_what_autograd_does_not_follow_is_a_constant() -> None:
+    translation = translated(lambda p: (p["x"] * p["x"].detach()).sum(), POINT)
+    _, slopes = value_and_gradient(translation.loss, POINT, translation.data)
+    np.testing.assert_array_equal(slopes["x"], POINT["x"])
+
+
+def test_a_mask_is_compared_anew_at_every_point() -> None:
+    translation = translated(lambda p: ((p["w"] > 0).double() * p["w"]).sum(), POINT)
+    elsewhere = {**POINT, "w": -POINT["w"]}
+    ours = translation.loss(NUMPY, elsewhere, translation.data)
+    np.testing.assert_allclose(ours, np.sum(np.maximum(elsewhere["w"], 0)), rtol=1e-14)
+
+
+def test_how_counts_the_operations() -> None:
+    translation = translated(lambda p: (p["x"] * 2).sum(), POINT)
+    assert translation.how == "2 torch operations"
+    assert translation.data == {}
+
+
+REFUSED: dict[str, tuple[Plain, str]] = {
+    "erf": (lambda p: torch.erf(p["w"]).sum(), "aten.erf'"),
+    "inside": (lambda p: F.gelu(p["w"]).sum(), r"aten.erf' \(inside 'aten.gelu'\)"),
+    "cholesky": (lambda p: torch.linalg.cholesky(torch.eye(3).double() * p["s"]).sum(), "cholesky"),
+    "float32": (lambda p: torch.sin(p["w"].float()).double().sum(), "float32"),
+    "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
+    "detached": (lambda p: p["x"].detach().sum(), "does not depend"),
+    "no tensor": (lambda p: 1.0, "float"),
+    "a long loop": (lambda p: sum((p["s"] * i for i in range(9000)), p["s"]), "more than 10,000"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_names_its_reason(name: str) -> None:
+    loss, reason = REFUSED[name]
+    with pytest.raises(Untranslatable, match=reason):
+        translated(loss, POINT)
+
+
+IDIOMATIC = sorted(name for name, problem in PROBLEMS.items() if "torch" in problem.idiomatic)
+
+
+@pytest.mark.parametrize("name", IDIOMATIC)
+def test_the_idiomatic_losses_of_the_catalogue(name: str) -> None:
+    problem = PROBLEMS[name]
+    instance = problem.instance(next(iter(problem.sizes)), 0)
+    native = {k: torch.tensor(x) for k, x in instance.data.items()}
+
+    def loss(p: Tree) -> Any:
+        return problem.idiomatic["torch"](None, p, native)  # type: ignore[arg-type]
+
+    translation = translated(loss, instance.params)
+    # The portable loss, written independently, by the same tape.
+    value, slopes = value_and_gradient(problem.loss, instance.params, instance.data)
+    agree(translation, instance.params, slopes)
+    ours = translation.loss(NUMPY, instance.params, translation.data)
+    np.testing.assert_allclose(ours, value, rtol=1e-13)
