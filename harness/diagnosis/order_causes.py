@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.diagnosis.evidence import Context, Evidence
 from harness.diagnosis.finding import Cause, unit_name
-from harness.verdict import place
+from harness.places import place
 
 Array = Any
 

@@ -31,7 +31,7 @@ from harness.diagnosis.precision_causes import only_narrow, precision
 from harness.diagnosis.ratio_causes import by_unit, elementwise, whole
 from harness.diagnosis.term_causes import term, whole_term
 from harness.diagnosis.value_causes import broadcast, function_of, nonfinite
-from harness.verdict import apart, place
+from harness.places import apart, place
 from problems import Arrays, Loss
 
 Array = Any

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.diagnosis.evidence import Evidence
 from harness.diagnosis.finding import Cause, figure
-from harness.verdict import place
+from harness.places import place
 
 Array = Any
 
