@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
 from harness import answers
+from harness.explanation import explained
 from harness.lookup import find
 from harness.truth import Truth
 from harness.verdicts import Ruling, judge_pair
+
+_BOTH = ("float64", "float32")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,18 @@ class Judge:
         found = {}
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
-            ruling = judge_pair(truth, given.get("float64"), given.get("float32"))
-            found[label] = _opinion(ruling, given, spec["dtype"], eps)
+            ruling = judge_pair(truth, *map(given.get, _BOTH))
+            unsure = len(given) == 1 and ruling.status in ("formula", "low-precision")
+            why = explained(truth, ruling, *map(given.get, _BOTH))
+            found[label] = _opinion(ruling, why, unsure, spec["dtype"], eps)
         return {"oracle": truth.oracle, "bound": truth.bound * eps, "opinions": found}
 
 
-def _opinion(ruling: Ruling, given: dict[str, Answer], dtype: str, eps: float) -> Opinion:
+def _opinion(ruling: Ruling, why: str, unsure: bool, dtype: str, eps: float) -> Opinion:
     u = ruling.u64 if dtype == "float64" else ruling.u32
     return Opinion(
         status=ruling.status,
-        reason="" if ruling.status == "ok" else ruling.line(),
+        reason="" if ruling.status == "ok" else f"{ruling.line()}\n{why}".strip(),
         max_error=float("inf") if u is None else u * eps,
-        unsure=len(given) == 1 and ruling.status in ("formula", "low-precision"),
+        unsure=unsure,
     )
