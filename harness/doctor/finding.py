@@ -31,8 +31,8 @@ def judged(topic: str, value: str, good: bool, advice: str, **figures: Any) -> F
 
 
 def unknown(topic: str, why: str) -> Finding:
-    """Return the finding that the system does not tell."""
-    return Finding(topic, f"unknown: {why}", UNKNOWN)
+    """Return a finding that cannot be made, and why."""
+    return Finding(topic, why, UNKNOWN)
 
 
 def text(path: Path) -> str | None:

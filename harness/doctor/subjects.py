@@ -1,4 +1,4 @@
-"""What workers really do: threads of each backend, and the noise between two equals."""
+"""What workers really do: threads and BLAS of each backend, and the noise between two equals."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ STOLEN = 0.02
 
 
 def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
-    """Return for every backend the cores that its worker used when it was given one."""
+    """Return for every backend the cores that its worker used when given one, and its BLAS."""
     found = []
     for backend in backends:
         reason = load(backend).unavailable()
@@ -54,7 +54,7 @@ def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
             continue
         with _workers([backend]) as (worker,):
             try:
-                found.append(_threads(backend, worker))
+                found += _threads(backend, worker)
             except WorkerFailure as failure:
                 advice = f"gradparity run mlp-digits --size medium --backend {backend} says more"
                 topic = f"threads of {backend}"
@@ -62,7 +62,7 @@ def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
     return found
 
 
-def _threads(backend: str, worker: WorkerProcess) -> Finding:
+def _threads(backend: str, worker: WorkerProcess) -> list[Finding]:
     worker.start()
     pools = worker.answer()["pools"]
     _prepare(worker, backend)
@@ -71,27 +71,37 @@ def _threads(backend: str, worker: WorkerProcess) -> Finding:
     samples = [Sample(i, 0, calls, a["seconds"], a["cpu_seconds"]) for i, a in enumerate(answers)]
     cores = statistics.cpu_per_wall(samples)
     assert cores is not None
-    names = [_pool(pool) for pool in pools]
     low, high = THREADS
     advice = (
         "the worker waits for its core: something else runs there (see load)"
         if cores < low
         else "its threads escape the core it was given: figures are of more than one thread"
     )
-    told = ", ".join(dict.fromkeys(names)) or "no thread pool"
-    return judged(
+    used = judged(
         f"threads of {backend}",
-        f"{cores:.2f} cores used where 1 was asked ({told})",
+        f"{cores:.2f} cores used where 1 was asked",
         low <= cores <= high,
         advice,
         cpu_per_wall=cores,
-        pools=pools,
     )
+    return [used, _pools(backend, pools)]
 
 
-def _pool(pool: dict[str, Any]) -> str:
-    version = f" {pool['version']}" if pool["version"] else ""
-    return f"{pool['internal_api']}{version}: {pool['num_threads']}"
+def _pools(backend: str, pools: Sequence[dict[str, Any]]) -> Finding:
+    """Return the BLAS and OpenMP libraries in a worker, and how many threads they may start."""
+    told = [
+        f"{pool['internal_api']}{' ' + pool['version'] if pool['version'] else ''}, "
+        f"{pool['num_threads']} thread{'s' if pool['num_threads'] != 1 else ''}"
+        for pool in pools
+    ]
+    return judged(
+        f"BLAS in {backend}",
+        "; ".join(dict.fromkeys(told)) or "none that can be seen",
+        all(pool["num_threads"] == 1 for pool in pools),
+        "it ignores the threads that it was given, see threads of this backend: if more than one "
+        "core was used, its figures are of more than one thread",
+        pools=list(pools),
+    )
 
 
 def noise(seconds: float, root: Path = Path("/")) -> list[Finding]:
