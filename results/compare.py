@@ -59,9 +59,10 @@ def compare(
     """Return both runs' cells in one row each, matched by everything that names a cell.
 
     Rows are those of `after` in its order, then those that only `before` has. `change` is one of
-    "slower", "faster", "tie" (the ratio's interval holds 1), "new", "gone", "not timed", or the two
-    statuses where one is not ok: "ok, then crashed". Times are seconds per call; `ratio` is after
-    over before, with its interval for independent samples (`statistics.independent_ratio`).
+    "slower", "faster", "tie" (the ratio's interval holds 1), "new", "gone", "not timed", or the
+    statuses where one is not ok: "ok, then crashed", or "crashed" for both. Times are seconds per
+    call; `ratio` is after over before, with its interval for independent samples
+    (`statistics.independent_ratio`).
 
     A dtype, device or number of threads that is one thing throughout `before` and another
     throughout `after` does not keep rows from matching: it is among the differences, which block.

@@ -56,6 +56,8 @@ def notes(comparison: Comparison) -> list[str]:
             f"Geometric mean of after / before: {wording.number(mean)}×. Interval: 95 %, both "
             "medians' own intervals divided; where it holds 1 it is a tie."
         )
+    if any(row["after_status"] not in ("ok", None) for row in comparison.rows):
+        lines.append(f"What failed, and why: gradparity show {after.id}")
     return [*lines, NOTE]
 
 

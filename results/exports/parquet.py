@@ -12,8 +12,6 @@ from results.errors import ExportError
 from results.record import Cell, Run
 from results.row import COLUMNS, FIGURES, rows
 
-_INTEGERS = ("parameters", "threads", "calls", "processes")
-
 
 def export(run: Run, cells: Sequence[Cell]) -> bytes:
     """Return one row per cell as `rows` has them; the run is JSON in the metadata "gradparity".
@@ -27,11 +25,12 @@ def export(run: Run, cells: Sequence[Cell]) -> bytes:
         raise ExportError(
             "the format parquet needs pyarrow: pip install pyarrow (csv and json do not)"
         ) from error
+    found = rows(run, cells)
     # Types are given, since a column of nothing but None would get none.
+    whole = {name for row in found for name, value in row.items() if isinstance(value, int)}
     types = {
-        **dict.fromkeys(COLUMNS, pyarrow.string()),
+        **{name: pyarrow.int64() if name in whole else pyarrow.string() for name in COLUMNS},
         **dict.fromkeys(FIGURES, pyarrow.float64()),
-        **dict.fromkeys(_INTEGERS, pyarrow.int64()),
         "samples": pyarrow.list_(pyarrow.float64()),
     }
     metadata = {"gradparity": json.dumps(plain(asdict(run)))}
@@ -39,7 +38,7 @@ def export(run: Run, cells: Sequence[Cell]) -> bytes:
     table = pyarrow.Table.from_pylist(
         [
             row | {name: None if row[name] is None else float(row[name]) for name in FIGURES}
-            for row in rows(run, cells)
+            for row in found
         ],
         schema=schema,
     )

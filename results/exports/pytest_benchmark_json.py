@@ -94,7 +94,7 @@ def _stats(cell: Cell) -> dict[str, Any]:
         "stddev_outliers": far,
         "outliers": f"{far};{outside}",
         "ld15iqr": next(value for value in ordered if value >= low),
-        "hd15iqr": next((value for value in ordered if value > high), ordered[-1]),
+        "hd15iqr": max(value for value in ordered if value <= high),
         "ops": 1 / mean if mean > 0 else 0.0,
         "total": math.fsum(data),
         "data": data,
