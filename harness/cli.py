@@ -35,6 +35,13 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
+class DoctorFormat(StrEnum):
+    """How `doctor` writes what it found."""
+
+    table = "table"
+    json = "json"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
 StoreOption = Annotated[
     str | None,
@@ -170,6 +177,68 @@ def show(
             return
         found, cells = opened.load(run_id)
     write(with_reference(found, cells, reference), cells, output.value)
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="A run's id or its beginning.")],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The one to hold against it.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if machine, libraries or settings differ.")
+    ] = False,
+    store: StoreOption = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Two stored runs side by side: times, ratios, what is new and what is gone."""
+    from harness.compare_runs import compared, write
+    from results.store import open_store
+
+    with open_store(store, read_only=True) as opened:
+        comparison = compared(opened, before, after, force)
+    write(comparison, output.value)
+
+
+@app.command()
+def export(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, json, markdown, latex, parquet, pytest-benchmark, "
+            "github-action-benchmark, junit.",
+        ),
+    ] = "csv",
+    out: Annotated[
+        str | None, typer.Option("--out", "-o", help="A file to write. [standard output]")
+    ] = None,
+    store: StoreOption = None,
+) -> None:
+    """A stored run in the format of another program: CI, spreadsheets, papers."""
+    from harness.export import check, write
+    from results.store import open_store
+
+    check(output, out)
+    with open_store(store, read_only=True) as opened:
+        found, cells = opened.load(run_id)
+    write(found, cells, output, out)
+
+
+@app.command()
+def doctor(
+    seconds: Annotated[float, typer.Option(help="How long to measure the noise.")] = 10.0,
+    output: Annotated[
+        DoctorFormat, typer.Option("--format", "-f", help="How to print the result.")
+    ] = DoctorFormat.table,
+) -> None:
+    """Is this machine fit to measure on? Cores, clock, threads, noise, and what to change."""
+    from harness.doctor.examination import examine
+    from harness.doctor.report import write
+
+    write(examine(seconds, lambda text: print(text, file=sys.stderr)), output.value)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from typing import Any
 
 from results.columns import groups
 from results.legend import interval_name, legend
+from results.markdown import escaped, line
 from results.record import Cell, Run
 from results.row import COLUMNS, rows
 
@@ -22,7 +23,7 @@ def document(run: Run, cells: Sequence[Cell]) -> dict[str, Any]:
 
     JSON has neither infinity nor NaN: such a figure is None, and the row's status says why.
     """
-    return {"run": _plain(asdict(run)), "rows": _plain(rows(run, cells))}
+    return {"run": plain(asdict(run)), "rows": plain(rows(run, cells))}
 
 
 def to_json(run: Run, cells: Sequence[Cell]) -> str:
@@ -56,14 +57,14 @@ def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
     for group in groups(run, cells):
         if group.setting != last:
             last = group.setting
-            lines += ["", f"**{_escaped(last)}**", "", _line(titles)]
-            lines.append(_line([":--" if name in _LEFT else "--:" for name in names]))
-        for line in group.lines:
-            words = {name: _escaped(line.words[name]) for name in names}
-            if line.best:
+            lines += ["", f"**{escaped(last)}**", "", line(titles)]
+            lines.append(line([":--" if name in _LEFT else "--:" for name in names]))
+        for found in group.lines:
+            words = {name: escaped(found.words[name]) for name in names}
+            if found.best:
                 words |= {name: f"**{words[name]}**" for name in ("backend", "median")}
-            lines.append(_line([words[name] for name in names]))
-    notes = [_escaped(note.strip()) for note in legend(run, cells) if note]
+            lines.append(line([words[name] for name in names]))
+    notes = [escaped(note.strip()) for note in legend(run, cells) if note]
     lines += ["", *(f"- {note}" for note in notes)] if notes else []
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -71,17 +72,7 @@ def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
 _LEFT = ("problem", "size", "backend", "status")
 
 
-def _line(words: Sequence[str]) -> str:
-    return f"| {' | '.join(words)} |"
-
-
-def _escaped(text: str) -> str:
-    for sign in "\\`*_|<>~":
-        text = text.replace(sign, "\\" + sign)
-    return text
-
-
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return `value` in JSON's types: non-finite figures None, what JSON does not know as text."""
     if value is None or isinstance(value, str | bool | int):
         return value
@@ -90,7 +81,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Real):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(name): _plain(member) for name, member in value.items()}
+        return {str(name): plain(member) for name, member in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(member) for member in value]
+        return [plain(member) for member in value]
     return str(value)

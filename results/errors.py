@@ -1,4 +1,4 @@
-"""What can go wrong with a store, in one line for a person; imports nothing heavy."""
+"""What can go wrong with a store or an export, in one line for a person; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class StoreError(Exception):
 
 class StoreFull(StoreError):
     """The disk is full, or failed, while storing; what was stored before stays readable."""
+
+
+class ExportError(Exception):
+    """A format cannot be written here; the text is one line that says why, and what helps."""

@@ -15,6 +15,11 @@ both: the ratio is e to the median over rounds of ln(sample / reference sample),
 is that of this median, exponentiated. The median commutes with exp up to the mean of the two
 middle values, hence the logarithms are taken first.
 
+**Ratio of samples taken at different times.** They share no rounds, so nothing is paired. Two
+independent intervals of level sqrt(0.95) both hold their medians with probability 0.95, and then
+the quotient of the medians lies between low / high and high / low. This assumes no distribution and
+is wider than it need be; a machine that has changed meanwhile it cannot see.
+
 **Several processes.** Memory layout is one draw per process and shifts all its samples together,
 by percents: the samples of one process are not independent. Where a cell has several processes,
 the estimates stay the same and the intervals come from the bootstrap that draws processes, and
@@ -102,6 +107,26 @@ def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | 
         return None
     low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
     return Interval(estimate, low, high, logs.level, logs.rounds)
+
+
+def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
+    """Return the median of `samples` over that of `reference`, measured independently of them.
+
+    None if either is empty or has a time of 0. `rounds` is the smaller number of samples.
+    """
+    ours, theirs = (
+        _interval([(sample.process, sample.seconds) for sample in found], LEVEL**0.5)
+        for found in (samples, reference)
+    )
+    if ours is None or theirs is None or min(ours.low, theirs.low) <= 0:
+        return None
+    return Interval(
+        ours.estimate / theirs.estimate,
+        ours.low / theirs.high,
+        ours.high / theirs.low,
+        ours.level * theirs.level,
+        min(ours.rounds, theirs.rounds),
+    )
 
 
 def p_value(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:

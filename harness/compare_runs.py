@@ -1,0 +1,42 @@
+"""`gradparity compare`: two stored runs side by side, if they can be compared."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from problems.errors import InputError
+from results.compare import Comparison, compare
+
+if TYPE_CHECKING:
+    from results.store import Store
+
+
+def compared(store: Store, before: str, after: str, force: bool = False) -> Comparison:
+    """Compare two runs of a store, each named by its id or the start of it.
+
+    Raises: StoreError for an unknown run; InputError if their times are not comparable and `force`
+    does not say to go on.
+    """
+    comparison = compare(*store.load(before), *store.load(after))
+    if comparison.blocking and not force:
+        told = "; ".join(found.line() for found in comparison.blocking)
+        raise InputError(f"these runs are not comparable: {told} (--force compares all the same)")
+    return comparison
+
+
+def write(comparison: Comparison, form: str) -> None:
+    """Print a comparison in one of the formats of the command line."""
+    if form == "table":
+        from results.comparison_table import show
+
+        show(comparison)
+    elif form == "markdown":
+        from results.comparison_table import to_markdown
+
+        sys.stdout.write(to_markdown(comparison))
+    else:
+        from results import comparison_document
+
+        to_text = {"json": comparison_document.to_json, "csv": comparison_document.to_csv}
+        sys.stdout.write(to_text[form](comparison))

@@ -1,0 +1,26 @@
+"""The whole examination, in the order in which it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from backends.catalogue import DEFAULTS
+from harness.doctor import clock, memory, processor, subjects
+from harness.doctor.finding import Finding
+from problems.errors import InputError
+
+
+def examine(
+    seconds: float, say: Callable[[str], None], backends: Sequence[str] = DEFAULTS
+) -> list[Finding]:
+    """Return every finding; `say` is told what takes time. seconds: for the noise.
+
+    Raises: InputError for seconds that are none.
+    """
+    if not 0 < seconds <= 3600:
+        raise InputError(f"seconds is {seconds:g}; it should be more than 0, and at most 3600")
+    found = [*processor.findings(), *memory.findings(), *clock.findings()]
+    say(f"threads of {', '.join(backends)}: a few seconds each ...")
+    found += subjects.threads(backends)
+    say(f"noise between two equals: {seconds:g} s ...")
+    return found + subjects.noise(seconds)

@@ -1,0 +1,16 @@
+"""One name per cell, the same in every export and every run."""
+
+from __future__ import annotations
+
+from results.columns import label, setting
+from results.record import Cell
+
+
+def case_name(cell: Cell) -> str:
+    """Return "rosenbrock tiny (gradient, float64, cpu, 1 thread)"."""
+    return f"{cell.problem} {cell.size} ({setting(cell)})"
+
+
+def cell_name(cell: Cell) -> str:
+    """Return "rosenbrock tiny (gradient, float64, cpu, 1 thread): torch (idiomatic)"."""
+    return f"{case_name(cell)}: {label(cell.backend, cell.variant)}"

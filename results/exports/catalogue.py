@@ -1,0 +1,33 @@
+"""The formats by name; a format's module is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from results.record import Cell, Run
+
+FORMATS = {
+    "csv": ("results.document", "to_csv"),
+    "json": ("results.document", "to_json"),
+    "markdown": ("results.document", "to_markdown"),
+    "latex": ("results.exports.latex", "export"),
+    "parquet": ("results.exports.parquet", "export"),
+    "pytest-benchmark": ("results.exports.pytest_benchmark_json", "export"),
+    "github-action-benchmark": ("results.exports.github_action_benchmark", "export"),
+    "junit": ("results.exports.junit", "export"),
+}
+"""Module and function of each."""
+
+BINARY = ("parquet",)
+"""Formats that are no text, and so not for a terminal."""
+
+
+def export(form: str, run: Run, cells: Sequence[Cell]) -> bytes:
+    """Return a run in one of `FORMATS`; text is UTF-8.
+
+    Raises: KeyError for another format; ExportError if the format needs what is not installed.
+    """
+    module, name = FORMATS[form]
+    found: str | bytes = getattr(import_module(module), name)(run, cells)
+    return found if isinstance(found, bytes) else found.encode()

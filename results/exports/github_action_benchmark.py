@@ -1,0 +1,49 @@
+"""The JSON that github-action-benchmark reads as its tool "customSmallerIsBetter".
+
+    - uses: benchmark-action/github-action-benchmark@v1
+      with:
+        tool: customSmallerIsBetter
+        output-file-path: gradparity.json
+
+Its charts join what has the same name over time, so that names and the unit never change with the
+figures. Cells without a time have no entry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from results import statistics
+from results.exports.case_name import cell_name
+from results.record import Cell, Run
+
+
+def export(run: Run, cells: Sequence[Cell]) -> str:
+    """Return [{"name", "unit", "value", "range", "extra"}], values in nanoseconds per call.
+
+    value is the median; range how far its interval reaches to the longer side.
+    """
+    found = [entry for cell in cells if (entry := _entry(run, cell)) is not None]
+    return json.dumps(found, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def _entry(run: Run, cell: Cell) -> dict[str, str | float] | None:
+    time = statistics.time(cell.samples)
+    if time is None:
+        return None
+    reach = max(time.high - time.estimate, time.estimate - time.low)
+    extra = [
+        f"status: {cell.status}",
+        f"parameters: {cell.parameters}",
+        f"samples: {len(cell.samples)}",
+        f"run: {run.id}",
+        f"cpu: {run.environment.get('cpu', 'unknown')}",
+    ]
+    return {
+        "name": cell_name(cell),
+        "unit": "ns",
+        "value": time.estimate * 1e9,
+        "range": f"± {reach * 1e9:.4g}",
+        "extra": "\n".join(extra),
+    }
