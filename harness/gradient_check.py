@@ -103,15 +103,16 @@ def answered(
 def checked(truth: Truth, backend: str, wide: Answer | None, narrow: Answer | None) -> Check:
     """Return what is to be said of the answers of `backend` in float64 and float32."""
     ruling = judge_pair(truth, wide, narrow)
-    parts: tuple[Part, ...] = ()
+    found: tuple[Part, ...] = ()
     if ruling.worst is not None:
         answer, dtype = (wide, "float64") if wide is not None else (narrow, "float32")
         assert answer is not None
-        parts = _parts(truth, answer, dtype)
-    return Check(backend, truth.problem.name, truth.operator, ruling, truth.oracle, parts)
+        found = parts(truth, answer, dtype)
+    return Check(backend, truth.problem.name, truth.operator, ruling, truth.oracle, found)
 
 
-def _parts(truth: Truth, answer: Answer, dtype: str) -> tuple[Part, ...]:
+def parts(truth: Truth, answer: Answer, dtype: str) -> tuple[Part, ...]:
+    """Return the arrays of an answer beside the truth."""
     own, _ = truth.seen(answer)
     exact = {} if truth.value is None else {"": np.asarray(truth.value)}
     exact.update(truth.derivative)

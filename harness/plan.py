@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from backends import DEVICES, DTYPES, OPERATORS, Setting
@@ -157,6 +157,15 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
         raise unknown("reference backend", reference, chosen)
     name = " ".join(targets) or DEFAULT_SUITE
     return Plan(name, tuple(targets), tuple(workloads), chosen, reference, options)
+
+
+def smallest(plan: Plan) -> Plan:
+    """The same plan with each problem at the first of its sizes; what a suite lists stays."""
+    if any(target in suites() or target.endswith(".toml") for target in plan.targets):
+        return plan
+    first = {id(w.problem): next(iter(w.problem.sizes)) for w in plan.workloads}
+    kept = tuple(w for w in plan.workloads if w.size == first[id(w.problem)])
+    return replace(plan, workloads=kept)
 
 
 def _backends(sources: Iterable[str]) -> dict[str, str | None]:

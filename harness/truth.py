@@ -64,6 +64,10 @@ class Truth:
         """M by name."""
         return self._rounding.moves
 
+    def number(self, name: str) -> Array:
+        """The true array of this name; "" is the value."""
+        return np.asarray(self._exact[name])
+
     def sharpen(self) -> bool:
         """Take more runs for M; False if that has been done before."""
         if self._sharp:
