@@ -230,3 +230,12 @@ def test_csv_and_markdown_have_every_row(comparison):
     lines = to_markdown(comparison).splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(comparison.rows) + 2
     assert {line.count(" | ") for line in lines if line.startswith("| ")} == {8}
+
+
+@pytest.mark.parametrize(("samples", "sure"), [(5, False), (6, False), (7, True), (20, True)])
+def test_an_interval_is_called_what_it_is(samples, sure):
+    """Two ranges of n samples hold with (1 - 2^(1-n))^2: 0.9385 at n = 6, 0.969 at n = 7."""
+    cells = [_cell(*range(1, samples + 1))]
+    text = to_markdown(compare(BEFORE, cells, AFTER, cells))
+    assert ("95 % interval" in text) is sure
+    assert ("less sure" in text) is not sure
