@@ -56,6 +56,14 @@ class Answer(NamedTuple):
     radius: float | None = None
 
 
+Counters = dict[str, int | float]
+"""What an operator does, counted: name in snake_case -> how many, of what the name says.
+
+Bytes are `..._bytes`, arithmetic operations `..._flops`. Counts of different libraries count
+different things; each is good for following its own library over sizes and versions.
+"""
+
+
 class Unsupported(Exception):
     """Raised by `prepare` where a backend cannot serve this instance; the text says why."""
 
@@ -86,7 +94,8 @@ class Backend(Protocol):
     - two runs give bitwise the same answer;
     - a backend with `compiled` true does not call the Python loss in `run`;
     - `decode(run(encode(instance)))` has the shapes that `Answer` states and the setting's dtype;
-    - `prepare` works from shapes and dtypes alone: prepared at zeros, it is right elsewhere.
+    - `prepare` works from shapes and dtypes alone: prepared at zeros, it is right elsewhere;
+    - `counters` of the same arguments is the same twice, whatever else the machine does.
     """
 
     @property
@@ -123,6 +132,16 @@ class Backend(Protocol):
         """Do all the work that does not depend on values: trace, compile, allocate."""
         ...
 
+    def counters(
+        self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Counters:
+        """What one run of this operator does, counted, not timed; {} where nothing is counted.
+
+        Prepares anew, with what counting takes, so that no prepared operator is slowed down or
+        changed. A user's backend may leave this method out. Raises what `prepare` raises.
+        """
+        ...
+
 
 def without_residuals(problem: Problem, operator: Operator) -> str | None:
     """Why there is no Jacobian: the problem states no residuals; None if that is no obstacle."""
@@ -131,10 +150,18 @@ def without_residuals(problem: Problem, operator: Operator) -> str | None:
     return None
 
 
+def uncounted(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """Nothing, for a library that nothing is counted of."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryBackend:
     """A backend given by its `prepare`, for a library that is installed or not.
 
+    counters: what it counts; nothing, unless it is given.
     needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
     called as the module is.
     """
@@ -146,6 +173,7 @@ class LibraryBackend:
     compiled: bool = False
     needs: str | None = None
     install: str = ""
+    counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
 
     def unavailable(self) -> str | None:
         """The library is not installed."""

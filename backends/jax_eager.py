@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backends.backend import LibraryBackend, Operator, Prepared, Setting
-from backends.jax_operators import blocking, decode, encoder, function
+from backends.jax_operators import blocking, decode, encoder, equations, function
 from problems import Instance, Problem
 
 
@@ -13,4 +13,4 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     return Prepared(encoder(operator, setting), blocking(compute), decode)
 
 
-BACKEND = LibraryBackend("jax-eager", "jax", prepare, needs="jax")
+BACKEND = LibraryBackend("jax-eager", "jax", prepare, needs="jax", counters=equations)

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting
-from backends.jax_operators import blocking, decode, encoder, function, library
+from typing import Any
+
+from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.jax_operators import blocking, decode, encoder, equations, function, library
 from problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Trace the loss at the instance's shapes and compile it."""
+    return Prepared(
+        encoder(operator, setting),
+        blocking(_compiled(problem, operator, instance, setting)),
+        decode,
+    )
+
+
+def counters(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """The equations of the program, and what XLA says of the executable that it makes of them.
+
+    XLA's flops are without transcendental functions, which it counts apart; its bytes are those
+    that the fused kernels read and write. A figure that XLA does not know is left out.
+    """
+    analysis = _compiled(problem, operator, instance, setting).cost_analysis() or {}
+    known = {
+        key: int(analysis[name])
+        for key, name in _XLA.items()
+        if analysis.get(name, -1) >= 0  # XLA says -1 where it does not know
+    }
+    return {**equations(problem, operator, instance, setting), **known}
+
+
+_XLA = {
+    "xla_flops": "flops",
+    "xla_transcendentals": "transcendentals",
+    "xla_bytes": "bytes accessed",
+}
+
+
+def _compiled(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Any:
     jax, _ = library()
-    encode = encoder(operator, setting)
-    lowered = jax.jit(function(problem, operator, instance)).lower(*encode(instance))
-    return Prepared(encode, blocking(lowered.compile()), decode)
+    arguments = encoder(operator, setting)(instance)
+    return jax.jit(function(problem, operator, instance)).lower(*arguments).compile()
 
 
-BACKEND = LibraryBackend("jax", "jax", prepare, compiled=True, needs="jax")
+BACKEND = LibraryBackend("jax", "jax", prepare, compiled=True, needs="jax", counters=counters)

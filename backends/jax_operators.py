@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Operator, Setting
+from backends.backend import Answer, Counters, Operator, Setting
 from problems import Arrays, Instance, Namespace, Problem
 
 
@@ -104,6 +104,36 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
         return jax.block_until_ready(native)  # type: ignore[no-any-return]
 
     return encode
+
+
+def equations(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """The equations of the traced operator, `jaxpr_equations`.
+
+    An equation that holds a program (a call, a branch, a loop) counts as the equations of that
+    program; the body of a loop counts once.
+    """
+    jax, _ = library()
+    arguments = encoder(operator, setting)(instance)
+    traced = jax.make_jaxpr(function(problem, operator, instance))(*arguments)
+    return {"jaxpr_equations": _equations(traced.jaxpr)}
+
+
+def _equations(jaxpr: Any) -> int:
+    inner = [[_equations(program) for program in _held(x.params)] for x in jaxpr.eqns]
+    return sum(sum(counts) if counts else 1 for counts in inner)
+
+
+def _held(params: dict[str, Any]) -> list[Any]:
+    """The programs among an equation's parameters."""
+    found = []
+    for given in params.values():
+        for x in given if isinstance(given, tuple | list) else (given,):
+            program = getattr(x, "jaxpr", x)
+            if hasattr(program, "eqns"):
+                found.append(program)
+    return found
 
 
 def blocking(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:

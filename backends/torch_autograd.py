@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting
-from backends.torch_operators import backward_jvp, decode, encoder, function, library, spread
+from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.torch_operators import (
+    backward_jvp,
+    decode,
+    dispatched,
+    encoder,
+    function,
+    library,
+    spread,
+)
 from problems import Instance, Problem
 
 
@@ -21,4 +29,11 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     return Prepared(encode, spread(compute), decode)
 
 
-BACKEND = LibraryBackend("torch", "torch", prepare, needs="torch")
+def counters(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """The aten operations of one run."""
+    return dispatched(prepare(problem, operator, instance, setting), instance)
+
+
+BACKEND = LibraryBackend("torch", "torch", prepare, needs="torch", counters=counters)

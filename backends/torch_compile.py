@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from backends.backend import Operator, Prepared, Setting, Unsupported, without_residuals
+from backends.backend import Counters, Operator, Prepared, Setting, Unsupported, without_residuals
 from backends.torch_operators import decode, encoder, function, library
 from problems import Arrays, Instance, Problem
 
@@ -72,6 +72,19 @@ class TorchCompile:
             return value, dict(zip(keys[1], derivative, strict=True))
 
         return Prepared(encode, run, decode)
+
+    def counters(
+        self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Counters:
+        """The kernels that Inductor generates for the operator, by compiling it anew.
+
+        What it hands to a library, a matrix product for one, is not a kernel of its own.
+        """
+        from torch._inductor import metrics
+
+        before = metrics.generated_kernel_count
+        self.prepare(problem, operator, instance, setting)
+        return {"torch_kernels": metrics.generated_kernel_count - before}
 
 
 def _compiler() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting
+from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.torch_operators import (
     ROWS,
     Function,
@@ -12,6 +12,7 @@ from backends.torch_operators import (
     backward_jvp,
     columns,
     decode,
+    dispatched,
     encoder,
     flattened,
     library,
@@ -106,4 +107,11 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     return Prepared(encode, spread(compute), decode)
 
 
-BACKEND = LibraryBackend("torch-func", "torch", prepare, needs="torch")
+def counters(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """The aten operations of one run."""
+    return dispatched(prepare(problem, operator, instance, setting), instance)
+
+
+BACKEND = LibraryBackend("torch-func", "torch", prepare, needs="torch", counters=counters)

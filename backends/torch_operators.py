@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Operator, Setting
+from backends.backend import Answer, Counters, Operator, Prepared, Setting
 from problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
@@ -222,6 +222,30 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
 def spread(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:
     """`compute` of one tuple of arguments; torch's CPU kernels have finished when they return."""
     return lambda native: compute(*native)
+
+
+def dispatched(prepared: Prepared, instance: Instance) -> Counters:
+    """The aten operations that one run dispatches, `torch_operations`.
+
+    Views among them, for each costs its dispatch; `detach` is bookkeeping and left out.
+    """
+    torch, _ = library()
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    found = 0
+
+    class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        def __torch_dispatch__(
+            self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            nonlocal found
+            found += operation is not torch.ops.aten.detach.default
+            return operation(*args, **(kwargs or {}))
+
+    native = prepared.encode(instance)
+    with Counting():  # type: ignore[no-untyped-call]
+        prepared.run(native)
+    return {"torch_operations": found}
 
 
 def decode(native: Any) -> Answer:

@@ -261,6 +261,27 @@ def derive(
         derivation.write(source, out)
 
 
+@app.command()
+def conventions(
+    only: Annotated[
+        str | None, typer.Option(help="Only cases with this text in name or family.")
+    ] = None,
+    diff: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE_OR_VERSION",
+            help="Only what changed since an earlier atlas: a JSON file, or a stored one's name "
+            "or a part of it (torch-2.12).",
+        ),
+    ] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """What each backend answers where the derivative is a choice: kinks, ties, borders."""
+    from harness.convention_run import show_conventions
+
+    show_conventions(only, diff, output.value)
+
+
 def main() -> None:
     """Run the command line; a user's mistake is one line, never a traceback."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -10,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from backends import DTYPES
 from backends.catalogue import load
 from harness.environment import allowed_cores
 from harness.plan import Plan, Subject, Workload
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.progress import Progress
 from harness.rounds import Enough, sample_rounds
+from harness.verdicts import TIMED
 from problems import InputError
 from results.record import Cell
 
@@ -112,6 +115,8 @@ class Crew:
     def work(self, workload: Workload, progress: Progress) -> list[Cell]:
         """The finished cells of one workload."""
         attempts: list[Attempt] = []
+        with suppress(WorkerFailure):  # said when the judge is heard
+            self.judge.ask("find_truth", spec=self._spec(workload))
         for subject in self.plan.subjects(workload):
             progress.step(workload, f"{subject.label}: prepare")
             answer = self.folder / f"{len(attempts)}.npz"
@@ -124,8 +129,8 @@ class Crew:
         self._ask_judge(workload, answered)
         control = self._control(workload, answered)
         self._prepare_again(workload, [*answered, *control])
-        self._hear_judge(answered)
-        right = [attempt for attempt in answered if attempt.cell.status == "ok"]
+        self._hear_judge(workload, answered)
+        right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
         for attempt in [*attempts, *control]:
@@ -197,32 +202,68 @@ class Crew:
         }
 
     def _ask_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
-        answers = {attempt.subject.label: str(attempt.answer) for attempt in attempts}
-        if answers:
-            with suppress(WorkerFailure):  # it is heard when the answer is fetched
-                self.judge.ask("judge", spec=self._spec(workload), answers=answers)
+        dtype = workload.setting.dtype
+        files = {attempt.subject.label: {dtype: str(attempt.answer)} for attempt in attempts}
+        with suppress(WorkerFailure):  # said when the judge is heard
+            self.judge.ask("judge", spec=self._spec(workload), files=files)
 
-    def _hear_judge(self, attempts: list[Attempt]) -> None:
-        if not attempts:
-            return
+    def _hear_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
         try:
+            self.judge.answer()  # that the truth is found
             judgement = self.judge.answer()
+            opinions = judgement["opinions"]
+            opinions |= self._second_opinions(
+                workload, [a for a in attempts if opinions[a.subject.label]["unsure"]]
+            )
         except WorkerFailure as failure:
+            self.judge.end()  # a second answer that is still to come would be taken for another's
             reason = f"not judged: {failure.reason}"
             for attempt in attempts:
                 attempt.cell = replace(attempt.cell, status=failure.status, reason=reason)
             return
         for attempt in attempts:
-            verdict = judgement["verdicts"][attempt.subject.label]
+            opinion = opinions[attempt.subject.label]
             failed = attempt.cell.status != "ok"  # in another team, meanwhile
-            wrong = verdict["status"] != "ok"
             attempt.cell = replace(
                 attempt.cell,
-                status=verdict["status"] if wrong or not failed else attempt.cell.status,
-                reason=verdict["reason"] or attempt.cell.reason,
-                max_error=verdict["max_error"],
+                status=attempt.cell.status if failed else opinion["status"],
+                reason=attempt.cell.reason
+                if failed or not opinion["reason"]
+                else (f"{opinion['reason']}\n{self._reproduce(workload, attempt.subject)}"),
+                max_error=opinion["max_error"],
                 **{key: judgement[key] for key in ("bound", "oracle")},
             )
+
+    def _second_opinions(self, workload: Workload, attempts: list[Attempt]) -> dict[str, Any]:
+        """Opinions on both dtypes' answers; nothing on a subject that has no answer in the other.
+
+        Raises WorkerFailure of the judge.
+        """
+        dtype = workload.setting.dtype
+        other = next(name for name in DTYPES if name != dtype)
+        files = {}
+        for attempt in attempts:
+            spec = self._subject_spec(workload, attempt.subject) | {"dtype": other}
+            file = str(attempt.answer) + ".other.npz"
+            with suppress(WorkerFailure):
+                self.teams[0][attempt.subject].request("answer", spec=spec, answer=file)
+                files[attempt.subject.label] = {dtype: str(attempt.answer), other: file}
+        if not files:
+            return {}
+        found = self.judge.request("judge", spec=self._spec(workload), files=files)["opinions"]
+        for both in files.values():
+            Path(both[other]).unlink(missing_ok=True)
+        return dict(found)
+
+    def _reproduce(self, workload: Workload, subject: Subject) -> str:
+        """The command that shows a verdict again."""
+        what = [workload.file or workload.problem.name, "--size", workload.size]
+        if workload.operator != "gradient":
+            what += ["--operator", workload.operator]
+        seed = str(self.plan.options.seed)
+        return shlex.join(
+            ["gradparity", "check", *what, "--backend", subject.source, "--seed", seed]
+        )
 
     def _time(
         self,

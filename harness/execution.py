@@ -23,13 +23,9 @@ from harness.crew import Crew
 from harness.plan import Options, Plan, make_plan
 from harness.progress import Progress, Silent
 from harness.resume import Earlier
-from results.record import Cell, Run
+from results.record import WRONG, Cell, Run
 from results.store import Store, StoreError, open_store
 
-WRONG = (
-    *("wrong value", "wrong gradient", "wrong jvp", "wrong hvp", "wrong hessian", "wrong jacobian"),
-    "nonfinite",
-)
 UNFINISHED = ("crashed", "timeout", "out of memory", "error")
 SKIPPED = ("unavailable", "unsupported")
 

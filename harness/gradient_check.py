@@ -10,9 +10,10 @@ import numpy as np
 
 from backends import DTYPES, Answer, Backend, Operator, Setting
 from backends.catalogue import load
+from harness.departures import departures
+from harness.places import place
 from harness.truth import Truth
-from harness.verdict import place
-from harness.verdicts import Ruling, departures, judge_pair
+from harness.verdicts import Ruling, judge_pair
 from problems import InputError, Instance, Problem
 
 

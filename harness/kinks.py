@@ -48,8 +48,9 @@ def hull(
     """
     step = 64 * float(np.finfo(dtype).eps)
     moves = rounding.moves
-    low = {name: x.copy() for name, x in rounding.exact.items()}
-    high = {name: x.copy() for name, x in rounding.exact.items()}
+    # Neighbours alone count: what the oracle itself answers at the kink is one convention of many.
+    low = {name: np.full_like(x, np.nan) for name, x in rounding.exact.items()}
+    high = {name: np.full_like(x, np.nan) for name, x in rounding.exact.items()}
     jumping = {name: np.zeros(x.shape, bool) for name, x in low.items()}
     pairs = PAIRS if instance.parameters <= _LARGE else _FEWER
     rng = np.random.default_rng((seed, 4))

@@ -36,9 +36,9 @@ from typing import Any
 import numpy as np
 
 from backends import Answer
-from harness.array_judge import bisected
+from harness.departures import Departure, departures, place_of, worst
+from harness.places import apart, place
 from harness.truth import Truth
-from harness.verdict import apart, place
 from problems import Arrays
 
 Array = Any
@@ -48,23 +48,6 @@ RIGHT = ("ok", "convention")
 
 TIMED = (*RIGHT, "unstable", "low-precision")
 """Verdicts on answers that may be timed."""
-
-_LARGEST = 1e300
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """The worst number of an answer.
-
-    u: see above; infinity if it is not finite where it should be. parameter: "" is the value.
-    index: within the parameter; None if it is not known. got, true: the two numbers.
-    """
-
-    u: float
-    parameter: str
-    index: tuple[int, ...] | None
-    got: Any
-    true: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +77,9 @@ class Ruling:
         if self.worst is None:
             return f"{self.note}: {self.status}"
         if self.status == "ok":
-            return f"u = {_shown(self.u64)} in float64, {_shown(self.u32)} in float32, " + (
-                f"bound {self.bound:.3g}: ok"
-            )
+            found64 = [] if self.u64 is None else [f"{self.u64:.2g} in float64"]
+            found32 = [] if self.u32 is None else [f"{self.u32:.2g} in float32"]
+            return f"u = {', '.join(found64 + found32)}, bound {self.bound:.3g}: ok"
         found = self.worst
         is_, should = apart(float(found.got), float(found.true))
         where = (
@@ -138,41 +121,10 @@ def judge_pair(truth: Truth, wide: Answer | None, narrow: Answer | None) -> Ruli
         tops.get("float64"),
         tops.get("float32"),
         truth.bound,
-        _worst(truth, given[blamed], found[blamed], status in ("formula", "unstable")),
+        worst(truth, given[blamed], found[blamed], status in ("formula", "unstable")),
         blamed,
         note,
     )
-
-
-def departures(truth: Truth, answer: Answer, dtype: str) -> Arrays:
-    """Return u of every number of an answer, by name; the value's under ""."""
-    own, more = truth.seen(answer)
-    exact, moves = _exact(truth), truth.moves
-    return {
-        name: _departure(
-            np.asarray(own[name]), x, np.hypot(moves[name], more[name]) + np.abs(x), dtype
-        )
-        for name, x in exact.items()
-    }
-
-
-def _exact(truth: Truth) -> Arrays:
-    value = {} if truth.value is None else {"": np.asarray(truth.value)}
-    return {**value, **truth.derivative}
-
-
-def _departure(got: Array, true: Array, scale: Array, dtype: str) -> Array:
-    precision = np.finfo(dtype)
-    least = float(precision.smallest_normal)
-    got = got.astype(np.longdouble)
-    with np.errstate(all="ignore"):
-        u = np.minimum(np.abs(got - true) / (float(precision.eps) * scale + least), _LARGEST)
-        beyond = np.abs(true) > float(precision.max)
-        same = (got == true) | (np.isnan(got) & np.isnan(true))
-        same |= beyond & np.isinf(got) & (np.sign(got) == np.sign(true))
-    finite = np.isfinite(got) & np.isfinite(true)
-    found: Array = np.where(same, 0.0, np.where(finite, u, math.inf)).astype(np.float64)
-    return found
 
 
 def _top(u: Mapping[str, Array]) -> float:
@@ -239,48 +191,11 @@ def _within_hull(truth: Truth, answer: Answer, found: dict[str, Arrays], dtype: 
 
 
 def _hull_note(truth: Truth, found: dict[str, Arrays], dtype: str) -> str:
-    name, flat = _place(found[dtype])
+    name, flat = place_of(found[dtype])
     hull = truth.hull(dtype)
     assert hull is not None
     low, high = (float(x.flat[flat]) for x in hull[name])
     return f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"
-
-
-def _place(u: Arrays) -> tuple[str, int]:
-    name = max(u, key=lambda name: float(np.max(u[name], initial=-1)))
-    return name, int(np.argmax(u[name])) if u[name].size else 0
-
-
-def _worst(truth: Truth, answer: Answer, u: Arrays, search: bool) -> Departure:
-    name, flat = _place(u)
-    own, _ = truth.seen(answer)
-    got, true = np.asarray(own[name]), _exact(truth)[name]
-    if truth.weights is None:
-        index = tuple(int(i) for i in np.unravel_index(flat, got.shape))
-        size = float(u[name].flat[flat]) if u[name].size else 0.0
-        return Departure(size, name, index, got[index], true[index])
-    line, column = (int(i) for i in np.unravel_index(flat, got.shape))
-    top = float(u[name].flat[flat])
-    single = np.count_nonzero(truth.weights[line]) == 1
-    if single or not search:
-        row = int(np.argmax(truth.weights[line]))
-        index_ = (row, column) if single else None
-        return Departure(top, name, index_, got[line, column], true[line, column])
-    matrix = answer.derivative[name]
-    row = _row(truth, matrix[:, column].astype(np.longdouble), line, column)
-    exact = truth.row(np.eye(truth.rows)[[row]]).exact[name][0, column]
-    return Departure(top, name, (row, column), matrix[row, column], exact)
-
-
-def _row(truth: Truth, answered: Array, line: int, column: int) -> int:
-    """The row to which the error of a combination leads."""
-    assert truth.weights is not None
-
-    def errors(parts: Array) -> Array:
-        exact = truth.row(parts).exact[truth.operator][:, column]
-        return np.abs(parts.astype(np.longdouble) @ answered - exact)
-
-    return bisected(truth.weights[line], errors)
 
 
 def _misshapen(truth: Truth, answer: Answer) -> str:
@@ -294,7 +209,3 @@ def _misshapen(truth: Truth, answer: Answer) -> str:
                 return f"the {what} is missing"
             return f"the {what} has shape {own[name]}, should be {shape}"
     return ""
-
-
-def _shown(u: float | None) -> str:
-    return "unknown" if u is None else f"{u:.2g}"

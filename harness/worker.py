@@ -25,7 +25,9 @@ from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from backends import Prepared
+    from backends import Backend, Prepared
+    from harness.judge import Judge
+    from problems import Problem
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
@@ -36,6 +38,7 @@ class Worker:
     def __init__(self) -> None:
         self.prepared: Prepared | None = None
         self.native: Any = None
+        self.judging: Judge | None = None
 
     def hello(self, backend: str) -> dict[str, Any]:
         """Start the library up; say which threads and BLAS this process has.
@@ -84,15 +87,10 @@ class Worker:
     def prepare(self, spec: dict[str, Any], answer: str | None) -> dict[str, Any]:
         """Prepare the subject on its instance and run it once; the answer goes into a file."""
         from backends import Setting
-        from backends.catalogue import load
         from harness import answers, memory
-        from harness.lookup import find
 
         self.forget()
-        backend = load(spec["backend"])
-        problem = find(spec["problem"], spec["file"])
-        if spec["variant"] == "idiomatic":
-            problem = problem.idiomatic_for(backend.name)
+        backend, problem = _subject(spec)
         instance = problem.instance(spec["size"], spec["seed"])
         setting = Setting(spec["dtype"], spec["device"], spec["threads"])
         start = perf_counter()
@@ -119,6 +117,21 @@ class Worker:
             "peak_bytes": peak - before if peak is not None and before is not None else None,
             "reason": f"every number is certified to {decoded.radius:.1e}" if certified else "",
         }
+
+    def answer(self, spec: dict[str, Any], answer: str) -> dict[str, Any]:
+        """Answer once more, in another dtype; what is prepared stays as it is."""
+        from backends import Setting
+        from harness import answers
+
+        backend, problem = _subject(spec)
+        instance = problem.instance(spec["size"], spec["seed"])
+        setting = Setting(spec["dtype"], spec["device"], spec["threads"])
+        given = backend.prepare(problem, spec["operator"], instance.zeros(), setting)(instance)
+        fault = answers.malformed(given, spec["operator"], instance, spec["dtype"])
+        if fault is not None:
+            raise WrongForm(fault)
+        answers.save(given, Path(answer))
+        return {}
 
     def calibrate(self, short_s: float, long_s: float) -> dict[str, Any]:
         """The number of warm calls that fill a sample: `short_s`, or `long_s` for slow work.
@@ -161,19 +174,36 @@ class Worker:
         gc.collect()
         return {}
 
-    def judge(self, spec: dict[str, Any], answers: dict[str, str]) -> dict[str, Any]:
-        """Judge the answers in these files against the oracle and against each other."""
+    def find_truth(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """Find the truth about a workload, before there are answers to judge."""
+        self._the_judge().find_truth(spec)
+        return {}
+
+    def judge(self, spec: dict[str, Any], files: dict[str, dict[str, str]]) -> dict[str, Any]:
+        """Judge the answers in these files, {label: {dtype: file}}."""
         from dataclasses import asdict
 
-        from harness.answers import read
-        from harness.judge import Judge
-        from harness.lookup import find
+        found = self._the_judge().judge(spec, files)
+        return found | {"opinions": {k: asdict(v) for k, v in found["opinions"].items()}}
 
-        problem = find(spec["problem"], spec["file"])
-        instance = problem.instance(spec["size"], spec["seed"])
-        judge = Judge(problem, instance, spec["operator"], spec["dtype"], spec["seed"])
-        given = {label: read(Path(file)) for label, file in answers.items()}
-        return asdict(judge.judge(given))
+    def _the_judge(self) -> Judge:
+        from harness.judge import Judge
+
+        if self.judging is None:
+            self.judging = Judge()
+        return self.judging
+
+
+def _subject(spec: dict[str, Any]) -> tuple[Backend, Problem]:
+    """The backend and the problem of a subject."""
+    from backends.catalogue import load
+    from harness.lookup import find
+
+    backend = load(spec["backend"])
+    problem = find(spec["problem"], spec["file"])
+    if spec["variant"] == "idiomatic":
+        problem = problem.idiomatic_for(backend.name)
+    return backend, problem
 
 
 class WrongForm(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from results import statistics, wording
-from results.record import Cell, Run
+from results.record import RIGHT, Cell, Run
 from results.row import Key, Row, case, rows
 from results.wording import NONE
 
@@ -76,7 +76,7 @@ def _unit(found: list[Row], name: str) -> tuple[str, float]:
 
 
 def _line(row: Row, units: dict[str, tuple[str, float]], best: bool) -> Line:
-    status = wording.printable(row["status"])
+    status = wording.status(row["status"])
     words = {
         "problem": wording.printable(row["problem"]),
         "size": wording.printable(row["size"]),
@@ -91,7 +91,7 @@ def _line(row: Row, units: dict[str, tuple[str, float]], best: bool) -> Line:
     words |= _times(row, units["median_s"], status) | _ratios(row)
     cores = row["cpu_per_wall"]
     words["cpu/wall"] = NONE if cores is None else f"{cores:.2f}"
-    return Line(words, best, row["status"] != "ok")
+    return Line(words, best, row["status"] not in RIGHT)
 
 
 def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from results import wording
 from results.columns import label
-from results.record import Cell, Run
+from results.record import RIGHT, WRONG, Cell, Run
 
 FLOOR, CEILING = 1e-17, 1e0
 """The ends of the colour scale; an error of 0 takes the colour of the floor."""
@@ -99,14 +100,15 @@ def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
 
 def _look(members: list[Cell], norm: LogNorm) -> tuple[str, str | tuple[float, ...], str, str]:
     """Return what a square says, its colour, the colour of the words, and their weight."""
-    failed = [cell for cell in members if cell.status != "ok"]
+    failed = [cell for cell in members if cell.status not in RIGHT]
     if not members:
         return "–", "#F7F7F7", "#888888", "normal"
     # A failure in earnest outranks "unsupported" at another size.
     failed.sort(key=lambda cell: cell.status in NEUTRAL)
     if failed:
         status = failed[0].status
-        words = status.replace("wrong ", "wrong\n") if len(status) > 12 else status
+        words = wording.status(status)
+        words = words.replace(" ", "\n", 1) if len(words) > 12 else words
         if status in NEUTRAL:
             return words, ABSENT, "#555555", "normal"
         return words, FAILED, "#8A2B06", "bold"
@@ -143,7 +145,7 @@ def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
 
 def _titles(figure: Figure, run: Run, cells: Sequence[Cell]) -> None:
     width, height = figure.get_size_inches()
-    wrong = sum(cell.status == "nonfinite" or cell.status.startswith("wrong") for cell in cells)
+    wrong = sum(cell.status in WRONG for cell in cells)
     judged = sum(cell.max_error is not None for cell in cells)
     title = f"{judged} answers judged, {wrong or 'none'} wrong"
     figure.text(0.15 / width, 1 - 0.12 / height, title, va="top", size=13, weight="bold")

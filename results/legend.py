@@ -89,7 +89,7 @@ def _failures(cells: Sequence[Cell]) -> list[str]:
             found.setdefault((_who(cell), cell.status, cell.reason), []).append(cell)
     lines = []
     for (who, status, reason), members in found.items():
-        said = wording.printable(status)
+        said = wording.status(status)
         lines.append(f"{who}, {_where(members)}: {said}")
         # The reason may be several lines, such as the two numbers of a wrong gradient.
         lines += [f"    {wording.printable(part)}" for part in reason.splitlines() if part.strip()]

@@ -31,6 +31,13 @@ class Run:
     environment: dict[str, Any] = field(default_factory=dict)
 
 
+RIGHT = ("ok", "convention")
+"""Verdicts on answers that are what the mathematics says."""
+
+WRONG = ("formula", "dtype-leak", "nonfinite")
+"""Verdicts on answers that are wrong, and therefore have no time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One timed sample: `calls` warm calls in a row.
@@ -55,10 +62,11 @@ class Cell:
     """One row of the result: one backend's answer to one problem at one size.
 
     variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
-    status: "ok", "wrong value", "wrong gradient" (or another operator), "nonfinite",
-        "unsupported", "unavailable", "timeout", "crashed", "out of memory" or "error".
+    status: the verdict, "ok", "convention", "unstable", "low-precision", or one of `WRONG`; or why
+        there is none: "unsupported", "unavailable", "timeout", "crashed", "out of memory", "error".
     reason: the same for a person; of an ok cell "", or a remark (a certified radius).
-    max_error: the largest relative error against the oracle; None if it was not judged.
+    max_error: the largest error against the oracle, relative to the true number and how far
+        rounding alone moves it; None if it was not judged.
     bound: what max_error is held against; oracle: what judged it.
     prepare_s, first_s: seconds of prepare and of the first call.
     peak_bytes: how far the first call raised the process's memory above what it held after

@@ -184,14 +184,14 @@ def _groups(found: Iterable[tuple[int, float]]) -> list[list[float]]:
 
 def _differences(samples: Sequence[Sample], reference: Sequence[Sample]) -> list[tuple[int, float]]:
     """Return process and ln(sample / reference sample) of each common round."""
-    ours, theirs = _logs(samples), _logs(reference)
+    ours, theirs = logs_by_round(samples), logs_by_round(reference)
     processes = {sample.round: sample.process for sample in samples}
     return [
         (processes[number], ours[number] - theirs[number]) for number in ours if number in theirs
     ]
 
 
-def _logs(samples: Sequence[Sample]) -> dict[int, float]:
+def logs_by_round(samples: Sequence[Sample]) -> dict[int, float]:
     """Collect ln(seconds) by round."""
     rounds: dict[int, list[float]] = {}
     for sample in samples:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from results import statistics
+from results import statistics, wording
 from results.columns import label, setting
 from results.legend import interval_name
 from results.palette import style
@@ -156,7 +156,8 @@ def _failures(axes: Axes, failed: list[Cell]) -> None:
     """Name in a panel what has no point there."""
     for number, cell in enumerate(failed[:4]):
         axes.annotate(
-            f"{label(cell.backend, cell.variant)}: {cell.status} at {count(cell.parameters)}",
+            f"{label(cell.backend, cell.variant)}: {wording.status(cell.status)} "
+            f"at {count(cell.parameters)}",
             (0, 1),
             xycoords="axes fraction",
             xytext=(4, -4 - 10 * number),

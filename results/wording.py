@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from results.record import WRONG
+
 UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
 TO_ASCII = str.maketrans({"µ": "u", "×": "x", "–": "-", "·": "-", "—": "-", "─": "-", "±": "+-"})
@@ -20,6 +22,11 @@ def printable(text: str) -> str:
     """Write `text` on one line: control characters, such as a terminal's escapes, by their code."""
     words = " ".join(text.split())
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
+
+
+def status(word: str) -> str:
+    """Return a status for a table; of a wrong answer "wrong: " and the verdict."""
+    return f"wrong: {word}" if word in WRONG else printable(word)
 
 
 def digits(value: float, low: float, high: float) -> int:

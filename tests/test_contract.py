@@ -9,7 +9,8 @@ import pytest
 from backends import Setting, Unsupported
 from backends.catalogue import load
 from harness.answers import malformed
-from harness.judge import Judge
+from harness.truth import Truth
+from harness.verdicts import judge_pair
 from problems.catalogue import PROBLEMS
 from tests.conftest import combinations, copied, same
 
@@ -17,9 +18,9 @@ SEED = 20
 
 
 @cache
-def judge_of(problem, operator, dtype):
+def truth_of(problem, operator):
     found = PROBLEMS[problem]
-    return Judge(found, found.instance("tiny", SEED), operator, dtype, SEED)
+    return Truth(found, found.instance("tiny", SEED), operator, SEED)
 
 
 @pytest.mark.parametrize(
@@ -72,5 +73,6 @@ def check_laws(engine, problem, operator, dtype, instance, prepared, calls, befo
     prepared.run(prepared.encode(instance.zeros()))
     assert same(kept, second.derivative), "an answer is overwritten by a run"
 
-    verdict = judge_of(problem, operator, dtype).judge({"": first}).verdicts[""]
-    assert verdict.status == "ok", verdict.reason
+    wide, narrow = (first, None) if dtype == "float64" else (None, first)
+    ruling = judge_pair(truth_of(problem, operator), wide, narrow)
+    assert ruling.right, ruling.line()

@@ -7,7 +7,8 @@ import pytest
 
 from backends import Answer, Setting
 from backends.catalogue import DEFAULTS, load
-from harness.judge import Judge
+from harness.truth import Truth
+from harness.verdicts import judge_pair
 from problems import Instance
 from problems.catalogue import PROBLEMS
 from tests.conftest import same
@@ -74,5 +75,4 @@ def test_parameters_without_axes_and_of_one_entry(backend):
     assert float(answer.value) == 18.0
     assert {k: g.tolist() for k, g in answer.derivative.items()} == {"a": 12.0, "b": [[18.0]]}
     right = Answer(np.array(18.0), {"a": np.array(12.0), "b": np.array([[18.0]])})
-    judged = Judge(problem, instance, "gradient", "float64", 0).judge({"right": right})
-    assert judged.verdicts["right"].status == "ok"
+    assert judge_pair(Truth(problem, instance), right, None).status == "ok"

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Operator, Prepared, Setting, without_residuals
+from backends.backend import Counters, Operator, Prepared, Setting, without_residuals
 from backends.numpy_backprop.composed import along, by_columns
 from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from backends.numpy_calls import calls
 from backends.numpy_native import cast, decoder, encoder
 from problems import Arrays, Instance, Namespace, Problem
 
@@ -59,6 +60,16 @@ class NumpyBackprop:
             return operate(*native)
 
         return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+
+    def counters(
+        self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Counters:
+        """The NumPy calls of one run, and the bytes that they touch; see `numpy_calls`.
+
+        Arithmetic on Python floats, of which the tiny problems consist, is not among them.
+        """
+        native = encoder(operator, setting.dtype)(instance)
+        return {**calls(lambda: self.prepare(problem, operator, instance, setting).run, native)}
 
     def _operate(
         self, problem: Problem, operator: Operator, params: Arrays, data: Arrays

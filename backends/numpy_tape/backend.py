@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting, Unsupported
+from backends.backend import (
+    Counters,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
 from backends.numpy_native import cast, decoder, encoder
 from problems import Arrays, Instance, Problem
 
@@ -31,6 +38,29 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
 
 
+def counters(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """The program on paper (see `cost.py`), and the buffers of the code that runs."""
+    from backends.numpy_tape import cost
+    from backends.numpy_tape.compile import compile_program
+    from backends.numpy_tape.simplify import simplified
+    from backends.numpy_tape.trace import trace
+
+    too_large(operator, instance)
+    loss = problem.residuals if operator == "jacobian" else problem.loss
+    assert loss is not None
+    params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
+    program = simplified(trace(operator, loss, params, data))
+    compiled = compile_program(program, operator)
+    return {
+        "tape_operations": compiled.operations,
+        "tape_flops": cost.operations(program),
+        "tape_bytes": cost.traffic(program),
+        "tape_buffer_bytes": compiled.bytes,
+    }
+
+
 def too_large(operator: Operator, instance: Instance) -> None:
     """Raise Unsupported for a Hessian that nobody would want in memory."""
     if operator == "hessian" and instance.parameters**2 > MOST_ENTRIES:
@@ -40,4 +70,4 @@ def too_large(operator: Operator, instance: Instance) -> None:
         )
 
 
-BACKEND = LibraryBackend("tape", "numpy", prepare, compiled=True)
+BACKEND = LibraryBackend("tape", "numpy", prepare, compiled=True, counters=counters)

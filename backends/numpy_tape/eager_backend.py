@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting
+from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.numpy_native import decoder, encoder
 from backends.numpy_tape.backend import too_large
 from problems import Arrays, Instance, Problem
@@ -13,9 +13,30 @@ from problems import Arrays, Instance, Problem
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Nothing to prepare but the choice of function."""
-    from backends.numpy_tape import derivatives
+    too_large(operator, instance)
+    return Prepared(
+        encoder(operator, setting.dtype),
+        _function(problem, operator),
+        decoder(operator, setting.dtype),
+    )
+
+
+def counters(
+    problem: Problem, operator: Operator, instance: Instance, setting: Setting
+) -> Counters:
+    """How many primitives are applied in one run."""
+    from backends.numpy_tape.counting import Tally, boxed
 
     too_large(operator, instance)
+    tally = Tally()
+    native = encoder(operator, setting.dtype)(instance)
+    _function(problem, operator)(tuple(boxed(arrays, tally) for arrays in native))
+    return {"tape_operations": tally.operations}
+
+
+def _function(problem: Problem, operator: Operator) -> Callable[[tuple[Arrays, ...]], Any]:
+    from backends.numpy_tape import derivatives
+
     functions: dict[Operator, Callable[..., Any]] = {
         "value": derivatives.value,
         "gradient": derivatives.value_and_gradient,
@@ -31,7 +52,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     def run(native: tuple[Arrays, ...]) -> Any:
         return function(loss, *native)
 
-    return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+    return run
 
 
-BACKEND = LibraryBackend("tape-eager", "numpy", prepare)
+BACKEND = LibraryBackend("tape-eager", "numpy", prepare, counters=counters)

@@ -30,6 +30,7 @@ from backends.numpy_tape.primitive import (
     equal,
     exp,
     greater,
+    greater_equal,
     less,
     log,
     logical_and,
@@ -62,11 +63,11 @@ def _power_base(t: Array, x: Array, y: Array) -> Array:
 
 
 def _power_exponent(t: Array, z: Array, x: Array, y: Array) -> Array:
-    """T x**y ln x, which tends to 0 with x if y > 0."""
+    """T x**y ln x, which tends to 0 with x if y > 0; 0 at 0**0 as well, where it has no limit."""
     if isinstance(x, int | float):
         logarithm = math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
         return multiply(multiply(logarithm, t), z)
-    vanishes = logical_and(equal(x, 0), greater(y, 0))
+    vanishes = logical_and(equal(x, 0), greater_equal(y, 0))
     return where(vanishes, 0.0, multiply(t, multiply(z, log(where(vanishes, 1.0, x)))))
 
 

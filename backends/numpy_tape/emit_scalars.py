@@ -27,7 +27,8 @@ from backends.numpy_tape.scalars import FUNCTIONS
 from backends.numpy_tape.statements import UFUNC
 from backends.numpy_tape.writer import RESERVED
 
-MATH = {"power": "pow"}
+MATH = {"power": "math.pow", "number": "float"}
+"""What a formula calls on Python floats, where it is not `math`'s function of that name."""
 
 
 def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title: str) -> Emitted:
@@ -55,7 +56,7 @@ def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title
         setup += _formula(given, text, results)
         body = _guarded(given, text, targets, dtype)
     else:
-        functions = [] if floats else [f"{f} = np.{UFUNC.get(f, f)}" for f in text.functions]
+        functions = [] if floats else [f"{f} = {_numpy(f, dtype)}" for f in text.functions]
         body = [*given.unpack, *functions, *text.lines]
         body += [f"{t} = {r}" for t, r in zip(targets, results, strict=True) if t != r]
     source = module(setup, body, _answer(operator), operator, title, arguments(operator))
@@ -67,9 +68,14 @@ def _result(text: Expressions, x: Any, dtype: Any) -> str:
     return f"{dtype_text(dtype)}({text.operand(x, 0)})" if known else text.operand(x, 0)
 
 
+def _numpy(function: str, dtype: Any) -> str:
+    """What a formula calls on NumPy's scalars."""
+    return dtype_text(dtype) if function == "number" else f"np.{UFUNC.get(function, function)}"
+
+
 def _formula(given: ScalarArguments, text: Expressions, results: list[str]) -> list[str]:
     """The arithmetic as a function of its numbers and its functions."""
-    defaults = [f"{f}=math.{MATH.get(f, f)}" for f in text.functions]
+    defaults = [f"{f}={MATH.get(f, f'math.{f}')}" for f in text.functions]
     lines = wrapped("def formula(", [*given.symbols, *defaults], "):", 4)
     return [*lines, *(f"    {line}" for line in [*text.lines, *returned(results, 8)])]
 
@@ -78,7 +84,7 @@ def _guarded(
     given: ScalarArguments, text: Expressions, targets: list[str], dtype: Any
 ) -> list[str]:
     """Call the formula on floats, and on NumPy's scalars where Python raises."""
-    functions = [f"np.{UFUNC.get(f, f)}" for f in text.functions]
+    functions = [_numpy(f, dtype) for f in text.functions]
     again = f"formula({', '.join(['*scalars', *functions])})"
     return [
         *given.unpack,

@@ -35,7 +35,7 @@ class Expressions:
         self.texts: dict[int, tuple[str, int]] = {n: (name, ATOM) for n, name in names.items()}
         self.lines: list[str] = []
         self.functions: list[str] = []
-        self.divides = False
+        self.native: dict[int, bool] = {}
         self.count = 0
         self.uses: dict[int, int] = {}
         ends = [x for x in ends if isinstance(x, Node)]
@@ -73,9 +73,12 @@ class Expressions:
 
     def _text(self, node: Node) -> tuple[str, int]:
         name, inputs = node.name, node.inputs
+        if name == "divide" and all(map(self._is_native, inputs)):
+            # Python's own numbers stay so on NumPy's scalars, and 1.0 / 0.0 raises.
+            below = self._call("number", inputs[1:])
+            return f"{self.operand(inputs[0], PRODUCT)} / {below}", PRODUCT
         if name in _BINARY:
             sign, rank = _BINARY[name]
-            self.divides |= name == "divide"
             left, right = self.operand(inputs[0], rank), self.operand(inputs[1], rank + 1)
             return f"{left} {sign} {right}", rank
         if name == "negative":
@@ -84,15 +87,30 @@ class Expressions:
             root = self.operand(inputs[0], PRODUCT + 1)
             return f"{root} * {root}", PRODUCT
         if name in FUNCTIONS:
-            if name not in self.functions:
-                self.functions.append(name)
-            return f"{name}({', '.join(self.operand(x, CONDITION) for x in inputs)})", ATOM
+            return self._call(name, inputs), ATOM
         if name == "abs":
             return f"abs({self.operand(inputs[0], CONDITION)})", ATOM
         if name == "where":
             x = [self.operand(y, COMPARE) for y in inputs]
             return f"{x[1]} if {x[0]} else {x[2]}", CONDITION
         return self._choice(name, [self.operand(x, SIGN) for x in inputs])
+
+    def _call(self, name: str, inputs: Iterable[Operand]) -> str:
+        if name not in self.functions:
+            self.functions.append(name)
+        return f"{name}({', '.join(self.operand(x, CONDITION) for x in inputs)})"
+
+    def _is_native(self, x: Operand) -> bool:
+        """Whether a number may be Python's own even where the arguments are NumPy's scalars."""
+        if not isinstance(x, Node):
+            return True
+        if x.number not in self.native:
+            inputs = x.inputs[1:] if x.name == "where" else x.inputs
+            some = any if x.name in ("where", "maximum", "minimum") else all
+            self.native[x.number] = x.name not in FUNCTIONS and (
+                x.dtype.kind in "biu" if x.name == "input" else some(map(self._is_native, inputs))
+            )
+        return self.native[x.number]
 
     def _choice(self, name: str, x: list[str]) -> tuple[str, int]:
         if name in ("maximum", "minimum"):

@@ -201,6 +201,8 @@ def _fold(name: str) -> Callable[..., Entries]:
         rest = [a for a in range(x.ndim) if a not in axes]
         moved = x.transpose(*rest, *axes).reshape(*(x.shape[a] for a in rest), -1)
         flat = result.reshape(moved.shape[:-1])
+        if not moved.shape[-1]:
+            raise Unfit
         for index in np.ndindex(moved.shape[:-1]):
             total = moved[index][0]
             for y in moved[index][1:]:

@@ -25,7 +25,7 @@ RESERVED = frozenset(
         *(*dir(builtins), *keyword.kwlist, *PRIMITIVES),
         *("np", "math", "make", "aligned", "params", "data", "direction", "answer", "value"),
         *("value_and_gradient", "value_and_jvp", "hessian_times", "hessian", "jacobian"),
-        *("cut", "formula", "numbers", "tangent", "loss", "pow", "length", "spare"),
+        *("cut", "formula", "number", "numbers", "tangent", "loss", "pow", "length", "spare"),
     ]
 )
 """Names that emitted code uses for itself."""

@@ -8,7 +8,8 @@ import pytest
 from backends.numpy_tape import derivatives
 from backends.numpy_tape import primitive as p
 from backends.numpy_tape.accumulation import accumulated
-from backends.numpy_tape.perturbed import EXACT, SOURCES, Perturbed, Runs
+from backends.numpy_tape.perturbed import Perturbed, Runs
+from backends.numpy_tape.rounding_sources import EXACT, SOURCES
 from tests.harness.judged import network, network_answer
 
 RUNS = 4000

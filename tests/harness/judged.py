@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from backends import Answer
-from harness.judge import Judge
+from harness.truth import Truth
+from harness.verdicts import judge_pair
 from problems import Instance, Problem
 from problems.functions import cross_entropy
 
@@ -72,4 +73,10 @@ def changed(answer, name, array):
 
 
 def judged(problem, instance, dtype="float64", seed=0, operator="gradient", **answers):
-    return Judge(problem, instance, operator, dtype, seed).judge(answers)
+    """The rulings on answers that are given in one dtype alone, by label."""
+    truth = Truth(problem, instance, operator, seed)
+    wide = dtype == "float64"
+    return {
+        label: judge_pair(truth, answer if wide else None, None if wide else answer)
+        for label, answer in answers.items()
+    }

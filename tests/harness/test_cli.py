@@ -191,12 +191,12 @@ def test_a_wrong_gradient_has_no_time_and_exit_3(tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 3
-    assert "wrong gradient" in done.stdout
+    assert "wrong: formula" in done.stdout
     assert "w[" in done.stdout
     assert "should be" in done.stdout
     rows = json.loads(gradparity("show", "--format", "json", cwd=tmp_path).stdout)["rows"]
     wrong, right = rows
-    assert (wrong["status"], wrong["samples"], wrong["median_s"]) == ("wrong gradient", [], None)
+    assert (wrong["status"], wrong["samples"], wrong["median_s"]) == ("formula", [], None)
     assert (right["status"], len(right["samples"])) == ("ok", 2)
     assert wrong["max_error"] > 1e-4
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from backends import Answer
-from harness.oracle import Oracle
 from problems import Instance
 from problems.functions import cross_entropy
 from tests.harness.judged import (
@@ -36,8 +34,8 @@ def test_an_answer_at_an_optimum_is_not_accused():
         right = Answer(residual @ residual / 2, {"w": a32.T @ residual})
         wrong = changed(right, "w", right.derivative["w"] + (a32.T @ a32 @ w) * w.dtype.type(0.01))
         found = judged(problem, point, dtype, right=right, wrong=wrong)
-        assert found.verdicts["right"].status == "ok"
-        assert found.verdicts["wrong"].status == "wrong gradient"
+        assert found["right"].status == "ok"
+        assert found["wrong"].status == "formula"
 
 
 def test_balanced_classes_at_zero_weights_are_not_accused():
@@ -56,8 +54,8 @@ def test_balanced_classes_at_zero_weights_are_not_accused():
         answer = Answer(np.log(np.array(10, dtype)), {"b": gradient})
         wrong = changed(answer, "b", gradient + np.array(0.01, dtype))
         found = judged(problem, instance, dtype, right=answer, wrong=wrong)
-        assert found.verdicts["right"].status == "ok"
-        assert found.verdicts["wrong"].status == "wrong gradient"
+        assert found["right"].status == "ok"
+        assert found["wrong"].status == "formula"
 
 
 def test_a_kink_is_no_excuse_for_a_wrong_gradient():
@@ -74,31 +72,5 @@ def test_a_kink_is_no_excuse_for_a_wrong_gradient():
         right=Answer(value, {"x": np.array([0.0, 1.0])}),
         wrong=Answer(value, {"x": np.array([0.0, 1.0 + 1e-6])}),
     )
-    assert found.verdicts["right"].status == "ok"
-    assert found.verdicts["wrong"].reason.startswith("x[1] is 1.000001, should be 1 ")
-
-
-def test_the_sensitivity_is_the_derivative_of_the_derivative():
-    # g = 2bp - a at p = 3, b = 2, a = 5: S = sqrt((2bp)² (ξb + ξp)² + …), of the order of 12.
-    problem = make(
-        lambda xp, p, d: d["b"] * p["p"] ** 2 - d["a"] * p["p"],
-        lambda rng: Instance({"p": np.array(3.0)}, {"a": np.array(5.0), "b": np.array(2.0)}),
-    )
-    oracle = Oracle(problem.loss, problem.instance("only", 0), 0)
-    units = oracle.units("p", np.array([0]))
-    true = oracle.derivatives("p", units)
-    assert true[0] == 2 * 2 * 3 - 5
-    # The extremes of |2bp(ξb + ξp) - a ξa| over ξ = ±(½ … 1½) are 0 and 1.5 (12 + 12 + 5).
-    seen = [
-        float(
-            Oracle(problem.loss, problem.instance("only", 0), seed).sensitivities("p", units, true)[
-                0
-            ]
-        )
-        for seed in range(50)
-    ]
-    assert min(seen) > 0
-    assert max(seen) <= 1.5 * (12 + 12 + 5) * (1 + 1e-6)
-    # Their mean square is (12² + 12² + 5²) E ξ², and E ξ² = 13/12.
-    expected = (144 + 144 + 25) * 13 / 12
-    assert np.mean(np.square(seen)) == pytest.approx(expected, rel=0.4)
+    assert found["right"].status == "ok"
+    assert found["wrong"].line().startswith("x[1]: 1.000001, should be 1 ")

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from backends import OPERATORS, Answer
+from harness.cross_check import Disagreement
 from harness.derived_oracles import split
-from harness.judge import CONSTANT, Judge
-from harness.verdict import apart
+from harness.places import apart
+from harness.truth import Truth
 from problems import InputError, Instance, Problem
 from tests.harness.judged import DTYPES, changed, judged
 
@@ -84,7 +85,7 @@ class Closed:
 
 def verdict(size, operator, answer, dtype="float64", seed=0):
     instance = PROBLEM.instance(size, 0)
-    return judged(PROBLEM, instance, dtype, seed, operator, it=answer).verdicts["it"]
+    return judged(PROBLEM, instance, dtype, seed, operator, it=answer)["it"]
 
 
 def altered(operator, matrix):
@@ -93,12 +94,12 @@ def altered(operator, matrix):
 
 def assert_placed(found, operator, wrong, right):
     """The entry that is named is wrong, and both its numbers are as they are."""
-    assert found.status == f"wrong {operator}"
-    name, _, rest = found.reason.partition("[")
+    assert found.status == "formula"
+    name, _, rest = found.line().partition("[")
     assert name == operator
     index = tuple(int(i) for i in rest.partition("]")[0].split(","))
     got, should = apart(wrong[index], right[index])
-    assert f"is {got}, should be {should} (error " in rest
+    assert f": {got}, should be {should} (u = " in rest
     assert wrong[index] != right[index]
     return index
 
@@ -113,27 +114,8 @@ RIGHT = [
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_right_answers_pass_far_inside_the_bound(operator, size, dtype):
     found = verdict(size, operator, Closed(size, dtype).answer(operator), dtype)
-    assert (found.status, found.reason) == ("ok", "")
-    assert found.max_error < 64 * np.finfo(dtype).eps
-
-
-def test_the_oracle_says_what_it_saw():
-    eps = np.finfo(np.longdouble).eps
-    nested = f"dual numbers over dual numbers in longdouble (eps {eps:.1e}), "
-    plain = f"dual numbers in longdouble (eps {eps:.1e}), "
-    mixed = "4 random combinations of the rows, "
-    seen = {
-        ("small", "jvp"): f"{plain}along the direction",
-        ("small", "hvp"): f"{nested}every component",
-        ("huge", "hvp"): f"{nested}4 random directions per parameter",
-        ("small", "hessian"): f"{nested}every component",
-        ("large", "hessian"): f"{nested}{mixed}every component",
-        ("small", "jacobian"): f"{plain}every component",
-        ("huge", "jacobian"): f"{plain}{mixed}4 random directions per parameter",
-    }
-    for (size, operator), expected in seen.items():
-        judge = Judge(PROBLEM, PROBLEM.instance(size, 0), operator, "float64", 0)
-        assert judge.judge({}).oracle == expected
+    assert found.status == "ok"
+    assert (found.u64 if dtype == "float64" else found.u32) < 32
 
 
 # jvp.
@@ -145,21 +127,19 @@ def test_a_jvp_that_forgets_a_parameter_is_told_which(forgotten, dtype):
     closed = Closed("small", dtype)
     wrong = closed.answer("jvp", [name for name in ("v", "a", "b") if name != forgotten])
     found = verdict("small", "jvp", wrong, dtype)
-    assert found.status == "wrong jvp"
-    assert found.reason.startswith("jvp is ")
-    assert found.reason.endswith(f"; that is the slope with {forgotten} standing still")
+    assert found.status == "formula"
+    assert found.line().startswith("jvp: ")
 
 
 def test_a_jvp_off_by_a_millionth_and_its_value():
     right = Closed("large").answer("jvp")
     found = verdict("large", "jvp", changed(right, "jvp", right.derivative["jvp"] * (1 + 1e-6)))
-    assert found.status == "wrong jvp"
-    assert "standing still" not in found.reason
-    assert 1e-8 < found.max_error < 1.001e-6  # relative to the slope and its sensitivity
-    assert verdict("large", "jvp", right._replace(value=right.value * 1.01)).status == "wrong value"
+    assert found.status == "formula"
+    assert 1e-8 < found.u64 * 2.0**-52 < 1.001e-6  # relative to the slope and its sensitivity
+    assert verdict("large", "jvp", right._replace(value=right.value * 1.01)).status == "formula"
     broken = verdict("large", "jvp", changed(right, "jvp", np.array(math.nan)))
     assert broken.status == "nonfinite"
-    assert broken.reason.startswith("jvp is nan, should be ")
+    assert broken.line().startswith("jvp: nan, should be ")
 
 
 # hvp.
@@ -169,8 +149,8 @@ def test_a_jvp_off_by_a_millionth_and_its_value():
 @pytest.mark.parametrize("terms", [["newton"], ["curvature"]], ids=lambda t: f"{t[0]} alone")
 def test_an_hvp_that_forgets_a_term_is_found(size, terms):
     found = verdict(size, "hvp", Closed(size, terms=terms).answer("hvp"))
-    assert found.status == "wrong hvp"
-    assert found.reason.startswith(("v[", "a[", "b is "))
+    assert found.status == "formula"
+    assert found.line().startswith(("v[", "a[", "b is "))
 
 
 @pytest.mark.parametrize("size", ["small", "huge"])
@@ -180,16 +160,16 @@ def test_one_component_of_an_hvp_with_the_wrong_sign(size):
     index = int(np.argsort(np.abs(a))[len(a) // 2])
     a[index] *= -1
     found = verdict(size, "hvp", changed(right, "a", a))
-    assert found.status == "wrong hvp"
-    assert found.reason.startswith(f"a[{index}] is ")
+    assert found.status == "formula"
+    assert found.line().startswith(f"a[{index}]: ")
 
 
 @pytest.mark.parametrize("name", ["v", "a", "b"])
 def test_an_hvp_off_by_a_millionth_on_one_parameter(name):
     right = Closed("large").answer("hvp")
     found = verdict("large", "hvp", changed(right, name, right.derivative[name] * (1 + 1e-6)))
-    assert found.status == "wrong hvp"
-    assert found.reason.startswith(name)
+    assert found.status == "formula"
+    assert found.line().startswith(name)
 
 
 # Hessian and Jacobian.
@@ -250,12 +230,9 @@ def test_a_bug_in_a_matrix_is_found_and_placed(operator, bug, size, alone):
     answers = {"wrong": altered(operator, wrong)}
     answers |= {} if alone else {"right": altered(operator, right)}
     found = judged(PROBLEM, PROBLEM.instance(size, 0), operator=operator, **answers)
-    assert_placed(found.verdicts["wrong"], operator, wrong, right)
+    assert_placed(found["wrong"], operator, wrong, right)
     if not alone:
-        assert found.verdicts["right"].status == "ok"
-        pair = found.pairs[0]
-        assert pair.parameter == operator
-        assert wrong[pair.index] != right[pair.index]
+        assert found["right"].status == "ok"
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -291,7 +268,7 @@ def test_an_entry_that_is_not_finite_is_named(size, broken):
     wrong[3, 5] = broken
     found = verdict(size, "hessian", altered("hessian", wrong))
     assert found.status == "nonfinite"
-    assert found.reason.startswith(f"hessian[3,5] is {broken}, should be ")
+    assert found.line().startswith(f"hessian[3,5]: {broken}, should be ")
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -305,27 +282,14 @@ def test_a_jacobian_with_another_number_of_rows_is_a_wrong_one(size):
         short=short,
         right=altered("jacobian", right),
     )
-    assert found.verdicts["right"].status == "ok"
-    assert found.verdicts["short"].status == "wrong jacobian"
-    rows = len(right)
-    assert found.verdicts["short"].reason == f"jacobian has {rows - 1} rows, should have {rows}"
-    assert found.pairs == []
+    assert found["right"].status == "ok"
+    assert found["short"].status == "formula"
+    shapes = f"has shape {short.derivative['jacobian'].shape}, should be {right.shape}"
+    assert found["short"].line() == f"the jacobian {shapes}: formula"
 
 
-def test_errors_spread_over_a_whole_hessian_are_told_along_a_direction():
-    # No entry is beyond the bound; the sums over a row's random combination are.
-    right = Closed("large").hessian
-    rng = np.random.default_rng(3)
-    step = 0.3 * CONSTANT * EPS
-    wrong = right + step * np.abs(right).max(axis=1, keepdims=True) * rng.choice(
-        (-1.0, 1.0), right.shape
-    )
-    found = verdict("large", "hessian", altered("hessian", wrong))
-    assert found.status == "wrong hessian"
-    assert found.reason.startswith("hessian")
-
-
-def test_infinite_second_derivatives_that_are_the_truth_are_right():
+def test_where_reverse_mode_makes_nan_of_an_infinity_there_is_no_verdict():
+    # The Hessian of Σ √x at (0, 4) is diag(-∞, -1/32); products with its infinity are 0 · ∞.
     problem = Problem(
         "test",
         lambda xp, p, d: xp.sum(xp.sqrt(p["x"])),
@@ -335,13 +299,8 @@ def test_infinite_second_derivatives_that_are_the_truth_are_right():
     )
     instance = problem.instance("only", 0)
     right = np.array([[-math.inf, 0.0], [0.0, -1 / 32]])
-    finite = np.array([[-1e9, 0.0], [0.0, -1 / 32]])
-    found = judged(
-        problem, instance, operator="hessian",
-        right=altered("hessian", right), finite=altered("hessian", finite),
-    )  # fmt: skip
-    assert found.verdicts["right"].status == "ok"
-    assert found.verdicts["finite"].reason.startswith("hessian[0,0] is -1e+09, should be -inf")
+    with pytest.raises(Disagreement, match="two oracles disagree on test"):
+        judged(problem, instance, operator="hessian", right=altered("hessian", right))
 
 
 def test_hvp_at_a_kink_of_the_gradient_is_no_excuse():
@@ -361,14 +320,14 @@ def test_hvp_at_a_kink_of_the_gradient_is_no_excuse():
         problem, instance, operator="hvp",
         right=Answer(None, {"x": right}), wrong=Answer(None, {"x": wrong}),
     )  # fmt: skip
-    assert found.verdicts["right"].status == "ok"
-    assert found.verdicts["wrong"].reason.startswith("x[1] is ")
+    assert found["right"].status == "ok"
+    assert found["wrong"].line().startswith("x[1]: ")
 
 
 def test_no_residuals_no_jacobian():
     problem = Problem("bare", PROBLEM.loss, draw, PROBLEM.sizes, "this test")
     with pytest.raises(InputError, match="bare states no residuals"):
-        Judge(problem, problem.instance("small", 0), "jacobian", "float64", 0)
+        Truth(problem, problem.instance("small", 0), "jacobian")
 
 
 def test_the_same_seed_gives_the_same_judgement():

@@ -10,10 +10,9 @@ import pytest
 from backends import Operator
 from backends.arb_balls import certified
 from backends.numpy_tape import reverse_rules
-from backends.numpy_tape.primitive import multiply
+from backends.numpy_tape.primitive import equal, multiply, sign, where
 from harness import kinks, truth
 from harness.cross_check import Disagreement
-from harness.derived_oracles import split
 from harness.rounding import bound, residual_count
 from harness.truth import Truth
 from problems import InputError, Instance
@@ -61,6 +60,19 @@ def test_a_wrong_rule_of_the_tape_is_a_disagreement_not_a_verdict(monkeypatch):
     monkeypatch.setitem(reverse_rules.REVERSE_RULES, "exp", wrong)
     with pytest.raises(Disagreement, match=r"two oracles disagree on test, gradient .*\[.*eps"):
         Truth(problem, instance)
+
+
+@pytest.mark.parametrize(("slope", "agree"), [(-1.0, True), (0.25, True), (3.0, False)])
+def test_at_a_kink_the_oracles_may_differ_by_convention_alone(slope, agree, monkeypatch):
+    problem = make(lambda xp, p, d: xp.sum(xp.abs(p["x"])), None)
+    instance = Instance({"x": np.array([0.0, 2.0])}, {})
+    rule = (lambda g, z, x: multiply(g, where(equal(x, 0), slope, sign(x))),)
+    monkeypatch.setitem(reverse_rules.REVERSE_RULES, "abs", rule)
+    if agree:
+        assert "at a kink" in Truth(problem, instance).oracle
+    else:
+        with pytest.raises(Disagreement, match=r"gradient x\[0\]"):
+            Truth(problem, instance)
 
 
 def test_a_wrong_rule_is_seen_along_directions_of_a_large_network(monkeypatch):
@@ -134,11 +146,3 @@ def test_neighbours_of_a_zero_are_as_far_as_the_largest_is_large():
         low, high = Truth(problem, Instance({"x": np.array(x)}, {})).hull("float64")["x"]
         assert (low[0], high[0]) == (-1, 1)
     assert kinks.PAIRS >= 8
-
-
-def test_columns_are_found_by_name():
-    params = {"a": np.zeros((2, 2)), "b": np.zeros(3)}
-    assert {n: x.ravel().tolist() for n, x in split(np.arange(7), params).items()} == {
-        "a": [0, 1, 2, 3],
-        "b": [4, 5, 6],
-    }

@@ -66,7 +66,7 @@ def test_markdown_is_one_table_per_setting_with_as_many_columns_everywhere() -> 
     assert {line.replace("\\|", "").count("|") for line in table} == {14}
     assert len(table) == len(cells) + 2 * 2
     assert "| a\\|b |" in text
-    for word in ("wrong gradient", "timeout", "crashed", "unsupported"):
+    for word in ("wrong: formula", "timeout", "crashed", "unsupported"):
         assert f" {word} |" in text
     assert "**numpy**" in text
 

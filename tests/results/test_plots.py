@@ -74,7 +74,7 @@ def test_lines_pass_through_the_medians() -> None:
 
 def test_what_was_not_timed_is_named_in_the_picture() -> None:
     words = _words(time_figure(RUN, CELLS))
-    assert "jax: wrong gradient at 17" in words
+    assert "jax: wrong: formula at 17" in words
     assert "torch: timeout at 1M" in words
 
 
@@ -84,7 +84,7 @@ def test_the_error_map_has_the_worst_figure_or_the_word() -> None:
     assert "3.4e-13" in words
     assert "2.0e-16" not in words
     words = _words(error_figure(RUN, CELLS))
-    for word in ("wrong\ngradient", "timeout", "crashed", "unsupported"):
+    for word in ("wrong:\nformula", "timeout", "crashed", "unsupported"):
         assert word in words
     assert "92 answers judged, 1 wrong" in words
 

@@ -18,7 +18,7 @@ KEYS = [
 ]
 RUN = synthetic.run()
 CELLS = synthetic.cells()
-WORDS = ("wrong gradient", "timeout", "crashed", "unsupported")
+WORDS = ("wrong: formula", "timeout", "crashed", "unsupported")
 
 
 def _printed(width: int, cells: list[Cell] = CELLS, ascii_only: bool = False) -> str:

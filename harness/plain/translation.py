@@ -1,0 +1,33 @@
+"""What is left of a plain function once it is written in our own terms.
+
+People test gradients of functions that they have: `loss(params)`, on JAX or torch arrays. The judge
+evaluates a loss on dual numbers, on the tape and in perturbed extended precision, so it needs
+`loss(xp, params, data)`. A translation is that loss, read off from what the library computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from problems import Arrays, InputError, Loss
+
+
+class Untranslatable(InputError):
+    """A plain function computes something that the operations of a loss cannot express."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A plain function in our own terms.
+
+    loss: loss(xp, params, data) -> scalar, over the operations of `Namespace`.
+    data: the arrays that the function captured, and those that it computed without its parameters.
+    how: what was read, for a person: "42 JAX operations".
+
+    The comparisons and indices of the run that was read are part of the loss: it is the function's
+    own on every point that takes the same branches.
+    """
+
+    loss: Loss
+    data: Arrays
+    how: str
