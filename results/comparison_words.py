@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from results import wording
 from results.columns import label
 from results.compare import NOTE, Comparison, counts, mean_ratio
+from results.record import RIGHT
 from results.row import Row
 from results.statistics import LEVEL
 from results.wording import NONE
@@ -66,7 +67,7 @@ def notes(comparison: Comparison) -> list[str]:
         )
     if _unsure(comparison.rows):
         lines.append("Rows of few samples have the range for an interval, less sure than 95 %.")
-    if any(row["after_status"] not in ("ok", None) for row in comparison.rows):
+    if any(row["after_status"] not in (*RIGHT, None) for row in comparison.rows):
         lines.append(f"What failed, and why: gradparity show {after.id}")
     return [*lines, NOTE]
 
@@ -95,7 +96,7 @@ def _side(row: Row, which: str, unit: tuple[str, float]) -> dict[str, str]:
     median, low, high = (row[f"{which}{part}_s"] for part in ("", "_low", "_high"))
     status = row[f"{which}_status"]
     if median is None:
-        said = NONE if status is None else "not timed" if status == "ok" else status
+        said = NONE if status is None else "not timed" if status in RIGHT else status
         return {which: wording.printable(said), f"{which} interval": NONE}
     one = row[f"{which}_rounds"] < 2  # a single sample has no interval
     return {
