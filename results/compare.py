@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from results import statistics
-from results.record import Cell, Run
+from results.record import RIGHT, Cell, Run
 from results.row import Key, Row
 
 NOTE = (
@@ -60,8 +60,8 @@ def compare(
 
     Rows are those of `after` in its order, then those that only `before` has. `change` is one of
     "slower", "faster", "tie" (the ratio's interval holds 1), "new", "gone", "not timed", or the
-    statuses where one is not ok: "ok, then crashed", or "crashed" for both. Times are seconds per
-    call; `ratio` is after over before, with its interval for independent samples
+    statuses where they differ ("ok, then crashed") or leave nothing to time ("crashed"). Times are
+    seconds per call; `ratio` is after over before, with its interval for independent samples
     (`statistics.independent_ratio`).
 
     A dtype, device or number of threads that is one thing throughout `before` and another
@@ -176,10 +176,10 @@ def _side(which: str, cell: Cell | None) -> Row:
 def _change(old: Cell | None, new: Cell | None, ratio: statistics.Interval | None) -> str:
     if old is None or new is None:
         return "gone" if new is None else "new"
-    if (old.status, new.status) != ("ok", "ok"):
-        return old.status if old.status == new.status else f"{old.status}, then {new.status}"
+    if old.status != new.status:
+        return f"{old.status}, then {new.status}"
     if ratio is None:
-        return "not timed"
+        return "not timed" if new.status in RIGHT else new.status
     if ratio.low <= 1.0 <= ratio.high:
         return "tie"
     return "slower" if ratio.estimate > 1.0 else "faster"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from results import wording
 from results.compare import Comparison
-from results.comparison_words import LEFT, TITLES, groups, notes
+from results.comparison_words import LEFT, NAMES, groups, notes, titles
 from results.markdown import escaped, line
 
 GAP = "  "
@@ -35,10 +35,11 @@ def show(comparison: Comparison, file: IO[str] | None = None) -> None:
 def to_markdown(comparison: Comparison) -> str:
     """Return one GitHub table per setting, and the notes as a list."""
     lines: list[str] = []
+    heads = titles(comparison.rows)
     for setting, rows in groups(comparison.rows).items():
-        lines += [f"**{escaped(setting)}**", "", line(list(TITLES.values()))]
-        lines.append(line([":--" if name in LEFT else "--:" for name in TITLES]))
-        lines += [line([escaped(row[name]) for name in TITLES]) for row in rows]
+        lines += [f"**{escaped(setting)}**", "", line(list(heads.values()))]
+        lines.append(line([":--" if name in LEFT else "--:" for name in NAMES]))
+        lines += [line([escaped(row[name]) for name in NAMES]) for row in rows]
         lines.append("")
     lines += [f"- {escaped(note)}" for note in notes(comparison)]
     return "\n".join(lines) + "\n"
@@ -48,6 +49,7 @@ class _Table:
     """Chooses its columns when it is printed, since only then the width is known."""
 
     def __init__(self, comparison: Comparison, ascii_only: bool) -> None:
+        self.titles = titles(comparison.rows)
         self.groups = groups(comparison.rows)
         self.notes = notes(comparison)
         self.ascii_only = ascii_only
@@ -58,10 +60,10 @@ class _Table:
         widths = {name: self._width(name) for name in columns}
         for setting, rows in self.groups.items():
             yield self._text(setting, "bold underline")
-            yield self._row(TITLES, widths, "dim")
+            yield self._row(self.titles, widths, "dim")
             yield from self._rows(rows, widths)
             yield Text("")
-        if len(columns) < len(TITLES):
+        if len(columns) < len(NAMES):
             yield self._text("No room for all intervals. A pipe (| cat) shows them.")
         for note in self.notes:
             yield Text(self._words(note), no_wrap=not console.is_terminal)
@@ -77,7 +79,7 @@ class _Table:
             yield self._row(row, widths, style)
 
     def _columns(self, room: float) -> list[str]:
-        columns = list(TITLES)
+        columns = list(NAMES)
         for names in DROPPED:
             if self._total(columns) <= room:
                 break
@@ -88,7 +90,7 @@ class _Table:
         return sum(self._width(name) for name in columns) + len(GAP) * (len(columns) - 1)
 
     def _width(self, name: str) -> int:
-        texts = [TITLES[name], *(row[name] for rows in self.groups.values() for row in rows)]
+        texts = [self.titles[name], *(row[name] for rows in self.groups.values() for row in rows)]
         return max(cell_len(self._words(text)) for text in texts)
 
     def _row(self, words: dict[str, str], widths: dict[str, int], style: str) -> Text:

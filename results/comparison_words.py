@@ -7,21 +7,30 @@ from collections.abc import Sequence
 from results import wording
 from results.columns import label
 from results.compare import NOTE, Comparison, counts, mean_ratio
+from results.record import RIGHT
 from results.row import Row
+from results.statistics import LEVEL
 from results.wording import NONE
 
-TITLES = {
-    "problem": "problem",
-    "size": "size",
-    "backend": "backend",
-    "before": "before",
-    "before interval": "95 % interval",
-    "after": "after",
-    "after interval": "95 % interval",
-    "ratio": "after / before",
-    "ratio interval": "95 % interval",
-}
+NAMES = (
+    *("problem", "size", "backend", "before", "before interval", "after", "after interval"),
+    *("ratio", "ratio interval"),
+)
 LEFT = ("problem", "size", "backend")
+
+
+def titles(rows: Sequence[Row]) -> dict[str, str]:
+    """Return the title of every column; an interval is called 95 % only where all of them are."""
+    interval = "interval" if _unsure(rows) else "95 % interval"
+    return {
+        name: "after / before" if name == "ratio" else interval if "interval" in name else name
+        for name in NAMES
+    }
+
+
+def _unsure(rows: Sequence[Row]) -> bool:
+    """Whether some interval rests on so few samples that it is their range, and no more."""
+    return any(row["ratio_level"] is not None and row["ratio_level"] < LEVEL - 1e-9 for row in rows)
 
 
 def groups(rows: Sequence[Row]) -> dict[str, list[dict[str, str]]]:
@@ -53,10 +62,12 @@ def notes(comparison: Comparison) -> list[str]:
     mean = mean_ratio(comparison.rows)
     if mean is not None:
         lines.append(
-            f"Geometric mean of after / before: {wording.number(mean)}×. Interval: 95 %, both "
-            "medians' own intervals divided; where it holds 1 it is a tie."
+            f"Geometric mean of after / before: {wording.number(mean)}×. Interval: both medians' "
+            "own intervals divided; where it holds 1 it is a tie."
         )
-    if any(row["after_status"] not in ("ok", None) for row in comparison.rows):
+    if _unsure(comparison.rows):
+        lines.append("Rows of few samples have the range for an interval, less sure than 95 %.")
+    if any(row["after_status"] not in (*RIGHT, None) for row in comparison.rows):
         lines.append(f"What failed, and why: gradparity show {after.id}")
     return [*lines, NOTE]
 
@@ -85,7 +96,7 @@ def _side(row: Row, which: str, unit: tuple[str, float]) -> dict[str, str]:
     median, low, high = (row[f"{which}{part}_s"] for part in ("", "_low", "_high"))
     status = row[f"{which}_status"]
     if median is None:
-        said = NONE if status is None else "not timed" if status == "ok" else status
+        said = NONE if status is None else "not timed" if status in RIGHT else status
         return {which: wording.printable(said), f"{which} interval": NONE}
     one = row[f"{which}_rounds"] < 2  # a single sample has no interval
     return {

@@ -1,7 +1,8 @@
 """JUnit's XML, which every CI shows as tests: one test suite per problem, one test per cell.
 
 A wrong answer is a failure, what did not finish an error, what the machine or the backend cannot do
-is skipped. The time of a test is what measuring it took.
+is skipped. A right formula in poor arithmetic passes, as it does in the exit code, and its output
+says so. The time of a test is what measuring it took.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from xml.etree import ElementTree
 
 from results import statistics, wording
 from results.columns import label, setting
-from results.record import Cell, Run
+from results.record import RIGHT, Cell, Run
 
-RIGHT = ("ok", "convention")
+INACCURATE = ("unstable", "low-precision")
 SKIPPED = ("unavailable", "unsupported")
 UNFINISHED = ("crashed", "timeout", "out of memory", "error")
 
@@ -47,7 +48,7 @@ def outcome(status: str) -> str:
 
     A status that nobody knows is a failure: better seen than hidden.
     """
-    if status in RIGHT:
+    if status in (*RIGHT, *INACCURATE):
         return "passed"
     if status in SKIPPED:
         return "skipped"
@@ -89,12 +90,14 @@ def _seconds(cell: Cell) -> float:
 
 def _said(cell: Cell) -> str:
     time = statistics.time(cell.samples)
+    remark = "" if cell.status == "ok" else "\n".join(filter(None, (cell.status, cell.reason)))
     if time is None:
-        return ""
+        return remark if outcome(cell.status) == "passed" else ""
     unit = wording.unit([time.estimate])
     between = wording.time_between(time.estimate, time.low, time.high, unit)
     error = "" if cell.max_error is None else f"; error {wording.error(cell.max_error)}"
-    return f"median {wording.time(time.estimate, unit)} per call, interval {between}{error}"
+    told = f"median {wording.time(time.estimate, unit)} per call, interval {between}{error}"
+    return "\n".join(filter(None, (told, remark)))
 
 
 def _legal(text: str) -> str:

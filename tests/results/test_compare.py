@@ -93,6 +93,7 @@ def test_every_row_names_its_change():
         _cell(*steady, backend="d"),
         _cell(backend="e", **failed),
         _cell(*steady, backend="f"),
+        _cell(*steady, backend="h", status="unstable"),
     ]
     after = [
         _cell(*steady * 1.5, backend="a"),
@@ -100,6 +101,7 @@ def test_every_row_names_its_change():
         _cell(*steady, backend="c"),
         _cell(backend="d", **failed),
         _cell(backend="e", **failed),
+        _cell(*steady * 2, backend="h", status="unstable"),
         _cell(*steady, backend="g"),
     ]
     rows = _rows(before, after)
@@ -109,6 +111,7 @@ def test_every_row_names_its_change():
         "c": "tie",
         "d": "ok, then crashed",
         "e": "crashed",
+        "h": "slower",
         "g": "new",
         "f": "gone",
     }
@@ -118,7 +121,7 @@ def test_every_row_names_its_change():
     assert broken["after_reason"] == "signal 9"
     assert broken["ratio"] is gone["after_s"] is new["before_s"] is None
     assert counts(rows)["tie"] == 1
-    assert mean_ratio(rows) == pytest.approx((1.5 * 0.5) ** (1 / 3))
+    assert mean_ratio(rows) == pytest.approx((1.5 * 0.5 * 2) ** (1 / 4))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_piped_the_table_is_complete_and_plain(comparison):
     text = out.getvalue()
     assert "\x1b" not in text
     assert sum(line.startswith("rosenbrock") for line in text.splitlines()) == 12
-    for word in ("new", "gone", "wrong gradient", "timeout", "gate", BEFORE.id, AFTER.id):
+    for word in ("new", "gone", "formula", "timeout", "gate", BEFORE.id, AFTER.id):
         assert word in text
     assert max(map(len, text.splitlines())) > 140
 
@@ -230,3 +233,12 @@ def test_csv_and_markdown_have_every_row(comparison):
     lines = to_markdown(comparison).splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(comparison.rows) + 2
     assert {line.count(" | ") for line in lines if line.startswith("| ")} == {8}
+
+
+@pytest.mark.parametrize(("samples", "sure"), [(5, False), (6, False), (7, True), (20, True)])
+def test_an_interval_is_called_what_it_is(samples, sure):
+    """Two ranges of n samples hold with (1 - 2^(1-n))^2: 0.9385 at n = 6, 0.969 at n = 7."""
+    cells = [_cell(*range(1, samples + 1))]
+    text = to_markdown(compare(BEFORE, cells, AFTER, cells))
+    assert ("95 % interval" in text) is sure
+    assert ("less sure" in text) is not sure

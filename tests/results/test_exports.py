@@ -91,12 +91,12 @@ def test_junit_counts_what_failed_and_what_did_not_finish():
     root = ElementTree.fromstring(_export("junit", synthetic.cells()))
     counted = {name: int(root.get(name)) for name in ("tests", "failures", "errors", "skipped")}
     total = len(synthetic.cells())
-    # FAILURES of the synthetic run: one wrong gradient, one crash, one timeout, one unsupported.
+    # FAILURES of the synthetic run: one wrong formula, one crash, one timeout, one unsupported.
     assert counted == {"tests": total, "failures": 1, "errors": 2, "skipped": 1}
     assert len(root.findall("./testsuite/testcase")) == total
     assert sum(int(suite.get("tests")) for suite in root) == total
     failure = root.find(".//failure")
-    assert failure.get("type") == "wrong gradient"
+    assert failure.get("type") == "formula"
     assert "w1[2,7] is 0.013121, should be 0.013125" in failure.get("message")
     assert {error.get("type") for error in root.findall(".//error")} == {"crashed", "timeout"}
     assert "beale.py" in root.find(".//skipped").get("message")
@@ -109,12 +109,20 @@ def test_junit_counts_what_failed_and_what_did_not_finish():
         ("unavailable", "skipped"),
         ("out of memory", "error"),
         ("nonfinite", "failure"),
-        ("wrong hessian", "failure"),
+        ("dtype-leak", "failure"),
+        ("convention", "passed"),
+        ("unstable", "passed"),
         ("something new", "failure"),
     ],
 )
 def test_junit_outcomes(status, outcome):
     assert junit.outcome(status) == outcome
+
+
+def test_junit_says_what_passed_with_a_remark():
+    cell = replace(CELLS[0], status="unstable", reason="w[0]: 1, should be 2 (u = 90)")
+    said = ElementTree.fromstring(_export("junit", [cell])).find(".//system-out").text
+    assert said.splitlines()[1:] == ["unstable", "w[0]: 1, should be 2 (u = 90)"]
 
 
 def test_junit_survives_what_xml_cannot_hold():
