@@ -105,7 +105,8 @@ class Plain:
         return self.reshape(-1)[index[0] if index else 0]
 
     def __getitem__(self, key: Any) -> Any:
-        return self.call(operator.getitem, (self, key), {})
+        take: Callable[..., Any] = operator.getitem
+        return self.call(take, (self, key), {})
 
     def __len__(self) -> int:
         return len(self.value)
@@ -128,7 +129,7 @@ class Plain:
     def __float__(self) -> float:
         raise Untranslatable("the loss turns a result into a Python number")
 
-    __int__ = __index__ = __complex__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __complex__ = __float__
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -143,7 +143,7 @@ def _diff(xp: Namespace, x: Array, n: int = 1, axis: int = -1) -> Array:
 def _trace(xp: Namespace, x: Array, offset: int = 0) -> Array:
     if _rank(x) != 2:
         raise Untranslatable("np.trace of an array that is no matrix has no translation")
-    return xp.sum(xp.where(np.eye(*x.shape, k=offset, dtype=bool), x, xp.zeros_like(x)))
+    return xp.sum(xp.where(np.eye(x.shape[0], x.shape[1], offset, bool), x, xp.zeros_like(x)))
 
 
 def _triangle(function: Callable[..., Any]) -> Rule:
@@ -243,9 +243,7 @@ FUNCTIONS: dict[Any, Rule] = {
     np.arctan2: lambda xp, y, x: xp.atan2(y, x),
     np.hypot: lambda xp, x, y: xp.hypot(x, y),
     np.logaddexp: lambda xp, x, y: xp.logaddexp(x, y),
-    np.logaddexp2: lambda xp, x, y: (
-        xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2)
-    ),
+    np.logaddexp2: lambda xp, x, y: xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
     np.maximum: lambda xp, x, y: xp.maximum(x, y),
     np.minimum: lambda xp, x, y: xp.minimum(x, y),
     np.fmax: lambda xp, x, y: xp.maximum(x, y),

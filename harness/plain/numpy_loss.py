@@ -39,7 +39,9 @@ def translated(
     Raises: Untranslatable, which names the function that a loss has no operations for; InputError,
     which names the first operation whose result is not finite.
     """
-    value = np.asarray(loss({name: np.array(x) for name, x in params.items()}), np.float64)
+    with np.errstate(all="ignore"):
+        plain = loss({name: np.array(x) for name, x in params.items()})
+    value = np.asarray(plain, np.float64)
     watch = Watch(Recording(list(params), "NumPy"))
     given = {
         name: Plain(np.array(x), watch.recording.params[name], watch.call)
