@@ -40,7 +40,8 @@ MOST = 500
 
 LEVELS = 16
 _FIRST = 0.125
-_NEAR = 1e-7
+# The wider spacing sees the steps of a loss that rounds to float32 on its way.
+_NEAR = (1e-7, 1e-5)
 _EPS = float(np.finfo(np.float64).eps)
 _ROUGH = 1e-4
 
@@ -188,9 +189,10 @@ def _jump(bends: list[Any], sides: tuple[Any, Any], rounding: Any) -> Any:
 
 
 def noise(line: Line, reach: Any) -> Any:
-    """σ of the rounding of `line` near 0, by sixth differences of seven rows of points."""
-    values = np.array([line(_NEAR * reach * (k - 6)) for k in range(13)], np.longdouble)
-    sixth = np.diff(values, 6)
+    """σ of the rounding of `line` near 0, by sixth differences of 13 points, at two spacings."""
     gamma = math.factorial(6) ** 2 / math.factorial(12)
-    found = np.sqrt(gamma * np.mean(np.square(sixth)))
-    return found if np.isfinite(found) else np.longdouble(0)
+    found = []
+    for spacing in _NEAR:
+        values = np.array([line(spacing * reach * (k - 6)) for k in range(13)], np.longdouble)
+        found.append(np.sqrt(gamma * np.mean(np.square(np.diff(values, 6)))))
+    return max((sigma for sigma in found if np.isfinite(sigma)), default=np.longdouble(0))
