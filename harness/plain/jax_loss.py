@@ -26,7 +26,7 @@ Array = Any
 INNER = {
     **{"jit": "jaxpr", "pjit": "jaxpr", "remat2": "jaxpr", "remat": "jaxpr", "checkpoint": "jaxpr"},
     **{"closed_call": "call_jaxpr", "core_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"},
-    **{"custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr"},
+    **{"custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr", "composite": "jaxpr"},
 }
 """The primitives that call a jaxpr, and the name of theirs."""
 
@@ -168,7 +168,9 @@ class Walk:
         )
 
     def _concrete(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        functions, params = eqn.primitive.get_bind_params(eqn.params)
+        bound = eqn.primitive.get_bind_params(eqn.params)
+        # Before JAX 0.10 a pair came back, with functions that go first.
+        functions, params = bound if isinstance(bound, tuple) else ((), bound)
         results = eqn.primitive.bind(*functions, *map(self.value, inputs), **params)
         return list(results) if eqn.primitive.multiple_results else [results]
 
@@ -196,14 +198,15 @@ class Walk:
             collected.reverse()
         if not collected:
             return [*carry, *(np.zeros(v.aval.shape, v.aval.dtype) for v in eqn.outvars[carried:])]
-        return [*carry, *(self._stacked(column) for column in zip(*collected, strict=True))]
+        return [*carry, *(self.stacked(column) for column in zip(*collected, strict=True))]
 
-    def _stacked(self, column: Sequence[Any]) -> Any:
-        if not any(map(self.moves, column)):
-            return np.stack([np.asarray(x) for x in column])
+    def stacked(self, arrays: Sequence[Any], axis: int = 0) -> Any:
+        """The arrays side by side along a new axis, recorded if one of them moves."""
+        if not any(map(self.moves, arrays)):
+            return np.stack([np.asarray(x) for x in arrays], axis=axis)
         return self.recorded(
-            lambda r, *rows: r.step(lambda xp, *rows: xp.stack(list(rows), axis=0), *rows),
-            *column,
+            lambda r, *rows: r.step(lambda xp, *rows: xp.stack(list(rows), axis=axis), *rows),
+            *arrays,
             whole=True,
         )
 

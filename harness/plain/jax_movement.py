@@ -49,6 +49,12 @@ def _split(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return parts
 
 
+def _unstacked(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, before = inputs[0], (slice(None),) * eqn.params["axis"]
+    count = walk.shape(x)[eqn.params["axis"]]
+    return [walk.applied(lambda xp, x, i=i: x[(*before, i)], x) for i in range(count)]
+
+
 def _updated(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     """dynamic_update_slice: the update's entries at the places that dynamic_slice would read."""
     from jax import lax
@@ -67,7 +73,7 @@ def _places(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> Array:
     x, indices, updates = inputs
     numbers = eqn.params["dimension_numbers"]
     taken = iter(walk.shape(updates)[a] for a in numbers.update_window_dims)
-    single = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    single: tuple[int, ...] = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
     return lax.gather(
         positions(walk.shape(x)),
         walk.value(indices),
@@ -147,12 +153,17 @@ def _remainder(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.applied(lambda xp, x, y, times: x - y * times, x, y, times)]
 
 
+def _last(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :], shape[axis])
+
+
 def _sorted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     from jax import lax
 
     axis, shape = eqn.params["dimension"], walk.shape(inputs[0])
-    places = np.broadcast_to(np.arange(shape[axis]).reshape(
-        [-1 if a == axis else 1 for a in range(len(shape))]), shape)  # fmt: skip
+    places: Array = np.moveaxis(
+        np.broadcast_to(np.arange(shape[axis]), _last(shape, axis)), -1, axis
+    )
     *values, order = lax.sort(
         (*map(walk.value, inputs), places),
         dimension=axis,
@@ -185,7 +196,9 @@ def _convolution(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
         walk.applied(lambda xp, x, order=order: xp.permute_dims(x, order), x)
         for x, order in zip(inputs, orders, strict=True)
     )
-    x_shape, f_shape = (tuple(s[a] for a in order) for s, order in zip(shapes, orders, strict=True))
+    x_shape, f_shape = (
+        tuple(s[int(a)] for a in order) for s, order in zip(shapes, orders, strict=True)
+    )
     window = Window(
         f_shape[2:],
         tuple(params["window_strides"]),
@@ -216,13 +229,15 @@ def _pool(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
 
 
 SPECIAL: dict[str, Special] = {
-    **{name: _gathered for name in ("gather", "dynamic_slice")},
+    **{name: _gathered for name in ("gather", "dynamic_slice", "tile")},
     **{name: _scattered for name in ("scatter", "scatter-add", "scatter_add")},
     **{f"scatter{dash}{name}": _combined for name in ("mul", "sub", "max", "min") for dash in "-_"},
     **{name: _pool for name in ("reduce_window_max", "reduce_window_sum")},
     **{name: _joined_masks for name in ("and", "or")},
     "pad": _padded,
     "split": _split,
+    "stack": lambda walk, eqn, inputs: [walk.stacked(inputs, eqn.params["axis"])],
+    "unstack": _unstacked,
     "dynamic_update_slice": _updated,
     "select_n": _selected,
     "convert_element_type": _converted,

@@ -136,7 +136,7 @@ class Program:
 
     @property
     def loss(self) -> Loss:
-        """The steps as loss(xp, params, data) -> scalar, over the operations of `Namespace`."""
+        """The steps as a loss, over the operations of `Namespace`."""
         return lambda xp, params, data: self.replayed(xp, params, data, lambda array: array)
 
     def replayed(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from jax import lax
 
-from backends.dual_numbers import directional, measured
+from backends.dual_numbers import measured
 from backends.numpy_tape.derivatives import value_and_gradient
 from harness.plain.jax_loss import translated
 from harness.plain.recording import NUMPY
@@ -81,8 +81,8 @@ def convolved(p: Tree) -> Any:
 def convolved_images(p: Tree) -> Any:
     kernel = jnp.reshape(p["v"], (2, 2, 1, 3))
     out = lax.conv_general_dilated(
-        jnp.transpose(IMAGE, (0, 2, 3, 1)), kernel, (1, 2), "SAME", lhs_dilation=(2, 1), feature_group_count=2,
-        dimension_numbers=("NHWC", "OHIW"[0:0] + "HOIW", "NHWC"),
+        jnp.transpose(IMAGE, (0, 2, 3, 1)), kernel, (1, 2), [(1, 0), (2, 1)], lhs_dilation=(2, 1), feature_group_count=2,
+        dimension_numbers=("NHWC", "HOIW", "NHWC"),
     )  # fmt: skip
     return jnp.sum(out**2)
 
@@ -155,22 +155,122 @@ LOSSES: dict[str, Plain] = {
 def test_value_and_gradient_are_the_library_s(name: str) -> None:
     loss = LOSSES[name]
     translation = translated(loss, POINT)
-    with jax.enable_x64(True):
-        value, gradient = jax.value_and_grad(loss)({k: jnp.asarray(x) for k, x in POINT.items()})
-    ours = translation.loss(NUMPY, POINT, translation.data)
-    np.testing.assert_allclose(ours, value, rtol=1e-13)
-    taped, slopes = value_and_gradient(translation.loss, POINT, translation.data)
-    np.testing.assert_allclose(taped, value, rtol=1e-13)
-    for leaf, slope in slopes.items():
-        scale = np.max(np.abs(gradient[leaf])) + 1e-300
-        assert np.max(np.abs(slope - gradient[leaf])) <= 1e-12 * scale, leaf
-
-
-@pytest.mark.parametrize("name", LOSSES)
-def test_dual_numbers_read_the_loss(name: str) -> None:
-    translation = translated(LOSSES[name], POINT)
-    value, work = measured(translation.loss, POINT, translation.data)
-    np.testing.assert_allclose(
-        float(value), translation.loss(NUMPY, POINT, translation.data), rtol=1e-13
-    )
+    value, gradient = of_jax(loss)
+    np.testing.assert_allclose(translation.loss(NUMPY, POINT, translation.data), value, rtol=1e-13)
+    agree(translation.loss, translation.data, gradient)
+    extended, work = measured(translation.loss, POINT, translation.data)
+    np.testing.assert_allclose(float(extended), value, rtol=1e-13)
     assert work.total > 0
+
+
+def of_jax(loss: Plain) -> tuple[float, Tree]:
+    """JAX's own value and gradient at the point; forward, for a while loop has no reverse mode."""
+    with jax.enable_x64(True):
+        native = {k: jnp.asarray(x) for k, x in POINT.items()}
+        derivative = jax.jacfwd if "while" in str(jax.make_jaxpr(loss)(native)) else jax.grad
+        value, gradient = jax.jit(lambda p: (loss(p), derivative(loss)(p)))(native)
+    return float(value), {leaf: np.asarray(g) for leaf, g in gradient.items()}
+
+
+def agree(loss: Any, data: Tree, gradient: Tree, point: Tree = POINT) -> None:
+    """The tape's gradient of a translated loss is `gradient`."""
+    _, slopes = value_and_gradient(loss, point, data)
+    assert set(slopes) == set(gradient)
+    for leaf, theirs in gradient.items():
+        atol = 1e-12 * np.max(np.abs(theirs))
+        np.testing.assert_allclose(slopes[leaf], theirs, rtol=0, atol=atol, err_msg=leaf)
+
+
+@jax.custom_vjp
+def wrong_square(x: Any) -> Any:
+    """The square, with a derivative that forgets the factor 2."""
+    return x * x
+
+
+wrong_square.defvjp(lambda x: (x * x, x), lambda x, g: (g * x,))
+
+
+@jax.custom_jvp
+def wrong_sine(x: Any) -> Any:
+    """The sine, with the derivative −cos."""
+    return jnp.sin(x)
+
+
+wrong_sine.defjvp(lambda primals, tangents: (jnp.sin(*primals), -jnp.cos(*primals) * tangents[0]))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "value", "slope"),
+    [(wrong_square, np.square, lambda x: 2 * x), (wrong_sine, np.sin, np.cos)],
+    ids=["custom_vjp", "custom_jvp"],
+)
+def test_a_wrong_rule_is_not_believed(wrong: Any, value: Any, slope: Any) -> None:
+    def loss(p: Tree) -> Any:
+        return jnp.sum(wrong(p["w"]) * p["s"])
+
+    translation = translated(loss, POINT)
+    w, s = POINT["w"], POINT["s"]
+    truth = {"w": slope(w) * s, "s": np.sum(value(w)), "v": 0 * POINT["v"], "x": 0 * POINT["x"]}
+    agree(translation.loss, translation.data, truth)
+    assert np.max(np.abs(of_jax(loss)[1]["w"] - truth["w"])) > 0.1
+
+
+def test_what_stop_gradient_stops_is_a_constant() -> None:
+    translation = translated(lambda p: jnp.sum(p["x"] * lax.stop_gradient(p["x"])), POINT)
+    _, slopes = value_and_gradient(translation.loss, POINT, translation.data)
+    np.testing.assert_array_equal(slopes["x"], POINT["x"])
+
+
+def test_a_mask_is_compared_anew_at_every_point() -> None:
+    translation = translated(lambda p: jnp.sum((p["w"] > 0) * p["w"]), POINT)
+    elsewhere = {**POINT, "w": -POINT["w"]}
+    ours = translation.loss(NUMPY, elsewhere, translation.data)
+    np.testing.assert_allclose(ours, np.sum(np.maximum(elsewhere["w"], 0)), rtol=1e-14)
+
+
+def test_how_counts_the_operations_and_data_hold_what_was_captured() -> None:
+    captured = np.arange(6.0)
+    translation = translated(lambda p: jnp.sum(p["x"] * captured * 2.5), POINT)
+    assert translation.how == "3 JAX operations"
+    (held,) = translation.data.values()
+    np.testing.assert_array_equal(held, captured)
+
+
+REFUSED: dict[str, tuple[Plain, str]] = {
+    "erf": (lambda p: jnp.sum(jax.scipy.special.erf(p["w"])), "'erf'"),
+    "cholesky": (lambda p: jnp.sum(jnp.linalg.cholesky(jnp.eye(3) * p["s"])), "'cholesky'"),
+    "callback": (lambda p: jax.pure_callback(lambda x: x, p["s"], p["s"]), "'pure_callback'"),
+    "float32": (lambda p: jnp.sum(jnp.sin(p["w"].astype(jnp.float32))), "float32"),
+    "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
+    "a pair": (lambda p: (p["s"], p["s"]), "2 arrays"),
+    "stopped": (lambda p: lax.stop_gradient(p["s"]), "does not depend"),
+    "a branch": (lambda p: p["s"] if p["s"] > 0 else -p["s"], "JAX cannot trace the loss"),
+    "a long loop": (lambda p: lax.fori_loop(0, 9000, lambda i, y: jnp.sin(y) + 1, p["s"]), "more than 10,000"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refusal_names_its_reason(name: str) -> None:
+    loss, reason = REFUSED[name]
+    with pytest.raises(Untranslatable, match=reason):
+        translated(loss, POINT)
+
+
+IDIOMATIC = sorted(name for name, problem in PROBLEMS.items() if "jax" in problem.idiomatic)
+
+
+@pytest.mark.parametrize("name", IDIOMATIC)
+def test_the_idiomatic_losses_of_the_catalogue(name: str) -> None:
+    problem = PROBLEMS[name]
+    instance = problem.instance(next(iter(problem.sizes)), 0)
+
+    def loss(p: Tree) -> Any:
+        native = {k: jnp.asarray(x) for k, x in instance.data.items()}
+        return problem.idiomatic["jax"](None, p, native)  # type: ignore[arg-type]
+
+    translation = translated(loss, instance.params)
+    # The portable loss, written independently, by the same tape.
+    value, slopes = value_and_gradient(problem.loss, instance.params, instance.data)
+    agree(translation.loss, translation.data, slopes, instance.params)
+    ours = translation.loss(NUMPY, instance.params, translation.data)
+    np.testing.assert_allclose(ours, value, rtol=1e-13)
