@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.translation import Translation, Untranslatable
+from harness.plain.translation import Translation
 from harness.plain.trees import leaves_of, rebuilt
 from problems import Arrays, InputError
 from problems.errors import unknown
@@ -108,10 +108,8 @@ def _jax() -> Native:
     import jax
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        try:
-            from harness.plain.jax_loss import translated
-        except ModuleNotFoundError as error:
-            raise Untranslatable("JAX functions cannot be translated yet") from error
+        from harness.plain.jax_loss import translated
+
         return translated(loss, params)
 
     return Native(
@@ -127,13 +125,11 @@ def _torch() -> Native:
     import torch
 
     def array(x: Array, dtype: str) -> Array:
-        return torch.tensor(x, dtype=getattr(torch, dtype))
+        return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        try:
-            from harness.plain.torch_loss import translated
-        except ModuleNotFoundError as error:
-            raise Untranslatable("torch functions cannot be translated yet") from error
+        from harness.plain.torch_loss import translated
+
         return translated(loss, params)
 
     def gradient(loss: Plain) -> Plain:

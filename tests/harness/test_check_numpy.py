@@ -86,7 +86,9 @@ def network(p, x, labels):
 
 def network_gradient(p, x, labels):
     hidden = np.tanh(x @ p["w1"] + p["b1"])
-    delta = (softmax(hidden @ p["w2"]) - one_hot(labels, 3).astype(x.dtype)) / np.array(len(labels), x.dtype)
+    delta = (softmax(hidden @ p["w2"]) - one_hot(labels, 3).astype(x.dtype)) / np.array(
+        len(labels), x.dtype
+    )
     back = (delta @ p["w2"].T) * (1 - hidden**2)
     return {"w1": x.T @ back, "b1": back.sum(axis=0), "w2": hidden.T @ delta}
 
@@ -105,7 +107,9 @@ def test_the_first_line_says_what_and_where():
         gradient["w1"][2, 3] *= 1.001
         return gradient
 
-    right = network_gradient({k: v.astype(np.float32).astype(float) for k, v in NETWORK.items()}, X.astype(float), LABELS)["w1"][2, 3]
+    right = network_gradient(
+        {k: v.astype(np.float32).astype(float) for k, v in NETWORK.items()}, X.astype(float), LABELS
+    )["w1"][2, 3]
     with pytest.raises(GradientError) as caught:
         check(network, NETWORK, gradient=broken, args=(X, LABELS))
     first, second, third = str(caught.value).splitlines()
@@ -117,7 +121,11 @@ def test_the_first_line_says_what_and_where():
 
 def test_a_float64_gradient_that_is_float32_inside_is_named():
     with pytest.raises(GradientError, match="dtype-leak"):
-        check(lambda a: np.sum(np.exp(a)), A, gradient=lambda a: np.exp(a.astype(np.float32)).astype(a.dtype))
+        check(
+            lambda a: np.sum(np.exp(a)),
+            A,
+            gradient=lambda a: np.exp(a.astype(np.float32)).astype(a.dtype),
+        )
 
 
 def test_low_precision_in_float32_is_named():
@@ -129,14 +137,20 @@ def test_low_precision_in_float32_is_named():
 
 
 def test_a_value_with_the_gradient_is_judged():
-    assert check(lambda a: np.sum(a * a), A, gradient=lambda a: (np.sum(a * a), 2 * a)).status == "ok"
+    assert (
+        check(lambda a: np.sum(a * a), A, gradient=lambda a: (np.sum(a * a), 2 * a)).status == "ok"
+    )
     with pytest.raises(GradientError, match="value is wrong"):
         check(lambda a: np.sum(a * a), A, gradient=lambda a: (np.sum(a), 2 * a))
 
 
 def test_scipys_functions_on_arrays():
     special = pytest.importorskip("scipy.special")
-    found = check(lambda a: np.sum(special.expit(a)), A, gradient=lambda a: special.expit(a) * special.expit(-a))
+    found = check(
+        lambda a: np.sum(special.expit(a)),
+        A,
+        gradient=lambda a: special.expit(a) * special.expit(-a),
+    )
     assert "dual numbers" in found.oracle
 
 
@@ -163,7 +177,13 @@ def test_what_cannot_be_translated_is_judged_by_differences_and_says_so(name):
     found = check(loss, point, gradient=gradient)
     assert f"differences of the loss alone, in {precision}" in found.oracle
     with pytest.raises(GradientError, match="differences of the loss alone"):
-        check(loss, point, gradient=lambda a: gradient(a) * (1 + 1e-6) + (0 if point.ndim > 1 else np.array([0.0, 1e-3])))
+        check(
+            loss,
+            point,
+            gradient=lambda a: (
+                gradient(a) * (1 + 1e-6) + (0 if point.ndim > 1 else np.array([0.0, 1e-3]))
+            ),
+        )
 
 
 def test_differences_locate_one_wrong_component_among_many():

@@ -58,7 +58,9 @@ def test_a_nested_gradient_with_scalars():
         found["layers"][0]["w"] = -found["layers"][0]["w"]
         return found
 
-    with pytest.raises(GradientError, match=r"gradient is wrong at layers\[0\].w\[1\]: 4, should be -4 "):
+    with pytest.raises(
+        GradientError, match=r"gradient is wrong at layers\[0\].w\[1\]: 4, should be -4 "
+    ):
         check(loss, POINT, gradient=wrong)
 
 
@@ -120,7 +122,10 @@ MALFORMED = {
     "None": ({"w": None}, "parameter w is of type NoneType"),
     "empty": ({"w": np.ones((0, 3))}, r"parameter w is empty, of shape \(0, 3\)"),
     "NaN": ({"w": np.array([1.0, np.nan])}, "parameter w has NaN or infinity"),
-    "beyond float32": ({"w": np.array([1e300])}, "parameter w has NaN or infinity in it, in float32"),
+    "beyond float32": (
+        {"w": np.array([1e300])},
+        "parameter w has NaN or infinity in it, in float32",
+    ),
 }
 
 
