@@ -189,7 +189,10 @@ def _jump(bends: list[Any], sides: tuple[Any, Any], rounding: Any) -> Any:
 
 
 def noise(line: Line, reach: Any) -> Any:
-    """σ of the rounding of `line` near 0, by sixth differences of 13 points; on one side, for a kink at 0 is no noise."""
+    """σ of the rounding of `line` near 0, by sixth differences of 13 points.
+
+    They lie on one side of 0, for a kink there is no noise.
+    """
     gamma = math.factorial(6) ** 2 / math.factorial(12)
     found = []
     for spacing in _NEAR:

@@ -141,7 +141,12 @@ class Plain:
         # `a += b` asks for the result in a, and then takes what comes back as a.
         if out is not None and not (method == "__call__" and out[0] is inputs[0]):
             raise Untranslatable(f"the loss calls np.{ufunc.__name__} with out=")
-        reduction = {"add": np.sum, "multiply": np.prod, "maximum": np.max, "minimum": np.min}
+        reduction: dict[str, Any] = {
+            "add": np.sum,
+            "multiply": np.prod,
+            "maximum": np.max,
+            "minimum": np.min,
+        }
         if method == "reduce" and ufunc.__name__ in reduction:
             return self.call(reduction[ufunc.__name__], inputs, {"axis": 0} | kwargs)
         if method != "__call__":

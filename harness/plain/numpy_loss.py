@@ -49,16 +49,16 @@ def translated(
     }
     try:
         result = loss(given)
+        if not np.isfinite(value) and watch.broken:
+            raise InputError(f"the loss is {value} at this point: {watch.broken}")
+        operand = result.slot if isinstance(result, Plain) else watch.recording.constant(value)
+        return watch.recording.translation(operand, value.item(), params)
     except InputError:
         raise
     except Exception as error:
         # The loss runs on arrays proper: it is our array that it cannot take.
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
-    operand = result.slot if isinstance(result, Plain) else watch.recording.constant(value)
-    if not np.isfinite(value) and watch.broken:
-        raise InputError(f"the loss is {value} at this point: {watch.broken}")
-    return watch.recording.translation(operand, value.item(), params)
 
 
 class Watch:
@@ -189,12 +189,15 @@ def _mapped(x: Any, function: Callable[[Any], Any]) -> Any:
     return function(x)
 
 
+_UNSET = ("out", "dtype", "initial", "where", "order", "keepdims")
+
+
 def _idle(name: str, x: Any) -> bool:
     """Whether an argument says nothing: NumPy's wrappers pass some on."""
     unset = x is None or x is np._NoValue
-    return (name in ("out", "dtype", "initial", "where", "order", "keepdims") and unset) or (
-        name == "where" and x is True
-    )
+    if name == "dtype" and not unset:
+        return bool(np.dtype(x) == np.float64)
+    return (unset and name in _UNSET) or (name == "where" and x is True)
 
 
 def _name(function: Any) -> str:

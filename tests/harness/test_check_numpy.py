@@ -29,7 +29,7 @@ def accumulated(a):
 
 
 def normalised(a):
-    return a / np.linalg.norm(a)
+    return a / np.linalg.norm(a, axis=0)
 
 
 # name: loss, gradient by hand, point.
@@ -52,6 +52,10 @@ RIGHT = {
     "max over rows": (lambda a: a.max(axis=1).sum(), lambda a: one_hot(np.argmax(a, axis=1), 3), A),
     "norms": (lambda a: np.linalg.norm(a) + np.linalg.norm(a, axis=1).sum(), lambda a: a / np.linalg.norm(a) + a / np.linalg.norm(a, axis=1, keepdims=True), A),
     "variance": (lambda a: np.var(a, axis=0, ddof=1).sum(), lambda a: 2 * (a - a.mean(axis=0)) / 3, A),
+    "standard deviation": (lambda a: np.std(a, 0).sum() + np.sum(a, axis=1, dtype=np.float64)[0], lambda a: normalised(a - a.mean(axis=0)) / 2 + np.eye(4, 1), A),
+    "tensordot, inner": (lambda a: np.tensordot(a, POSITIVE, axes=([0, 1], [0, 1])) + np.inner(a[0], a[0]) + np.vdot(a, a), lambda a: POSITIVE + 2 * a + 2 * a * np.eye(4, 1), A),
+    "triangle, convolution": (lambda a: np.sum(np.triu(a) ** 2) + np.sum(np.convolve(a[0], a[1])), lambda a: 2 * np.triu(a) + np.stack([np.full(3, a[1].sum()), np.full(3, a[0].sum()), *np.zeros((2, 3))]), A),
+    "numbers": (lambda a: 2.0 ** a[0] @ np.ones(3) + np.sum(np.hstack([a[1], 1.0]) ** 2), lambda a: np.stack([2.0 ** a[0] * np.log(2), 2 * a[1], *np.zeros((2, 3))]), A),
     "einsum, outer": (lambda a: np.einsum("ij,ij", a, a) + np.outer(a[0], a[1]).sum(), lambda a: 2 * a + np.stack([np.full(3, a[1].sum()), np.full(3, a[0].sum()), *np.zeros((2, 3))]), A),
     "trace of a product": (lambda a: np.trace(a @ a.T) + np.dot(a[0], a[0]), lambda a: 2 * a + 2 * a * np.eye(4, 1), A),
     "shapes": (lambda a: np.sum(np.roll(np.flip(a.reshape(2, 6), axis=0), 1).ravel() * np.arange(12)), lambda a: np.flip(np.roll(np.arange(12.0).reshape(2, 6), -1), axis=0).reshape(4, 3), A),
