@@ -31,6 +31,10 @@ INNER = {
 """The primitives that call a jaxpr, and the name of theirs."""
 
 
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+"""For a loss that is compiled to be run once."""
+
+
 def translated(
     loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
 ) -> Translation:
@@ -60,7 +64,7 @@ def translated(
         ]
         with np.errstate(all="ignore"):
             (result,) = walk.called(closed.jaxpr, closed.consts, leaves)
-        value = np.asarray(loss(native))
+        value = np.asarray(jax.jit(loss, compiler_options=QUICKLY)(native))
         if value.shape != ():
             raise Untranslatable(
                 f"the loss returned an array of shape {value.shape}; a loss is one number"

@@ -24,6 +24,9 @@ from harness.plain.translation import Translation, Untranslatable
 
 Tensor = Any
 
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+"""Indices and counts: they are as at the point."""
+
 
 def translated(
     loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
@@ -80,6 +83,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             with self:
                 return func.impl_aten(*args, **kwargs)
         written = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
+        if torch.Tag.inplace_view in func.tags:
+            # The tensor becomes another window on the same entries.
+            return func(*args, **kwargs)
         if written:
             self._write(func, given, written)
             return func(*args, **kwargs)
@@ -128,12 +134,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if len(written) != 1:
             raise self._refusal(_name(func))
         target = given[written[0]]
-        name, overload = _name(func).removesuffix("_"), func._overloadname
-        if written == ["out"]:
-            given = {key: x for key, x in given.items() if key != "out"}
-            overload = overload.removesuffix("out").removesuffix("_") or "default"
-        packet = getattr(torch.ops.aten, name, None)
-        functional = getattr(packet, overload, None)
+        name = _name(func).removesuffix("_")
+        functional = _functional(func, name)
         if functional is None:
             raise self._refusal(_name(func))
         names = {a.name for a in functional._schema.arguments}
@@ -151,9 +153,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: Any, given: dict[str, Any], outs: list[Tensor]
     ) -> Sequence[Operand | None]:
         """What a call returns, tensor by tensor; None for what stays as it is at the point."""
-        if not any(x.is_floating_point() or x.dtype == torch.bool for x in outs):
+        if all(x.dtype in WHOLE for x in outs):
             return [None] * len(outs)
         name = _name(func)
+        if any(x.is_complex() for x in outs):
+            raise self._refusal(name)
         rule = RULES.get(name)
         if rule is not None:
             results = rule(self, given, outs)
@@ -192,6 +196,20 @@ def _name(func: Any) -> str:
 def _is_composite(func: Any) -> bool:
     key = torch._C.DispatchKey.CompositeImplicitAutograd
     return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key))
+
+
+def _functional(func: Any, name: str) -> Any:
+    """The call that returns what `func` writes to its argument; None if there is no such call."""
+
+    def arguments(call: Any) -> list[tuple[str, str]]:
+        return [(a.name, str(a.type)) for a in call._schema.arguments if a.name != "out"]
+
+    packet = getattr(torch.ops.aten, name, None)
+    for overload in packet.overloads() if packet is not None else ():
+        call = getattr(packet, overload)
+        if not call._schema.is_mutable and arguments(call) == arguments(func):
+            return call
+    return None
 
 
 def _named(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from harness.plain.jax_rules import running_product
 from harness.plain.mathematics import UNARY, differ, number
+from harness.plain.torch_layers import LAYERS
 from harness.plain.torch_movement import MOVEMENT
 from harness.plain.torch_windows import WINDOWS
 from problems.namespace import Namespace
@@ -187,42 +188,10 @@ def _copied(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     return _floating(r, x)
 
 
-def _dropped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
-    kept = outs[1].double() / (1 - a["p"]) if a["p"] < 1 else outs[1].double()
-    return [r.step(lambda xp, x, kept: x * kept, a["input"], kept), None]
-
-
-def _batch_norm(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
-    """Batch normalisation over all axes but the second; its statistics, or the given ones."""
-    x, eps = a["input"], a["eps"]
-    axes = tuple(i for i in range(x.ndim) if i != 1)
-    shape = tuple(-1 if i == 1 else 1 for i in range(x.ndim))
-    training = a.get("training", True)
-
-    def centre(xp: Namespace, x: Array, *given: Array) -> Array:
-        return x - (xp.mean(x, axis=axes, keepdims=True) if training else _column(xp, given[0]))
-
-    def scaled(xp: Namespace, x: Array, *given: Array) -> Array:
-        known = None if training else _column(xp, given[0])
-        variance = xp.mean(xp.square(x), axis=axes, keepdims=True) if known is None else known
-        return x / xp.sqrt(variance + eps)
-
-    def _column(xp: Namespace, x: Array) -> Array:
-        return xp.reshape(x, shape)
-
-    statistics = [] if training else [a["running_mean"]]
-    deviations = [] if training else [a["running_var"]]
-    result = r.step(scaled, r.step(centre, x, *statistics), *deviations)
-    if a.get("weight") is not None:
-        result = r.step(lambda xp, x, w: x * _column(xp, w), result, a["weight"])
-    if a.get("bias") is not None:
-        result = r.step(lambda xp, x, b: x + _column(xp, b), result, a["bias"])
-    return [result, *[None] * (len(outs) - 1)]
-
-
 RULES: dict[str, TorchRule] = {
     **MOVEMENT,
     **WINDOWS,
+    **LAYERS,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),
@@ -271,12 +240,6 @@ RULES: dict[str, TorchRule] = {
     "baddbmm": _added_product("batch1", "batch2"),
     "addmv": _added_product("mat", "vec"),
     "_to_copy": _copied,
-    "native_dropout": _dropped,
-    "native_batch_norm": _batch_norm,
-    "_native_batch_norm_legit": _batch_norm,
-    "_native_batch_norm_legit_no_training": lambda r, a, outs: _batch_norm(
-        r, {**a, "training": False}, outs
-    ),
 }
 """The calls that have a rule; others are decomposed, or refused by name."""
 

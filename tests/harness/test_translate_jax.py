@@ -13,7 +13,7 @@ from jax import lax
 
 from backends.dual_numbers import measured
 from backends.numpy_tape.derivatives import value_and_gradient
-from harness.plain.jax_loss import translated
+from harness.plain.jax_loss import QUICKLY, translated
 from harness.plain.recording import NUMPY
 from harness.plain.translation import Untranslatable
 from problems.catalogue import PROBLEMS
@@ -168,7 +168,8 @@ def of_jax(loss: Plain) -> tuple[float, Tree]:
     with jax.enable_x64(True):
         native = {k: jnp.asarray(x) for k, x in POINT.items()}
         derivative = jax.jacfwd if "while" in str(jax.make_jaxpr(loss)(native)) else jax.grad
-        value, gradient = jax.jit(lambda p: (loss(p), derivative(loss)(p)))(native)
+        both = jax.jit(lambda p: (loss(p), derivative(loss)(p)), compiler_options=QUICKLY)
+        value, gradient = both(native)
     return float(value), {leaf: np.asarray(g) for leaf, g in gradient.items()}
 
 

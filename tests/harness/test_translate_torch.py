@@ -60,6 +60,14 @@ def in_place(p: Tree) -> Any:
     return (y**2).sum() + (z * torch.arange(12)).sum()
 
 
+def turned_in_place(p: Tree) -> Any:
+    y = p["w"] * 1
+    y.transpose_(0, 1).unsqueeze_(0)
+    z = torch.zeros(2, 4, 3, dtype=torch.float64)
+    z[1:] = y
+    return (z.sum(0) ** 2).sum()
+
+
 def recurrent(p: Tree) -> Any:
     h = torch.zeros(4, dtype=torch.float64)
     for row in ROWS:
@@ -161,6 +169,7 @@ LOSSES: dict[str, Plain] = {
     "put": lambda p: (p["v"].index_put((LABELS,), p["x"][:3], accumulate=True) ** 2).sum() + (p["w"].scatter(1, LABELS[None, :1], 3.0) ** 2).sum(),
     "written": written,
     "in place": in_place,
+    "turned in place": turned_in_place,
     "sorted": lambda p: (p["x"].sort(descending=True).values * torch.arange(6)).sum() + p["w"].median() + p["x"].topk(2).values.sum() + p["w"].median(1).values.sum(),
     "recurrent": recurrent,
     "branch": lambda p: p["x"].sum() if p["s"] > 0 else p["w"].sum(),
@@ -210,9 +219,7 @@ class WrongSquare(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Any) -> Any:
         ctx.save_for_backward(x)
-        y = x.detach().clone()
-        y *= x
-        return y
+        return torch.mul(x, x.detach(), out=torch.empty_like(x))
 
     @staticmethod
     def backward(ctx: Any, g: Any) -> Any:
@@ -261,6 +268,7 @@ REFUSED: dict[str, tuple[Plain, str]] = {
     "erf": (lambda p: torch.erf(p["w"]).sum(), "aten.erf'"),
     "inside": (lambda p: F.gelu(p["w"]).sum(), r"aten.erf' \(inside 'aten.gelu'\)"),
     "cholesky": (lambda p: torch.linalg.cholesky(torch.eye(3).double() * p["s"]).sum(), "cholesky"),
+    "complex": (lambda p: torch.fft.fft(p["x"]).abs().sum(), "fft"),
     "float32": (lambda p: torch.sin(p["w"].float()).double().sum(), "float32"),
     "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
     "detached": (lambda p: p["x"].detach().sum(), "does not depend"),
