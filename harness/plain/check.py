@@ -168,14 +168,14 @@ def _single_data(translation: Translation) -> bool:
 
 
 def _in_float32(caller: Caller, loss: Plain, gradient: Plain) -> Answer | None:
-    """The answer in float32; None where the functions do not run in it, or leave it."""
+    """The answer in float32; None where the functions leave it, or do not run in its range."""
     try:
         value = caller.loss(loss)
         own, found = caller.gradient(gradient)
     except InputError:
         return None
     computed = [value if own is None else own, *found.values()]
-    if any(np.asarray(x).dtype != np.float32 for x in computed):
+    if any(np.asarray(x).dtype != np.float32 for x in computed) or not np.isfinite(value):
         return None
     return _answer(own, found, value, "float32")
 

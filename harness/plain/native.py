@@ -138,6 +138,9 @@ def _torch() -> Native:
             for leaf in leaves.values():
                 leaf.requires_grad_(True)
             value = loss(params, *args)
+            if not isinstance(value, torch.Tensor):
+                kind = type(value).__name__
+                raise InputError(f"the loss is a {kind}, no tensor to differentiate; drop .item()")
             slopes: Any = [None] * len(leaves)
             if value.requires_grad:
                 slopes = torch.autograd.grad(value, list(leaves.values()), allow_unused=True)

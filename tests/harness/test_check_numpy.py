@@ -190,6 +190,25 @@ def test_what_cannot_be_translated_is_judged_by_differences_and_says_so(name):
         )
 
 
+def test_differences_reach_points_next_to_a_pole():
+    point = np.array([1e-6, 3.0])
+    for power in (0, -4):
+        scale = 10.0**power
+        assert (
+            check(
+                lambda a, s=scale: float(np.sum(np.log(a))) * s,
+                point,
+                gradient=lambda a, s=scale: s / a,
+            ).status
+            == "ok"
+        )
+
+
+def test_a_loss_beyond_the_range_of_float32_is_judged_in_float64():
+    found = check(lambda a: np.sum(a**2), np.array([1.0, 1e20]), gradient=lambda a: 2 * a)
+    assert found.dtypes == ("float64",)
+
+
 def test_differences_locate_one_wrong_component_among_many():
     point = RNG.normal(size=(40, 20))
 

@@ -109,6 +109,13 @@ def test_a_loss_in_float32_alone_is_named():
         check(lambda a: (X @ a).sum(), A)
 
 
+def test_a_loss_that_leaves_torch_is_named():
+    with pytest.raises(
+        InputError, match=r"the loss is a float, no tensor to differentiate; drop .item\(\)"
+    ):
+        check(lambda a: a.sum().item(), A)
+
+
 def test_a_loss_that_changes_its_argument():
     def changing(a):
         with torch.no_grad():

@@ -1,5 +1,6 @@
 """The fixture `gradparity`, in a pytest of its own."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+# Where the package is installed, its entry point would register the plugin a second time.
+ALONE = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 TESTS = """
 import numpy as np
@@ -29,7 +33,7 @@ def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
     (tmp_path / "test_mine.py").write_text(TESTS)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "harness.pytest_plugin", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), str(tmp_path)],
-        capture_output=True, text=True, cwd=ROOT, check=False, timeout=120,
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, env=ALONE,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 passed" in done.stdout
