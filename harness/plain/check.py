@@ -51,8 +51,8 @@ class GradientError(AssertionError):
 class Checked:
     """A gradient that is right.
 
-    status: "ok". oracle: what judged it. u: the largest error, in eps of its dtype. dtypes: those
-    in which it was judged.
+    status: "ok", or "convention" at a kink. oracle: what judged it. u: the largest error, in eps of
+    its dtype, as in `harness/verdicts.py`. dtypes: those in which it was judged.
     """
 
     status: str
@@ -127,8 +127,8 @@ def _checked(
     except Untranslatable as error:
         answers = {"float64": answers["float64"]}
         outcome = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
-    if outcome.status == "ok":
-        return Checked("ok", outcome.oracle, outcome.u, tuple(answers))
+    if outcome.right:
+        return Checked(outcome.status, outcome.oracle, outcome.u, tuple(answers))
     raise GradientError(_message(outcome), outcome)
 
 
@@ -228,8 +228,9 @@ def _nonfinite(
 
 
 def _message(outcome: Outcome) -> str:
-    if outcome.place.startswith("value is "):
-        where = f"value is wrong: {outcome.place.removeprefix('value is ')}"
+    if outcome.place.startswith("value: "):
+        where = f"value is wrong: {outcome.place.removeprefix('value: ')}"
     else:
-        where = f"gradient is wrong at {outcome.place.replace(' is ', ': ', 1)}"
-    return f"{where}\n{outcome.status}: {_MEANING[outcome.status]}\njudged by {outcome.oracle}"
+        where = f"gradient is wrong at {outcome.place}"
+    meaning = f"{outcome.status}: {outcome.why or _MEANING[outcome.status]}"
+    return f"{where}\n{meaning}\njudged by {outcome.oracle}"

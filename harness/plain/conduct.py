@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.places import apart, place
 from harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
 from harness.plain.trees import leaves_of, matched, rebuilt
-from harness.verdict import apart, place
 from problems import Arrays, InputError
 
 Array = Any

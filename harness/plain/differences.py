@@ -25,10 +25,9 @@ import numpy as np
 
 from backends import Answer
 from backends.flat_parameters import Flat
-from harness.array_judge import DIRECTIONS, bisected, random_directions
-from harness.judge import CONSTANT
+from harness.directions import DIRECTIONS, bisected, random_directions
+from harness.places import compared, place
 from harness.plain.judging import Outcome
-from harness.verdict import explained, place
 from problems import Arrays, InputError
 
 Array = Any
@@ -46,6 +45,8 @@ _FIRST = 0.125
 _NEAR = (1e-7, 1e-5)
 _EPS = float(np.finfo(np.float64).eps)
 _ROUGH = 1e-4
+# No error below this is called one: differences do not see what cancels inside a gradient.
+_LEAST = 4096 * _EPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,9 @@ class _Differences:
     def found(self) -> tuple[str, str, float]:
         """Status, place and largest relative error."""
         value = np.longdouble(self._answer.value)
-        allowed = CONSTANT * _EPS * abs(self._centre) + 8 * self.noise
+        allowed = _LEAST * abs(self._centre) + 8 * self.noise
         if not abs(value - self._centre) <= allowed:
-            told = explained("value", value, self._centre, math.inf, allowed)
+            told = compared("value", value, self._centre, math.inf, allowed)
             return "wrong value", told.replace("not finite", "the loss itself"), math.inf
         worst: tuple[float, str] = (0.0, "")
         for name, x in self._answer.derivative.items():
@@ -120,7 +121,7 @@ class _Differences:
         scale = max(max(abs(s.value) for s in slopes), np.max(np.abs(gradient)))
         errors = [self._error(row, gradient, s, scale) for row, s in zip(rows, slopes, strict=True)]
         worst = int(np.argmax(errors))
-        if errors[worst] <= CONSTANT * _EPS:
+        if errors[worst] <= _LEAST:
             self._sure(name, slopes, scale)
             return errors[worst], ""
         index, true = worst, slopes[worst]
@@ -134,9 +135,9 @@ class _Differences:
 
             index = bisected(rows[worst], along)
             true = self._slope(self._within(name, np.eye(1, len(gradient), index)[0]))
-        bound = float(CONSTANT * _EPS + (4 * true.error + true.jump) / scale)
+        bound = float(_LEAST + (4 * true.error + true.jump) / scale)
         error = float(abs(gradient[index] - true.value) / scale)
-        return error, explained(self._place(name, index), gradient[index], true.value, error, bound)
+        return error, compared(self._place(name, index), gradient[index], true.value, error, bound)
 
     def _error(self, row: Array, gradient: Array, s: Slope, scale: Any) -> float:
         """What is left of the relative error after what the differences themselves may be off."""

@@ -158,17 +158,23 @@ def trace(xp: Namespace, x: Array, offset: int = 0) -> Array:
     """np.trace of a matrix."""
     if rank_of(x) != 2:
         raise Untranslatable("np.trace of an array that is no matrix has no translation")
-    return xp.sum(xp.where(np.eye(x.shape[0], x.shape[1], offset, bool), x, xp.zeros_like(x)))
+    return xp.sum(xp.where(_diagonals(xp, x) == offset, x, xp.zeros_like(x)))
 
 
-def triangle(function: Callable[..., Any]) -> Rule:
-    """The rule of np.triu or np.tril."""
+def upper(xp: Namespace, x: Array, k: int = 0) -> Array:
+    """np.triu: the entries on the k-th diagonal and above."""
+    return xp.where(_diagonals(xp, x) >= k, x, xp.zeros_like(x))
 
-    def rule(xp: Namespace, x: Array, k: int = 0) -> Array:
-        mask = np.broadcast_to(function(np.ones(x.shape[-2:], bool), k), x.shape)
-        return xp.where(mask, x, xp.zeros_like(x))
 
-    return rule
+def lower(xp: Namespace, x: Array, k: int = 0) -> Array:
+    """np.tril: the entries on the k-th diagonal and below."""
+    return xp.where(_diagonals(xp, x) <= k, x, xp.zeros_like(x))
+
+
+def _diagonals(xp: Namespace, x: Array) -> Array:
+    """On which diagonal each entry of a matrix lies: its column less its row."""
+    rows, columns = x.shape[-2:]
+    return xp.arange(columns) - xp.expand_dims(xp.arange(rows), axis=1)
 
 
 def clip(
@@ -215,7 +221,7 @@ def convolve(xp: Namespace, x: Array, y: Array, mode: str = "full") -> Array:
     """np.convolve: sums over the diagonals of the outer product."""
     n, m = x.shape[0], y.shape[0]
     product = xp.reshape(x, (-1, 1)) * xp.reshape(y, (1, -1))
-    diagonal = np.add.outer(np.arange(n), np.arange(m))
+    diagonal = xp.expand_dims(xp.arange(n), axis=1) + xp.arange(m)
     full = [
         xp.sum(xp.where(diagonal == k, product, xp.zeros_like(product))) for k in range(n + m - 1)
     ]

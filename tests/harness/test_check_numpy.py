@@ -120,7 +120,7 @@ def test_the_first_line_says_what_and_where():
     assert first.startswith("gradient is wrong at w1[2,3]: ")
     assert f"should be {right:.4g}"[:15] in first
     assert second.startswith("formula: ")
-    assert third.startswith("judged by dual numbers in longdouble")
+    assert third.startswith("judged by the tape in longdouble")
 
 
 def test_a_float64_gradient_that_is_float32_inside_is_named():

@@ -41,7 +41,7 @@ def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
     assert re.search(
         r"GradientError: gradient is wrong at params\[\d\]: 2, should be 3", done.stdout
     )
-    assert "E       formula: the mathematics is wrong" in done.stdout
+    assert "E       formula: " in done.stdout
     assert "scalar(result" not in done.stdout  # the traceback ends in the user's test
     assert "InputError: the loss has shape (3,), should be a scalar" in done.stdout
 
