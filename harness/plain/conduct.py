@@ -72,7 +72,10 @@ class Caller:
                 raise
             except Exception as error:
                 told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                raise InputError(f"the {what} raises, in {self._dtype}, {told}") from error
+                hint = ""
+                if "dtype" in told:
+                    hint = "; arrays that it reads from outside keep their dtype: pass them in args"
+                raise InputError(f"the {what} raises, in {self._dtype}, {told}{hint}") from error
             found = read(result)
             _unchanged(what, before, given)
             return found
