@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.torch_operators import (
     ROWS,
     Function,
@@ -104,7 +104,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         except NotImplementedError:
             by_reverse = operator != "jvp"
             compute = reverse_twice(problem, operator) if by_reverse else backward_jvp(problem)
-    return Prepared(encode, spread(compute), decode)
+    return Prepared(encode, spread(compute, setting), decode)
 
 
 def counters(
@@ -114,4 +114,6 @@ def counters(
     return dispatched(prepare(problem, operator, instance, setting), instance)
 
 
-BACKEND = LibraryBackend("torch-func", "torch", prepare, needs="torch", counters=counters)
+BACKEND = LibraryBackend(
+    "torch-func", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Counters, Operator, Prepared, Setting
+from backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
 from problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
@@ -205,6 +205,8 @@ def _by_name(params: Arrays, found: tuple[Any, ...]) -> Arrays:
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
     """From an instance to the operator's arguments: copies on the device."""
     torch, _ = library()
+    if setting.device == "cuda" and not torch.cuda.is_available():
+        raise Unavailable("torch finds no CUDA device: it is a CPU build, or there is no GPU")
     directed = operator in ("jvp", "hvp")
 
     def tensor(array: Any) -> Any:
@@ -219,9 +221,21 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
     return encode
 
 
-def spread(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:
-    """`compute` of one tuple of arguments; torch's CPU kernels have finished when they return."""
-    return lambda native: compute(*native)
+def spread(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arrays, ...]], Any]:
+    """`compute` of one tuple of arguments, finished when it returns.
+
+    Torch's CPU kernels have finished by themselves; those of a GPU are waited for.
+    """
+    if setting.device == "cpu":
+        return lambda native: compute(*native)
+    torch, _ = library()
+
+    def finished(native: tuple[Arrays, ...]) -> Any:
+        answer = compute(*native)
+        torch.cuda.synchronize()
+        return answer
+
+    return finished
 
 
 def dispatched(prepared: Prepared, instance: Instance) -> Counters:

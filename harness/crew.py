@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backends import DTYPES
+from backends import DTYPES, Backend
 from backends.catalogue import load
 from harness.environment import allowed_cores
 from harness.plan import Plan, Subject, Workload
@@ -175,6 +175,7 @@ class Crew:
         backend = load(subject.source)
         for status, reason in (
             ("unavailable", backend.unavailable()),
+            ("unavailable", _elsewhere(backend, setting.device)),
             ("unsupported", backend.unsupported(problem, workload.operator)),
         ):
             if reason is not None:
@@ -290,3 +291,11 @@ class Crew:
 
 def _failed(cell: Cell, failure: WorkerFailure) -> Cell:
     return replace(cell, status=failure.status, reason=failure.reason)
+
+
+def _elsewhere(backend: Backend, device: str) -> str | None:
+    """Why a backend does not compute on this device; None if it does."""
+    devices = getattr(backend, "devices", ("cpu",))
+    if device in devices:
+        return None
+    return f"{backend.name} computes on {' or '.join(devices)} alone"

@@ -212,12 +212,14 @@ class WrongForm(Exception):
 
 def failure(error: BaseException) -> dict[str, str]:
     """Status and reason of an exception, for the cell that it costs."""
-    from backends import Unsupported
+    from backends import Unavailable, Unsupported
     from problems import InputError
 
     text = " ".join(str(error).split())[:500]
     if isinstance(error, Unsupported):
         return {"status": "unsupported", "reason": text}
+    if isinstance(error, Unavailable):
+        return {"status": "unavailable", "reason": text}
     if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
         return {"status": "out of memory", "reason": text or "out of memory"}
     if isinstance(error, InputError | WrongForm):
