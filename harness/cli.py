@@ -101,6 +101,9 @@ def run(
     timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
     memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,
+    counters: Annotated[
+        bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
+    ] = False,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
     ] = None,
@@ -126,6 +129,7 @@ def run(
         rounds=rounds,
         precision=precision,
         extra_s=extra,
+        counters=counters,
         timeout_s=timeout,
         memory_gib=memory,
         seed=seed,
@@ -239,12 +243,15 @@ def show(
         str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
     ] = None,
     all_runs: Annotated[bool, typer.Option("--all", help="List the stored runs.")] = False,
+    scaling: Annotated[
+        bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
+    ] = False,
     reference: ReferenceOption = None,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, or the list of stored runs."""
-    from harness.output import with_reference, write, write_runs
+    from harness.output import with_reference, write, write_runs, write_scaling
     from results.store import open_store
 
     with open_store(store, read_only=True) as opened:
@@ -252,6 +259,9 @@ def show(
             write_runs(opened.runs(), output.value)
             return
         found, cells = opened.load(run_id)
+    if scaling:
+        write_scaling(cells, output.value)
+        return
     write(with_reference(found, cells, reference), cells, output.value)
 
 

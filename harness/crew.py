@@ -133,6 +133,8 @@ class Crew:
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
+        if self.plan.options.counters:
+            self._count(workload, right)
         for attempt in [*attempts, *control]:
             if attempt.answer is not None:
                 attempt.answer.unlink(missing_ok=True)
@@ -265,6 +267,14 @@ class Crew:
         return shlex.join(
             ["gradparity", "check", *what, "--backend", subject.source, "--seed", seed]
         )
+
+    def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
+        """Count what was timed; a backend that cannot be counted has no counters."""
+        for attempt in attempts:
+            spec = self._subject_spec(workload, attempt.subject)
+            with suppress(WorkerFailure):
+                found = self.teams[0][attempt.subject].request("count", spec=spec)
+                attempt.cell = replace(attempt.cell, counters=found)
 
     def _time(
         self,
