@@ -79,7 +79,7 @@ def changes(right, wrong):
     return False
 
 
-def tampered(problem, size, seed) -> Iterator[Planted]:
+def tampered(problem, size, seed, counted=changes) -> Iterator[Planted]:
     """Every kind of tampering with the hand-written gradient of a problem of the catalogue."""
     found = PROBLEMS[problem]
     instance = found.instance(size, seed)
@@ -91,7 +91,7 @@ def tampered(problem, size, seed) -> Iterator[Planted]:
     if any(np.any(np.abs(right[k] - true[k]) > scale[k]) for k in true):
         return  # a right answer must be right before it is spoilt
     for kind, accepted, got, narrow in _kinds(right, short, name, instance, seed):
-        if got is not None and changes(right, got):
+        if got is not None and counted(right, got):
             yield Planted(
                 kind,
                 problem,
@@ -169,7 +169,7 @@ def _replaced(g, name, array):
     return None if array is None else {**g, name: np.asarray(array)}
 
 
-def recomputed(problem, size, seed) -> Iterator[Planted]:
+def recomputed(problem, size, seed, counted=changes) -> Iterator[Planted]:
     """The gradient of a problem of the catalogue elsewhere: at a stale point, of some cases."""
     found = PROBLEMS[problem]
     instance = found.instance(size, seed)
@@ -209,13 +209,13 @@ def recomputed(problem, size, seed) -> Iterator[Planted]:
     with np.errstate(all="ignore"):
         for kind, accepted, compute in kinds:
             got = compute()
-            if all(np.all(np.isfinite(x)) for x in got.values()) and changes(true, got):
+            if all(np.all(np.isfinite(x)) for x in got.values()) and counted(true, got):
                 yield Planted(
                     kind, problem, instance, found.loss, got, None, true, scale, frozenset(accepted)
                 )
 
 
-def mistaken(model, size, seed) -> Iterator[Planted]:
+def mistaken(model, size, seed, counted=changes) -> Iterator[Planted]:
     """Every mistake of a gradient written out by hand."""
     problem, backprop = MODELS[model]
     instance = problem.instance(size, seed)
@@ -225,7 +225,7 @@ def mistaken(model, size, seed) -> Iterator[Planted]:
     for mistake, accepted in MISTAKES[model].items():
         got = backprop(instance.params, instance.data, mistake)
         narrow = backprop(short, instance.data, mistake)
-        if changes(right, got):
+        if counted(right, got):
             yield Planted(
                 mistake,
                 model,
@@ -249,10 +249,15 @@ def joined(bugs):
         yield bug
 
 
-def planted(size, seed) -> Iterator[Planted]:
-    """Every planted bug of this seed; problems without this size are left out."""
+def planted(size, seed, counted=changes) -> Iterator[Planted]:
+    """Every planted bug of this seed; problems without this size are left out.
+
+    counted: counted(right, wrong), which bugs are kept.
+    """
     for name, problem in PROBLEMS.items():
         if size in problem.sizes:
-            yield from joined([*tampered(name, size, seed), *recomputed(name, size, seed)])
+            yield from joined(
+                [*tampered(name, size, seed, counted), *recomputed(name, size, seed, counted)]
+            )
     for name in MODELS:
-        yield from mistaken(name, size, seed)
+        yield from mistaken(name, size, seed, counted)
