@@ -39,6 +39,7 @@ class Outcome:
     kind: of the bug; "" for a right gradient. status: our verdict. caught: whether that is an
     accusation. cause: of the diagnosis, "" without one; named: whether it is an accepted one, None
     if the bug has no cause. accused: the field's checkers that say "wrong". scipy: the norm.
+    u: the largest departure in float64.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Outcome:
     named: bool | None
     accused: frozenset[str]
     scipy: float
+    u: float = 0.0
 
 
 class Counted:
@@ -117,7 +119,8 @@ class Bench:
     def outcome(self, wide, narrow, kind="", accepted=None):
         """narrow: None if the bug was planted in float64 alone; then the same, rounded."""
         narrow = narrowed(wide) if narrow is None else narrow
-        status = self.judged(wide, narrow)[0].status
+        ruling = self.judged(wide, narrow)[0]
+        status = ruling.status
         caught = status in (IMPRECISE if kind in PRECISION else WRONG)
         cause = self._cause(wide, narrow, status) if kind and caught else ""
         return Outcome(
@@ -129,6 +132,7 @@ class Bench:
             None if accepted is None else cause in accepted,
             frozenset(name for name, ask in self.asks.items() if ask(wide, narrow)),
             self.norm(wide, narrow),
+            ruling.u64,
         )
 
     def judged(self, wide, narrow):
