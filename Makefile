@@ -15,7 +15,7 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/pytest -n auto -q -m 'slow or not slow'
 
-# Our judge beside the field's checkers, on planted bugs: ten minutes; writes docs/judge-study.md.
+# Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
 judge-study: $(READY)
 	$(BIN)/python -m tests.harness.judge_study
 

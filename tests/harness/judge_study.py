@@ -159,13 +159,17 @@ class Bench:
         ).cause
 
 
-def study(count, seeds=SEEDS, sizes=SIZES, only=None, tell=lambda text: None):
+def study(count, seeds=SEEDS, sizes=SIZES, only=None, everywhere=False, tell=lambda text: None):
     """(outcomes of the bugs, of the right gradients, how many bugs there are, how many left out).
 
-    only: problems to look at, None for all.
+    only: problems to look at, None for all. everywhere: whether right gradients are also asked about
+    where no bug was drawn.
     """
     found, left_out = pool(seeds, sizes)
-    chosen = drawn({k: b for k, b in found.items() if only is None or k[0] in only}, count)
+    within = [key for key in found if only is None or key[0] in only]
+    chosen = drawn({key: found[key] for key in within}, count)
+    if everywhere:
+        chosen = {key: chosen.get(key, []) for key in within}
     bugs, right = [], []
     with np.errstate(all="ignore"):
         for number, ((name, size, seed), group) in enumerate(chosen.items(), 1):
@@ -182,7 +186,9 @@ def main(arguments):
     from tests.harness.network_bugs import network_bugs
 
     count = int(arguments[0]) if arguments else BUGS
-    found = study(count, tell=lambda text: print(text, file=sys.stderr, flush=True))
+    found = study(
+        count, everywhere=True, tell=lambda text: print(text, file=sys.stderr, flush=True)
+    )
     text = page(*found, network_bugs(), SEEDS, DRAW)
     Path("docs/judge-study.md").write_text(text, encoding="utf-8")
     print(text)
