@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all lint clean
+.PHONY: bench test test-all judge-study lint clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -14,6 +14,10 @@ test: $(READY)
 # Every backend on every problem: half an hour.
 test-all: $(READY)
 	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+
+# Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
+judge-study: $(READY)
+	$(BIN)/python -m tests.harness.judge_study
 
 lint: $(READY)
 	$(BIN)/ruff check .
