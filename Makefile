@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all lint clean
+.PHONY: bench test test-all right-gradients lint clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -14,6 +14,10 @@ test: $(READY)
 # Every backend on every problem: half an hour.
 test-all: $(READY)
 	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+
+# Is a right gradient ever accused? Every backend, 20 seeds, four states: a quarter of an hour.
+right-gradients: $(READY)
+	$(BIN)/python -m tests.harness.right_gradients_study 20 --out docs/right-gradients.md
 
 lint: $(READY)
 	$(BIN)/ruff check .

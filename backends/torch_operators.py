@@ -48,8 +48,8 @@ def library() -> tuple[Any, Namespace]:
 def namespace(operator: Operator) -> Namespace:
     """What the loss computes with: torch's operations, for second derivatives with one replaced.
 
-    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN as soon
-    as e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
+    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
+    e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
     """
     torch, xp = library()
     if operator not in ("hvp", "hessian"):
