@@ -16,6 +16,7 @@ from backends.torch_operators import (
     encoder,
     flattened,
     library,
+    namespace,
     residuals_of_flat,
     spread,
 )
@@ -28,7 +29,7 @@ def function(problem: Problem, operator: Operator) -> Function:
     hvp is forward over reverse, and the Hessian is that on all unit directions, `ROWS` at a time;
     the Jacobian goes by rows or columns, whichever is fewer.
     """
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     func = torch.func
 
     def loss(params: Arrays, data: Arrays) -> Any:
@@ -77,7 +78,7 @@ def function(problem: Problem, operator: Operator) -> Function:
 
 def reverse_twice(problem: Problem, operator: Operator) -> Function:
     """Hvp or Hessian by reverse over reverse, where a kernel has no forward rule."""
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     func = torch.func
 
     def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:

@@ -44,9 +44,30 @@ def library() -> tuple[Any, Namespace]:
     return torch, Namespace("torch", array_api_compat.torch)
 
 
+@cache
+def namespace(operator: Operator) -> Namespace:
+    """What the loss computes with: torch's operations, for second derivatives with one replaced.
+
+    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
+    e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
+    """
+    torch, xp = library()
+    if operator not in ("hvp", "hessian"):
+        return xp
+
+    def logaddexp(x: Any, y: Any) -> Any:
+        # m + ln(1 + e^(n-m)), m the larger. Chosen, not computed: smooth at a tie, too, where the
+        # derivatives of maximum and abs would be lost.
+        above = x >= y
+        m, n = torch.where(above, x, y), torch.where(above, y, x)
+        return m + torch.log1p(torch.exp(n - m))
+
+    return Namespace("torch", xp, {"logaddexp": logaddexp})
+
+
 def function(problem: Problem, operator: Operator) -> Function:
     """The operator by autograd; the arguments are plain tensors."""
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     grad, forward = torch.autograd.grad, torch.autograd.forward_ad
 
     def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:

@@ -25,6 +25,7 @@ app = typer.Typer(
 BAD_INPUT = 2
 UNFINISHED = 4
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 
 
 class Format(StrEnum):
@@ -371,17 +372,43 @@ def conventions(
 def main() -> None:
     """Run the command line; a user's mistake is one line, never a traceback."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a reader that is gone is noticed here, not when Python ends
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # `gradparity list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except BrokenPipeError:
+        _reader_gone()
+    except SystemExit as end:
+        # typer and rich turn either into an exit of their own.
+        reasons = _reasons(end)
+        if KeyboardInterrupt in reasons:
+            _fail("interrupted", INTERRUPTED)
+        if BrokenPipeError in reasons and end.code == 1:
+            _reader_gone()
+        raise
     except Exception as error:
         code = _exit_code(error)
         if code is None:
             raise
         _fail(str(error), code)
+
+
+def _reasons(error: BaseException) -> set[type[BaseException]]:
+    """The kinds of errors that an error was raised in answer to."""
+    found: set[type[BaseException]] = set()
+    behind = error.__cause__ or error.__context__
+    while behind is not None:
+        found.add(type(behind))
+        behind = behind.__cause__ or behind.__context__
+    return found
+
+
+def _reader_gone() -> None:
+    """End quietly, as any program whose reader has gone: `gradparity list | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(BROKEN_PIPE)
 
 
 def _exit_code(error: Exception) -> int | None:
