@@ -133,6 +133,16 @@ class Worker:
         answers.save(given, Path(answer))
         return {}
 
+    def count(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """The counters of a subject; what is prepared stays as it is."""
+        from backends import Setting
+        from harness.counters import count
+
+        backend, problem = _subject(spec)
+        instance = problem.instance(spec["size"], spec["seed"])
+        setting = Setting(spec["dtype"], spec["device"], spec["threads"])
+        return {"counters": count(backend, problem, spec["operator"], instance, setting)}
+
     def calibrate(self, short_s: float, long_s: float) -> dict[str, Any]:
         """The number of warm calls that fill a sample: `short_s`, or `long_s` for slow work.
 

@@ -75,7 +75,7 @@ def gate(
     """
     effort = check(effort or Effort())
     start = perf_counter()
-    limits = _limits(plan)
+    limits = limits_of(plan)
     with sides(against, plan.files) as found, tempfile.TemporaryDirectory() as folder:
         for remark in found.remarks:
             say(remark)
