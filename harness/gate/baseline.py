@@ -52,7 +52,8 @@ class Measured:
 
 def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
     """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
-    plan = replace(plan, options=replace(plan.options, processes=PROCESSES))
+    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0)
+    plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
         outcome = execute(plan, store, Silent())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,12 +46,35 @@ class Baseline:
     versions: dict[str, str | None]
     rows: dict[str, SavedRow]
 
-    def plan(self) -> Plan:
-        """The plan that it was made from. Raises InputError if that has become impossible."""
+    def plan(
+        self,
+        targets: Sequence[str] = (),
+        backends: tuple[str, ...] = (),
+        sizes: tuple[str, ...] = (),
+        operators: tuple[str, ...] = (),
+        dtypes: tuple[str, ...] = (),
+        timeout_s: float = 60.0,
+    ) -> Plan:
+        """The plan that it was made from, or of it what is named.
+
+        Raises InputError if that has become impossible.
+        """
         from harness.plan import Options, make_plan
 
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in self.options.items()}
-        return make_plan(self.targets, Options(**given, reference=self.reference))
+        old = self.options
+        with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))
+        options = Options(
+            backends=with_reference or tuple(old["backends"]),
+            sizes=sizes or tuple(old["sizes"]),
+            operators=operators or tuple(old["operators"]),
+            dtypes=dtypes or tuple(old["dtypes"]),
+            device=old["device"],
+            threads=old["threads"],
+            seed=old["seed"],
+            reference=self.reference,
+            timeout_s=timeout_s,
+        )
+        return make_plan(targets or self.targets, options)
 
 
 def saved(plan: Plan, found: Measured) -> Baseline:

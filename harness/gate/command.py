@@ -84,16 +84,16 @@ def gate(
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds))
-    chosen = (backend, size, operator, dtype, threads, timeout, seed)
     if against is not None:
-        gated = live(_plan(targets, *chosen), against, effort, _say)
+        plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed)
+        gated = live(plan, against, effort, _say)
     else:
         from harness.gate.baseline import gate as held_against
         from harness.gate.baseline_file import read
 
         saved = read(str(baseline))
-        named = targets or list(saved.targets)
-        plan = _plan(named, *chosen) if _anything(targets, *chosen) else saved.plan()
+        names = (split(backend), split(size), split(operator), split(dtype))
+        plan = saved.plan(targets or (), *names, timeout)
         gated = held_against(plan, saved, str(baseline), effort, _say)
     write(gated, output.value, strict)
     raise typer.Exit(gated.exit_code(strict))
@@ -147,11 +147,6 @@ def _plan(
         seed=seed,
     )
     return make_plan(targets or (), options)
-
-
-def _anything(*given: object) -> bool:
-    """Whether anything was chosen that is not the default."""
-    return given != (None, None, None, None, None, 1, 60.0, 0)
 
 
 def _say(text: str) -> None:

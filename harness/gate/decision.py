@@ -13,8 +13,8 @@ median of d, its interval the bootstrap's that draws pairs of processes, then ro
 below what would be as much of an improvement: a candidate. It straddles: more pairs.
 
 **Confirming.** A candidate was picked among many rows because it looked slow, so its samples
-flatter that impression. It is tested on samples of fresh processes alone. The median of d in pair i is m_i;
-the m_i of n pairs are independent, and for a true change of at most the threshold t
+flatter that impression. It is tested on samples of fresh processes alone. The median of d in pair i
+is m_i; the m_i of n pairs are independent, and for a true change of at most the threshold t
 
     T = (mean(m) - t) / (std(m) / sqrt(n))
 

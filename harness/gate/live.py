@@ -113,7 +113,8 @@ def check(effort: Effort) -> Effort:
     return effort
 
 
-def _limits(plan: Plan) -> Limits:
+def limits_of(plan: Plan) -> Limits:
+    """What a timed worker may use."""
     options = plan.options
     memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
     # The last of the allowed cores: the first serve interrupts and this process.
