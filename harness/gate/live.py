@@ -20,7 +20,7 @@ import numpy as np
 from harness import environment
 from harness.gate.decision import ALPHA, LOOKS, change, cores_changed, impression, p_value
 from harness.gate.pair import Pair, Rounds, SideFailure
-from harness.gate.row import GateRow, exit_code
+from harness.gate.row import GateRow, PairSamples, exit_code
 from harness.gate.sides import Sides, sides
 from harness.gate.verdicts import Trial, judged
 from harness.plan import Plan
@@ -147,7 +147,8 @@ class Arena:
                 if not rows:
                     break
                 self.say(f"{backend}: pair {number + 1}, {len(rows)} rows")
-                self._pass(backend, rows, number, lambda trial: trial.screened)
+                rounds = self.effort.rounds if first else self._longer()
+                self._pass(backend, rows, number, lambda trial: trial.screened, rounds)
         for trial in trials:
             if trial.open:
                 _conclude(trial)
@@ -164,7 +165,7 @@ class Arena:
                     rows = [t for t in pending if t.subject.source == backend and t.open]
                     if rows:
                         self.say(f"{backend}: fresh pair {number + 1}, {len(rows)} candidates")
-                        self._pass(backend, rows, number, lambda trial: trial.again)
+                        self._pass(backend, rows, number, lambda trial: trial.again, self._longer())
             done = look
             confirmed = self._confirmed(candidates)
             pending = [
@@ -196,12 +197,16 @@ class Arena:
             if p is not None and p <= share and trial.open
         }
 
+    def _longer(self) -> Rounds:
+        return replace(self.effort.rounds, extra_s=self.effort.rounds.more_s)
+
     def _pass(
         self,
         backend: str,
         trials: Sequence[Trial],
         number: int,
-        where: Callable[[Trial], list[Any]],
+        where: Callable[[Trial], list[PairSamples]],
+        rounds: Rounds,
     ) -> None:
         """Let one pair of fresh processes go through these trials."""
         pair = Pair(backend, self.sides, self.limits)
@@ -210,7 +215,7 @@ class Arena:
             for trial in trials:
                 start = perf_counter()
                 try:
-                    made = pair.sample(trial.spec, self.effort.rounds, self.rng, number)
+                    made = pair.sample(trial.spec, rounds, self.rng, number)
                     where(trial).append(made)
                 except SideFailure as failure:
                     trial.row = _failed(trial.row, failure, self.sides)

@@ -31,12 +31,14 @@ class SideFailure(Exception):
 class Rounds:
     """How many rounds a pair makes of a row: `least`, then until the median is known.
 
-    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s.
+    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s, and
+    more_s where the first pairs of processes did not settle the row.
     """
 
     least: int = 12
     precision: float = 0.005
     extra_s: float = 0.3
+    more_s: float = 1.0
 
 
 class Pair:
