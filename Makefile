@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all judge-study right-gradients lint clean
+.PHONY: bench test test-all judge-study right-gradients gate-study lint clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -27,6 +27,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# False and missed alarms of the gate, on a quiet machine: hours. STUDY="--gates 5" for a taste.
+gate-study: $(READY)
+	$(BIN)/python -m tests.benchmarks.gate_study --out docs/gate-study.md $(STUDY)
 
 # Installed anew only when the dependencies change.
 $(READY): pyproject.toml constraints.txt

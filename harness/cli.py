@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.gate.command import register as register_gate
+from harness.several import several, split
+
 if TYPE_CHECKING:
     from harness.execution import Outcome
     from harness.plan import Plan
@@ -54,18 +57,6 @@ ReferenceOption = Annotated[
 ]
 
 
-def _names(option: str, what: str) -> typer.models.OptionInfo:
-    option_info: typer.models.OptionInfo = typer.Option(
-        option, help=f"{what} Several: comma-separated, or the option again."
-    )
-    return option_info
-
-
-def _split(given: list[str] | None) -> tuple[str, ...]:
-    parts = (part.strip() for text in given or () for part in text.split(","))
-    return tuple(dict.fromkeys(part for part in parts if part))
-
-
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available) and suites."""
@@ -81,13 +72,13 @@ def run(
         typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
     ] = None,
     backend: Annotated[
-        list[str] | None, _names("--backend", "As `list` names them, or a file.")
+        list[str] | None, several("--backend", "As `list` names them, or a file.")
     ] = None,
-    size: Annotated[list[str] | None, _names("--size", "tiny, small, medium, large.")] = None,
+    size: Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")] = None,
     operator: Annotated[
-        list[str] | None, _names("--operator", "value, gradient, jvp, hvp, ...")
+        list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")
     ] = None,
-    dtype: Annotated[list[str] | None, _names("--dtype", "float32, float64.")] = None,
+    dtype: Annotated[list[str] | None, several("--dtype", "float32, float64.")] = None,
     device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
     threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
     reference: ReferenceOption = None,
@@ -119,10 +110,10 @@ def run(
     from results.store import open_store
 
     options = Options(
-        backends=_split(backend),
-        sizes=_split(size),
-        operators=_split(operator),
-        dtypes=_split(dtype),
+        backends=split(backend),
+        sizes=split(size),
+        operators=split(operator),
+        dtypes=split(dtype),
         device=device,
         threads=threads,
         reference=reference,
@@ -180,11 +171,11 @@ def check(
         list[str], typer.Argument(help="Problems, families, suites or files with problems.")
     ],
     backend: Annotated[
-        list[str] | None, _names("--backend", "As `list` names them, or a file.")
+        list[str] | None, several("--backend", "As `list` names them, or a file.")
     ] = None,
-    size: Annotated[list[str] | None, _names("--size", "all, or of a problem's sizes.")] = None,
+    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
     operator: Annotated[
-        list[str] | None, _names("--operator", "value, gradient, jvp, hvp, ...")
+        list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")
     ] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
     output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
@@ -204,10 +195,10 @@ def check(
 def gradients(
     targets: Annotated[list[str], typer.Argument(help="Problems, or files with problems.")],
     backend: Annotated[
-        list[str] | None, _names("--backend", "As `list` names them, or a file.")
+        list[str] | None, several("--backend", "As `list` names them, or a file.")
     ] = None,
-    size: Annotated[list[str] | None, _names("--size", "all, or of a problem's sizes.")] = None,
-    operator: Annotated[list[str] | None, _names("--operator", "gradient, jvp, hvp, ...")] = None,
+    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
+    operator: Annotated[list[str] | None, several("--operator", "gradient, jvp, hvp, ...")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
     output: FormatOption = Format.table,
 ) -> None:
@@ -227,11 +218,11 @@ def _plan_of(
     """The plan of what is judged and not timed: by default, each problem at its smallest size."""
     from harness.plan import Options, make_plan, smallest
 
-    sizes = _split(size)
+    sizes = split(size)
     options = Options(
-        backends=_split(backend),
+        backends=split(backend),
         sizes=() if sizes == ("all",) else sizes,
-        operators=_split(operator),
+        operators=split(operator),
         seed=seed,
     )
     plan = make_plan(targets, options)
@@ -367,6 +358,9 @@ def conventions(
     from harness.convention_run import show_conventions
 
     show_conventions(only, diff, output.value)
+
+
+register_gate(app)
 
 
 def main() -> None:

@@ -43,11 +43,13 @@ class Crew:
     cores: where all that is timed runs, one at a time. folder: for answers on their way to the
     judge, who works on another core if there is one, while later teams prepare.
     pools: BLAS and OpenMP with their versions and threads, as each subject's process reports them.
+    timing: False for verdicts alone; there is then no control.
     """
 
     plan: Plan
     cores: tuple[int, ...]
     folder: Path
+    timing: bool = True
     teams: list[Team] = field(default_factory=list)
     pools: dict[str, Any] = field(default_factory=dict)
     judge: WorkerProcess = field(init=False)
@@ -60,7 +62,7 @@ class Crew:
         wanted = [s for workload in self.plan.workloads for s in self.plan.subjects(workload)]
         present = [
             subject
-            for subject in dict.fromkeys([*wanted, self.plan.control])
+            for subject in dict.fromkeys([*wanted, *([self.plan.control] * self.timing)])
             if load(subject.source).unavailable() is None
         ]
         self.teams = [
@@ -116,7 +118,7 @@ class Crew:
         """The finished cells of one workload."""
         attempts: list[Attempt] = []
         with suppress(WorkerFailure):  # said when the judge is heard
-            self.judge.ask("find_truth", spec=self._spec(workload))
+            self.judge.ask("find_truth", spec=self.spec(workload))
         for subject in self.plan.subjects(workload):
             progress.step(workload, f"{subject.label}: prepare")
             answer = self.folder / f"{len(attempts)}.npz"
@@ -127,11 +129,11 @@ class Crew:
         answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
         progress.step(workload, "judge")
         self._ask_judge(workload, answered)
-        control = self._control(workload, answered)
+        control = self._control(workload, answered) if self.timing else []
         self._prepare_again(workload, [*answered, *control])
         self._hear_judge(workload, answered)
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
-        if right:
+        if right and self.timing:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
         if self.plan.options.counters:
             self._count(workload, right)
@@ -155,7 +157,7 @@ class Crew:
                 if attempt.cell.status != "ok":
                     continue
                 try:
-                    spec = self._subject_spec(workload, attempt.subject)
+                    spec = self.subject_spec(workload, attempt.subject)
                     team[attempt.subject].request("prepare", spec=spec, answer=None)
                 except WorkerFailure as failure:
                     attempt.cell = _failed(attempt.cell, failure)
@@ -182,18 +184,19 @@ class Crew:
         ):
             if reason is not None:
                 return Attempt(subject, replace(cell, status=status, reason=reason))
-        spec = self._subject_spec(workload, subject)
+        spec = self.subject_spec(workload, subject)
         try:
             made = self.teams[0][subject].request("prepare", spec=spec, answer=str(answer))
         except WorkerFailure as failure:
             return Attempt(subject, _failed(cell, failure))
         return Attempt(subject, replace(cell, **made), answer)
 
-    def _subject_spec(self, workload: Workload, subject: Subject) -> dict[str, Any]:
+    def subject_spec(self, workload: Workload, subject: Subject) -> dict[str, Any]:
+        """What a worker needs to prepare this subject."""
         chosen = {"backend": subject.source, "variant": subject.variant}
-        return {**self._spec(workload), **chosen}
+        return {**self.spec(workload), **chosen}
 
-    def _spec(self, workload: Workload) -> dict[str, Any]:
+    def spec(self, workload: Workload) -> dict[str, Any]:
         """What a worker needs to find the workload again."""
         return {
             "problem": workload.problem.name,
@@ -208,7 +211,7 @@ class Crew:
         dtype = workload.setting.dtype
         files = {attempt.subject.label: {dtype: str(attempt.answer)} for attempt in attempts}
         with suppress(WorkerFailure):  # said when the judge is heard
-            self.judge.ask("judge", spec=self._spec(workload), files=files)
+            self.judge.ask("judge", spec=self.spec(workload), files=files)
 
     def _hear_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
         try:
@@ -246,14 +249,14 @@ class Crew:
         other = next(name for name in DTYPES if name != dtype)
         files = {}
         for attempt in attempts:
-            spec = self._subject_spec(workload, attempt.subject) | {"dtype": other}
+            spec = self.subject_spec(workload, attempt.subject) | {"dtype": other}
             file = str(attempt.answer) + ".other.npz"
             with suppress(WorkerFailure):
                 self.teams[0][attempt.subject].request("answer", spec=spec, answer=file)
                 files[attempt.subject.label] = {dtype: str(attempt.answer), other: file}
         if not files:
             return {}
-        found = self.judge.request("judge", spec=self._spec(workload), files=files)["opinions"]
+        found = self.judge.request("judge", spec=self.spec(workload), files=files)["opinions"]
         for both in files.values():
             Path(both[other]).unlink(missing_ok=True)
         return dict(found)

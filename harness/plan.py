@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from backends import DEVICES, DTYPES, OPERATORS, Setting
@@ -22,13 +22,17 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """One problem at one size, one operator, one setting: what the subjects of a round share."""
+    """One problem at one size, one operator, one setting: what the subjects of a round share.
+
+    margin: by how much `gate` lets it be slower, where its suite says so.
+    """
 
     problem: Problem
     file: str | None
     size: str
     operator: str
     setting: Setting
+    margin: float | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
@@ -121,13 +125,23 @@ class Plan:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A problem that was named: its file, the sizes listed (none: all), its margin."""
+
+    problem: Problem
+    file: str | None
+    sizes: tuple[str, ...] = ()
+    margin: float | None = None
+
+
 def make_plan(targets: Sequence[str], options: Options) -> Plan:
     """The plan for suites, problems, families and files, in the order given.
 
     Raises InputError for any name that does not exist, any combination that leaves nothing to run.
     """
     _check_options(options)
-    entries: list[tuple[Problem, str | None, tuple[str, ...]]] = []
+    entries: list[_Entry] = []
     backends: list[str] = []
     operators: list[str] = []
     dtypes: list[str] = []
@@ -135,20 +149,24 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
         if target in suites() or target.endswith(".toml"):
             suite = load_suite(target)
             for entry in suite.entries:
-                entries += [(p, file, entry.sizes) for p, file in _problems(entry.problem)]
+                entries += [
+                    _Entry(p, file, entry.sizes, entry.margin)
+                    for p, file in _problems(entry.problem)
+                ]
             backends += suite.backends
             operators += suite.operators
             dtypes += suite.dtypes
         else:
-            entries += [(problem, file, ()) for problem, file in _problems(target)]
+            entries += [_Entry(problem, file) for problem, file in _problems(target)]
     chosen = _backends(_unique(options.backends or backends or DEFAULTS))
     _check_sizes(entries, options.sizes)
     workloads = _unique(
-        Workload(problem, file, size, operator, Setting(dtype, options.device, options.threads))
-        for problem, file, listed in entries
-        for size in (listed or problem.sizes)
-        if size in problem.sizes and (not options.sizes or size in options.sizes)
+        Workload(e.problem, e.file, size, operator, setting, e.margin)
+        for e in entries
+        for size in (e.sizes or e.problem.sizes)
+        if size in e.problem.sizes and (not options.sizes or size in options.sizes)
         for dtype in (options.dtypes or _unique(dtypes) or ("float64",))
+        for setting in (Setting(dtype, options.device, options.threads),)
         for operator in (options.operators or _unique(operators) or ("gradient",))
     )
     if not workloads:
@@ -205,10 +223,8 @@ def _unique(items: Iterable[Item]) -> list[Item]:
     return found
 
 
-def _check_sizes(
-    entries: list[tuple[Problem, str | None, tuple[str, ...]]], wanted: tuple[str, ...]
-) -> None:
-    known = _unique(size for problem, _, _ in entries for size in problem.sizes)
+def _check_sizes(entries: list[_Entry], wanted: tuple[str, ...]) -> None:
+    known = _unique(size for entry in entries for size in entry.problem.sizes)
     for size in wanted:
         if size not in known:
             raise unknown("size", size, known)

@@ -43,12 +43,29 @@ class Limits:
     memory_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Where a worker's code comes from.
+
+    root: holds the four rooms that it imports. folder: where it runs, so that a user's relative
+    files mean those of this tree; None for where the parent runs.
+    """
+
+    root: Path = ROOT
+    folder: Path | None = None
+
+
+OWN_TREE = Tree()
+"""This gradparity, where it was started."""
+
+
 class WorkerProcess:
     """One worker. It is started by the first request, and anew after a failure."""
 
-    def __init__(self, backend: str, limits: Limits) -> None:
+    def __init__(self, backend: str, limits: Limits, tree: Tree = OWN_TREE) -> None:
         self.backend = backend
         self.limits = limits
+        self.tree = tree
         self.process: subprocess.Popen[bytes] | None = None
         self.buffer = b""
         self.errors: Any = None
@@ -56,17 +73,20 @@ class WorkerProcess:
     def start(self) -> None:
         """Start the process and send the first request, without waiting for its answer."""
         threads = str(len(self.limits.cores))
+        path = os.pathsep.join(filter(None, (str(self.tree.root), os.environ.get("PYTHONPATH"))))
         environment = {
             **os.environ,
             **dict.fromkeys(THREAD_VARIABLES, threads),
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+            "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
         }
         settings = {"cores": list(self.limits.cores), "memory_bytes": self.limits.memory_bytes}
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self.buffer = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "harness.worker", json.dumps(settings)],
+            # -P: else a folder called harness where we stand would come before the tree's.
+            [sys.executable, "-P", "-m", "harness.worker", json.dumps(settings)],
+            cwd=self.tree.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

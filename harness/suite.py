@@ -20,12 +20,16 @@ FOLDER = Path(__file__).parent / "suites"
 
 
 class Entry(BaseModel):
-    """One problem (or family) of a suite, at some of its sizes (all, if none are named)."""
+    """One problem (or family) of a suite, at some of its sizes (all, if none are named).
+
+    margin: by how much `gate` lets it be slower, as a fraction; None for what `gate` is told.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     problem: str
     sizes: tuple[str, ...] = ()
+    margin: float | None = Field(default=None, gt=0, lt=10)
 
 
 class Suite(BaseModel):

@@ -1,0 +1,280 @@
+"""`gate --baseline`: a run held against what was saved.
+
+Verdicts and counters gate hard. Time ratios gate where the processor is that of the baseline, and
+are a warning elsewhere: which of two backends is faster depends on the processor. A slower row is
+measured again, in a run of its own, before it counts as regressed. The time of the reference itself
+is not gated: only ratios to it can be carried from day to day.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness import environment
+from harness.execution import execute, exit_code
+from harness.gate.baseline_file import Baseline, SavedRow
+from harness.gate.decision import impression
+from harness.gate.live import Effort, Gated, limits_of
+from harness.gate.row import Change, GateRow
+from harness.plan import Plan, Subject, Workload
+from harness.process import WorkerFailure, WorkerProcess
+from harness.progress import Silent
+from harness.verdicts import TIMED
+from results import statistics
+from results.record import RIGHT, Cell, Run
+from results.store import open_store
+
+PROCESSES = 4
+"""Of every subject: a ratio that is to be kept must not be that of two lucky processes."""
+
+LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
+"""What a counter depends on beside our own code, by the first word of its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A finished run: its cells by key, the counters and the row of each, in order."""
+
+    run: Run
+    cells: dict[str, Cell]
+    rows: dict[str, SavedRow]
+    floors: dict[str, float]
+
+    @property
+    def exit_code(self) -> int:
+        """As `gradparity run`."""
+        return exit_code(self.run, list(self.cells.values()))
+
+
+def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
+    """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
+    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0)
+    plan = replace(plan, options=options)
+    say(f"measuring {len(plan.workloads)} workloads")
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
+        outcome = execute(plan, store, Silent())
+    if outcome.run.status == "interrupted":
+        raise KeyboardInterrupt
+    every = iter(outcome.cells)
+    subjects = [(w, subject, next(every)) for w in plan.workloads for subject in plan.subjects(w)]
+    say("counting")
+    counters = _counted(plan, [one for one in subjects if one[2].status in TIMED])
+    references = {
+        id(workload): cell
+        for workload, subject, cell in subjects
+        if subject.backend == plan.reference and subject.variant == "portable"
+    }
+    cells, rows, floors = {}, {}, {}
+    for workload, _, cell in subjects:
+        key = key_of(cell)
+        reference = references[id(workload)]
+        ratio = None
+        if cell is not reference and cell.samples and reference.samples:
+            ratio = statistics.ratio(cell.samples, reference.samples)
+        noise = statistics.ratio(reference.control, reference.samples)
+        cells[key] = cell
+        floors[key] = 0.0 if noise is None else abs(noise.estimate - 1)
+        rows[key] = SavedRow(
+            cell.status,
+            None if ratio is None else (ratio.estimate, ratio.low, ratio.high),
+            counters.get(key, {}),
+        )
+    return Measured(outcome.run, cells, rows, floors)
+
+
+def key_of(cell: Cell) -> str:
+    """Under which a row stands in a baseline: "booth tiny gradient float64 torch (idiomatic)"."""
+    variant = "" if cell.variant == "portable" else f" ({cell.variant})"
+    return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.backend}{variant}"
+
+
+def _counted(
+    plan: Plan, subjects: Iterable[tuple[Workload, Subject, Cell]]
+) -> dict[str, dict[str, float]]:
+    """The counters of each row; nothing of one that fails to count."""
+    workers: dict[str, WorkerProcess] = {}
+    found: dict[str, dict[str, float]] = {}
+    try:
+        for workload, subject, cell in subjects:
+            worker = workers.setdefault(
+                subject.source, WorkerProcess(subject.source, limits_of(plan))
+            )
+            spec: dict[str, Any] = {
+                **{"problem": workload.problem.name, "file": workload.file, "size": workload.size},
+                **{"seed": plan.options.seed, "operator": workload.operator},
+                **{"dtype": cell.dtype, "device": cell.device, "threads": cell.threads},
+                **{"backend": subject.source, "variant": subject.variant},
+            }
+            try:
+                found[key_of(cell)] = worker.request("count", spec=spec)
+            except WorkerFailure:
+                continue
+    finally:
+        for worker in workers.values():
+            worker.end()
+    return found
+
+
+def gate(
+    plan: Plan,
+    saved: Baseline,
+    file: str,
+    effort: Effort,
+    say: Callable[[str], None] = lambda _: None,
+) -> Gated:
+    """The plan, measured now, against what was saved in `file`."""
+    margins = {w.problem.name + " " + w.size: w.margin for w in plan.workloads}
+    now = measured(plan, say)
+    same = environment.identity(())["cpu"] == saved.cpu
+    first = held_against(saved, now, effort.margin, margins, same)
+    slower = [row for row in first if row.status == "inconclusive" and _slower(row)]
+    rows = first
+    if slower:
+        say(f"{len(slower)} rows look slower; measuring them again")
+        again = held_against(
+            saved, measured(_only(plan, slower), say), effort.margin, margins, same
+        )
+        by_key = {key_of(row.cell): row for row in again}
+        rows = [
+            _confirmed(row, by_key[key_of(row.cell)]) if row in slower else row for row in first
+        ]
+    return Gated(
+        against=file,
+        rows=tuple(rows),
+        notes=tuple(_notes(saved, now, file, same)),
+        environment=now.run.environment,
+    )
+
+
+def held_against(
+    saved: Baseline,
+    now: Measured,
+    margin: float,
+    margins: dict[str, float | None],
+    same_processor: bool,
+) -> list[GateRow]:
+    """One row per cell. A row that looks slower is "inconclusive" until it was measured again."""
+    found = []
+    for key, cell in now.cells.items():
+        own = margins.get(f"{cell.problem} {cell.size}")
+        row = GateRow(cell, margin if own is None else own, cell.status, cell.reason)
+        if cell.status in TIMED and key not in saved.rows:
+            row = row.ended("new", "not in the baseline")
+        elif cell.status in TIMED:
+            change = _change(saved.rows[key], now.rows[key], now.floors[key])
+            row = _held(replace(row, change=change), saved, key, now, same_processor)
+        elif cell.status == "unsupported" and key in saved.rows:
+            was = saved.rows[key].verdict
+            if was in TIMED:
+                row = row.ended("regressed", f"the verdict was {was}, now: {cell.reason}")
+        found.append(row)
+    return found
+
+
+def _held(row: GateRow, saved: Baseline, key: str, now: Measured, same_processor: bool) -> GateRow:
+    was, is_ = saved.rows[key], now.rows[key]
+    if was.verdict in RIGHT and is_.verdict not in RIGHT:
+        return row.ended("regressed", f"the verdict was {was.verdict}, is {is_.verdict}")
+    more, fewer, remarks = _counters(was, is_, _other_versions(saved, now))
+    row = replace(row, remarks=(*row.remarks, *remarks))
+    if more:
+        return row.ended("regressed", "; ".join(more))
+    seen = "pass" if row.change is None else impression(row.change, row.margin)
+    if not same_processor:
+        if seen == "slower":
+            warning = "slower than the baseline, which another processor made"
+            row = replace(row, remarks=(*row.remarks, warning))
+        seen = "pass"
+    if seen == "pass" and fewer:
+        return row.ended("improved", "; ".join(fewer))
+    if seen == "faster":
+        return row.ended("improved", "; ".join(fewer))
+    return row.ended(
+        "pass" if seen == "pass" else "inconclusive",
+        "the interval holds the margin" if seen == "open" else "",
+    )
+
+
+def _change(was: SavedRow, is_: SavedRow, floor: float) -> Change | None:
+    """The quotient of two independent ratios, and an interval that holds it."""
+    if was.ratio is None or is_.ratio is None:
+        return None
+    (estimate, low, high), (old, old_low, old_high) = is_.ratio, was.ratio
+    return Change(estimate / old, low / old_high, high / old_low, floor, PROCESSES, 0)
+
+
+def _counters(
+    was: SavedRow, is_: SavedRow, other_versions: set[str]
+) -> tuple[list[str], list[str], list[str]]:
+    """What has become more, what less, and what could not be held against the baseline."""
+    more, fewer, remarks = [], [], []
+    for name in sorted(set(was.counters) | set(is_.counters)):
+        old, new = was.counters.get(name), is_.counters.get(name)
+        if old is None or new is None:
+            remarks.append(f"{name} is {'new' if old is None else 'gone'}")
+            continue
+        if old == new:
+            continue
+        told = f"{name} was {old:,.12g}, is {new:,.12g}"
+        libraries = set(LIBRARIES.get(name.partition("_")[0], ()))
+        if libraries & other_versions:
+            remarks.append(f"{told}, with another {' and '.join(libraries & other_versions)}")
+        elif new > old:
+            more.append(told)
+        else:
+            fewer.append(told)
+    return more, fewer, remarks
+
+
+def _other_versions(saved: Baseline, now: Measured) -> set[str]:
+    own = now.run.environment["versions"]
+    return {name for name in own if saved.versions.get(name) != own[name]}
+
+
+def _slower(row: GateRow) -> bool:
+    return row.change is not None and impression(row.change, row.margin) == "slower"
+
+
+def _confirmed(first: GateRow, again: GateRow) -> GateRow:
+    """A row that looked slower, after it was measured again."""
+    if again.wrong or again.status in ("regressed", "crashed", "timeout", "error", "out of memory"):
+        return again
+    row = replace(first, again=again.change)
+    if _slower(again):
+        return row.ended("regressed", "")
+    if again.status == "inconclusive":
+        return row.ended("inconclusive", "slower at first, not shown on fresh workers")
+    return row.ended("pass", "slower at first, not on fresh workers")
+
+
+def _only(plan: Plan, rows: Sequence[GateRow]) -> Plan:
+    wanted = {row.where for row in rows}
+    kept = tuple(
+        w for w in plan.workloads if (w.problem.name, w.size, w.operator, w.setting.dtype) in wanted
+    )
+    return replace(plan, workloads=kept)
+
+
+def _notes(saved: Baseline, now: Measured, file: str, same_processor: bool) -> list[str]:
+    notes = []
+    if not same_processor:
+        own = now.run.environment["cpu"]
+        notes.append(
+            f"times do not gate: {file} was made on {saved.cpu}, this is {own}; "
+            "verdicts and counters do"
+        )
+    other = sorted(_other_versions(saved, now))
+    if other:
+        told = [
+            f"{n} {saved.versions.get(n)} -> {now.run.environment['versions'][n]}" for n in other
+        ]
+        notes.append(f"other versions than in {file}: {', '.join(told)}")
+    gone = [key for key in saved.rows if key not in now.cells]
+    if gone:
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        notes.append(f"in {file}, but not run now: {', '.join(gone[:5])}{more}")
+    return notes

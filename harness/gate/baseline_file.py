@@ -1,0 +1,185 @@
+"""The file of `gradparity baseline save`: small, sorted, one row a line, so that it diffs well.
+
+Ratios are to a reference backend timed in the same run, so that they mean something on another day.
+Counters are what no noise touches (`harness/counters.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.environment import installed
+from problems import InputError
+
+if TYPE_CHECKING:
+    from harness.gate.baseline import Measured
+    from harness.plan import Plan
+
+FORMAT = "gradparity-baseline-1"
+CHOICES = ("backends", "sizes", "operators", "dtypes", "device", "threads", "seed")
+"""The options that make a run what it is; the others are about how long it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A row: its verdict, its time over the reference's (estimate, low, high), its counters."""
+
+    verdict: str
+    ratio: tuple[float, float, float] | None
+    counters: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What was saved. rows: by "problem size operator dtype backend"."""
+
+    targets: tuple[str, ...]
+    options: dict[str, Any]
+    reference: str
+    cpu: str
+    python: str
+    versions: dict[str, str | None]
+    rows: dict[str, SavedRow]
+
+    def plan(
+        self,
+        targets: Sequence[str] = (),
+        backends: tuple[str, ...] = (),
+        sizes: tuple[str, ...] = (),
+        operators: tuple[str, ...] = (),
+        dtypes: tuple[str, ...] = (),
+        timeout_s: float = 60.0,
+    ) -> Plan:
+        """The plan that it was made from, or of it what is named.
+
+        Raises InputError if that has become impossible.
+        """
+        from harness.plan import Options, make_plan
+
+        old = self.options
+        with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))
+        options = Options(
+            backends=with_reference or tuple(old["backends"]),
+            sizes=sizes or tuple(old["sizes"]),
+            operators=operators or tuple(old["operators"]),
+            dtypes=dtypes or tuple(old["dtypes"]),
+            device=old["device"],
+            threads=old["threads"],
+            seed=old["seed"],
+            reference=self.reference,
+            timeout_s=timeout_s,
+        )
+        return make_plan(targets or self.targets, options)
+
+
+def saved(plan: Plan, found: Measured) -> Baseline:
+    """What there is to save of a finished run."""
+    environment = found.run.environment
+    return Baseline(
+        targets=plan.targets,
+        options={name: getattr(plan.options, name) for name in CHOICES},
+        reference=plan.reference,
+        cpu=environment["cpu"],
+        python=environment["python"],
+        versions=dict(environment["versions"]),
+        rows=found.rows,
+    )
+
+
+def write(baseline: Baseline, file: str) -> None:
+    """Write it. Raises InputError if that is not possible."""
+    try:
+        Path(file).write_text(as_text(baseline), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from error
+
+
+def as_text(baseline: Baseline) -> str:
+    """Return the file's text: keys sorted, one row a line, a newline at the end."""
+    head = {
+        "format": FORMAT,
+        "gradparity": installed("gradparity"),
+        **{n: getattr(baseline, n) for n in ("targets", "reference", "cpu", "python")},
+        "options": baseline.options,
+        "versions": baseline.versions,
+    }
+    lines = [f" {json.dumps(key)}: {_line(head[key])}" for key in sorted(head)]
+    rows = [
+        f"  {json.dumps(key)}: "
+        + _line({"verdict": row.verdict, "ratio": row.ratio, "counters": row.counters})
+        for key, row in sorted(baseline.rows.items())
+    ]
+    table = ' "rows": {\n' + ",\n".join(rows) + "\n }"
+    return "{\n" + ",\n".join([*lines, table]) + "\n}\n"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(_rounded(value), sort_keys=True, ensure_ascii=False)
+
+
+def _rounded(value: Any) -> Any:
+    """Ratios to four digits: more would only make diffs."""
+    if isinstance(value, tuple) and all(isinstance(x, float) for x in value):
+        return [float(f"{x:.4g}") for x in value]
+    if isinstance(value, dict):
+        return {key: _rounded(member) for key, member in value.items()}
+    return value
+
+
+def read(file: str) -> Baseline:
+    """The baseline in a file. Raises InputError, one line, for anything wrong with it."""
+    again = f"save it anew: gradparity baseline save {file}"
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: {getattr(error, 'strerror', None) or 'not text'}") from error
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{file}: not JSON, or cut off ({error}); {again}") from error
+    if not isinstance(found, dict) or not str(found.get("format")).startswith("gradparity-base"):
+        raise InputError(f"{file}: not a baseline of gradparity; {again}")
+    own = installed("gradparity")
+    if found["format"] != FORMAT or found.get("gradparity") != own:
+        saved_by = found.get("gradparity")
+        raise InputError(f"{file}: saved by gradparity {saved_by}, this is {own}; {again}")
+    try:
+        return _parsed(found)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{file}: damaged ({type(error).__name__}: {error}); {again}") from error
+
+
+def _parsed(found: dict[str, Any]) -> Baseline:
+    rows = {str(key): _row(row) for key, row in found["rows"].items()}
+    if not rows:
+        raise ValueError("it has no rows")
+    options = dict(found["options"])
+    if set(options) != set(CHOICES):
+        raise ValueError(f"options are {', '.join(options)}")
+    return Baseline(
+        targets=tuple(map(str, found["targets"])),
+        options=options,
+        reference=str(found["reference"]),
+        cpu=str(found["cpu"]),
+        python=str(found["python"]),
+        versions=dict(found["versions"]),
+        rows=rows,
+    )
+
+
+def _row(row: dict[str, Any]) -> SavedRow:
+    ratio = None
+    if row["ratio"] is not None:
+        estimate, low, high = map(float, row["ratio"])
+        if not 0 < low <= estimate <= high < math.inf:
+            raise ValueError(f"a ratio is {row['ratio']}")
+        ratio = (estimate, low, high)
+    counters = {str(key): float(number) for key, number in row["counters"].items()}
+    if not all(math.isfinite(number) for number in counters.values()):
+        raise ValueError(f"counters are {row['counters']}")
+    return SavedRow(str(row["verdict"]), ratio, counters)

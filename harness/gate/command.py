@@ -1,0 +1,153 @@
+"""The verbs `gate` and `baseline`. Imports nothing heavy: the command line must start fast."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.several import several, split
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
+
+baseline_app = typer.Typer(
+    no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
+)
+
+
+class GateFormat(StrEnum):
+    """How `gate` writes its outcome to standard output."""
+
+    table = "table"
+    json = "json"
+    junit = "junit"
+    github = "github"
+    markdown = "markdown"
+
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
+]
+Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
+Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
+Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
+Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
+Threads = Annotated[int, typer.Option(help="Cores that a backend may use.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for any one step of a worker.")]
+Seed = Annotated[int, typer.Option(help="Draws the instances and the order of samples.")]
+Reference = Annotated[
+    str | None, typer.Option("--reference", help="The backend that ratios refer to.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add both verbs to the command line."""
+    app.command()(gate)
+    app.add_typer(baseline_app, name="baseline")
+
+
+def gate(
+    targets: Targets = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="GITREF", help="Compare with this commit, live.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Compare with a saved baseline.")
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(help="By how much a row may be slower: 0.03 is 3 %.")
+    ] = 0.03,
+    strict: Annotated[bool, typer.Option("--strict", help="Inconclusive fails too.")] = False,
+    pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
+    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 20.0,
+    backend: Backends = None,
+    size: Sizes = None,
+    operator: Operators = None,
+    dtype: Dtypes = None,
+    threads: Threads = 1,
+    timeout: Timeout = 60.0,
+    seed: Seed = 0,
+    output: Annotated[GateFormat, typer.Option("--format", "-f", help="How to print it.")] = (
+        GateFormat.table
+    ),
+) -> None:
+    """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower."""
+    from harness.gate.live import Effort, check
+    from harness.gate.live import gate as live
+    from harness.gate.output import write
+    from problems import InputError
+
+    if (against is None) == (baseline is None):
+        raise InputError("name one of them: --against GITREF or --baseline FILE")
+    effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds))
+    if against is not None:
+        plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed)
+        gated = live(plan, against, effort, _say)
+    else:
+        from harness.gate.baseline import gate as held_against
+        from harness.gate.baseline_file import read
+
+        saved = read(str(baseline))
+        names = (split(backend), split(size), split(operator), split(dtype))
+        plan = saved.plan(targets or (), *names, timeout)
+        gated = held_against(plan, saved, str(baseline), effort, _say)
+    write(gated, output.value, strict)
+    raise typer.Exit(gated.exit_code(strict))
+
+
+@baseline_app.command()
+def save(
+    file: Annotated[str, typer.Argument(help="What to write; JSON, made to be committed.")],
+    targets: Targets = None,
+    backend: Backends = None,
+    size: Sizes = None,
+    operator: Operators = None,
+    dtype: Dtypes = None,
+    threads: Threads = 1,
+    timeout: Timeout = 60.0,
+    seed: Seed = 0,
+    reference: Reference = None,
+) -> None:
+    """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
+    from harness.gate.baseline import measured
+    from harness.gate.baseline_file import saved, write
+
+    plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed, reference)
+    found = measured(plan, _say)
+    write(saved(plan, found), file)
+    _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
+    raise typer.Exit(found.exit_code)
+
+
+def _plan(
+    targets: list[str] | None,
+    backend: list[str] | None,
+    size: list[str] | None,
+    operator: list[str] | None,
+    dtype: list[str] | None,
+    threads: int,
+    timeout: float,
+    seed: int,
+    reference: str | None = None,
+) -> Plan:
+    from harness.plan import Options, make_plan
+
+    options = Options(
+        backends=split(backend),
+        sizes=split(size),
+        operators=split(operator),
+        dtypes=split(dtype),
+        threads=threads,
+        reference=reference,
+        timeout_s=timeout,
+        seed=seed,
+    )
+    return make_plan(targets or (), options)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

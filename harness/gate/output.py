@@ -1,0 +1,188 @@
+"""How a gate's outcome is printed: for people, programs and continuous integration."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+from xml.etree import ElementTree
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from harness.annotations import Annotation, Level, append_summary, commands, summary
+from harness.environment import now
+from harness.gate.live import Gated
+from harness.gate.row import SKIPPED, UNFINISHED, GateRow, as_document, counted
+from harness.gate.words import KEYS, changed, details, total, words
+from harness.output import ascii_only, console
+from results import wording
+
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def write(gated: Gated, form: str, strict: bool) -> None:
+    """Print the outcome: table, json, junit, github or markdown.
+
+    Where GitHub runs it, the step's summary gets the same, whatever the form.
+    """
+    if form == "json":
+        json.dump(document(gated, strict), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    elif form == "junit":
+        sys.stdout.write(junit(gated, strict))
+    elif form == "github":
+        for line in [*commands(remarked(gated, strict)), total(gated.rows, gated.against)]:
+            print(line)
+    elif form == "markdown":
+        sys.stdout.write(markdown(gated))
+    else:
+        _table(gated)
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        append_summary(markdown(gated), target)
+
+
+def document(gated: Gated, strict: bool = False) -> dict[str, Any]:
+    """Return the whole outcome in JSON's types."""
+    return {
+        "against": gated.against,
+        "exit_code": gated.exit_code(strict),
+        "summary": counted(gated.rows),
+        "rows": [as_document(row) for row in gated.rows],
+        "notes": list(gated.notes),
+        "seconds": gated.seconds,
+        "environment": gated.environment,
+    }
+
+
+def markdown(gated: Gated) -> str:
+    """Return a table of the changed rows with all there is to say about them, under 200 kB."""
+    rows = changed(gated.rows)
+    told = [f"{row.label}: {line}" for row in rows for line in details(row)]
+    most = 60
+    if len(told) > most:
+        told = [*told[:most], f"{len(told) - most} more remarks are in the log"]
+    notes = [total(gated.rows, gated.against), *(line[:2000] for line in told), *gated.notes]
+    return summary("gradparity gate", KEYS, [words(row) for row in rows], notes)
+
+
+def remarked(gated: Gated, strict: bool = False) -> list[Annotation]:
+    """Return one annotation per row that a reader of the commit should see."""
+    found = []
+    for row in changed(gated.rows):
+        level = _level(row, strict)
+        if level is None:
+            continue
+        title = f"{row.subject} {wording.status(row.status)} on {' '.join(row.where)}"
+        known = dict(zip(KEYS, words(row), strict=True))
+        figures = f"{known['change']} {known['interval']}, margin {known['margin']}"
+        told = [*([figures] if row.change is not None else []), *details(row)]
+        found.append(Annotation(level, title, "\n".join(told) or row.status, row.file))
+    return found
+
+
+def _level(row: GateRow, strict: bool) -> Level | None:
+    if row.wrong or row.status == "regressed" or row.status in UNFINISHED:
+        return "error"
+    if row.status == "inconclusive":
+        return "error" if strict else "warning"
+    if row.status == "pass" and row.remarks:
+        return "warning"
+    return "notice" if row.status == "improved" else None
+
+
+def junit(gated: Gated, strict: bool = False) -> str:
+    """Return JUnit's XML: one test suite per problem, one test per row.
+
+    A regression and a wrong gradient are failures, what did not finish is an error, a row that base
+    lacks passes.
+    """
+    root = ElementTree.Element("testsuites", name="gradparity gate")
+    members: dict[str, list[GateRow]] = {}
+    for row in gated.rows:
+        members.setdefault(row.cell.problem, []).append(row)
+    for problem, rows in members.items():
+        suite = ElementTree.SubElement(root, "testsuite", name=_legal(problem), timestamp=now())
+        _count(suite, rows, strict)
+        for row in rows:
+            _testcase(suite, row, strict)
+    _count(root, gated.rows, strict)
+    ElementTree.indent(root)
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _outcome(row: GateRow, strict: bool) -> str:
+    if row.wrong or row.status == "regressed" or (strict and row.status == "inconclusive"):
+        return "failure"
+    if row.status in UNFINISHED:
+        return "error"
+    return "skipped" if row.status in SKIPPED else "passed"
+
+
+def _count(element: ElementTree.Element, rows: Sequence[GateRow], strict: bool) -> None:
+    outcomes = [_outcome(row, strict) for row in rows]
+    element.set("tests", str(len(rows)))
+    for name, word in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(name, str(outcomes.count(word)))
+    element.set("time", f"{math.fsum(map(_seconds, rows)):.6f}")
+
+
+def _testcase(suite: ElementTree.Element, row: GateRow, strict: bool) -> None:
+    cell = row.cell
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        classname=_legal(f"{cell.problem}.{cell.size}"),
+        name=_legal(f"{row.subject} {cell.operator} {cell.dtype}"),
+        time=f"{_seconds(row):.6f}",
+    )
+    known = dict(zip(KEYS, words(row), strict=True))
+    told = "\n".join([f"{known['change']} {known['interval']}", *details(row)])
+    outcome = _outcome(row, strict)
+    if outcome == "passed":
+        if row.change is not None or row.reason:
+            ElementTree.SubElement(case, "system-out").text = _legal(f"{row.status}\n{told}")
+        return
+    element = ElementTree.SubElement(case, outcome, message=_legal(row.reason or row.status))
+    if outcome != "skipped":
+        element.set("type", _legal(row.status))
+        element.text = _legal(told)
+
+
+def _seconds(row: GateRow) -> float:
+    sides = [side for pair in row.samples for side in (pair.base, pair.head, pair.copy)]
+    return math.fsum(s.seconds * s.calls for side in sides for s in side)
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _table(gated: Gated) -> None:
+    terminal, plain = console(), ascii_only()
+    rows = changed(gated.rows)
+    if rows:
+        shown = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD)
+        for key in KEYS:
+            numeric = key in ("change", "interval", "margin")
+            shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            style = {"error": "red", "warning": "yellow"}.get(_level(row, False) or "", "")
+            told = [wording.to_ascii(word) if plain else word for word in words(row)]
+            shown.add_row(*map(escape, told), style=style)
+        terminal.print(shown)
+    lines = [
+        text
+        for row in rows
+        for text in (f"{row.label}: {row.status}", *(f"    {line}" for line in details(row)))
+        if details(row)
+    ]
+    for line in [*lines, *gated.notes, total(gated.rows, gated.against)]:
+        terminal.print(wording.to_ascii(line) if plain else line, markup=False, soft_wrap=True)

@@ -1,0 +1,114 @@
+"""Base and head, timed against each other in three fresh processes: base, head, a copy of head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from harness.gate.row import PairSamples
+from harness.gate.sides import Sides
+from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders
+from results.record import Sample
+from results.statistics import LEVEL, median_interval
+
+NAMES = ("base", "head", "copy")
+
+
+class SideFailure(Exception):
+    """One of the processes failed. side: "base" or "head"; failure: how."""
+
+    def __init__(self, side: str, failure: WorkerFailure) -> None:
+        super().__init__(f"{side}: {failure.reason}")
+        self.side = side
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """How many rounds a pair makes of a row: `least`, then until the median is known.
+
+    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s, and
+    more_s where the first pairs of processes did not settle the row.
+    """
+
+    least: int = 12
+    precision: float = 0.005
+    extra_s: float = 0.3
+    more_s: float = 1.0
+
+
+class Pair:
+    """Three processes of one backend, for every row that is still open."""
+
+    def __init__(self, backend: str, sides: Sides, limits: Limits) -> None:
+        base = WorkerProcess(sides.source(backend), limits, sides.base)
+        head, copy = (WorkerProcess(backend, limits, sides.head) for _ in range(2))
+        self.workers = dict(zip(NAMES, (base, head, copy), strict=True))
+        self.sides = sides
+
+    def start(self) -> None:
+        """Start the three side by side; one that fails is heard of when it is asked again."""
+        for worker in self.workers.values():
+            worker.start()
+        for worker in self.workers.values():
+            try:
+                worker.answer()
+            except WorkerFailure:
+                worker.end()
+
+    def end(self) -> None:
+        """End the three."""
+        for worker in self.workers.values():
+            worker.end()
+
+    def sample(
+        self, spec: dict[str, Any], rounds: Rounds, rng: np.random.Generator, number: int
+    ) -> PairSamples:
+        """The samples of one subject; `number` is written into them as that of the processes.
+
+        Raises SideFailure.
+        """
+        specs = {"base": self.sides.in_base(spec), "head": spec, "copy": spec}
+        for name in NAMES:
+            self._ask(name, "prepare", spec=specs[name], answer=None)
+        # One number of calls for all: calls have a first among them, which is slower than the rest.
+        calls = max(
+            int(self._ask(name, "calibrate", short_s=SHORT_SAMPLE_S, long_s=LONG_SAMPLE_S)["calls"])
+            for name in NAMES
+        )
+        found: dict[str, list[Sample]] = {name: [] for name in NAMES}
+        turns = orders(len(NAMES), rng)
+        least_done = None
+        for round_ in range(1_000_000):
+            for position, which in enumerate(next(turns)):
+                name = NAMES[which]
+                answer = self._ask(name, "sample", calls=calls)
+                seconds, cpu_seconds = (answer[k] / calls for k in ("seconds", "cpu_seconds"))
+                found[name].append(Sample(round_, position, calls, seconds, cpu_seconds, number))
+            if round_ + 1 < rounds.least:
+                continue
+            least_done = least_done or perf_counter()
+            made = PairSamples(*(tuple(found[name]) for name in NAMES))
+            if perf_counter() - least_done >= rounds.extra_s or _known(made, rounds.precision):
+                break
+        for name in NAMES:
+            self._ask(name, "forget")
+        return made
+
+    def _ask(self, name: str, do: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            return self.workers[name].request(do, **arguments)
+        except WorkerFailure as failure:
+            raise SideFailure("base" if name == "base" else "head", failure) from failure
+
+
+def _known(made: PairSamples, precision: float) -> bool:
+    """Whether this pair's own median of d is known well enough."""
+    from harness.gate.decision import changes
+
+    found = median_interval(changes(made), LEVEL)
+    return found is None or max(found.high - found.estimate, found.estimate - found.low) < precision

@@ -1,0 +1,97 @@
+"""Base and head: two source trees, and where the files of a plan lie in each.
+
+In gradparity's own repository base is another gradparity: its workers import the four rooms of the
+commit that is compared with. In a user's repository both sides use this gradparity, and differ in
+the user's files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.gate.git import Commit, commit, dirty, repository, tracked
+from harness.gate.worktree import checked_out
+from harness.process import ROOT, Tree
+from problems import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The two trees. top, base_top: the repository's root, as it is and as it was.
+
+    own: whether it is gradparity's own repository. remarks: what a user should know.
+    """
+
+    top: Path
+    base_top: Path
+    commit: Commit
+    head: Tree
+    base: Tree
+    own: bool
+    remarks: tuple[str, ...]
+
+    def in_base(self, spec: dict[str, Any]) -> dict[str, Any]:
+        """The same spec of a subject, with the files of base."""
+        return {**spec, "file": self._base(spec["file"]), "backend": self.source(spec["backend"])}
+
+    def source(self, backend: str) -> str:
+        """A backend of base: its name, or its file there."""
+        is_path = backend.endswith(".py") or "/" in backend
+        return self._base(backend) or backend if is_path else backend
+
+    def _base(self, file: str | None) -> str | None:
+        if file is None:
+            return None
+        return str(self.base_top / _placed(file).relative_to(self.top))
+
+    def told(self, reason: str) -> str:
+        """A reason that a worker of base gave, with the paths of the repository."""
+        return reason.replace(f"{self.base_top}{os.sep}", "").replace(str(self.base_top), ".")
+
+
+@contextmanager
+def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
+    """Base, checked out from the commit called `name`, and head, the working tree as it is.
+
+    files: the users' files of the plan. Raises InputError: no repository, no such commit, a file
+    outside the repository.
+    """
+    here = Path.cwd().resolve()
+    top = repository(here)
+    against = commit(top, name)
+    for file in files:
+        if not _placed(file).is_relative_to(top):
+            raise InputError(f"{file} lies outside {top}: there is no older version to compare it")
+    own = ROOT.is_relative_to(top) and tracked(top, ROOT / "harness" / "worker.py")
+    remarks = []
+    if dirty(top):
+        remarks.append("there are uncommitted changes: head is the working tree as it is")
+    elif commit(top, "HEAD").hash == against.hash:
+        remarks.append(f"{against.label} is what is checked out: base and head are the same")
+    if not own and (top / "harness" / "worker.py").is_file():
+        remarks.append(f"this tree has a gradparity of its own; both sides use that of {ROOT}")
+    with checked_out(top, against) as base_top:
+        folder = base_top / here.relative_to(top)
+        yield Sides(
+            top=top,
+            base_top=base_top,
+            commit=against,
+            head=Tree(ROOT, here),
+            base=Tree(
+                base_top / ROOT.relative_to(top) if own else ROOT,
+                folder if folder.is_dir() else base_top,
+            ),
+            own=own,
+            remarks=tuple(remarks),
+        )
+
+
+def _placed(file: str) -> Path:
+    """Where a file lies; a link in the repository counts as lying there, wherever it leads."""
+    path = Path(file)
+    return path.parent.resolve() / path.name

@@ -1,0 +1,158 @@
+"""Gradients first: head's answers are judged, then base's against the same truth.
+
+A base that answers otherwise computes something else, and its time is no yardstick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.crew import Crew
+from harness.gate.row import GateRow, PairSamples
+from harness.gate.sides import Sides
+from harness.plan import Plan, Subject, Workload
+from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.progress import Silent
+from harness.verdicts import TIMED
+from results.record import WRONG, Cell
+
+
+@dataclass(slots=True)
+class Trial:
+    """A row on its way: what it is so far, and the samples that were taken for it.
+
+    spec: what a worker of head needs to prepare it. seconds: spent, on screening or confirming.
+    """
+
+    row: GateRow
+    subject: Subject
+    spec: dict[str, Any]
+    screened: list[PairSamples]
+    again: list[PairSamples]
+    seconds: float = 0.0
+
+    @property
+    def open(self) -> bool:
+        """Whether there is something left to find out by timing."""
+        return self.row.status == "inconclusive"
+
+
+def judged(
+    plan: Plan,
+    sides: Sides,
+    limits: Limits,
+    folder: Path,
+    margin: float,
+    after: Callable[[Workload], None] = lambda _: None,
+) -> list[Trial]:
+    """One trial per row of the plan; those that can be timed are `open`.
+
+    folder: for answers on their way to the judge. margin: where a workload has none of its own.
+    Raises InputError for a user's file of the wrong form.
+    """
+    plan = replace(plan, options=replace(plan.options, processes=1))
+    crew = Crew(plan, limits.cores, folder, timing=False)
+    base = _Base(sides, limits, folder)
+    found: list[Trial] = []
+    try:
+        base.start({subject.source for subject in crew.teams[0]})
+        crew.start()
+        crew.check_files()
+        for workload in plan.workloads:
+            cells = crew.work(workload, Silent())
+            trials = [
+                _trial(crew, workload, subject, cell, margin)
+                for subject, cell in zip(plan.subjects(workload), cells, strict=True)
+            ]
+            base.compare(crew, workload, [trial for trial in trials if trial.open])
+            found += trials
+            after(workload)
+    finally:
+        crew.end()
+        base.end()
+    return found
+
+
+def _trial(crew: Crew, workload: Workload, subject: Subject, cell: Cell, margin: float) -> Trial:
+    own = margin if workload.margin is None else workload.margin
+    right = cell.status in TIMED
+    row = GateRow(
+        cell,
+        own,
+        status="inconclusive" if right else cell.status,
+        reason="" if right else cell.reason,
+        file=workload.file or subject.file,
+        remarks=(f"{cell.status}: {cell.reason}",) if right and cell.status != "ok" else (),
+    )
+    return Trial(row, subject, crew.subject_spec(workload, subject), [], [])
+
+
+class _Base:
+    """The workers of base, one per backend, which answer once and are not timed."""
+
+    def __init__(self, sides: Sides, limits: Limits, folder: Path) -> None:
+        self.sides = sides
+        self.limits = limits
+        self.folder = folder
+        self.workers: dict[str, WorkerProcess] = {}
+        self.broken: dict[str, str] = {}
+
+    def start(self, sources: set[str]) -> None:
+        """Start them side by side. One that does not start is not tried again."""
+        for source in sorted(sources):
+            worker = WorkerProcess(self.sides.source(source), self.limits, self.sides.base)
+            self.workers[source] = worker
+            worker.start()
+        for source, worker in self.workers.items():
+            try:
+                worker.answer()
+            except WorkerFailure as failure:
+                worker.end()
+                self.broken[source] = failure.reason
+
+    def end(self) -> None:
+        """End them."""
+        for worker in self.workers.values():
+            worker.end()
+
+    def compare(self, crew: Crew, workload: Workload, trials: list[Trial]) -> None:
+        """Make "new" what base does not have, or answers otherwise."""
+        files = {}
+        for i, trial in enumerate(trials):
+            file = self.folder / f"base-{i}.npz"
+            try:
+                self._answer(trial, file)
+                files[trial.subject.label] = file
+            except WorkerFailure as failure:
+                told = self.sides.told(failure.reason)
+                self._new(trial, f"{self.sides.commit.label} has no such row: {told}")
+        if not files:
+            return
+        dtype = workload.setting.dtype
+        asked = {label: {dtype: str(file)} for label, file in files.items()}
+        opinions: dict[str, Any] = {}
+        with suppress(WorkerFailure):  # head is judged, and that is what gates
+            spec = crew.spec(workload)
+            opinions = crew.judge.request("judge", spec=spec, files=asked)["opinions"]
+        for trial in trials:
+            opinion = opinions.get(trial.subject.label)
+            if opinion is not None and opinion["status"] in WRONG and trial.open:
+                line = opinion["reason"].partition("\n")[0]
+                self._new(trial, f"{self.sides.commit.label} answers otherwise: {line}")
+        for file in files.values():
+            file.unlink(missing_ok=True)
+
+    def _answer(self, trial: Trial, file: Path) -> None:
+        """Base's answer to a row into a file. Raises WorkerFailure."""
+        source = trial.subject.source
+        if source in self.broken:
+            raise WorkerFailure("crashed", self.broken[source])
+        spec = self.sides.in_base(trial.spec)
+        self.workers[source].request("prepare", spec=spec, answer=str(file))
+
+    def _new(self, trial: Trial, reason: str) -> None:
+        trial.row = trial.row.ended("new", reason)
