@@ -274,7 +274,7 @@ class Crew:
     def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
         """Count what was timed; a backend that cannot be counted has no counters."""
         for attempt in attempts:
-            spec = self._subject_spec(workload, attempt.subject)
+            spec = self.subject_spec(workload, attempt.subject)
             with suppress(WorkerFailure):
                 found = self.teams[0][attempt.subject].request("count", spec=spec)
                 attempt.cell = replace(attempt.cell, counters=found)
