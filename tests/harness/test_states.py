@@ -1,5 +1,7 @@
 """The states of the study of right gradients, and that the study would notice a wrong one."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from backends import Setting
 from backends.catalogue import load
 from harness.gradient_check import answered, checked
 from harness.truth import Truth
+from problems import Instance
 from problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_report import markdown
 from tests.harness.right_gradients_study import Case, study
@@ -120,3 +123,33 @@ def test_the_report_counts_the_accused_by_backend_and_state():
     assert "| tape | 0 / 1 | 0 / 1 | 0.125 | 0.062 | booth tiny, fresh, seed 0 |" in page
     assert "- 2 ×, the worst: tiny trained 2 numpy on booth" in page
     assert any("2 accused, 1 at a kink" in line for line in page)
+
+
+def test_the_report_explains_what_is_known_of_second_derivatives():
+    def page(operator, backend):
+        where = f"tiny trained 0 {backend} on softmax-digits"
+        case = Case(backend, "softmax-digits", operator, "trained", "unstable", (9.0, 9.0), where)
+        return markdown([case], 1, ["tiny"], [operator], ["torch"], ["softmax-digits"], ["trained"])
+
+    assert "### Why" in page("hvp", "torch (idiomatic)")
+    assert "### Why" not in page("hvp", "torch")
+    assert "### Why" not in page("gradient", "torch (idiomatic)")
+
+
+@pytest.mark.parametrize("library", ["torch", "jax"])
+def test_the_explanation_is_true(library):
+    """Two logits d = 30 apart: the second derivative is e/(1 + e)², e = exp(-30)."""
+    pytest.importorskip(library)
+    params = {"w": np.array([[1.0, 0.0]]), "b": np.zeros(2)}
+    along = {"w": np.zeros((1, 2)), "b": np.array([1.0, 0.0])}
+    instance = Instance(params, {"x": np.array([[30.0]]), "y": np.array([0])}, along)
+    portable = PROBLEMS["softmax-digits"]
+    e = math.exp(-30)
+    errors = []
+    for problem in (portable, portable.idiomatic_for(library)):
+        prepared = load(library).prepare(problem, "hvp", instance, Setting("float64"))
+        found = float(prepared(instance).derivative["b"][0])
+        errors.append(abs(found * (1 + e) ** 2 / e - 1))
+    assert errors[0] < 1e-15
+    # A library that mends this should have its explanation taken out of the report.
+    assert 1e-4 < errors[1] < 1e-2
