@@ -76,7 +76,7 @@ def gate(
     ),
 ) -> None:
     """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower."""
-    from harness.gate.live import Effort, check
+    from harness.gate.arena import Effort, check
     from harness.gate.live import gate as live
     from harness.gate.output import write
     from problems import InputError
@@ -113,8 +113,8 @@ def save(
     reference: Reference = None,
 ) -> None:
     """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
-    from harness.gate.baseline import measured
     from harness.gate.baseline_file import saved, write
+    from harness.gate.measured import measured
 
     plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed, reference)
     found = measured(plan, _say)

@@ -9,10 +9,11 @@ import sys
 import pytest
 
 from harness.cli import main
+from harness.gate.arena import Effort
 from harness.gate.baseline import gate as held_against
-from harness.gate.baseline import measured
 from harness.gate.baseline_file import read, saved, write
-from harness.gate.live import Effort, gate
+from harness.gate.live import gate
+from harness.gate.measured import measured
 from harness.gate.pair import Rounds
 from harness.plan import Options, make_plan
 from harness.process import ROOT
@@ -104,7 +105,7 @@ def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
 
 def test_a_baseline_of_a_run_and_a_run_held_against_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.gate.baseline.PROCESSES", 1)
+    monkeypatch.setattr("harness.gate.measured.PROCESSES", 1)
     plan = make_plan(["booth"], Options(backends=("numpy", "tape"), sizes=("tiny",), rounds=4))
     write(saved(plan, measured(plan)), "base.json")
     baseline = read("base.json")
