@@ -38,7 +38,7 @@ class Effort:
     least_pairs: int = 2
     most_pairs: int = 6
     looks: tuple[int, ...] = LOOKS
-    seconds: float = 20.0
+    seconds: float = 15.0
     rounds: Rounds = field(default_factory=Rounds)
 
 
@@ -88,7 +88,7 @@ class Arena:
 
     def confirm(self, trials: Sequence[Trial]) -> None:
         """Time the candidates on fresh processes, and say what they are."""
-        candidates = [t for t in trials if t.open and _impression(t) in ("slower", "faster")]
+        candidates = [t for t in trials if t.open and _suspicion(t) is not None]
         for trial in candidates:
             trial.seconds = 0.0
         pending, done = list(candidates), 0
@@ -105,11 +105,11 @@ class Arena:
                 trial
                 for trial in pending
                 if trial.open and id(trial) not in confirmed
-                if _refuted(trial) is None and trial.seconds < self.effort.seconds
+                if not _refuted(trial) and trial.seconds < self.effort.seconds
             ]
             for trial in candidates:
                 if id(trial) in confirmed:
-                    status = "regressed" if _impression(trial) == "slower" else "improved"
+                    status = "regressed" if _suspicion(trial) == "slower" else "improved"
                     trial.row = replace(trial.row, status=status, reason="")
             if not pending:
                 break
@@ -119,7 +119,7 @@ class Arena:
     def _confirmed(self, candidates: Sequence[Trial]) -> set[int]:
         """The id of each candidate that is shown on fresh workers, at this look."""
         found = [
-            p_value(trial.again, trial.row.margin, _impression(trial) == "slower")
+            p_value(trial.again, trial.row.margin, _suspicion(trial) == "slower")
             for trial in candidates
         ]
         share = ALPHA / len(self.effort.looks)
@@ -184,6 +184,21 @@ def _undecided(trial: Trial) -> bool:
     return _impression(trial) == "open"
 
 
+def _suspicion(trial: Trial) -> str | None:
+    """What is to be confirmed of a screened trial, "slower" or "faster"; None if nothing is.
+
+    Confirming has samples of its own, so that what is suspected may be chosen freely: also a row
+    whose interval holds the margin, but whose estimate lies beyond it.
+    """
+    found = change(trial.screened)
+    if found is None:
+        return None
+    said = impression(found, trial.row.margin)
+    if said == "open" and found.ratio > 1.0 + max(trial.row.margin, found.floor):
+        return "slower"
+    return said if said in ("slower", "faster") else None
+
+
 def _conclude(trial: Trial) -> None:
     """Write what screening found into the row; a candidate stays open."""
     found = change(trial.screened)
@@ -198,26 +213,28 @@ def _conclude(trial: Trial) -> None:
     )
 
 
-def _refuted(trial: Trial) -> str | None:
-    """Why a candidate is none, from fresh workers; None if that is not shown."""
+def _refuted(trial: Trial) -> bool:
+    """Whether fresh workers show that a candidate is none."""
     found = change(trial.again)
     if found is None or impression(found, trial.row.margin) != "pass":
-        return None
-    if _impression(trial) == "faster":
-        limit = 1.0 / (1.0 + max(trial.row.margin, found.floor))
-        return "faster at first, not on fresh workers" if found.low > limit else None
-    return "slower at first, not on fresh workers"
+        return False
+    limit = 1.0 / (1.0 + max(trial.row.margin, found.floor))
+    return _suspicion(trial) == "slower" or found.low > limit
 
 
 def _finish(trial: Trial) -> None:
     """Write what confirming found into a candidate's row."""
+    again = change(trial.again)
     samples = (*trial.screened, *trial.again)
-    trial.row = replace(trial.row, again=change(trial.again), samples=samples)
+    trial.row = replace(trial.row, again=again, samples=samples)
     if not trial.open:
         return
-    refuted = _refuted(trial)
-    if refuted is not None or _impression(trial) == "faster":
-        # Whether it is an improvement or none, it is not slower.
-        trial.row = trial.row.ended("pass", refuted or "faster at first, by how much is not known")
+    suspicion = _suspicion(trial)
+    said = "open" if again is None else impression(again, trial.row.margin)
+    if _refuted(trial):
+        trial.row = trial.row.ended("pass", f"{suspicion} at first, not on fresh workers")
+    elif suspicion == "faster" and said in ("pass", "faster"):
+        trial.row = trial.row.ended("pass", "faster at first, by how much is not known")
     else:
-        trial.row = trial.row.ended("inconclusive", "slower at first, not shown on fresh workers")
+        told = f"{suspicion} at first, not shown on fresh workers"
+        trial.row = trial.row.ended("inconclusive", told)

@@ -63,7 +63,7 @@ def gate(
     ] = 0.03,
     strict: Annotated[bool, typer.Option("--strict", help="Inconclusive fails too.")] = False,
     pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
-    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 20.0,
+    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 15.0,
     backend: Backends = None,
     size: Sizes = None,
     operator: Operators = None,
