@@ -5,7 +5,7 @@ and h' the round says
 
     d = (ln h + ln h') / 2 - ln b,      c = ln h' - ln h.
 
-The mean of two copies halves what memory layout does to head, and c, which the change cannot touch,
+The mean of two copies halves the variance of head that memory layout makes, and c, which the change cannot touch,
 shows what this machine makes of two equals: the *floor* is |median of c|. The change is e to the
 median of d, its interval the bootstrap's that draws pairs of processes, then rounds.
 
