@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all lint gate-study clean
+.PHONY: bench test test-all judge-study right-gradients gate-study lint clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -14,6 +14,14 @@ test: $(READY)
 # Every backend on every problem: half an hour.
 test-all: $(READY)
 	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+
+# Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
+judge-study: $(READY)
+	$(BIN)/python -m tests.harness.judge_study
+
+# Is a right gradient ever accused? Every backend, 20 seeds, four states: a quarter of an hour.
+right-gradients: $(READY)
+	$(BIN)/python -m tests.harness.right_gradients_study 20 --out docs/right-gradients.md
 
 lint: $(READY)
 	$(BIN)/ruff check .

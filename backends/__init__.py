@@ -11,6 +11,7 @@ from backends.backend import (
     Operator,
     Prepared,
     Setting,
+    Unavailable,
     Unsupported,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "Operator",
     "Prepared",
     "Setting",
+    "Unavailable",
     "Unsupported",
 ]

@@ -22,7 +22,7 @@ instance, each in C order.
 """
 
 DTYPES = ("float32", "float64")
-DEVICES = ("cpu",)
+DEVICES = ("cpu", "cuda")
 
 
 Role = str
@@ -33,7 +33,7 @@ ROLES: tuple[Role, ...] = ("contestant", "reference")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How to compute: dtype "float32" or "float64", device "cpu", number of threads."""
+    """How to compute: dtype "float32" or "float64", device "cpu" or "cuda", number of threads."""
 
     dtype: str = "float64"
     device: str = "cpu"
@@ -66,6 +66,10 @@ different things; each is good for following its own library over sizes and vers
 
 class Unsupported(Exception):
     """Raised by `prepare` where a backend cannot serve this instance; the text says why."""
+
+
+class Unavailable(Exception):
+    """Raised by `prepare` where the device is not to be had; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,11 @@ class Backend(Protocol):
         """Whether `prepare` turns the loss into a program, so that `run` no longer calls it."""
         ...
 
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Where it can compute, of `DEVICES`; `prepare` raises Unavailable where there is none."""
+        ...
+
     def unavailable(self) -> str | None:
         """Why the backend cannot run on this machine, and the fix; None if it can."""
         ...
@@ -163,7 +172,7 @@ class LibraryBackend:
 
     counters: what it counts; nothing, unless it is given.
     needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
-    called as the module is.
+    called as the module is. devices: where it can compute, if the machine has them.
     """
 
     name: str
@@ -173,6 +182,7 @@ class LibraryBackend:
     compiled: bool = False
     needs: str | None = None
     install: str = ""
+    devices: tuple[str, ...] = ("cpu",)
     counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
 
     def unavailable(self) -> str | None:

@@ -70,11 +70,22 @@ def library() -> tuple[Any, Namespace]:
         start = anp.zeros_like(take(x, np.arange(1), axis=along))
         return anp.concatenate([start, found], axis=along)
 
+    def hypot(x: Any, y: Any) -> Any:
+        # autograd's own has no forward rule, and 0/0 for a derivative at the origin; 0 is the
+        # centre of the subgradients there. s √((x/s)² + (y/s)²) is the same for any constant s: a
+        # power of two near the larger of the two rounds nothing, and keeps squares in range.
+        largest = np.maximum(np.abs(_plain(x)), np.abs(_plain(y)))
+        s = np.ldexp(np.ones_like(largest), np.frexp(largest)[1] - 1)
+        s = np.maximum(s, 4 * np.finfo(s.dtype).tiny)  # s times a slope is not to underflow
+        squares = anp.square(x / s) + anp.square(y / s)
+        origin = _plain(squares) == 0
+        return anp.where(origin, 0.0, s * anp.sqrt(anp.where(origin, 1.0, squares)))
+
     replacements = {
         "pow": anp.power,
         "atan": anp.arctan,
         "atan2": anp.arctan2,
-        "hypot": lambda x, y: anp.sqrt(anp.square(x) + anp.square(y)),
+        "hypot": hypot,
         "concat": anp.concatenate,
         "permute_dims": anp.transpose,
         "matrix_transpose": lambda x: anp.swapaxes(x, -1, -2),
@@ -86,6 +97,15 @@ def library() -> tuple[Any, Namespace]:
         "cumulative_sum": cumulative_sum,
     }
     return autograd, Namespace("autograd", anp, replacements)
+
+
+def _plain(x: Any) -> Any:
+    """The array in all the boxes of autograd's traces, an array of floats."""
+    from autograd.tracer import getval, isbox
+
+    while isbox(x):
+        x = getval(x)
+    return x if np.asarray(x).dtype.kind == "f" else np.asarray(x, np.float64)
 
 
 def function(problem: Problem, operator: Operator) -> Function:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import LibraryBackend, Operator, Prepared, Setting
+from backends.backend import DEVICES, LibraryBackend, Operator, Prepared, Setting
 from backends.jax_operators import blocking, decode, encoder, equations, function
 from problems import Instance, Problem
 
@@ -13,4 +13,6 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     return Prepared(encoder(operator, setting), blocking(compute), decode)
 
 
-BACKEND = LibraryBackend("jax-eager", "jax", prepare, needs="jax", counters=equations)
+BACKEND = LibraryBackend(
+    "jax-eager", "jax", prepare, needs="jax", counters=equations, devices=DEVICES
+)

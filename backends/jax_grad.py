@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.jax_operators import blocking, decode, encoder, equations, function, library
 from problems import Instance, Problem
 
@@ -48,4 +48,6 @@ def _compiled(problem: Problem, operator: Operator, instance: Instance, setting:
     return jax.jit(function(problem, operator, instance)).lower(*arguments).compile()
 
 
-BACKEND = LibraryBackend("jax", "jax", prepare, compiled=True, needs="jax", counters=counters)
+BACKEND = LibraryBackend(
+    "jax", "jax", prepare, compiled=True, needs="jax", counters=counters, devices=DEVICES
+)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Counters, Operator, Setting
+from backends.backend import Answer, Counters, Operator, Setting, Unavailable
 from problems import Arrays, Instance, Namespace, Problem
 
 
@@ -95,7 +95,10 @@ def _flattened(params: Arrays, names: tuple[str, ...]) -> tuple[Any, Callable[[A
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
     """From an instance to the operator's arguments, on the device."""
     jax, _ = library()
-    device = jax.devices(setting.device)[0]
+    try:
+        device = jax.devices(setting.device)[0]
+    except RuntimeError as error:
+        raise Unavailable(f"jax finds no device {setting.device}: {error}") from error
     directed = operator in ("jvp", "hvp")
 
     def encode(instance: Instance) -> tuple[Arrays, ...]:

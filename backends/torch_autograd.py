@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.torch_operators import (
     backward_jvp,
     decode,
@@ -26,7 +26,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
             compute(*encode(instance))
         except NotImplementedError:
             compute = backward_jvp(problem)
-    return Prepared(encode, spread(compute), decode)
+    return Prepared(encode, spread(compute, setting), decode)
 
 
 def counters(
@@ -36,4 +36,6 @@ def counters(
     return dispatched(prepare(problem, operator, instance, setting), instance)
 
 
-BACKEND = LibraryBackend("torch", "torch", prepare, needs="torch", counters=counters)
+BACKEND = LibraryBackend(
+    "torch", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+)

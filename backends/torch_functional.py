@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.torch_operators import (
     ROWS,
     Function,
@@ -16,6 +16,7 @@ from backends.torch_operators import (
     encoder,
     flattened,
     library,
+    namespace,
     residuals_of_flat,
     spread,
 )
@@ -28,7 +29,7 @@ def function(problem: Problem, operator: Operator) -> Function:
     hvp is forward over reverse, and the Hessian is that on all unit directions, `ROWS` at a time;
     the Jacobian goes by rows or columns, whichever is fewer.
     """
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     func = torch.func
 
     def loss(params: Arrays, data: Arrays) -> Any:
@@ -77,7 +78,7 @@ def function(problem: Problem, operator: Operator) -> Function:
 
 def reverse_twice(problem: Problem, operator: Operator) -> Function:
     """Hvp or Hessian by reverse over reverse, where a kernel has no forward rule."""
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     func = torch.func
 
     def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
@@ -104,7 +105,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         except NotImplementedError:
             by_reverse = operator != "jvp"
             compute = reverse_twice(problem, operator) if by_reverse else backward_jvp(problem)
-    return Prepared(encode, spread(compute), decode)
+    return Prepared(encode, spread(compute, setting), decode)
 
 
 def counters(
@@ -114,4 +115,6 @@ def counters(
     return dispatched(prepare(problem, operator, instance, setting), instance)
 
 
-BACKEND = LibraryBackend("torch-func", "torch", prepare, needs="torch", counters=counters)
+BACKEND = LibraryBackend(
+    "torch-func", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+)

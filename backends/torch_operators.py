@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Counters, Operator, Prepared, Setting
+from backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
 from problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
@@ -44,9 +44,30 @@ def library() -> tuple[Any, Namespace]:
     return torch, Namespace("torch", array_api_compat.torch)
 
 
+@cache
+def namespace(operator: Operator) -> Namespace:
+    """What the loss computes with: torch's operations, for second derivatives with one replaced.
+
+    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
+    e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
+    """
+    torch, xp = library()
+    if operator not in ("hvp", "hessian"):
+        return xp
+
+    def logaddexp(x: Any, y: Any) -> Any:
+        # m + ln(1 + e^(n-m)), m the larger. Chosen, not computed: smooth at a tie, too, where the
+        # derivatives of maximum and abs would be lost.
+        above = x >= y
+        m, n = torch.where(above, x, y), torch.where(above, y, x)
+        return m + torch.log1p(torch.exp(n - m))
+
+    return Namespace("torch", xp, {"logaddexp": logaddexp})
+
+
 def function(problem: Problem, operator: Operator) -> Function:
     """The operator by autograd; the arguments are plain tensors."""
-    torch, xp = library()
+    torch, xp = library()[0], namespace(operator)
     grad, forward = torch.autograd.grad, torch.autograd.forward_ad
 
     def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
@@ -205,6 +226,8 @@ def _by_name(params: Arrays, found: tuple[Any, ...]) -> Arrays:
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
     """From an instance to the operator's arguments: copies on the device."""
     torch, _ = library()
+    if setting.device == "cuda" and not torch.cuda.is_available():
+        raise Unavailable("torch finds no CUDA device: it is a CPU build, or there is no GPU")
     directed = operator in ("jvp", "hvp")
 
     def tensor(array: Any) -> Any:
@@ -219,9 +242,21 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
     return encode
 
 
-def spread(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:
-    """`compute` of one tuple of arguments; torch's CPU kernels have finished when they return."""
-    return lambda native: compute(*native)
+def spread(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arrays, ...]], Any]:
+    """`compute` of one tuple of arguments, finished when it returns.
+
+    Torch's CPU kernels have finished by themselves; those of a GPU are waited for.
+    """
+    if setting.device == "cpu":
+        return lambda native: compute(*native)
+    torch, _ = library()
+
+    def finished(native: tuple[Arrays, ...]) -> Any:
+        answer = compute(*native)
+        torch.cuda.synchronize()
+        return answer
+
+    return finished
 
 
 def dispatched(prepared: Prepared, instance: Instance) -> Counters:

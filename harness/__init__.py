@@ -2,22 +2,32 @@
 
 from harness import run
 outcome = run("rosenbrock", backends=["numpy", "jax"])
+
+from harness import check
+check(loss, params, gradient=by_hand)
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.execution import Outcome, run
+    from harness.plain.check import GradientError, check
 
-__all__ = ["Outcome", "run"]
+__all__ = ["GradientError", "Outcome", "check", "run"]
+
+_HOMES = {
+    "GradientError": "harness.plain.check",
+    "Outcome": "harness.execution",
+    "check": "harness.plain.check",
+    "run": "harness.execution",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import on request: the command line must start without NumPy or SQLAlchemy."""
-    if name in __all__:
-        from harness import execution
-
-        return getattr(execution, name)
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'harness' has no attribute {name!r}")

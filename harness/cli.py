@@ -28,6 +28,7 @@ app = typer.Typer(
 BAD_INPUT = 2
 UNFINISHED = 4
 INTERRUPTED = 130
+BROKEN_PIPE = 141
 
 
 class Format(StrEnum):
@@ -92,6 +93,9 @@ def run(
     timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
     memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,
+    counters: Annotated[
+        bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
+    ] = False,
     resume: Annotated[
         str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
     ] = None,
@@ -117,6 +121,7 @@ def run(
         rounds=rounds,
         precision=precision,
         extra_s=extra,
+        counters=counters,
         timeout_s=timeout,
         memory_gib=memory,
         seed=seed,
@@ -230,12 +235,15 @@ def show(
         str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
     ] = None,
     all_runs: Annotated[bool, typer.Option("--all", help="List the stored runs.")] = False,
+    scaling: Annotated[
+        bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
+    ] = False,
     reference: ReferenceOption = None,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, or the list of stored runs."""
-    from harness.output import with_reference, write, write_runs
+    from harness.output import with_reference, write, write_runs, write_scaling
     from results.store import open_store
 
     with open_store(store, read_only=True) as opened:
@@ -243,6 +251,9 @@ def show(
             write_runs(opened.runs(), output.value)
             return
         found, cells = opened.load(run_id)
+    if scaling:
+        write_scaling(cells, output.value)
+        return
     write(with_reference(found, cells, reference), cells, output.value)
 
 
@@ -355,17 +366,43 @@ register_gate(app)
 def main() -> None:
     """Run the command line; a user's mistake is one line, never a traceback."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # a reader that is gone is noticed here, not when Python ends
     except KeyboardInterrupt:
         _fail("interrupted", INTERRUPTED)
-    except BrokenPipeError:  # `gradparity list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    except BrokenPipeError:
+        _reader_gone()
+    except SystemExit as end:
+        # typer and rich turn either into an exit of their own.
+        reasons = _reasons(end)
+        if KeyboardInterrupt in reasons:
+            _fail("interrupted", INTERRUPTED)
+        if BrokenPipeError in reasons and end.code == 1:
+            _reader_gone()
+        raise
     except Exception as error:
         code = _exit_code(error)
         if code is None:
             raise
         _fail(str(error), code)
+
+
+def _reasons(error: BaseException) -> set[type[BaseException]]:
+    """The kinds of errors that an error was raised in answer to."""
+    found: set[type[BaseException]] = set()
+    behind = error.__cause__ or error.__context__
+    while behind is not None:
+        found.add(type(behind))
+        behind = behind.__cause__ or behind.__context__
+    return found
+
+
+def _reader_gone() -> None:
+    """End quietly, as any program whose reader has gone: `gradparity list | head`."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(BROKEN_PIPE)
 
 
 def _exit_code(error: Exception) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backends import DTYPES
+from backends import DTYPES, Backend
 from backends.catalogue import load
 from harness.environment import allowed_cores
 from harness.plan import Plan, Subject, Workload
@@ -135,6 +135,8 @@ class Crew:
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right and self.timing:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
+        if self.plan.options.counters:
+            self._count(workload, right)
         for attempt in [*attempts, *control]:
             if attempt.answer is not None:
                 attempt.answer.unlink(missing_ok=True)
@@ -177,6 +179,7 @@ class Crew:
         backend = load(subject.source)
         for status, reason in (
             ("unavailable", backend.unavailable()),
+            ("unavailable", _elsewhere(backend, setting.device)),
             ("unsupported", backend.unsupported(problem, workload.operator)),
         ):
             if reason is not None:
@@ -268,6 +271,14 @@ class Crew:
             ["gradparity", "check", *what, "--backend", subject.source, "--seed", seed]
         )
 
+    def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
+        """Count what was timed; a backend that cannot be counted has no counters."""
+        for attempt in attempts:
+            spec = self.subject_spec(workload, attempt.subject)
+            with suppress(WorkerFailure):
+                found = self.teams[0][attempt.subject].request("count", spec=spec)
+                attempt.cell = replace(attempt.cell, counters=found)
+
     def _time(
         self,
         attempts: list[Attempt],
@@ -293,3 +304,11 @@ class Crew:
 
 def _failed(cell: Cell, failure: WorkerFailure) -> Cell:
     return replace(cell, status=failure.status, reason=failure.reason)
+
+
+def _elsewhere(backend: Backend, device: str) -> str | None:
+    """Why a backend does not compute on this device; None if it does."""
+    devices = getattr(backend, "devices", ("cpu",))
+    if device in devices:
+        return None
+    return f"{backend.name} computes on {' or '.join(devices)} alone"

@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from problems import InputError
 from problems.errors import unknown
 from results.record import Cell, Run
 
@@ -51,6 +52,46 @@ def write(run: Run, cells: Sequence[Cell], form: str) -> None:
 
     to_text = {"json": document.to_json, "csv": document.to_csv, "markdown": document.to_markdown}
     sys.stdout.write(to_text[form](run, cells))
+
+
+def write_scaling(cells: Sequence[Cell], form: str) -> None:
+    """How time grows with the number of parameters, and where one backend overtakes another.
+
+    Raises InputError if no problem was timed at several numbers of parameters.
+    """
+    from itertools import combinations
+
+    from results.columns import label
+    from results.scaling import crossovers, exponents
+    from results.scaling_words import lines
+
+    grown = exponents(cells)
+    names = list(dict.fromkeys(label(cell.backend, cell.variant) for cell in cells if cell.samples))
+    crossed = [found for pair in combinations(names, 2) for found in crossovers(cells, *pair)]
+    met = [found for found in crossed if found.estimate is not None]
+    if not grown and not crossed:
+        raise InputError("no problem of this run was timed at several numbers of parameters")
+    if form == "table":
+        for line in lines([*grown, *met]):
+            console().print(line, markup=False, soft_wrap=True)
+    else:
+        rows = [
+            {"what": kind, **asdict(found)}
+            for kind, all_ in (("exponent", grown), ("crossover", met))
+            for found in all_
+        ]
+        keys = list(dict.fromkeys(key for row in rows for key in row))
+        write_rows([{key: _word(row.get(key)) for key in keys} for row in rows], form)
+
+
+def _word(value: object) -> str:
+    return (
+        ""
+        if value is None
+        else " ".join(map(str, value))
+        if isinstance(value, tuple)
+        else str(value)
+    )
 
 
 def write_pictures_and_next(outcome: Outcome) -> None:

@@ -69,7 +69,8 @@ class Options:
     threads: cores that a backend may use. timeout_s: seconds for any one step of a worker.
     memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
     rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
-    workload, until every ratio is known to `precision`, the half-width of its interval.
+    workload, until every ratio is known to `precision`, the half-width of its interval. counters:
+    whether operations and the like are counted, which prepares everything once more.
     """
 
     backends: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ class Options:
     rounds: int = 16
     precision: float = 0.02
     extra_s: float = 0.5
+    counters: bool = False
     timeout_s: float = 60.0
     memory_gib: float | None = None
     seed: int = 0

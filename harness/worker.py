@@ -134,14 +134,14 @@ class Worker:
         return {}
 
     def count(self, spec: dict[str, Any]) -> dict[str, Any]:
-        """The counters of a subject; what is prepared stays as it is."""
+        """What of the subject's work can be counted, see `harness/counters.py`."""
         from backends import Setting
         from harness.counters import count
 
         backend, problem = _subject(spec)
         instance = problem.instance(spec["size"], spec["seed"])
         setting = Setting(spec["dtype"], spec["device"], spec["threads"])
-        return {"counters": count(backend, problem, spec["operator"], instance, setting)}
+        return count(backend, problem, spec["operator"], instance, setting)
 
     def calibrate(self, short_s: float, long_s: float) -> dict[str, Any]:
         """The number of warm calls that fill a sample: `short_s`, or `long_s` for slow work.
@@ -222,12 +222,14 @@ class WrongForm(Exception):
 
 def failure(error: BaseException) -> dict[str, str]:
     """Status and reason of an exception, for the cell that it costs."""
-    from backends import Unsupported
+    from backends import Unavailable, Unsupported
     from problems import InputError
 
     text = " ".join(str(error).split())[:500]
     if isinstance(error, Unsupported):
         return {"status": "unsupported", "reason": text}
+    if isinstance(error, Unavailable):
+        return {"status": "unavailable", "reason": text}
     if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
         return {"status": "out of memory", "reason": text or "out of memory"}
     if isinstance(error, InputError | WrongForm):

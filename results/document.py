@@ -42,7 +42,9 @@ def to_csv(run: Run, cells: Sequence[Cell]) -> str:
     writer.writerow(COLUMNS)
     for row in rows(run, cells):
         samples = ";".join(repr(float(seconds)) for seconds in row["samples"])
-        writer.writerow((row | {"samples": samples})[name] for name in COLUMNS)
+        counters = json.dumps(row["counters"]) if row["counters"] else None
+        texts = row | {"samples": samples, "counters": counters}
+        writer.writerow(texts[name] for name in COLUMNS)
     return out.getvalue()
 
 

@@ -71,6 +71,7 @@ class Cell:
     prepare_s, first_s: seconds of prepare and of the first call.
     peak_bytes: how far the first call raised the process's memory above what it held after
         prepare; None where the system does not tell.
+    counters: figures of the prepared operator that no noise touches, by name; {} if not counted.
     samples: the raw warm times; empty if it was not timed.
     control: those of a second copy of the same subject, in the same rounds; only the reference
         has one. It shows what the machine's noise makes of two equals.
@@ -93,5 +94,6 @@ class Cell:
     prepare_s: float | None = None
     first_s: float | None = None
     peak_bytes: int | None = None
+    counters: dict[str, int | float] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     control: tuple[Sample, ...] = ()

@@ -87,6 +87,7 @@ def _row(cell: Cell, reference: Cell | None, forward: Cell | None) -> Row:
         "over_forward": time.estimate / alone.estimate if time and alone else None,
         "peak_bytes": cell.peak_bytes,
         "noise": noise.estimate if noise else None,
+        "counters": cell.counters,
     }
 
 

@@ -120,6 +120,7 @@ CELLS = Table(
     Column("prepare_s", Double),
     Column("first_s", Double),
     Column("peak_bytes", BigInteger),
+    Column("counters", JSON, nullable=False),
 )
 
 SAMPLES = Table(

@@ -75,4 +75,6 @@ def check_laws(engine, problem, operator, dtype, instance, prepared, calls, befo
 
     wide, narrow = (first, None) if dtype == "float64" else (None, first)
     ruling = judge_pair(truth_of(problem, operator), wide, narrow)
-    assert ruling.right, ruling.line()
+    # Differences of the loss keep about 12 digits of the largest component, by construction.
+    exact = load("finite-difference") is not engine
+    assert ruling.right or (not exact and ruling.u64 < 4096), ruling.line()

@@ -25,6 +25,7 @@ class NumpyBackprop:
     distribution: str = "numpy"
     role: str = "contestant"
     compiled: bool = False
+    devices: tuple[str, ...] = ("cpu",)
 
     def unavailable(self) -> str | None:
         """NumPy is always there."""

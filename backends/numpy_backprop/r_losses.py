@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from numpy import absolute, add, divide, dot, empty, exp, multiply, negative, square, subtract
+from numpy import (
+    absolute,
+    add,
+    divide,
+    dot,
+    empty,
+    exp,
+    int64,
+    multiply,
+    negative,
+    square,
+    subtract,
+)
 
 from backends.numpy_backprop.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
 
@@ -23,21 +35,30 @@ class RLoss(Protocol):
 class RSoftmaxCrossEntropy:
     """delta_jc = 1/n (P_jc - Y_jc), and of a softmax R{P_jc} = P_jc (R{z_jc} - Σ_k P_kc R{z_kc}).
 
-    With P/n as one array, Q = P/n:   R{delta_jc} = Q_jc (R{z_jc} - n Σ_k Q_kc R{z_kc}).
+    Where P_tc is nearly 1, both terms of row t are R{z_tc}, and next to nothing is left of them.
+    Subtracted from a whole column, R{z_tc} changes nothing, for Σ_k P_kc = 1; so, with t the row of
+    the largest logit, S_jc = R{z_jc} - R{z_tc}, and P/n as one array, Q = P/n:
+
+        R{delta_jc} = Q_jc (S_jc - n Σ_k Q_kc S_kc),
+
+    where S_tc = 0, and the other P_kc are at most ½: row t is then a sum of small numbers.
     """
 
     def __init__(self, loss: SoftmaxCrossEntropy) -> None:
         self.loss = loss
-        self.q, self.out = empty((2, *loss.p.shape), loss.p.dtype)
+        self.q, self.s, self.out = empty((3, *loss.p.shape), loss.p.dtype)
         self.scale = empty(loss.cases, loss.p.dtype)
+        self.top = empty(loss.cases, int64)
 
     def r_delta(self, rz: Any) -> Any:
         """R{delta}, (classes, n); loss.p still holds the exponentials."""
         loss = self.loss
+        add(multiply(loss.p.argmax(0, self.top), loss.cases, self.top), loss.columns, self.top)
+        s = subtract(rz, rz.reshape(-1).take(self.top, out=self.scale), self.s)
         q = multiply(loss.p, divide(loss.mean, loss.total, self.scale), self.q)
-        dot(loss.ones, multiply(q, rz, self.out), self.scale)
+        dot(loss.ones, multiply(q, s, self.out), self.scale)
         multiply(self.scale, loss.cases, self.scale)
-        return multiply(q, subtract(rz, self.scale, self.out), self.out)
+        return multiply(q, subtract(s, self.scale, self.out), self.out)
 
 
 class RBinaryCrossEntropy:

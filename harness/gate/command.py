@@ -36,6 +36,7 @@ Backends = Annotated[list[str] | None, several("--backend", "As `list` names the
 Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
 Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
 Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
+Device = Annotated[str, typer.Option(help="Where to compute.")]
 Threads = Annotated[int, typer.Option(help="Cores that a backend may use.")]
 Timeout = Annotated[float, typer.Option(help="Seconds for any one step of a worker.")]
 Seed = Annotated[int, typer.Option(help="Draws the instances and the order of samples.")]
@@ -68,6 +69,7 @@ def gate(
     size: Sizes = None,
     operator: Operators = None,
     dtype: Dtypes = None,
+    device: Device = "cpu",
     threads: Threads = 1,
     timeout: Timeout = 60.0,
     seed: Seed = 0,
@@ -85,7 +87,7 @@ def gate(
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds))
     if against is not None:
-        plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed)
+        plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed)
         gated = live(plan, against, effort, _say)
     else:
         from harness.gate.baseline import gate as held_against
@@ -107,6 +109,7 @@ def save(
     size: Sizes = None,
     operator: Operators = None,
     dtype: Dtypes = None,
+    device: Device = "cpu",
     threads: Threads = 1,
     timeout: Timeout = 60.0,
     seed: Seed = 0,
@@ -116,7 +119,7 @@ def save(
     from harness.gate.baseline_file import saved, write
     from harness.gate.measured import measured
 
-    plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed, reference)
+    plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed, reference)
     found = measured(plan, _say)
     write(saved(plan, found), file)
     _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
@@ -129,6 +132,7 @@ def _plan(
     size: list[str] | None,
     operator: list[str] | None,
     dtype: list[str] | None,
+    device: str,
     threads: int,
     timeout: float,
     seed: int,
@@ -141,6 +145,7 @@ def _plan(
         sizes=split(size),
         operators=split(operator),
         dtypes=split(dtype),
+        device=device,
         threads=threads,
         reference=reference,
         timeout_s=timeout,

@@ -5,9 +5,9 @@ and h' the round says
 
     d = (ln h + ln h') / 2 - ln b,      c = ln h' - ln h.
 
-The mean of two copies halves the variance of head that memory layout makes, and c, which the change cannot touch,
-shows what this machine makes of two equals: the *floor* is |median of c|. The change is e to the
-median of d, its interval the bootstrap's that draws pairs of processes, then rounds.
+The mean of two copies halves the variance that memory layout gives head, and c, which the change
+cannot touch, shows what this machine makes of two equals: the *floor* is |median of c|. The change
+is e to the median of d, its interval the bootstrap's that draws pairs of processes, then rounds.
 
 **Screening.** The interval lies wholly below max(margin, floor): pass. Wholly above, or wholly
 below what would be as much of an improvement: a candidate. It straddles: more pairs; if it still

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from harness.execution import execute, exit_code
 from harness.gate.baseline_file import SavedRow
-from harness.gate.live import limits_of
-from harness.plan import Plan, Subject, Workload
-from harness.process import WorkerFailure, WorkerProcess
+from harness.plan import Plan
 from harness.progress import Silent
-from harness.verdicts import TIMED
 from results import statistics
 from results.record import Cell, Run
 from results.store import open_store
@@ -40,7 +36,7 @@ class Measured:
 
 def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
     """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
-    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0)
+    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0, counters=True)
     plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
@@ -49,8 +45,6 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
         raise KeyboardInterrupt
     every = iter(outcome.cells)
     subjects = [(w, subject, next(every)) for w in plan.workloads for subject in plan.subjects(w)]
-    say("counting")
-    counters = _counted(plan, [one for one in subjects if one[2].status in TIMED])
     references = {
         id(workload): cell
         for workload, subject, cell in subjects
@@ -69,7 +63,7 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
         rows[key] = SavedRow(
             cell.status,
             None if ratio is None else (ratio.estimate, ratio.low, ratio.high),
-            counters.get(key, {}),
+            dict(cell.counters),
         )
     return Measured(outcome.run, cells, rows, floors)
 
@@ -78,30 +72,3 @@ def key_of(cell: Cell) -> str:
     """Under which a row stands in a baseline: "booth tiny gradient float64 torch (idiomatic)"."""
     variant = "" if cell.variant == "portable" else f" ({cell.variant})"
     return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.backend}{variant}"
-
-
-def _counted(
-    plan: Plan, subjects: Iterable[tuple[Workload, Subject, Cell]]
-) -> dict[str, dict[str, float]]:
-    """The counters of each row; nothing of one that fails to count."""
-    workers: dict[str, WorkerProcess] = {}
-    found: dict[str, dict[str, float]] = {}
-    try:
-        for workload, subject, cell in subjects:
-            worker = workers.setdefault(
-                subject.source, WorkerProcess(subject.source, limits_of(plan))
-            )
-            spec: dict[str, Any] = {
-                **{"problem": workload.problem.name, "file": workload.file, "size": workload.size},
-                **{"seed": plan.options.seed, "operator": workload.operator},
-                **{"dtype": cell.dtype, "device": cell.device, "threads": cell.threads},
-                **{"backend": subject.source, "variant": subject.variant},
-            }
-            try:
-                found[key_of(cell)] = worker.request("count", spec=spec)["counters"]
-            except WorkerFailure:
-                continue
-    finally:
-        for worker in workers.values():
-            worker.end()
-    return found

@@ -85,7 +85,7 @@ class Recording:
             array = array.astype(np.float64)
         key = (array.shape, array.dtype.str, array.tobytes())
         if key not in self._known:
-            name = f"constant_{len(self.data)}"
+            name = f"constant {len(self.data)} of shape {array.shape}"
             while name in self.params:
                 name += "_"
             array.flags.writeable = False

@@ -53,7 +53,8 @@ def test_the_hessian_is_symmetric_and_times_a_direction_is_hvp(name, size):
     instance = PROBLEMS[name].instance(size, 3)
     hessian = derivative(name, "hessian", instance)
     assert hessian.shape == (instance.parameters, instance.parameters)
-    assert np.abs(hessian - hessian.T).max() <= 1e-15 * np.abs(hessian).max()
+    # An entry and its mirror are the same sum over up to 1000 cases, with other roundings of terms.
+    assert np.abs(hessian - hessian.T).max() <= 8 * 2.0**-52 * np.abs(hessian).max()
     hvp = flat(answered(name, "hvp", instance).derivative, instance)
     terms = np.abs(hessian) @ np.abs(flat(instance.direction, instance))
     error = np.abs(hessian @ flat(instance.direction, instance) - hvp)

@@ -248,3 +248,21 @@ def test_a_missing_library_is_unavailable(tmp_path, library):
     assert statuses == {"numpy": "ok", library: "unavailable"}
     listed = gradparity("list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert f"pip install {library}" in listed.stdout
+
+
+def test_counters_and_scaling(tmp_path):
+    ask = ("run", "rosenbrock", "--size", "tiny,small,medium", "--backend", "numpy,tape")
+    few = ("--processes", 1, "--rounds", 6, "--extra", 0, "--counters", "--format", "json")
+    done = gradparity(*ask, *few, cwd=tmp_path)
+    rows = json.loads(done.stdout)["rows"]
+    operations = {r["counters"]["tape_operations"] for r in rows if r["backend"] == "tape"}
+    assert len(operations) == 1  # they do not depend on the size
+    assert all(r["counters"] for r in rows)
+    shown = gradparity("show", "--scaling", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "rosenbrock: time grows" in shown.stdout
+    table = gradparity("show", "--scaling", "--format", "csv", cwd=tmp_path)
+    assert table.stdout.startswith("what,problem,backend,setting,")
+    gradparity("run", "booth", "--backend", "numpy", *few, cwd=tmp_path)
+    one = gradparity("show", "--scaling", cwd=tmp_path)
+    assert (one.returncode, len(one.stderr.splitlines())) == (2, 1)

@@ -1,5 +1,7 @@
 """A worker that crashes, hangs or runs out of memory costs its own cells only."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from harness import run
@@ -49,6 +51,21 @@ def test_the_other_backend_goes_on(outcome, problem):
     found = cell(outcome, problem, "torch")
     assert (found.status, len(found.samples)) == ("ok", 3)
     assert found.parameters == 3
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+def test_a_device_that_is_not_there_is_named(tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    found = run("booth", device="cuda", extra_s=0, rounds=2, store=tmp_path / "results.db")
+    reasons = {c.backend: c.reason for c in found.cells}
+    assert {c.status for c in found.cells} == {"unavailable"}
+    assert reasons["numpy"] == "numpy computes on cpu alone"
+    assert reasons["torch"].startswith("torch finds no CUDA device")
+    assert reasons["jax"].startswith("jax finds no device cuda")
+    assert found.exit_code == 4
 
 
 def test_the_run_is_unfinished_business(outcome):

@@ -15,7 +15,7 @@ from harness.verdicts import judge_pair
 from problems import Instance
 from problems.catalogue import PROBLEMS
 from tests.harness.judged import changed, make, network, network_answer
-from tests.harness.right_gradients_study import scaled
+from tests.harness.states import in_state
 
 
 def ruled(problem, instance, wide, narrow, operator="gradient"):
@@ -71,7 +71,7 @@ def test_a_factor_of_1e_12_on_one_parameter_is_a_wrong_formula(case, name):
 @pytest.mark.parametrize("factor", [1.0, 1e-3, 1e-6])
 def test_the_sign_of_the_smallest_component_of_a_scaled_loss(factor):
     problem, instance = network(40)
-    smaller = scaled(problem, factor)
+    smaller, instance = in_state(problem, instance, str(factor))
     tape = load("tape")
     wide, narrow = (
         answered(smaller, tape, "gradient", instance, dtype) for dtype in ("float64", "float32")

@@ -43,6 +43,7 @@ def test_a_document_is_made_of_json_types_whatever_the_options_hold() -> None:
 
 def test_csv_reads_back_to_the_last_digit() -> None:
     cells = [*CELLS, replace(CELLS[0], problem='a,"b"', reason="two\nlines; ü")]
+    cells.append(replace(CELLS[0], problem="counted", counters={"xla_flops": 7, "x": 0.5}))
     expected = rows(RUN, cells)
     found = list(csv.DictReader(io.StringIO(to_csv(RUN, cells), newline="")))
     assert len(found) == len(cells)
@@ -52,6 +53,8 @@ def test_csv_reads_back_to_the_last_digit() -> None:
         for name, value in row.items():
             if isinstance(value, float):
                 assert float(read[name]) == value
+            elif name == "counters":
+                assert json.loads(read[name] or "{}") == value
             elif name != "samples":
                 assert read[name] == ("" if value is None else str(value))
 

@@ -39,6 +39,9 @@ any_cell = st.builds(
     parameters=st.integers(0, 2**62),
     threads=st.integers(1, 1024),
     samples=st.lists(samples, max_size=5).map(tuple),
+    control=st.lists(samples, max_size=5).map(tuple),
+    peak_bytes=st.none() | st.integers(0, 2**62),
+    counters=st.dictionaries(texts, st.integers(0, 2**53) | st.floats(0, 1e300), max_size=3),
 )
 
 
@@ -68,6 +71,17 @@ def test_any_cell_comes_back_as_it_was(cells: list[Cell]) -> None:
         for cell in cells:
             store.add(synthetic.run().id, cell)
         assert store.load()[1] == cells
+
+
+def test_cells_that_are_made_again_are_forgotten_with_their_samples() -> None:
+    with open_store(":memory:") as store:
+        for run in (synthetic.run(), synthetic.run(id="other")):
+            store.begin(run)
+            for cell in CELLS[:3]:
+                store.add(run.id, cell)
+        store.forget("other", CELLS[1:3])
+        assert store.load("other")[1] == CELLS[:1]
+        assert store.load(synthetic.run().id)[1] == CELLS[:3]
 
 
 def test_what_no_database_holds_is_written_with_a_backslash() -> None:

@@ -44,7 +44,15 @@ def _cell(backend: str, *seconds: float, **changes: object) -> Cell:
     return Cell(**{**given, **changes})  # type: ignore[arg-type]
 
 
-DERIVED = ("processes", "p_value", "seconds_per_parameter", "over_forward", "peak_bytes", "noise")
+DERIVED = (
+    "processes",
+    "p_value",
+    "seconds_per_parameter",
+    "over_forward",
+    "peak_bytes",
+    "noise",
+    "counters",
+)
 
 
 def test_rows_have_the_promised_keys_in_order() -> None:

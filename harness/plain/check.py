@@ -1,0 +1,236 @@
+"""`check`: is the gradient of a plain function right? For other people's tests.
+
+    from harness import check
+    check(loss, params, gradient=by_hand)
+
+No tolerance is asked for, and none is taken: the bound is that of the judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from backends import Answer
+from harness.plain import differences
+from harness.plain.conduct import Caller
+from harness.plain.judging import Outcome, judged
+from harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
+from harness.plain.translation import Translation, Untranslatable
+from harness.plain.trees import leaves_of, rebuilt
+from problems import Arrays, InputError
+
+Plain = Callable[..., Any]
+
+_MEANING = {
+    "formula": "the mathematics is wrong: the error is far beyond rounding",
+    "unstable": "the formula may be right, its arithmetic loses digits in float64 and in float32",
+    "low-precision": "right in float64, in float32 it is computed in less than float32",
+    "dtype-leak": "float64 in name only: the numbers are those of float32; look for a cast",
+    "nonfinite": "NaN or infinity where the true gradient is finite",
+    "wrong value": "the value that comes with the gradient is not that of the loss",
+}
+
+
+class GradientError(AssertionError):
+    """A gradient is wrong; the text says where, what it should be, why, and what judged it.
+
+    outcome: the same, in parts.
+    """
+
+    def __init__(self, message: str, outcome: Outcome) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A gradient that is right.
+
+    status: "ok", or "convention" at a kink. oracle: what judged it. u: the largest error, in eps of
+    its dtype, as in `harness/verdicts.py`. dtypes: those in which it was judged.
+    """
+
+    status: str
+    oracle: str
+    u: float
+    dtypes: tuple[str, ...]
+
+
+def check(
+    loss: Plain,
+    params: Any,
+    *,
+    gradient: Plain | None = None,
+    args: tuple[Any, ...] = (),
+    library: str | None = None,
+    seed: int = 0,
+) -> Checked:
+    """What judged the gradient of `loss(params, *args)`, if it is right.
+
+    params: an array, or dicts, lists and tuples of arrays, of NumPy, JAX or torch; each is rounded
+        to float32 values first, so that float64 and float32 see the same point.
+    gradient: gradient(params, *args) -> a tree of the form of params, or (value, tree), in arrays
+        of any library. Left out: what JAX or torch make of the loss, their users' own rules
+        included.
+    args: passed on; their float32 and float64 arrays in the dtype of the run.
+    library: "numpy", "jax" or "torch", where the leaves do not say it. seed: of the judge.
+
+    Raises: GradientError, an AssertionError, if it is wrong. InputError if it cannot be judged: a
+    loss that is NaN, random or no scalar, a gradient of another form, arguments that are changed.
+    """
+    # Hides this frame in pytest's traceback, and below all that is ours.
+    __tracebackhide__ = True
+    try:
+        return _checked(loss, params, gradient, args, library, seed)
+    except (GradientError, InputError) as error:
+        raise error.with_traceback(None) from error.__cause__
+
+
+def _checked(
+    loss: Plain,
+    params: Any,
+    gradient: Plain | None,
+    args: tuple[Any, ...],
+    library: str | None,
+    seed: int,
+) -> Checked:
+    given = leaves_of(params)
+    home = native(library, given.values())
+    point = {path: _leaf(path, x) for path, x in given.items()}
+    if gradient is None:
+        if home.gradient is None:
+            raise InputError(
+                "a NumPy loss has no gradient of its own; pass gradient=..., a function of the "
+                "same arguments that returns a tree of the form of params"
+            )
+        gradient = home.gradient(loss)
+
+    double = Caller(home, params, point, args, "float64")
+    value = double.loss(loss)
+    if not np.isfinite(value):
+        raise InputError(_nonfinite(value, loss, params, point, args, home))
+    answers = {"float64": _answer(*double.gradient(gradient), value, "float64")}
+    try:
+        translation = home.translated(_flat(loss, params, args), point)
+        single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
+        answers |= {} if single is None else {"float32": single}
+        outcome = judged(translation, point, answers, seed)
+        if outcome.status == "low-precision" and not _single_data(translation):
+            # It saw other data, rounded to float32: that is no fault of its own.
+            del answers["float32"]
+            outcome = judged(translation, point, answers, seed)
+    except Untranslatable as error:
+        answers = {"float64": answers["float64"]}
+        outcome = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
+    if outcome.right:
+        return Checked(outcome.status, outcome.oracle, outcome.u, tuple(answers))
+    raise GradientError(_message(outcome), outcome)
+
+
+def _leaf(path: str, x: Any) -> Any:
+    """A leaf as a float64 array of float32 values."""
+    if library_of(x) is None and not isinstance(x, float):
+        kind = type(x).__name__
+        instead = "write a float" if isinstance(x, int) else "params holds arrays and floats"
+        raise InputError(f"parameter {path} is of type {kind}; {instead}")
+    if (dtype := dtype_of(x)) not in ("float64", "float32"):
+        raise InputError(f"parameter {path} is {dtype}, should be float64 or float32")
+    array = numpy_of(x)
+    if array.size == 0:
+        raise InputError(f"parameter {path} is empty, of shape {array.shape}")
+    with np.errstate(over="ignore"):
+        rounded = np.asarray(array, np.float32, order="C").astype(np.float64)
+    if not np.isfinite(rounded).all():
+        raise InputError(f"parameter {path} has NaN or infinity in it, in float32")
+    return rounded
+
+
+def _answer(value: Any, gradient: Arrays, loss: Any, dtype: str) -> Answer:
+    found = loss if value is None else value
+    return Answer(np.array(found, dtype), {p: np.array(x, dtype) for p, x in gradient.items()})
+
+
+def _flat(loss: Plain, params: Any, args: tuple[Any, ...]) -> Callable[[Arrays], Any]:
+    """The loss as a function of one dict of leaves."""
+    return lambda leaves: loss(rebuilt(params, leaves), *passed(args, "float64"))
+
+
+def _single_data(translation: Translation) -> bool:
+    """Whether float32 sees the same numbers as float64 does."""
+    read = [x for x in translation.data.values() if np.asarray(x).dtype.kind == "f"]
+    with np.errstate(over="ignore"):
+        return all(np.array_equal(np.asarray(x, np.float32), x, equal_nan=True) for x in read)
+
+
+def _in_float32(caller: Caller, loss: Plain, gradient: Plain) -> Answer | None:
+    """The answer in float32; None where the functions leave it, or do not run in its range."""
+    try:
+        value = caller.loss(loss)
+        own, found = caller.gradient(gradient)
+    except InputError:
+        return None
+    computed = [value if own is None else own, *found.values()]
+    if any(np.asarray(x).dtype != np.float32 for x in computed) or not np.isfinite(value):
+        return None
+    return _answer(own, found, value, "float32")
+
+
+def _by_differences(
+    home: Native,
+    loss: Plain,
+    params: Any,
+    point: Arrays,
+    args: tuple[Any, ...],
+    answer: Answer,
+    seed: int,
+    why: Untranslatable,
+) -> Outcome:
+    """The outcome by the loss alone, in the most precise arithmetic in which it runs."""
+    plain = _flat(loss, params, args)
+
+    def evaluated(dtype: str, leaves: Arrays) -> Any:
+        with home.within("float64"):
+            own = {path: home.array(x, dtype) for path, x in leaves.items()}
+            return numpy_of(plain(own))
+
+    precisions = ["longdouble", "float64"] if home.name == "numpy" else ["float64"]
+    for precision in precisions:
+        try:
+            found = differences.judged(
+                partial(evaluated, precision), point, answer, precision, seed
+            )
+        except InputError:
+            raise
+        except Exception:  # np.linalg knows no longdouble, and so do others
+            if precision == precisions[-1]:
+                raise
+            continue
+        return Outcome(found.status, found.place, f"{found.oracle}; {why}", found.u)
+    raise AssertionError("one of the precisions returns or raises")
+
+
+def _nonfinite(
+    value: Any, loss: Plain, params: Any, point: Mapping[str, Any], args: Any, home: Native
+) -> str:
+    told = f"the loss is {value} at this point; move the point into the loss's domain"
+    try:
+        home.translated(_flat(loss, params, args), dict(point))
+    except Untranslatable:
+        return told
+    except InputError as error:
+        return str(error)
+    return told
+
+
+def _message(outcome: Outcome) -> str:
+    if outcome.place.startswith("value: "):
+        where = f"value is wrong: {outcome.place.removeprefix('value: ')}"
+    else:
+        where = f"gradient is wrong at {outcome.place}"
+    meaning = f"{outcome.status}: {outcome.why or _MEANING[outcome.status]}"
+    return f"{where}\n{meaning}\njudged by {outcome.oracle}"

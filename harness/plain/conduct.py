@@ -1,0 +1,185 @@
+"""How a plain function behaves: what it returns, whether twice the same, what it leaves changed.
+
+Each fault is a line of its own, an `InputError`: it says nothing about the gradient's mathematics.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.places import apart, place
+from harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
+from harness.plain.trees import leaves_of, matched, rebuilt
+from problems import Arrays, InputError
+
+Array = Any
+
+FLOATING = ("float64", "float32")
+
+
+class Caller:
+    """Calls of plain functions at one point, in one dtype, each on arrays of its own.
+
+    tree: params as given. point: leaf -> float64 NumPy array. args: the further arguments.
+    """
+
+    def __init__(self, native: Native, tree: Any, point: Arrays, args: Any, dtype: str) -> None:
+        self._native, self._tree, self._point = native, tree, point
+        self._args, self._dtype = args, dtype
+
+    def loss(self, function: Callable[..., Any]) -> Any:
+        """The value of the loss: float64 or float32, finite or not.
+
+        Raises: InputError, one line, if it is no real scalar, changes its arguments or differs
+        from call to call.
+        """
+        first, second = (
+            self._called(function, "loss", lambda result: scalar(result, "loss")) for _ in range(2)
+        )
+        _repeated("loss", {"": first}, {"": second})
+        return first
+
+    def gradient(self, function: Callable[..., Any]) -> tuple[Any, Arrays]:
+        """The value, None if it is not returned, and the gradient by leaf, in NumPy arrays.
+
+        Raises: InputError as `loss`, and for a tree, shape or dtype that is not that of params.
+        """
+        answers = [self._called(function, "gradient", self._read) for _ in range(2)]
+        (value, first), (_, second) = answers
+        _repeated("gradient", first, second)
+        return value, first
+
+    def _read(self, result: Any) -> tuple[Any, Arrays]:
+        _no_generator(result, "gradient")
+        value, tree = _divided(result, self._point)
+        found = matched(tree, self._point)
+        gradient = {path: _component(path, x, self._point[path]) for path, x in found.items()}
+        return None if value is None else scalar(value, "gradient's value"), gradient
+
+    def _called(self, function: Callable[..., Any], what: str, read: Callable[[Any], Any]) -> Any:
+        with self._native.within(self._dtype), np.errstate(all="ignore"):
+            leaves = {path: self._native.array(x, self._dtype) for path, x in self._point.items()}
+            args = passed(self._args, self._dtype)
+            given = {**leaves, **_arrays(args)}
+            before = {path: numpy_of(x) for path, x in given.items()}
+            try:
+                result = function(rebuilt(self._tree, leaves), *args)
+            except (InputError, MemoryError):
+                raise
+            except Exception as error:
+                told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                hint = ""
+                if "dtype" in told:
+                    hint = "; arrays that it reads from outside keep their dtype: pass them in args"
+                raise InputError(f"the {what} raises, in {self._dtype}, {told}{hint}") from error
+            found = read(result)
+            _unchanged(what, before, given)
+            return found
+
+
+def scalar(result: Any, what: str) -> Any:
+    """A loss as a NumPy scalar; InputError if it is none that a gradient exists of."""
+    _no_generator(result, what)
+    if result is None:
+        raise InputError(f"the {what} is None; does the function return it?")
+    if library_of(result) is None and not isinstance(result, float | int):
+        raise InputError(f"the {what} is a {type(result).__name__}, should be a scalar")
+    array = numpy_of(result)
+    if array.shape != ():
+        raise InputError(
+            f"the {what} has shape {array.shape}, should be a scalar; sum or average it"
+        )
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"the {what} is {array.dtype}, should be a real number")
+    return array[()] if array.dtype.kind == "f" else np.float64(array)
+
+
+def _divided(result: Any, point: Mapping[str, Any]) -> tuple[Any, Any]:
+    """(value, gradient) of what a gradient returned: the pair of both, or the gradient alone."""
+    if not isinstance(result, tuple) or len(result) != 2:
+        return None, result
+    alone, second = _paths(result), _paths(result[1])
+    if alone == set(point) or (second != set(point) and _is_pair(point)):
+        return None, result
+    return result
+
+
+def _paths(tree: Any) -> set[str]:
+    try:
+        return set(leaves_of(tree))
+    except InputError:
+        return set()
+
+
+def _is_pair(point: Mapping[str, Any]) -> bool:
+    return any(path.startswith("params[") for path in point)
+
+
+def _component(path: str, x: Any, should: Array) -> Array:
+    _no_generator(x, f"gradient of {path}")
+    if (library_of(x) is None and not isinstance(x, float | int)) or isinstance(x, bool):
+        raise InputError(f"the gradient of {path} is a {type(x).__name__}, should be an array")
+    dtype = dtype_of(x)
+    if isinstance(x, int):
+        x, dtype = float(x), "float64"
+    if dtype not in FLOATING:
+        raise InputError(f"the gradient of {path} is {dtype}, should be float64")
+    array = numpy_of(x)
+    if array.shape != should.shape:
+        raise InputError(
+            f"the gradient of {path} has shape {array.shape}, should be {should.shape}"
+        )
+    return array
+
+
+def _no_generator(result: Any, what: str) -> None:
+    if inspect.isgenerator(result) or inspect.iscoroutine(result):
+        kind = type(result).__name__
+        raise InputError(f"the {what} is a {kind}, not an array; write return for yield or await")
+
+
+def _arrays(args: Any) -> dict[str, Any]:
+    """The arrays among the further arguments, by a name for messages."""
+    try:
+        leaves = leaves_of({"args": list(args)})
+    except InputError:
+        return {}
+    return {path: x for path, x in leaves.items() if library_of(x) is not None}
+
+
+def _unchanged(what: str, before: Arrays, given: Mapping[str, Any]) -> None:
+    for path, then in before.items():
+        now = numpy_of(given[path])
+        if now.shape != then.shape:
+            raise InputError(f"the {what} changes the shape of its argument {path}")
+        if now.tobytes() != then.tobytes():
+            change = np.abs(now.astype(np.float64) - then.astype(np.float64))
+            at = tuple(int(i) for i in np.unravel_index(int(np.argmax(change)), change.shape))
+            was, is_ = then[at], now[at]
+            raise InputError(
+                f"the {what} changes its argument {path}: {place(path, at)} was {was:.6g}, "
+                f"is {is_:.6g}; work on a copy"
+            )
+
+
+def _repeated(what: str, first: Arrays, second: Arrays) -> None:
+    """InputError if two calls differ by more than the last digits, which threads may cost."""
+    for path, a in first.items():
+        one, two = np.asarray(a, np.float64), np.asarray(second[path], np.float64)
+        scale = np.max(np.abs(one), initial=0, where=np.isfinite(one))
+        with np.errstate(all="ignore"):
+            error = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0, np.abs(one - two))
+        if not error.size or np.max(error) <= 64 * np.finfo(np.asarray(a).dtype).eps * scale:
+            continue
+        at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), one.shape))
+        told = apart(float(one[at]), float(two[at]))
+        relative = error[at] / max(abs(one[at]), abs(two[at]))
+        where = f" for {place(path, at)}" if path else ""
+        raise InputError(
+            f"the {what} is not deterministic: two calls gave {told[0]} and {told[1]}{where}, "
+            f"a relative difference of {relative:.0e}; seed it inside"
+        )

@@ -1,0 +1,155 @@
+"""What NumPy, JAX and torch do each in their own way for a plain function: arrays and gradients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.plain.translation import Translation
+from harness.plain.trees import leaves_of, rebuilt
+from problems import Arrays, InputError
+from problems.errors import unknown
+
+Array = Any
+Plain = Callable[..., Any]
+"""loss(params, *args), or gradient(params, *args)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A library, as a plain function sees it.
+
+    name: of the library. array: (NumPy array, dtype) -> an array of its own. within: dtype -> the
+    context in which functions run. translated: see `harness/plain/translation.py`. gradient: loss
+    -> (params, *args) -> (value, gradient), by its automatic differentiation; None without one.
+    """
+
+    name: str
+    array: Callable[[Any, str], Array]
+    within: Callable[[str], AbstractContextManager[Any]]
+    translated: Callable[[Callable[[Arrays], Any], Arrays], Translation]
+    gradient: Callable[[Plain], Plain] | None = None
+
+
+def native(name: str | None, leaves: Iterable[Any]) -> Native:
+    """The library of this name, or the one whose arrays are among the leaves; else NumPy.
+
+    Raises: InputError for an unknown name, and where JAX and torch arrays stand side by side.
+    """
+    if name is None:
+        found = {kind for leaf in leaves if (kind := library_of(leaf)) in ("jax", "torch")}
+        if len(found) > 1:
+            raise InputError("params holds JAX and torch arrays; say library='jax' or 'torch'")
+        name = found.pop() if found else "numpy"
+    makers = {"numpy": _numpy, "jax": _jax, "torch": _torch}
+    if name not in makers:
+        raise unknown("library", name, makers)
+    return makers[name]()
+
+
+def library_of(x: Any) -> str | None:
+    """Whose array this is: "numpy", "jax" or "torch"; None if it is none.
+
+    Neither JAX nor torch is imported for it: where there is such an array, the library is there.
+    """
+    if isinstance(x, np.ndarray | np.generic):
+        return "numpy"
+    if (torch := sys.modules.get("torch")) is not None and isinstance(x, torch.Tensor):
+        return "torch"
+    if (jax := sys.modules.get("jax")) is not None and isinstance(x, jax.Array):
+        return "jax"
+    return None
+
+
+def numpy_of(x: Any) -> Array:
+    """An array of any of the libraries, or a number, as a NumPy array of its own memory."""
+    if library_of(x) == "torch":
+        x = x.detach().cpu()
+        x = x.float().numpy() if str(x.dtype) == "torch.bfloat16" else x.resolve_conj().numpy()
+    return np.array(x)
+
+
+def dtype_of(x: Any) -> str:
+    """The dtype's name: "float64", "bfloat16"; that of a Python number is NumPy's."""
+    return str(getattr(x, "dtype", None) or np.asarray(x).dtype).removeprefix("torch.")
+
+
+def passed(args: Any, dtype: str) -> Any:
+    """Arguments with fresh copies of their float32 and float64 arrays in `dtype`, others as is."""
+    if isinstance(args, dict):
+        return {key: passed(x, dtype) for key, x in args.items()}
+    if isinstance(args, tuple | list) and not hasattr(args, "_fields"):
+        return type(args)(passed(x, dtype) for x in args)
+    kind = library_of(args)
+    if kind is None or dtype_of(args) not in ("float32", "float64"):
+        return args
+    if kind == "torch":
+        return args.detach().clone().to(getattr(sys.modules["torch"], dtype))
+    return args.astype(dtype)
+
+
+def _numpy() -> Native:
+    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+        from harness.plain.numpy_loss import translated
+
+        return translated(loss, params)
+
+    return Native(
+        "numpy", lambda x, dtype: np.array(x, dtype), lambda dtype: nullcontext(), translated
+    )
+
+
+def _jax() -> Native:
+    import jax
+
+    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+        from harness.plain.jax_loss import translated
+
+        return translated(loss, params)
+
+    return Native(
+        "jax",
+        lambda x, dtype: jax.numpy.asarray(x, dtype=dtype),
+        lambda dtype: jax.enable_x64(dtype == "float64"),
+        translated,
+        jax.value_and_grad,
+    )
+
+
+def _torch() -> Native:
+    import torch
+
+    def array(x: Array, dtype: str) -> Array:
+        return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
+
+    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+        from harness.plain.torch_loss import translated
+
+        return translated(loss, params)
+
+    def gradient(loss: Plain) -> Plain:
+        def differentiated(params: Any, *args: Any) -> Any:
+            leaves = leaves_of(params)
+            for leaf in leaves.values():
+                leaf.requires_grad_(True)
+            value = loss(params, *args)
+            if not isinstance(value, torch.Tensor):
+                kind = type(value).__name__
+                raise InputError(f"the loss is a {kind}, no tensor to differentiate; drop .item()")
+            slopes: Any = [None] * len(leaves)
+            if value.requires_grad:
+                slopes = torch.autograd.grad(value, list(leaves.values()), allow_unused=True)
+            found = {
+                path: torch.zeros_like(leaf) if slope is None else slope
+                for (path, leaf), slope in zip(leaves.items(), slopes, strict=True)
+            }
+            return value, rebuilt(params, found)
+
+        return differentiated
+
+    return Native("torch", array, lambda dtype: nullcontext(), translated, gradient)

@@ -1,0 +1,52 @@
+"""The plugin's benchmarks, used on gradparity itself."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.harness.files import GOOD
+
+
+def collected(folder, *arguments):
+    # xdist's own variables would make the inner run one of its workers.
+    outer = {name: x for name, x in os.environ.items() if not name.startswith("PYTEST_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "--rootdir", folder, *arguments],
+        capture_output=True, text=True, cwd=folder, check=False, timeout=120, env=outer,
+    )  # fmt: skip
+
+
+def test_cells_are_judged_then_timed(tmp_path):
+    (tmp_path / "test_own.py").write_text("def test_own(): pass\n")
+    done = collected(
+        tmp_path, "--gradparity-suite", "booth", "--gradparity-backend", "numpy,tape",
+        "--benchmark-json", "found.json", "--benchmark-min-rounds", "2", "--benchmark-max-time", "0.05",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 passed" in done.stdout
+    found = json.loads((tmp_path / "found.json").read_text())["benchmarks"]
+    assert {x["param"] for x in found} == {
+        "booth-tiny-gradient-float64-numpy",
+        "booth-tiny-gradient-float64-tape",
+    }
+    assert {x["extra_info"]["verdict"] for x in found} == {"ok"}
+
+
+def test_a_wrong_gradient_fails_and_is_not_timed(tmp_path):
+    (tmp_path / "mine.py").write_text(GOOD.replace("2 / len", "2.002 / len"))
+    done = collected(
+        tmp_path, "--gradparity-suite", "mine.py", "--gradparity-backend", "numpy,tape",
+        "-k", "tiny", "--benchmark-json", "found.json", "--benchmark-max-time", "0.05",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "1 failed, 1 passed" in done.stdout
+    assert "factor of 1.001" in done.stdout
+    found = json.loads((tmp_path / "found.json").read_text())["benchmarks"]
+    assert [x["param"] for x in found] == ["mine-tiny-gradient-float64-tape"]
+
+
+def test_an_unknown_suite_is_one_line(tmp_path):
+    done = collected(tmp_path, "--gradparity-suite", "quik")
+    assert done.returncode != 0
+    assert "did you mean 'quick'" in done.stdout + done.stderr
