@@ -77,7 +77,10 @@ def gate(
         GateFormat.table
     ),
 ) -> None:
-    """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower."""
+    """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower.
+
+    With --baseline, what is not named here is as it was saved; device, threads and seed always are.
+    """
     from harness.gate.arena import Effort, check
     from harness.gate.live import gate as live
     from harness.gate.output import write
