@@ -8,115 +8,22 @@ is not gated: only ratios to it can be carried from day to day.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from harness import environment
-from harness.execution import execute, exit_code
+from harness.gate.arena import Effort
 from harness.gate.baseline_file import Baseline, SavedRow
 from harness.gate.decision import impression
-from harness.gate.live import Effort, Gated, limits_of
+from harness.gate.live import Gated
+from harness.gate.measured import PROCESSES, Measured, key_of, measured
 from harness.gate.row import Change, GateRow
-from harness.plan import Plan, Subject, Workload
-from harness.process import WorkerFailure, WorkerProcess
-from harness.progress import Silent
+from harness.plan import Plan
 from harness.verdicts import TIMED
-from results import statistics
-from results.record import RIGHT, Cell, Run
-from results.store import open_store
-
-PROCESSES = 4
-"""Of every subject: a ratio that is to be kept must not be that of two lucky processes."""
+from results.record import RIGHT
 
 LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
 """What a counter depends on beside our own code, by the first word of its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A finished run: its cells by key, the counters and the row of each, in order."""
-
-    run: Run
-    cells: dict[str, Cell]
-    rows: dict[str, SavedRow]
-    floors: dict[str, float]
-
-    @property
-    def exit_code(self) -> int:
-        """As `gradparity run`."""
-        return exit_code(self.run, list(self.cells.values()))
-
-
-def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
-    """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
-    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0)
-    plan = replace(plan, options=options)
-    say(f"measuring {len(plan.workloads)} workloads")
-    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
-        outcome = execute(plan, store, Silent())
-    if outcome.run.status == "interrupted":
-        raise KeyboardInterrupt
-    every = iter(outcome.cells)
-    subjects = [(w, subject, next(every)) for w in plan.workloads for subject in plan.subjects(w)]
-    say("counting")
-    counters = _counted(plan, [one for one in subjects if one[2].status in TIMED])
-    references = {
-        id(workload): cell
-        for workload, subject, cell in subjects
-        if subject.backend == plan.reference and subject.variant == "portable"
-    }
-    cells, rows, floors = {}, {}, {}
-    for workload, _, cell in subjects:
-        key = key_of(cell)
-        reference = references[id(workload)]
-        ratio = None
-        if cell is not reference and cell.samples and reference.samples:
-            ratio = statistics.ratio(cell.samples, reference.samples)
-        noise = statistics.ratio(reference.control, reference.samples)
-        cells[key] = cell
-        floors[key] = 0.0 if noise is None else abs(noise.estimate - 1)
-        rows[key] = SavedRow(
-            cell.status,
-            None if ratio is None else (ratio.estimate, ratio.low, ratio.high),
-            counters.get(key, {}),
-        )
-    return Measured(outcome.run, cells, rows, floors)
-
-
-def key_of(cell: Cell) -> str:
-    """Under which a row stands in a baseline: "booth tiny gradient float64 torch (idiomatic)"."""
-    variant = "" if cell.variant == "portable" else f" ({cell.variant})"
-    return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.backend}{variant}"
-
-
-def _counted(
-    plan: Plan, subjects: Iterable[tuple[Workload, Subject, Cell]]
-) -> dict[str, dict[str, float]]:
-    """The counters of each row; nothing of one that fails to count."""
-    workers: dict[str, WorkerProcess] = {}
-    found: dict[str, dict[str, float]] = {}
-    try:
-        for workload, subject, cell in subjects:
-            worker = workers.setdefault(
-                subject.source, WorkerProcess(subject.source, limits_of(plan))
-            )
-            spec: dict[str, Any] = {
-                **{"problem": workload.problem.name, "file": workload.file, "size": workload.size},
-                **{"seed": plan.options.seed, "operator": workload.operator},
-                **{"dtype": cell.dtype, "device": cell.device, "threads": cell.threads},
-                **{"backend": subject.source, "variant": subject.variant},
-            }
-            try:
-                found[key_of(cell)] = worker.request("count", spec=spec)
-            except WorkerFailure:
-                continue
-    finally:
-        for worker in workers.values():
-            worker.end()
-    return found
 
 
 def gate(

@@ -17,7 +17,7 @@ from harness.environment import installed
 from problems import InputError
 
 if TYPE_CHECKING:
-    from harness.gate.baseline import Measured
+    from harness.gate.measured import Measured
     from harness.plan import Plan
 
 FORMAT = "gradparity-baseline-1"

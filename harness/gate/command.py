@@ -36,6 +36,7 @@ Backends = Annotated[list[str] | None, several("--backend", "As `list` names the
 Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
 Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
 Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
+Device = Annotated[str, typer.Option(help="Where to compute.")]
 Threads = Annotated[int, typer.Option(help="Cores that a backend may use.")]
 Timeout = Annotated[float, typer.Option(help="Seconds for any one step of a worker.")]
 Seed = Annotated[int, typer.Option(help="Draws the instances and the order of samples.")]
@@ -63,11 +64,12 @@ def gate(
     ] = 0.03,
     strict: Annotated[bool, typer.Option("--strict", help="Inconclusive fails too.")] = False,
     pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
-    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 20.0,
+    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 15.0,
     backend: Backends = None,
     size: Sizes = None,
     operator: Operators = None,
     dtype: Dtypes = None,
+    device: Device = "cpu",
     threads: Threads = 1,
     timeout: Timeout = 60.0,
     seed: Seed = 0,
@@ -75,8 +77,11 @@ def gate(
         GateFormat.table
     ),
 ) -> None:
-    """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower."""
-    from harness.gate.live import Effort, check
+    """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower.
+
+    With --baseline, what is not named here is as it was saved; device, threads and seed always are.
+    """
+    from harness.gate.arena import Effort, check
     from harness.gate.live import gate as live
     from harness.gate.output import write
     from problems import InputError
@@ -85,7 +90,7 @@ def gate(
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds))
     if against is not None:
-        plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed)
+        plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed)
         gated = live(plan, against, effort, _say)
     else:
         from harness.gate.baseline import gate as held_against
@@ -107,16 +112,17 @@ def save(
     size: Sizes = None,
     operator: Operators = None,
     dtype: Dtypes = None,
+    device: Device = "cpu",
     threads: Threads = 1,
     timeout: Timeout = 60.0,
     seed: Seed = 0,
     reference: Reference = None,
 ) -> None:
     """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
-    from harness.gate.baseline import measured
     from harness.gate.baseline_file import saved, write
+    from harness.gate.measured import measured
 
-    plan = _plan(targets, backend, size, operator, dtype, threads, timeout, seed, reference)
+    plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed, reference)
     found = measured(plan, _say)
     write(saved(plan, found), file)
     _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
@@ -129,6 +135,7 @@ def _plan(
     size: list[str] | None,
     operator: list[str] | None,
     dtype: list[str] | None,
+    device: str,
     threads: int,
     timeout: float,
     seed: int,
@@ -141,6 +148,7 @@ def _plan(
         sizes=split(size),
         operators=split(operator),
         dtypes=split(dtype),
+        device=device,
         threads=threads,
         reference=reference,
         timeout_s=timeout,

@@ -5,16 +5,18 @@ and h' the round says
 
     d = (ln h + ln h') / 2 - ln b,      c = ln h' - ln h.
 
-The mean of two copies halves what memory layout does to head, and c, which the change cannot touch,
-shows what this machine makes of two equals: the *floor* is |median of c|. The change is e to the
-median of d, its interval the bootstrap's that draws pairs of processes, then rounds.
+The mean of two copies halves the variance that memory layout gives head, and c, which the change
+cannot touch, shows what this machine makes of two equals: the *floor* is |median of c|. The change
+is e to the median of d, its interval the bootstrap's that draws pairs of processes, then rounds.
 
 **Screening.** The interval lies wholly below max(margin, floor): pass. Wholly above, or wholly
-below what would be as much of an improvement: a candidate. It straddles: more pairs.
+below what would be as much of an improvement: a candidate. It straddles: more pairs; if it still
+does, the row is a candidate where its estimate lies beyond, and inconclusive elsewhere.
 
 **Confirming.** A candidate was picked among many rows because it looked slow, so its samples
-flatter that impression. It is tested on samples of fresh processes alone. The median of d in pair i
-is m_i; the m_i of n pairs are independent, and for a true change of at most the threshold t
+flatter that impression. It is tested on samples of fresh processes alone, for which it does not
+matter how it was picked. The median of d in pair i is m_i; the m_i of n pairs are independent, and
+for a true change of at most the threshold t
 
     T = (mean(m) - t) / (std(m) / sqrt(n))
 
@@ -38,7 +40,7 @@ from results.statistics import LEVEL, cpu_per_wall, logs_by_round, median_interv
 
 ALPHA = 0.05
 
-LOOKS = (4, 6, 9)
+LOOKS = (4, 7, 12)
 """Numbers of fresh pairs after which a candidate is tested."""
 
 

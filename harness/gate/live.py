@@ -1,14 +1,9 @@
-"""`gate --against`: base and head in one run, until the samples show something.
-
-Gradients are judged first (`verdicts.py`). Then, backend by backend, a pair of fresh processes goes
-through the rows that are open, and another, until every row's interval lies on one side of its
-margin, or its time is spent. The candidates that remain are timed again from the beginning.
-"""
+"""`gate --against`: base and head in one run: gradients first, then times."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -18,34 +13,12 @@ from typing import Any
 import numpy as np
 
 from harness import environment
-from harness.gate.decision import ALPHA, LOOKS, change, cores_changed, impression, p_value
-from harness.gate.pair import Pair, Rounds, SideFailure
-from harness.gate.row import GateRow, PairSamples, exit_code
-from harness.gate.sides import Sides, sides
-from harness.gate.verdicts import Trial, judged
+from harness.gate.arena import Arena, Effort, Say, check
+from harness.gate.row import GateRow, exit_code
+from harness.gate.sides import sides
+from harness.gate.verdicts import judged
 from harness.plan import Plan
 from harness.process import Limits
-from problems import InputError
-from results.statistics import holm
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """What a gate may spend, and on what.
-
-    margin: by how much a row may be slower, as a fraction. least_pairs, most_pairs: of fresh
-    processes, to screen with. looks: numbers of further ones after which a candidate is tested.
-    seconds: per row, to screen, and as many to confirm; a row goes on to `least_pairs` anyway.
-    """
-
-    margin: float = 0.03
-    least_pairs: int = 2
-    most_pairs: int = 6
-    looks: tuple[int, ...] = LOOKS
-    seconds: float = 20.0
-    rounds: Rounds = field(default_factory=Rounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +63,7 @@ def gate(
         "preparing and sampling": arena.busy_s,
         "all": perf_counter() - start,
     }
-    rows = tuple(trial.row for trial in trials)
+    rows = tuple(replace(trial.row, file=found.named(trial.row.file)) for trial in trials)
     return Gated(
         against=found.commit.label,
         rows=rows,
@@ -100,19 +73,6 @@ def gate(
     )
 
 
-def check(effort: Effort) -> Effort:
-    """The same effort. Raises InputError for one that makes no sense."""
-    if not effort.margin > 0:
-        raise InputError(f"margin is {effort.margin}; it should be more than 0 (0.03 is 3 %)")
-    if effort.margin >= 10:
-        raise InputError(f"margin is {effort.margin}; it is a fraction, 0.03 is 3 %")
-    if not 2 <= effort.least_pairs <= effort.most_pairs:
-        raise InputError(f"pairs is {effort.most_pairs}; it should be at least 2")
-    if not effort.seconds > 0:
-        raise InputError(f"seconds is {effort.seconds}; it should be more than 0")
-    return effort
-
-
 def limits_of(plan: Plan) -> Limits:
     """What a timed worker may use."""
     options = plan.options
@@ -120,170 +80,6 @@ def limits_of(plan: Plan) -> Limits:
     # The last of the allowed cores: the first serve interrupts and this process.
     cores = environment.allowed_cores()[-options.threads :]
     return Limits(cores, options.timeout_s, memory)
-
-
-@dataclass(slots=True)
-class Arena:
-    """Where pairs of processes go through open rows. busy_s: spent preparing and sampling."""
-
-    sides: Sides
-    limits: Limits
-    effort: Effort
-    rng: np.random.Generator
-    say: Say
-    busy_s: float = 0.0
-
-    def screen(self, trials: Sequence[Trial]) -> None:
-        """Find a first impression of every open trial: passed, a candidate, or inconclusive."""
-        for backend in _backends(trials):
-            for number in range(self.effort.most_pairs):
-                first = number < self.effort.least_pairs
-                rows = [
-                    trial
-                    for trial in trials
-                    if trial.subject.source == backend and trial.open
-                    if first or (_undecided(trial) and trial.seconds < self.effort.seconds)
-                ]
-                if not rows:
-                    break
-                self.say(f"{backend}: pair {number + 1}, {len(rows)} rows")
-                rounds = self.effort.rounds if first else self._longer()
-                self._pass(backend, rows, number, lambda trial: trial.screened, rounds)
-        for trial in trials:
-            if trial.open:
-                _conclude(trial)
-
-    def confirm(self, trials: Sequence[Trial]) -> None:
-        """Time the candidates on fresh processes, and say what they are."""
-        candidates = [t for t in trials if t.open and _impression(t) in ("slower", "faster")]
-        for trial in candidates:
-            trial.seconds = 0.0
-        pending, done = list(candidates), 0
-        for look in self.effort.looks:
-            for backend in _backends(pending):
-                for number in range(done, look):
-                    rows = [t for t in pending if t.subject.source == backend and t.open]
-                    if rows:
-                        self.say(f"{backend}: fresh pair {number + 1}, {len(rows)} candidates")
-                        self._pass(backend, rows, number, lambda trial: trial.again, self._longer())
-            done = look
-            confirmed = self._confirmed(candidates)
-            pending = [
-                trial
-                for trial in pending
-                if trial.open and id(trial) not in confirmed
-                if _refuted(trial) is None and trial.seconds < self.effort.seconds
-            ]
-            for trial in candidates:
-                if id(trial) in confirmed:
-                    status = "regressed" if _impression(trial) == "slower" else "improved"
-                    trial.row = replace(trial.row, status=status, reason="")
-            if not pending:
-                break
-        for trial in candidates:
-            _finish(trial)
-
-    def _confirmed(self, candidates: Sequence[Trial]) -> set[int]:
-        """The id of each candidate that is shown on fresh workers, at this look."""
-        found = [
-            p_value(trial.again, trial.row.margin, _impression(trial) == "slower")
-            for trial in candidates
-        ]
-        share = ALPHA / len(self.effort.looks)
-        adjusted = holm(found)
-        return {
-            id(trial)
-            for trial, p in zip(candidates, adjusted, strict=True)
-            if p is not None and p <= share and trial.open
-        }
-
-    def _longer(self) -> Rounds:
-        return replace(self.effort.rounds, extra_s=self.effort.rounds.more_s)
-
-    def _pass(
-        self,
-        backend: str,
-        trials: Sequence[Trial],
-        number: int,
-        where: Callable[[Trial], list[PairSamples]],
-        rounds: Rounds,
-    ) -> None:
-        """Let one pair of fresh processes go through these trials."""
-        pair = Pair(backend, self.sides, self.limits)
-        try:
-            pair.start()
-            for trial in trials:
-                start = perf_counter()
-                try:
-                    made = pair.sample(trial.spec, rounds, self.rng, number)
-                    where(trial).append(made)
-                except SideFailure as failure:
-                    trial.row = _failed(trial.row, failure, self.sides)
-                spent = perf_counter() - start
-                trial.seconds += spent
-                self.busy_s += spent
-        finally:
-            pair.end()
-
-
-def _backends(trials: Sequence[Trial]) -> list[str]:
-    return list(dict.fromkeys(trial.subject.source for trial in trials if trial.open))
-
-
-def _failed(row: GateRow, failure: SideFailure, sides: Sides) -> GateRow:
-    """A row one side of which failed: base has no time, or head did not finish."""
-    if failure.side == "base":
-        told = sides.told(failure.failure.reason)
-        return row.ended("new", f"{sides.commit.label} has no time: {told}")
-    return row.ended(failure.failure.status, failure.failure.reason)
-
-
-def _impression(trial: Trial) -> str:
-    found = change(trial.screened)
-    return "open" if found is None else impression(found, trial.row.margin)
-
-
-def _undecided(trial: Trial) -> bool:
-    return _impression(trial) == "open"
-
-
-def _conclude(trial: Trial) -> None:
-    """Write what screening found into the row; a candidate stays open."""
-    found = change(trial.screened)
-    remark = cores_changed(trial.screened)
-    trial.row = replace(
-        trial.row,
-        change=found,
-        samples=tuple(trial.screened),
-        remarks=(*trial.row.remarks, *([remark] if remark else [])),
-        status="pass" if _impression(trial) == "pass" else "inconclusive",
-        reason="" if found is None or not _undecided(trial) else "the interval holds the margin",
-    )
-
-
-def _refuted(trial: Trial) -> str | None:
-    """Why a candidate is none, from fresh workers; None if that is not shown."""
-    found = change(trial.again)
-    if found is None or impression(found, trial.row.margin) != "pass":
-        return None
-    if _impression(trial) == "faster":
-        limit = 1.0 / (1.0 + max(trial.row.margin, found.floor))
-        return "faster at first, not on fresh workers" if found.low > limit else None
-    return "slower at first, not on fresh workers"
-
-
-def _finish(trial: Trial) -> None:
-    """Write what confirming found into a candidate's row."""
-    samples = (*trial.screened, *trial.again)
-    trial.row = replace(trial.row, again=change(trial.again), samples=samples)
-    if not trial.open:
-        return
-    refuted = _refuted(trial)
-    if refuted is not None or _impression(trial) == "faster":
-        # Whether it is an improvement or none, it is not slower.
-        trial.row = trial.row.ended("pass", refuted or "faster at first, by how much is not known")
-    else:
-        trial.row = trial.row.ended("inconclusive", "slower at first, not shown on fresh workers")
 
 
 def _notes(rows: Sequence[GateRow]) -> list[str]:

@@ -32,13 +32,16 @@ class Rounds:
     """How many rounds a pair makes of a row: `least`, then until the median is known.
 
     precision: the half-width of its interval, of logarithms; it goes on for at most extra_s, and
-    more_s where the first pairs of processes did not settle the row.
+    more_s where the first pairs of processes did not settle the row. A row so slow that this takes
+    longer than most_s makes do with `few`.
     """
 
     least: int = 12
     precision: float = 0.005
     extra_s: float = 0.3
     more_s: float = 1.0
+    few: int = 4
+    most_s: float = 6.0
 
 
 class Pair:
@@ -82,18 +85,20 @@ class Pair:
         )
         found: dict[str, list[Sample]] = {name: [] for name in NAMES}
         turns = orders(len(NAMES), rng)
-        least_done = None
+        start, least_done = perf_counter(), None
         for round_ in range(1_000_000):
             for position, which in enumerate(next(turns)):
                 name = NAMES[which]
                 answer = self._ask(name, "sample", calls=calls)
                 seconds, cpu_seconds = (answer[k] / calls for k in ("seconds", "cpu_seconds"))
                 found[name].append(Sample(round_, position, calls, seconds, cpu_seconds, number))
-            if round_ + 1 < rounds.least:
+            late = round_ + 1 >= rounds.few and perf_counter() - start >= rounds.most_s
+            if round_ + 1 < rounds.least and not late:
                 continue
             least_done = least_done or perf_counter()
             made = PairSamples(*(tuple(found[name]) for name in NAMES))
-            if perf_counter() - least_done >= rounds.extra_s or _known(made, rounds.precision):
+            spent = perf_counter() - least_done
+            if late or spent >= rounds.extra_s or _known(made, rounds.precision):
                 break
         for name in NAMES:
             self._ask(name, "forget")

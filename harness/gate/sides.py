@@ -49,6 +49,10 @@ class Sides:
             return None
         return str(self.base_top / _placed(file).relative_to(self.top))
 
+    def named(self, file: str | None) -> str | None:
+        """A file of the working tree as the repository calls it."""
+        return None if file is None else _placed(file).relative_to(self.top).as_posix()
+
     def told(self, reason: str) -> str:
         """A reason that a worker of base gave, with the paths of the repository."""
         return reason.replace(f"{self.base_top}{os.sep}", "").replace(str(self.base_top), ".")

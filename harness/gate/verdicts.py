@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backends import DTYPES
 from harness.crew import Crew
 from harness.gate.row import GateRow, PairSamples
 from harness.gate.sides import Sides
@@ -132,19 +133,36 @@ class _Base:
                 self._new(trial, f"{self.sides.commit.label} has no such row: {told}")
         if not files:
             return
-        dtype = workload.setting.dtype
-        asked = {label: {dtype: str(file)} for label, file in files.items()}
         opinions: dict[str, Any] = {}
         with suppress(WorkerFailure):  # head is judged, and that is what gates
-            spec = crew.spec(workload)
-            opinions = crew.judge.request("judge", spec=spec, files=asked)["opinions"]
+            opinions = self._opinions(crew, workload, trials, files)
         for trial in trials:
             opinion = opinions.get(trial.subject.label)
             if opinion is not None and opinion["status"] in WRONG and trial.open:
                 line = opinion["reason"].partition("\n")[0]
                 self._new(trial, f"{self.sides.commit.label} answers otherwise: {line}")
-        for file in files.values():
-            file.unlink(missing_ok=True)
+
+    def _opinions(
+        self, crew: Crew, workload: Workload, trials: list[Trial], files: dict[str, Path]
+    ) -> dict[str, Any]:
+        """What the judge says of base's answers; where it is unsure, of both dtypes'."""
+        spec, dtype = crew.spec(workload), workload.setting.dtype
+        other = next(name for name in DTYPES if name != dtype)
+        asked = {label: {dtype: str(file)} for label, file in files.items()}
+        found: dict[str, Any] = crew.judge.request("judge", spec=spec, files=asked)["opinions"]
+        both = {}
+        for trial in trials:
+            label = trial.subject.label
+            if label not in found or not found[label]["unsure"]:
+                continue
+            file = f"{files[label]}.other.npz"
+            wanted = self.sides.in_base(trial.spec) | {"dtype": other}
+            with suppress(WorkerFailure):
+                self.workers[trial.subject.source].request("answer", spec=wanted, answer=file)
+                both[label] = asked[label] | {other: file}
+        if both:
+            found |= crew.judge.request("judge", spec=spec, files=both)["opinions"]
+        return found
 
     def _answer(self, trial: Trial, file: Path) -> None:
         """Base's answer to a row into a file. Raises WorkerFailure."""

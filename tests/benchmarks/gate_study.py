@@ -150,7 +150,8 @@ def hammering(cores: tuple[int, ...]) -> Iterator[None]:
 
 def one_gate(tally: Tally, extra: int, seed: int, seconds: float) -> None:
     """One gate in the current folder, and the customary rules after it."""
-    from harness.gate.live import Effort, gate
+    from harness.gate.arena import Effort
+    from harness.gate.live import gate
     from harness.plan import Options, make_plan
 
     write(Path(), extra, f"change {seed}")

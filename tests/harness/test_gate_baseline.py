@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from harness.environment import installed
-from harness.gate.baseline import Measured, _confirmed, held_against
+from harness.gate.baseline import _confirmed, held_against
 from harness.gate.baseline_file import Baseline, SavedRow, as_text, read
+from harness.gate.measured import Measured
 from harness.gate.row import exit_code
 from problems import InputError
 from results.record import Run

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.gate import decision, live
+from harness.gate import arena as arenas
+from harness.gate import decision
+from harness.gate.arena import Arena, Effort
 from harness.gate.decision import change, changes, copies, impression, p_value
-from harness.gate.live import Arena, Effort
 from harness.gate.pair import SideFailure
 from harness.gate.row import Change
 from harness.process import Limits, WorkerFailure
@@ -101,7 +102,7 @@ class Named:
 def gated(monkeypatch, factors, seed=0, layout=0.005, **effort):
     monkeypatch.setattr(Imaginary, "FACTORS", factors)
     monkeypatch.setattr(Imaginary, "LAYOUT", layout)
-    monkeypatch.setattr(live, "Pair", Imaginary)
+    monkeypatch.setattr(arenas, "Pair", Imaginary)
     trials = [trial(problem) for problem in factors]
     rng = np.random.default_rng(seed)
     arena = Arena(Named(), Limits((0,), 60), Effort(**effort), rng, lambda _: None)
@@ -131,7 +132,7 @@ def test_a_row_at_its_margin_stays_inconclusive(monkeypatch):
 
 
 def test_a_margin_of_a_row_counts(monkeypatch):
-    monkeypatch.setattr(live, "Pair", Imaginary)
+    monkeypatch.setattr(arenas, "Pair", Imaginary)
     monkeypatch.setattr(Imaginary, "FACTORS", {"a": 1.1})
     one = trial("a", margin=0.2)
     Arena(Named(), Limits((0,), 60), Effort(), np.random.default_rng(0), print).screen([one])

@@ -71,6 +71,7 @@ def test_a_folder_below_the_root_keeps_its_place(repo, monkeypatch):
     with sides("main", ["../loss.py"]) as both:
         found = both.in_base({"file": "../loss.py", "backend": "numpy"})["file"]
         assert Path(found).resolve() == both.base_top / "loss.py"
+        assert both.named("../loss.py") == "loss.py"
         assert both.base.folder == both.base_top  # the commit has no such folder
 
 

@@ -9,13 +9,15 @@ import sys
 import pytest
 
 from harness.cli import main
+from harness.environment import allowed_cores
+from harness.gate.arena import Effort
 from harness.gate.baseline import gate as held_against
-from harness.gate.baseline import measured
 from harness.gate.baseline_file import read, saved, write
-from harness.gate.live import Effort, gate
+from harness.gate.live import gate
+from harness.gate.measured import measured
 from harness.gate.pair import Rounds
 from harness.plan import Options, make_plan
-from harness.process import ROOT
+from harness.process import ROOT, Limits, Tree, WorkerProcess
 from problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.test_gate_git import git
@@ -78,6 +80,37 @@ def test_a_users_repository(tmp_path, monkeypatch):
     assert git(folder, "worktree", "list").count("\n") == 0
 
 
+POOR = """
+import numpy as np
+from problems import Instance, Problem
+
+def loss(xp, params, data):
+    return xp.sum(xp.square(params["w"]))
+
+def gradient(params, data):
+    \"\"\"Right in exact arithmetic; adding a large number loses digits in either dtype.\"\"\"
+    w = params["w"]
+    large = w.dtype.type(1e5)
+    return np.sum(w * w), {"w": 6 * ((w / 3 + large) - large)}
+
+def draw(rng):
+    return Instance({"w": rng.normal(size=5)}, {})
+
+POOR = Problem("poor", loss, draw, {"tiny": {}}, "a test", gradient=gradient)
+"""
+
+
+def test_poor_arithmetic_on_both_sides_is_compared(tmp_path, monkeypatch):
+    """Base's answer in one dtype looks wrong; both together show that it is the same poor one."""
+    folder = tmp_path / "repo"
+    repository(folder, POOR)
+    monkeypatch.chdir(folder)
+    found = gate(make_plan(["losses.py"], Options(backends=("numpy",))), "main", SHORT)
+    (row,) = found.rows
+    assert (row.cell.status, row.status) == ("unstable", "pass")
+    assert row.remarks[0].startswith("unstable: ")
+
+
 def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
     """Base is a commit of the four rooms in which a backend cannot be imported."""
     own = tmp_path / "own"
@@ -102,9 +135,20 @@ def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
     assert "No module named 'no_such_module'" in rows["numpy"]["reason"]
 
 
+def test_a_folder_called_harness_where_a_worker_runs_is_not_imported(tmp_path):
+    (tmp_path / "harness").mkdir()
+    for name in ("__init__", "worker"):
+        (tmp_path / "harness" / f"{name}.py").write_text("raise SystemExit('the wrong one')")
+    worker = WorkerProcess("tape", Limits(allowed_cores()[-1:], 60), Tree(ROOT, tmp_path))
+    try:
+        assert worker.request("forget") == {}
+    finally:
+        worker.end()
+
+
 def test_a_baseline_of_a_run_and_a_run_held_against_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.gate.baseline.PROCESSES", 1)
+    monkeypatch.setattr("harness.gate.measured.PROCESSES", 1)
     plan = make_plan(["booth"], Options(backends=("numpy", "tape"), sizes=("tiny",), rounds=4))
     write(saved(plan, measured(plan)), "base.json")
     baseline = read("base.json")

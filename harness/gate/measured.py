@@ -1,0 +1,74 @@
+"""What a baseline is made of: a run, with a ratio and the counters of every row."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.execution import execute, exit_code
+from harness.gate.baseline_file import SavedRow
+from harness.plan import Plan
+from harness.progress import Silent
+from results import statistics
+from results.record import Cell, Run
+from results.store import open_store
+
+PROCESSES = 4
+"""Of every subject: a ratio that is to be kept must not be that of two lucky processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A finished run: its cells by key, the counters and the row of each, in order."""
+
+    run: Run
+    cells: dict[str, Cell]
+    rows: dict[str, SavedRow]
+    floors: dict[str, float]
+
+    @property
+    def exit_code(self) -> int:
+        """As `gradparity run`."""
+        return exit_code(self.run, list(self.cells.values()))
+
+
+def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
+    """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
+    options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0, counters=True)
+    plan = replace(plan, options=options)
+    say(f"measuring {len(plan.workloads)} workloads")
+    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
+        outcome = execute(plan, store, Silent())
+    if outcome.run.status == "interrupted":
+        raise KeyboardInterrupt
+    every = iter(outcome.cells)
+    subjects = [(w, subject, next(every)) for w in plan.workloads for subject in plan.subjects(w)]
+    references = {
+        id(workload): cell
+        for workload, subject, cell in subjects
+        if subject.backend == plan.reference and subject.variant == "portable"
+    }
+    cells, rows, floors = {}, {}, {}
+    for workload, _, cell in subjects:
+        key = key_of(cell)
+        reference = references[id(workload)]
+        ratio = None
+        if cell is not reference and cell.samples and reference.samples:
+            ratio = statistics.ratio(cell.samples, reference.samples)
+        noise = statistics.ratio(reference.control, reference.samples)
+        cells[key] = cell
+        floors[key] = 0.0 if noise is None else abs(noise.estimate - 1)
+        rows[key] = SavedRow(
+            cell.status,
+            None if ratio is None else (ratio.estimate, ratio.low, ratio.high),
+            dict(cell.counters),
+        )
+    return Measured(outcome.run, cells, rows, floors)
+
+
+def key_of(cell: Cell) -> str:
+    """Under which a row stands in a baseline: "booth tiny gradient float64 torch (idiomatic)"."""
+    variant = "" if cell.variant == "portable" else f" ({cell.variant})"
+    return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.backend}{variant}"
