@@ -83,13 +83,13 @@ def run(
     threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
     reference: ReferenceOption = None,
     processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
-    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 16,
+    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 10,
     precision: Annotated[
         float, typer.Option(help="Half-width of a ratio's interval to go on for.")
     ] = 0.02,
     extra: Annotated[
         float, typer.Option(help="Seconds to go on for it, per workload, at most.")
-    ] = 0.5,
+    ] = 0.25,
     timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
     memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,

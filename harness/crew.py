@@ -79,19 +79,38 @@ class Crew:
         return [self.judge, *(worker for team in self.teams for worker in team.values())]
 
     def start(self) -> None:
-        """Start every worker, side by side: importing a library takes seconds."""
-        for worker in self._everyone():
+        """Start every worker, side by side: importing a library takes seconds.
+
+        Meanwhile the judge, if a core is left for it, finds the truth that takes the longest.
+        """
+        self.judge.start()
+        labels = {id(worker): s.label for s, worker in self.teams[0].items()}
+        labels[id(self.judge)] = "judge"
+        others = [worker for worker in self._everyone() if worker is not self.judge]
+        early = False
+        if self._greeted(self.judge, labels) and self.judge.limits.cores != self.cores:
+            specs = [self.spec(w) for w in self.plan.workloads if w.file is None]
+            early = bool(specs)
+            if early:
+                self.judge.ask("find_hardest", specs=specs)
+        for worker in others:
             worker.start()
-        named = {"judge": self.judge} | {s.label: worker for s, worker in self.teams[0].items()}
-        labels = {id(worker): label for label, worker in named.items()}
-        for worker in self._everyone():
-            try:
-                pools = worker.answer()["pools"]
-            except WorkerFailure:
-                worker.end()  # its first cell starts it again and says what is wrong
-                continue
-            if id(worker) in labels:
-                self.pools[labels[id(worker)]] = pools
+        for worker in others:
+            self._greeted(worker, labels)
+        if early:
+            with suppress(WorkerFailure):  # it fails again where it is asked for
+                self.judge.answer()
+
+    def _greeted(self, worker: WorkerProcess, labels: dict[int, str]) -> bool:
+        """Whether a worker has started; its pools are noted."""
+        try:
+            pools = worker.answer()["pools"]
+        except WorkerFailure:
+            worker.end()  # its first cell starts it again and says what is wrong
+            return False
+        if id(worker) in labels:
+            self.pools[labels[id(worker)]] = pools
+        return True
 
     def end(self) -> None:
         """End every process."""
@@ -292,7 +311,8 @@ class Crew:
         teams = [[team[attempt.subject] for attempt in everyone] for team in self.teams]
         options = self.plan.options
         enough = Enough(options.rounds, options.precision, options.extra_s)
-        timed = sample_rounds(teams, enough, self.rng, after_round)
+        copy = len(attempts) if len(everyone) > len(attempts) else None
+        timed = sample_rounds(teams, enough, self.rng, after_round, copy)
         for attempt, times in zip(everyone, timed, strict=True):
             if times.failure is not None:
                 attempt.cell = _failed(attempt.cell, times.failure)

@@ -81,9 +81,9 @@ class Options:
     threads: int = 1
     reference: str | None = None
     processes: int = 2
-    rounds: int = 16
+    rounds: int = 10
     precision: float = 0.02
-    extra_s: float = 0.5
+    extra_s: float = 0.25
     counters: bool = False
     timeout_s: float = 60.0
     memory_gib: float | None = None

@@ -89,17 +89,21 @@ def sample_rounds(
     enough: Enough,
     rng: np.random.Generator,
     after_round: Callable[[int], None] = lambda _: None,
+    copy: int | None = None,
 ) -> list[Timed]:
     """Time what every worker has prepared; one `Timed` per subject, in their order.
 
     teams: one list of workers per process number, in each a worker per subject. A subject of which
     a worker fails loses all its samples and its place in later rounds; the others go on. The first
-    subject is the reference of `enough`.
+    subject is the reference of `enough`; copy is the place of its control, whose samples have as
+    many calls: equals must be measured equally.
     """
     subjects = len(teams[0])
     timed = [Timed() for _ in range(subjects)]
     # Equals take equally long: one team is calibrated, all take samples of that many calls.
     calls = [_calibrated(worker, timed[i]) for i, worker in enumerate(teams[0])]
+    if copy is not None:
+        calls[copy] = calls[0]
     turns = [orders(subjects, rng) for _ in teams]
     number, least_done = 0, None
     while any(subject.failure is None for subject in timed):

@@ -184,6 +184,11 @@ class Worker:
         gc.collect()
         return {}
 
+    def find_hardest(self, specs: list[dict[str, Any]]) -> dict[str, Any]:
+        """Find the truth that takes the longest while there is nothing else to do."""
+        self._the_judge().find_hardest(specs)
+        return {}
+
     def find_truth(self, spec: dict[str, Any]) -> dict[str, Any]:
         """Find the truth about a workload, before there are answers to judge."""
         self._the_judge().find_truth(spec)
