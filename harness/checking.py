@@ -7,7 +7,6 @@ are what a verdict is made of.
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from harness.answers import malformed
 from harness.cross_check import Disagreement
 from harness.explanation import explained
 from harness.gradient_check import Part, checked
-from harness.plan import Plan, Subject, Workload
+from harness.plan import Plan, Subject, Workload, check_command
 from harness.truth import Truth
 from problems import InputError
 from results.record import RIGHT, WRONG, Cell
@@ -131,7 +130,7 @@ def check_workload(plan: Plan, workload: Workload) -> Iterator[Checked]:
             "operator": workload.operator,
             "seed": seed,
             "file": workload.file,
-            "command": command(workload, subject, seed),
+            "command": check_command(workload, subject, seed),
         }
         backend = load(subject.source)
         missing = {
@@ -151,16 +150,6 @@ def check_workload(plan: Plan, workload: Workload) -> Iterator[Checked]:
             yield Checked(**known, status="unsupported", finding=str(error))
         except Exception as error:
             yield Checked(**known, status="error", finding=_told(error))
-
-
-def command(workload: Workload, subject: Subject, seed: int) -> str:
-    """The command that shows the verdict on a subject again."""
-    what = [workload.file or workload.problem.name, "--size", workload.size]
-    if workload.operator != "gradient":
-        what += ["--operator", workload.operator]
-    return shlex.join(
-        ["gradparity", "check", *what, "--backend", subject.source, "--seed", str(seed)]
-    )
 
 
 def answered(workload: Workload, subject: Subject, dtype: str, seed: int) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +13,7 @@ import numpy as np
 from backends import DTYPES, Backend
 from backends.catalogue import load
 from harness.environment import allowed_cores
-from harness.plan import Plan, Subject, Workload
+from harness.plan import Plan, Subject, Workload, check_command
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.progress import Progress
 from harness.rounds import Enough, sample_rounds
@@ -246,6 +245,7 @@ class Crew:
             for attempt in attempts:
                 attempt.cell = replace(attempt.cell, status=failure.status, reason=reason)
             return
+        seed = self.plan.options.seed
         for attempt in attempts:
             opinion = opinions[attempt.subject.label]
             failed = attempt.cell.status != "ok"  # in another team, meanwhile
@@ -254,7 +254,7 @@ class Crew:
                 status=attempt.cell.status if failed else opinion["status"],
                 reason=attempt.cell.reason
                 if failed or not opinion["reason"]
-                else (f"{opinion['reason']}\n{self._reproduce(workload, attempt.subject)}"),
+                else (f"{opinion['reason']}\n{check_command(workload, attempt.subject, seed)}"),
                 max_error=opinion["max_error"],
                 **{key: judgement[key] for key in ("bound", "oracle")},
             )
@@ -279,16 +279,6 @@ class Crew:
         for both in files.values():
             Path(both[other]).unlink(missing_ok=True)
         return dict(found)
-
-    def _reproduce(self, workload: Workload, subject: Subject) -> str:
-        """The command that shows a verdict again."""
-        what = [workload.file or workload.problem.name, "--size", workload.size]
-        if workload.operator != "gradient":
-            what += ["--operator", workload.operator]
-        seed = str(self.plan.options.seed)
-        return shlex.join(
-            ["gradparity", "check", *what, "--backend", subject.source, "--seed", seed]
-        )
 
     def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
         """Count what was timed; a backend that cannot be counted has no counters."""

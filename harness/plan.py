@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -186,6 +187,16 @@ def smallest(plan: Plan) -> Plan:
     first = {id(w.problem): next(iter(w.problem.sizes)) for w in plan.workloads}
     kept = tuple(w for w in plan.workloads if w.size == first[id(w.problem)])
     return replace(plan, workloads=kept)
+
+
+def check_command(workload: Workload, subject: Subject, seed: int) -> str:
+    """The command that shows the verdict on a subject again."""
+    what = [workload.file or workload.problem.name, "--size", workload.size]
+    if workload.operator != "gradient":
+        what += ["--operator", workload.operator]
+    return shlex.join(
+        ["gradparity", "check", *what, "--backend", subject.source, "--seed", str(seed)]
+    )
 
 
 def _backends(sources: Iterable[str]) -> dict[str, str | None]:
