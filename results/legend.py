@@ -39,7 +39,10 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
         lines += [found.line()] if found else []
         lines += _in_all(run, cells)
     if any(cell.max_error is not None for cell in cells):
-        lines.append("error: the largest relative error of value and gradient against the oracle.")
+        lines.append(
+            "error: the largest error against the oracle, relative to the number and how far "
+            "rounding alone moves it."
+        )
     return lines + _failures(cells)
 
 
