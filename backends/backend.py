@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol
@@ -90,6 +90,28 @@ class Prepared:
         return self.decode(self.run(self.encode(instance)))
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingStep:
+    """One step of training, made ready for an instance's shapes; each library in its own way.
+
+    how: who moves the parameters: "optax", "torch.optim" or "ours" (`backends/optimizers`).
+    start: parameters in NumPy -> native state: parameters and whatever the optimiser remembers.
+    batch: data in NumPy, of the instance's shapes -> native data; untimed.
+    run: (state, batch, rate) -> (state, report); timed; returns only when the work is finished. The
+        state given is no longer valid afterwards.
+    params: state -> parameters in NumPy, arrays of the caller's own; untimed.
+    report: what run reported -> (the loss before the step, name -> norm of the gradient before it);
+        untimed. The norms are {} unless they were asked for.
+    """
+
+    how: str
+    start: Callable[[Arrays], Any]
+    batch: Callable[[Arrays], Any]
+    run: Callable[[Any, Any, float], tuple[Any, Any]]
+    params: Callable[[Any], Arrays]
+    report: Callable[[Any], tuple[float, dict[str, float]]]
+
+
 class Backend(Protocol):
     """What every backend offers; its module has one of these as `BACKEND`.
 
@@ -139,6 +161,25 @@ class Backend(Protocol):
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
     ) -> Prepared:
         """Do all the work that does not depend on values: trace, compile, allocate."""
+        ...
+
+    def training_step(
+        self,
+        problem: Problem,
+        update: str,
+        options: Mapping[str, Any],
+        instance: Instance,
+        setting: Setting,
+        seed: int = 0,
+        norms: bool = False,
+    ) -> TrainingStep:
+        """A step of the optimiser `update` (of `backends/optimizers`) with these options of it.
+
+        Whoever moves the parameters, the trajectory is that of our optimiser with these options, to
+        rounding: where a library's own cannot be set to do that, ours is taken, and `how` says so.
+        seed: for optimisers that draw. A user's backend may leave this method out: it then trains
+        with ours. Raises what `prepare` raises; InputError for an unknown option.
+        """
         ...
 
     def counters(

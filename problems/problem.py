@@ -103,6 +103,11 @@ class Problem:
     units: parameter -> unit, for problems that have them; "" is the loss itself.
     gradient: a hand-written gradient that a user's file brings along, on NumPy arrays; those of the
         catalogue are in `backends/numpy_backprop`.
+    cases: the data arrays whose first axis runs over cases; a mini-batch takes rows of these, and
+        the loss accepts any number of them. () where the loss is not a mean over cases.
+    accuracy: (params, data) -> the share of cases that NumPy parameters answer rightly.
+    held_out: held_out(rng, **size) -> data of cases that `draw`, from the same generator state, has
+        left out; for `accuracy` on what was not trained on.
 
     Law: `loss` and `gradient` never mutate their arguments and are deterministic.
     """
@@ -117,6 +122,9 @@ class Problem:
     idiomatic: Mapping[str, Loss] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     gradient: ByHand | None = None
+    cases: tuple[str, ...] = ()
+    accuracy: Callable[[Arrays, Arrays], float] | None = None
+    held_out: Callable[..., Arrays] | None = None
 
     def instance(self, size: str, seed: int) -> Instance:
         """The instance of this size and seed, its floating arrays rounded to float32 values."""

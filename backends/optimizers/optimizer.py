@@ -1,0 +1,81 @@
+"""What an optimiser is: a rule that moves the parameters, all of them in one flat vector.
+
+θ and the gradient g are float arrays of shape (P,), so that a step is a handful of ufuncs however
+many arrays the parameters are (`flat.py` lays them out). There are two kinds:
+
+- an *update* is told the gradient and moves θ: descent, momentum, Adam, ... What it does depends on
+  the gradients alone, so that any library's optimiser can be fed the same ones and compared;
+- a *search* asks for what it needs, values, gradients, Hessian times vector: L-BFGS, Newton, trust
+  region, and the gradient-free ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import Parameter, signature
+from typing import Any, Protocol
+
+import numpy as np
+
+Vector = np.ndarray[Any, Any]
+"""A float array of shape (P,)."""
+
+Update = Callable[[Vector, Vector, float], None]
+"""update(theta, gradient, rate): moves theta in place; it may overwrite gradient."""
+
+Step = Callable[[Vector, float], float | None]
+"""step(theta, rate): moves theta in place.
+
+Returns the loss where theta then is, if the search knows it; None where it never looked there.
+"""
+
+
+class Objective(Protocol):
+    """What a search may ask about the loss at theta; every call is counted by who gives it out."""
+
+    def value(self, theta: Vector) -> float:
+        """The loss."""
+        ...
+
+    def gradient(self, theta: Vector) -> tuple[float, Vector]:
+        """The loss and its gradient, (P,), an array of the caller's own."""
+        ...
+
+    def hvp(self, theta: Vector, direction: Vector) -> Vector:
+        """The Hessian times a direction, (P,)."""
+        ...
+
+    def hessian(self, theta: Vector) -> np.ndarray[Any, Any]:
+        """The Hessian, (P, P)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """An optimiser of the catalogue.
+
+    kind: "update" or "search".
+    start: of an update, start(theta, rng, **options) -> Update; of a search,
+        start(objective, theta, rng, **options) -> Step. theta is the start, (P,), for shape and
+        dtype; rng a NumPy generator, used by those who draw. Options are keyword-only.
+    needs: the operators that it asks a backend for, for example ("gradient", "hvp").
+    rate: the rate that it takes where none is named; None where it has none (L-BFGS).
+    source: where the equations come from.
+    """
+
+    name: str
+    kind: str
+    start: Callable[..., Any]
+    needs: tuple[str, ...]
+    rate: float | None
+    source: str
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Its options and their defaults, as the signature of `start` states them."""
+        return {
+            name: parameter.default
+            for name, parameter in signature(self.start).parameters.items()
+            if parameter.kind is Parameter.KEYWORD_ONLY
+        }

@@ -1,0 +1,81 @@
+"""The record of a descent: one optimiser on one problem with one backend, from one start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Series = np.ndarray[Any, Any]
+"""float64, (K + 1,): one number per recorded iterate, that of the start first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What happened, iterate by iterate; iterate 0 is the start.
+
+    Every series has one entry per recorded iterate; all are recorded up to a thousand, then about
+    200 in every factor of ten, and the last.
+
+    steps: the iterate's number. losses: the loss there (of the whole data where that is what is
+        descended on, of the batch for mini-batches). evaluations: calls of value, gradient or hvp
+        made so far. seconds: wall time spent in steps so far; None where time was not measured.
+    norms: parameter -> norm of its gradient there, NaN where none was computed.
+    path: (K + 1, 2), the parameters, of problems with two of them; None for others.
+    """
+
+    steps: Series
+    losses: Series
+    evaluations: Series
+    seconds: Series | None = None
+    norms: dict[str, Series] = field(default_factory=dict)
+    path: np.ndarray[Any, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Descent:
+    """One descent.
+
+    how: who moved the parameters, see `TrainingStep`. options: of the optimiser, those that were
+        named. rate: the learning rate; None where the optimiser has none. schedule: "constant",
+        "cosine", "step:0.5:100", ... with ":warmup=N" behind it. batch: cases per step; None for
+        all. seed: draws the instance, the start, the batches and the optimiser's own noise.
+    status: why it ended: "target", "gradient" (its norm is small), "plateau", "budget", "diverged";
+        or why there is nothing: "unsupported", "unavailable", "crashed", "timeout", "error".
+    reason: the same for a person: "diverged at step 12: the loss is nan".
+    steps, evaluations: in all. first_loss, final_loss, best_loss: of the whole data; None without.
+    minimum: the known minimum of the loss; None where none is known.
+    convergence: the factor by which loss - minimum (or the gradient's norm) shrinks per step,
+        fitted to the second half; None where nothing can be fitted.
+    end: what the landscape is at the end: "minimum", "saddle", "maximum", "flat" (eigenvalues that
+        are 0 to rounding), "slope" (the gradient is not small); "" where it was not looked at.
+    lowest, highest: extreme eigenvalues of the Hessian there. accuracy: on held-out cases.
+    """
+
+    problem: str
+    size: str
+    parameters: int
+    backend: str
+    how: str
+    optimizer: str
+    options: dict[str, Any]
+    rate: float | None
+    schedule: str
+    batch: int | None
+    seed: int
+    dtype: str
+    status: str
+    reason: str = ""
+    steps: int = 0
+    evaluations: int = 0
+    first_loss: float | None = None
+    final_loss: float | None = None
+    best_loss: float | None = None
+    minimum: float | None = None
+    convergence: float | None = None
+    end: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    accuracy: float | None = None
+    history: History | None = None
