@@ -36,6 +36,31 @@ def allowed_cores() -> tuple[int, ...]:
     return tuple(range(os.cpu_count() or 1))
 
 
+def groups_near(cores: tuple[int, ...], sysfs: Path = Path("/sys")) -> list[tuple[int, ...]]:
+    """Disjoint groups of as many allowed cores as `cores`, which come first, near its memory.
+
+    Where the system does not tell which cores are near the same memory, all are taken to be.
+    """
+    near = set(allowed_cores())
+    for node in (sysfs / "devices/system/node").glob("node[0-9]*/cpulist"):
+        listed = _listed_cores(node.read_text())
+        if cores[0] in listed:
+            near &= listed
+    others = sorted(near - set(cores))
+    size = len(cores)
+    return [cores, *(tuple(others[i : i + size]) for i in range(0, len(others) - size + 1, size))]
+
+
+def _listed_cores(text: str) -> set[int]:
+    """The kernel's "0-3,8" in full."""
+    found: set[int] = set()
+    for part in text.strip().split(","):
+        first, _, last = part.partition("-")
+        if first:
+            found |= set(range(int(first), int(last or first) + 1))
+    return found
+
+
 def identity(files: Iterable[str]) -> dict[str, Any]:
     """What two measurements must share to be of the same thing on the same machine.
 

@@ -70,8 +70,11 @@ class WorkerProcess:
         self.buffer = b""
         self.errors: Any = None
 
-    def start(self) -> None:
-        """Start the process and send the first request, without waiting for its answer."""
+    def start(self, on: tuple[int, ...] | None = None) -> None:
+        """Start the process and send the first request, without waiting for its answer.
+
+        on: as many cores as it may use, where it starts if not there; `move` brings it back.
+        """
         threads = str(len(self.limits.cores))
         path = os.pathsep.join(filter(None, (str(self.tree.root), os.environ.get("PYTHONPATH"))))
         environment = {
@@ -80,7 +83,10 @@ class WorkerProcess:
             "PYTHONPATH": path,
             "PYTHONUNBUFFERED": "1",
         }
-        settings = {"cores": list(self.limits.cores), "memory_bytes": self.limits.memory_bytes}
+        settings = {
+            "cores": list(on or self.limits.cores),
+            "memory_bytes": self.limits.memory_bytes,
+        }
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self.buffer = b""
         self.process = subprocess.Popen(
@@ -123,6 +129,15 @@ class WorkerProcess:
             raise WorkerFailure(**reply["error"])
         answer: dict[str, Any] = reply["ok"]
         return answer
+
+    def move(self, cores: tuple[int, ...]) -> None:
+        """Move the process with all its threads to these cores, where the system can do that."""
+        if self.process is None or not hasattr(os, "sched_setaffinity"):
+            return
+        with suppress(OSError):  # it is ending: the reader of its next answer finds out why
+            for thread in os.listdir(f"/proc/{self.process.pid}/task"):
+                with suppress(ProcessLookupError):
+                    os.sched_setaffinity(int(thread), cores)
 
     def end(self) -> None:
         """End the process at once, if there is one."""

@@ -24,6 +24,9 @@ from results.statistics import holm
 
 Say = Callable[[str], None]
 
+SCREENING = 0.7
+"""The share of a gate's time after which no row is screened further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -32,6 +35,8 @@ class Effort:
     margin: by how much a row may be slower, as a fraction. least_pairs, most_pairs: of fresh
     processes, to screen with. looks: numbers of further ones after which a candidate is tested.
     seconds: per row, to screen, and as many to confirm; a row goes on to `least_pairs` anyway.
+    total_s: for the whole gate. Screening goes on for `SCREENING` of it, confirming for the rest;
+    the first `least_pairs` and the first look at a candidate are not cut short.
     """
 
     margin: float = 0.03
@@ -39,6 +44,7 @@ class Effort:
     most_pairs: int = 6
     looks: tuple[int, ...] = LOOKS
     seconds: float = 15.0
+    total_s: float = 150.0
     rounds: Rounds = field(default_factory=Rounds)
 
 
@@ -50,27 +56,38 @@ def check(effort: Effort) -> Effort:
         raise InputError(f"margin is {effort.margin}; it is a fraction, 0.03 is 3 %")
     if not 2 <= effort.least_pairs <= effort.most_pairs:
         raise InputError(f"pairs is {effort.most_pairs}; it should be at least 2")
-    if not effort.seconds > 0:
-        raise InputError(f"seconds is {effort.seconds}; it should be more than 0")
+    for name, value in (("seconds", effort.seconds), ("total seconds", effort.total_s)):
+        if not value > 0:
+            raise InputError(f"{name} is {value}; it should be more than 0")
     return effort
 
 
 @dataclass(slots=True)
 class Arena:
-    """Where pairs of processes go through open rows. busy_s: spent preparing and sampling."""
+    """Where pairs of processes go through open rows.
+
+    began: when the gate did, by `perf_counter`. busy_s: spent preparing and sampling.
+    """
 
     sides: Sides
     limits: Limits
     effort: Effort
     rng: np.random.Generator
     say: Say
+    began: float = field(default_factory=perf_counter)
     busy_s: float = 0.0
+
+    def _late(self, share: float = 1.0) -> bool:
+        """Whether this share of the gate's time is spent."""
+        return perf_counter() - self.began > share * self.effort.total_s
 
     def screen(self, trials: Sequence[Trial]) -> None:
         """Find a first impression of every open trial: passed, a candidate, or inconclusive."""
         for backend in _backends(trials):
             for number in range(self.effort.most_pairs):
                 first = number < self.effort.least_pairs
+                if not first and self._late(SCREENING):
+                    break
                 rows = [
                     trial
                     for trial in trials
@@ -80,7 +97,7 @@ class Arena:
                 if not rows:
                     break
                 self.say(f"{backend}: pair {number + 1}, {_rows(len(rows))}")
-                rounds = self.effort.rounds if first else self._longer()
+                rounds = self.effort.rounds if first else self.effort.rounds.longer()
                 self._pass(backend, rows, number, lambda trial: trial.screened, rounds)
         for trial in trials:
             if trial.open:
@@ -98,7 +115,8 @@ class Arena:
                     rows = [t for t in pending if t.subject.source == backend and t.open]
                     if rows:
                         self.say(f"{backend}: fresh pair {number + 1}, {_rows(len(rows))} again")
-                        self._pass(backend, rows, number, lambda trial: trial.again, self._longer())
+                        longer = self.effort.rounds.longer()
+                        self._pass(backend, rows, number, lambda trial: trial.again, longer)
             done = look
             confirmed = self._confirmed(candidates)
             pending = [
@@ -111,7 +129,7 @@ class Arena:
                 if id(trial) in confirmed:
                     status = "regressed" if _suspicion(trial) == "slower" else "improved"
                     trial.row = replace(trial.row, status=status, reason="")
-            if not pending:
+            if not pending or self._late():
                 break
         for trial in candidates:
             _finish(trial)
@@ -130,9 +148,6 @@ class Arena:
             if p is not None and p <= share and trial.open
         }
 
-    def _longer(self) -> Rounds:
-        return replace(self.effort.rounds, extra_s=self.effort.rounds.more_s)
-
     def _pass(
         self,
         backend: str,
@@ -144,7 +159,7 @@ class Arena:
         """Let one pair of fresh processes go through these trials."""
         pair = Pair(backend, self.sides, self.limits)
         try:
-            pair.start()
+            pair.start(self.rng)
             for trial in trials:
                 start = perf_counter()
                 try:

@@ -65,6 +65,9 @@ def gate(
     strict: Annotated[bool, typer.Option("--strict", help="Inconclusive fails too.")] = False,
     pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
     seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 15.0,
+    total_seconds: Annotated[
+        float, typer.Option(help="Of the gate; what is undecided then stays inconclusive.")
+    ] = 150.0,
     backend: Backends = None,
     size: Sizes = None,
     operator: Operators = None,
@@ -88,7 +91,7 @@ def gate(
 
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
-    effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds))
+    effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
     if against is not None:
         plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed)
         gated = live(plan, against, effort, _say)

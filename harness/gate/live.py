@@ -55,7 +55,8 @@ def gate(
         say(f"base is {found.commit.label}; judging {len(plan.workloads)} workloads")
         trials = judged(plan, found, limits, Path(folder), effort.margin)
         judged_s = perf_counter() - start
-        arena = Arena(found, limits, effort, np.random.default_rng(plan.options.seed), say)
+        rng = np.random.default_rng(plan.options.seed)
+        arena = Arena(found, limits, effort, rng, say, start)
         arena.screen(trials)
         arena.confirm(trials)
     seconds = {

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from harness import environment
 from harness.gate.row import PairSamples
 from harness.gate.sides import Sides
 from harness.process import Limits, WorkerFailure, WorkerProcess
@@ -33,32 +34,43 @@ class SideFailure(Exception):
 class Rounds:
     """How many rounds a pair makes of a row: `least`, then until the median is known.
 
-    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s, and
-    more_s where the first pairs of processes did not settle the row. A row so slow that this takes
-    longer than most_s makes do with `few`.
+    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s. Where
+    the first pairs of processes did not settle the row, `longer` says how it goes on. A row so slow
+    that this takes longer than most_s makes do with `few`.
     """
 
     least: int = 12
-    precision: float = 0.005
+    precision: float = 0.01
     extra_s: float = 0.3
+    more_precision: float = 0.005
     more_s: float = 1.0
     few: int = 4
     most_s: float = 6.0
 
+    def longer(self) -> Rounds:
+        """The rounds of a pair on a row that earlier ones have not settled."""
+        return replace(self, precision=self.more_precision, extra_s=self.more_s)
+
 
 class Pair:
-    """Three processes of one backend, for every row that is still open."""
+    """Three processes of one backend, for every row that is still open.
+
+    They start and prepare side by side on all cores near the same memory, whichever process on
+    whichever core, and are sampled one at a time on the same.
+    """
 
     def __init__(self, backend: str, sides: Sides, limits: Limits) -> None:
         base = WorkerProcess(sides.source(backend), limits, sides.base)
         head, copy = (WorkerProcess(backend, limits, sides.head) for _ in range(2))
         self.workers = dict(zip(NAMES, (base, head, copy), strict=True))
         self.sides = sides
+        self.cores = limits.cores
+        self.groups = environment.groups_near(limits.cores)
 
-    def start(self) -> None:
+    def start(self, rng: np.random.Generator) -> None:
         """Start the three side by side; one that fails is heard of when it is asked again."""
-        for worker in self.workers.values():
-            worker.start()
+        for name, group in self._spread(rng).items():
+            self.workers[name].start(group)
         for worker in self.workers.values():
             try:
                 worker.answer()
@@ -77,9 +89,7 @@ class Pair:
 
         Raises SideFailure.
         """
-        specs = {"base": self.sides.in_base(spec), "head": spec, "copy": spec}
-        for name in NAMES:
-            self._ask(name, "prepare", spec=specs[name], answer=None)
+        self._prepare({"base": self.sides.in_base(spec), "head": spec, "copy": spec}, rng)
         # One number of calls for all: calls have a first among them, which is slower than the rest.
         calls = max(
             int(self._ask(name, "calibrate", short_s=SHORT_SAMPLE_S, long_s=LONG_SAMPLE_S)["calls"])
@@ -106,6 +116,33 @@ class Pair:
         for name in NAMES:
             self._ask(name, "forget")
         return made
+
+    def _spread(self, rng: np.random.Generator) -> dict[str, tuple[int, ...]]:
+        """A group of cores for each process."""
+        order = rng.permutation(len(NAMES))
+        return {NAMES[i]: self.groups[k % len(self.groups)] for k, i in enumerate(order)}
+
+    def _prepare(self, specs: dict[str, dict[str, Any]], rng: np.random.Generator) -> None:
+        """Prepare the three side by side. Raises SideFailure, once nobody is busy any more."""
+        failures = []
+        asked = []
+        for name, group in self._spread(rng).items():
+            try:
+                with self._failing(name):
+                    self.workers[name].move(group)
+                    self.workers[name].ask("prepare", spec=specs[name], answer=None)
+                asked.append(name)
+            except SideFailure as failure:
+                failures.append(failure)
+        for name in asked:
+            try:
+                with self._failing(name):
+                    self.workers[name].answer()
+                self.workers[name].move(self.cores)
+            except SideFailure as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
     def _ask(self, name: str, do: str, **arguments: Any) -> dict[str, Any]:
         with self._failing(name):

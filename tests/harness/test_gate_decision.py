@@ -73,7 +73,7 @@ class Imaginary:
     def __init__(self, backend, sides, limits):
         pass
 
-    def start(self):
+    def start(self, rng):
         pass
 
     def end(self):
@@ -84,7 +84,7 @@ class Imaginary:
         if isinstance(factor, Exception):
             raise factor
         if isinstance(factor, tuple):
-            factor = factor[rounds.extra_s == rounds.more_s]
+            factor = factor[rounds == rounds.longer()]
         return drawn(rng, factor, layout=self.LAYOUT, number=number)
 
 
@@ -129,6 +129,12 @@ def test_a_row_at_its_margin_stays_inconclusive(monkeypatch):
     (row,) = gated(monkeypatch, {"near": 1.03}, seed=1, layout=0.02)
     assert row.status == "inconclusive"
     assert row.change.pairs == Effort().most_pairs
+
+
+def test_a_gate_whose_time_is_spent_leaves_doubt_and_still_looks_once(monkeypatch):
+    near, slower = gated(monkeypatch, {"near": 1.03, "slower": 1.2}, seed=1, total_s=1e-9)
+    assert (near.status, near.change.pairs) == ("inconclusive", 2)
+    assert (slower.status, slower.again.pairs) == ("regressed", decision.LOOKS[0])
 
 
 def test_a_margin_of_a_row_counts(monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import psutil
 import pytest
 
+from harness import environment
 from harness.environment import allowed_cores
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.rounds import orders
@@ -69,6 +70,35 @@ def test_an_error_costs_no_process(worker):
     before = worker.process.pid
     worker.request("forget")
     assert worker.process.pid == before
+
+
+def test_a_worker_is_moved_with_all_its_threads(tmp_path):
+    cores = allowed_cores()
+    worker = WorkerProcess("jax", Limits(cores[-1:], timeout_s=60))
+    try:
+        worker.start(cores[:1])
+        worker.answer()
+        threads = [int(t) for t in os.listdir(f"/proc/{worker.process.pid}/task")]
+        assert len(threads) > 1
+        assert {tuple(os.sched_getaffinity(t)) for t in threads} == {cores[:1]}
+        worker.move(cores[-1:])
+        assert {tuple(os.sched_getaffinity(t)) for t in threads} == {cores[-1:]}
+        assert worker.request("forget") == {}
+    finally:
+        worker.end()
+    worker.move(cores)  # nobody is there to be moved
+
+
+def test_groups_of_cores_near_the_same_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(environment, "allowed_cores", lambda: (0, 1, 2, 3, 6, 7))
+    assert environment.groups_near((7,), tmp_path) == [(7,), (0,), (1,), (2,), (3,), (6,)]
+    for node, listed in enumerate(("0-1,4-5", "2-3,6-7")):
+        folder = tmp_path / f"devices/system/node/node{node}"
+        folder.mkdir(parents=True)
+        (folder / "cpulist").write_text(listed + "\n")
+    assert environment.groups_near((7,), tmp_path) == [(7,), (2,), (3,), (6,)]
+    assert environment.groups_near((6, 7), tmp_path) == [(6, 7), (2, 3)]
+    assert environment.groups_near((0, 1), tmp_path) == [(0, 1)]
 
 
 def test_end_leaves_nothing(worker):
