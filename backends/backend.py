@@ -79,11 +79,14 @@ class Prepared:
     encode: an instance in NumPy -> native arguments; untimed.
     run: native arguments -> native result; timed; returns only when the work is finished.
     decode: native result -> Answer, in arrays that the next run does not overwrite; untimed.
+    peak: native arguments -> the bytes that one run takes of a device's own memory, at its most,
+        beyond its arguments; it may run. None where that is the memory of the process.
     """
 
     encode: Callable[[Instance], Any]
     run: Callable[[Any], Any]
     decode: Callable[[Any], Answer]
+    peak: Callable[[Any], int | None] | None = None
 
     def __call__(self, instance: Instance) -> Answer:
         """encode, run, decode."""

@@ -10,7 +10,9 @@ from problems import Instance, Problem
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Nothing: JAX compiles each operation at its first use, which the first call counts."""
     compute = function(problem, operator, instance)
-    return Prepared(encoder(operator, setting), blocking(compute), decode)
+    # Nobody plans what runs operation by operation, and the allocator's peak knows no beginning.
+    peak = None if setting.device == "cpu" else lambda _: None
+    return Prepared(encoder(operator, setting), blocking(compute), decode, peak)
 
 
 BACKEND = LibraryBackend(

@@ -5,17 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
-from backends.jax_operators import blocking, decode, encoder, equations, function, library
+from backends.jax_operators import (
+    blocking,
+    decode,
+    encoder,
+    equations,
+    function,
+    library,
+    planned_bytes,
+)
 from problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Trace the loss at the instance's shapes and compile it."""
-    return Prepared(
-        encoder(operator, setting),
-        blocking(_compiled(problem, operator, instance, setting)),
-        decode,
-    )
+    compiled = _compiled(problem, operator, instance, setting)
+    peak = None if setting.device == "cpu" else lambda _: planned_bytes(compiled)
+    return Prepared(encoder(operator, setting), blocking(compiled), decode, peak)
 
 
 def counters(

@@ -139,6 +139,14 @@ def _held(params: dict[str, Any]) -> list[Any]:
     return found
 
 
+def planned_bytes(compiled: Any) -> int | None:
+    """What a compiled program takes beyond its arguments, as XLA has planned it: exactly."""
+    plan = compiled.memory_analysis()
+    if plan is None:
+        return None
+    return int(plan.temp_size_in_bytes + plan.output_size_in_bytes)
+
+
 def blocking(compute: Callable[..., Any]) -> Callable[[tuple[Arrays, ...]], Any]:
     """`compute`, waited for: JAX returns before it has computed."""
 

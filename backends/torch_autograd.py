@@ -6,6 +6,7 @@ from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepar
 from backends.torch_operators import (
     backward_jvp,
     decode,
+    device_peak,
     dispatched,
     encoder,
     function,
@@ -26,7 +27,8 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
             compute(*encode(instance))
         except NotImplementedError:
             compute = backward_jvp(problem)
-    return Prepared(encode, spread(compute, setting), decode)
+    run = spread(compute, setting)
+    return Prepared(encode, run, decode, device_peak(run, setting))
 
 
 def counters(

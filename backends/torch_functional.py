@@ -12,6 +12,7 @@ from backends.torch_operators import (
     backward_jvp,
     columns,
     decode,
+    device_peak,
     dispatched,
     encoder,
     flattened,
@@ -105,7 +106,8 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         except NotImplementedError:
             by_reverse = operator != "jvp"
             compute = reverse_twice(problem, operator) if by_reverse else backward_jvp(problem)
-    return Prepared(encode, spread(compute, setting), decode)
+    run = spread(compute, setting)
+    return Prepared(encode, run, decode, device_peak(run, setting))
 
 
 def counters(

@@ -259,6 +259,23 @@ def spread(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arr
     return finished
 
 
+def device_peak(run: Callable[[Any], Any], setting: Setting) -> Callable[[Any], int | None] | None:
+    """What a run takes of a GPU's memory, as torch's allocator counts it; None on the CPU."""
+    if setting.device == "cpu":
+        return None
+    torch, _ = library()
+    cuda = torch.cuda
+
+    def peak(native: Any) -> int | None:
+        cuda.synchronize()
+        cuda.reset_peak_memory_stats()
+        before: int = cuda.memory_allocated()
+        run(native)
+        return int(cuda.max_memory_allocated()) - before
+
+    return peak
+
+
 def dispatched(prepared: Prepared, instance: Instance) -> Counters:
     """The aten operations that one run dispatches, `torch_operations`.
 

@@ -70,7 +70,8 @@ class Cell:
     bound: what max_error is held against; oracle: what judged it.
     prepare_s, first_s: seconds of prepare and of the first call.
     peak_bytes: how far the first call raised the process's memory above what it held after
-        prepare; None where the system does not tell.
+        prepare, and on a GPU what a call takes of its memory beyond the arguments; None where
+        nobody tells.
     counters: figures of the prepared operator that no noise touches, by name; {} if not counted.
     samples: the raw warm times; empty if it was not timed.
     control: those of a second copy of the same subject, in the same rounds; only the reference
