@@ -1,11 +1,13 @@
 """How often the gate cries wolf, and how often it misses; run as a module, prints a table.
 
     python -m tests.benchmarks.gate_study [--gates 300] [--injected 100] [--percent 5 10]
-        [--busy | --quiet] [--out docs/gate-study.md]
+        [--load quiet hammered] [--kept gates.jsonl] [--out docs/gate-study.md]
 
 Every gate is a real one: a git repository with small losses, a commit, a change, fresh processes.
 A against A: the change is a comment. Injected: the gradient, a loop over a hundred equal blocks of
-its data, does 5 or 10 of them twice. "busy" has another process that hammers the other core.
+its data, does 5 or 10 of them twice. The load is a word for what else the machine does; "hammered"
+has another process hammer the other core, any other word is for whoever starts the study to make
+true. Every gate is kept in a file as soon as it has ended: the study goes on where it was stopped.
 
 Beside the gate stand the customary rules, on the same losses right after it: a block of samples of
 base, then a block of samples of head, each in a process of its own, compared by their mean or their
@@ -15,16 +17,18 @@ minimum, as pytest-benchmark's `--benchmark-compare-fail=mean:5%` and `min:5%` d
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, median
 from time import perf_counter
+from typing import Any
 
 BLOCK = 50
 """Samples in a block of the customary rules."""
@@ -87,28 +91,44 @@ CAUCHY = problem(
 '''
 
 
-@dataclass(slots=True)
-class Tally:
-    """What became of the gates of one condition, counted in gates and in rows."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One gate: its condition, the rows' statuses, what the customary rules say of each row."""
 
-    condition: str
-    injected: bool
-    gates: int = 0
-    rows: int = 0
-    regressed: int = 0
-    alarmed: int = 0
-    inconclusive: int = 0
-    mean_rule: int = 0
-    min_rule: int = 0
-    seconds: list[float] = field(default_factory=list)
+    load: str
+    percent: int
+    statuses: list[str]
+    mean_rule: list[bool]
+    min_rule: list[bool]
+    seconds: float
 
-    def line(self) -> str:
-        """Return a line of the table."""
-        what = [f"{n} of {self.rows}" for n in (self.regressed, self.inconclusive)]
-        rules = [f"{n} of {self.rows}" for n in (self.mean_rule, self.min_rule)]
-        took = f"{fmean(self.seconds):.0f} s" if self.seconds else "-"
-        words = (self.condition, f"{self.alarmed} of {self.gates}", *what, *rules, took)
-        return "| " + " | ".join(words) + " |"
+
+def line(load: str, percent: int, gates: list[Outcome]) -> str:
+    """Return a line of the table: the gates of one condition, counted in gates and in rows."""
+
+    def count(every: Iterable[Any]) -> str:
+        found = list(every)
+        return f"{sum(map(bool, found))} of {len(found)}"
+
+    rows = [status for gate in gates for status in gate.statuses]
+    words = (
+        f"{percent} % slower, {load}" if percent else f"A against A, {load}",
+        count("regressed" in gate.statuses for gate in gates),
+        count(status == "regressed" for status in rows),
+        count(status == "inconclusive" for status in rows),
+        count(said for gate in gates for said in gate.mean_rule),
+        count(said for gate in gates for said in gate.min_rule),
+        f"{median(gate.seconds for gate in gates):.0f} s",
+    )
+    return "| " + " | ".join(words) + " |"
+
+
+def table(gates: list[Outcome]) -> list[str]:
+    """Return a line per condition, in the order in which they were begun."""
+    conditions: dict[tuple[str, int], list[Outcome]] = {}
+    for gate in gates:
+        conditions.setdefault((gate.load, gate.percent), []).append(gate)
+    return [line(load, percent, found) for (load, percent), found in conditions.items()]
 
 
 HEADER = (
@@ -148,27 +168,28 @@ def hammering(cores: tuple[int, ...]) -> Iterator[None]:
         process.wait()
 
 
-def one_gate(tally: Tally, extra: int, seed: int, seconds: float) -> None:
+def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
     """One gate in the current folder, and the customary rules after it."""
     from harness.gate.arena import Effort
     from harness.gate.live import gate
     from harness.plan import Options, make_plan
 
-    write(Path(), extra, f"change {seed}")
+    write(Path(), percent, f"change {seed}")
     plan = make_plan(["losses.py"], Options(backends=("numpy",), seed=seed))
     start = perf_counter()
     found = gate(plan, "main", Effort(seconds=seconds))
-    tally.seconds.append(perf_counter() - start)
+    took = perf_counter() - start
     statuses = [row.status for row in found.rows]
     assert set(statuses) <= {"pass", "regressed", "improved", "inconclusive"}, found
-    tally.gates += 1
-    tally.rows += len(statuses)
-    tally.regressed += statuses.count("regressed")
-    tally.alarmed += "regressed" in statuses
-    tally.inconclusive += statuses.count("inconclusive")
-    for base, head in customary(seed):
-        tally.mean_rule += fmean(head) > 1.05 * fmean(base)
-        tally.min_rule += min(head) > 1.05 * min(base)
+    blocks = customary(seed)
+    return Outcome(
+        load,
+        percent,
+        statuses,
+        [fmean(head) > 1.05 * fmean(base) for base, head in blocks],
+        [min(head) > 1.05 * min(base) for base, head in blocks],
+        round(took, 2),
+    )
 
 
 def customary(seed: int) -> list[tuple[list[float], list[float]]]:
@@ -204,28 +225,31 @@ def customary(seed: int) -> list[tuple[list[float], list[float]]]:
     return list(zip(*found, strict=True))
 
 
-def study(
-    gates: int, injected: int, percents: list[int], loads: list[str], seconds: float
-) -> Iterator[Tally]:
-    """The tally of each condition, as soon as it is complete."""
-    from contextlib import nullcontext
+def kept(file: Path) -> list[Outcome]:
+    """Return the gates that a file holds; none where there is no file."""
+    if not file.exists():
+        return []
+    return [Outcome(**json.loads(one)) for one in file.read_text().splitlines()]
 
+
+def study(wanted: dict[int, int], loads: list[str], seconds: float, file: Path) -> None:
+    """Run the gates that the file still lacks. wanted: percent slower -> number of gates."""
     from harness.environment import allowed_cores
 
     cores = allowed_cores()
     for load in loads:
-        if load == "busy" and len(cores) < 2:
-            print("there is no other core to keep busy", file=sys.stderr)
+        if load == "hammered" and len(cores) < 2:
+            print("there is no other core to hammer", file=sys.stderr)
             continue
-        with hammering(cores[:-1]) if load == "busy" else nullcontext():
-            for extra in (0, *percents):
-                name = f"{extra} % slower, {load}" if extra else f"A against A, {load}"
-                tally = Tally(name, bool(extra))
-                for seed in range(injected if extra else gates):
-                    one_gate(tally, extra, seed, seconds)
-                    print(f"\r{tally.condition}: {seed + 1}", end="", file=sys.stderr)
+        with hammering(cores[:-1]) if load == "hammered" else nullcontext():
+            for percent, number in wanted.items():
+                done = [g for g in kept(file) if (g.load, g.percent) == (load, percent)]
+                for seed in range(len(done), number):
+                    done.append(one_gate(load, percent, seed, seconds))
+                    with file.open("a") as opened:
+                        opened.write(json.dumps(asdict(done[-1])) + "\n")
+                    print("\r" + line(load, percent, done), end="", file=sys.stderr)
                 print(file=sys.stderr)
-                yield tally
 
 
 def main() -> None:
@@ -235,26 +259,26 @@ def main() -> None:
     parser.add_argument("--injected", type=int, default=100, help="of each slowdown and load")
     parser.add_argument("--percent", type=int, nargs="*", default=[5, 10])
     parser.add_argument("--seconds", type=float, default=10.0, help="budget of a row")
+    parser.add_argument("--load", nargs="*", default=["quiet", "hammered"])
+    parser.add_argument("--kept", type=Path, default=Path(".gradparity/gate-study.jsonl"))
     parser.add_argument("--out", type=Path, help="a Markdown file to write")
-    load = parser.add_mutually_exclusive_group()
-    load.add_argument("--busy", dest="loads", action="store_const", const=["busy"])
-    load.add_argument("--quiet", dest="loads", action="store_const", const=["quiet"])
     given = parser.parse_args()
-    loads = given.loads or ["quiet", "busy"]
     out = given.out.resolve() if given.out else None
-    tallies = []
+    file = given.kept.resolve()
+    file.parent.mkdir(exist_ok=True)
+    wanted = {0: given.gates, **dict.fromkeys(given.percent, given.injected)}
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         repository(Path(folder))
-        for tally in study(given.gates, given.injected, given.percent, loads, given.seconds):
-            tallies.append(tally)
-            print(tally.line(), flush=True)
+        study(wanted, given.load, given.seconds, file)
         os.chdir("/")
+    text = page(kept(file))
+    print(text)
     if out is not None:
-        out.write_text(page(tallies))
+        out.write_text(text)
 
 
-def page(tallies: list[Tally]) -> str:
+def page(gates: list[Outcome]) -> str:
     """Return the table as a page, with what it was made on."""
     from harness.environment import identity
 
@@ -267,10 +291,11 @@ def page(tallies: list[Tally]) -> str:
             f"{known['cpu']}, Python {known['python']}, numpy {known['versions']['numpy']}.",
             "",
             HEADER,
-            *(tally.line() for tally in tallies),
+            *table(gates),
             "",
-            "A gate has three rows. The last columns are the customary rules: one block of "
-            f"{BLOCK} samples after the other, compared by mean or minimum, in rows.",
+            "A gate has three rows. The last columns but one are the customary rules: one block of "
+            f"{BLOCK} samples after the other, compared by mean or minimum, in rows. The last is a "
+            "gate's median duration.",
             "",
         ]
     )
