@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from results import noise, wording
 from results.columns import label
 from results.record import Cell, Run
+from results.statistics import outliers
 from results.summary import summaries
 
 
@@ -37,6 +38,10 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
         ]
         found = noise.floor(cells)
         lines += [found.line()] if found else []
+        far = sum(outliers(cell.samples) for cell in timed)
+        lines.append(
+            f"outliers: {far} of {sum(counts)} samples beyond Tukey's fences; all are kept."
+        )
         lines += _in_all(run, cells)
     if any(cell.max_error is not None for cell in cells):
         lines.append(

@@ -29,7 +29,7 @@ def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
     was not timed; the reference itself has 1. p_value is that of ratio = 1, adjusted by Holm's
     method for the rows of the run. over_forward is the time over that of the loss alone, where the
     run has that too; the two were not paired. noise is what a second copy of the reference took,
-    over it. cpu_per_wall is in cores.
+    over it. cpu_per_wall is in cores. outliers are samples beyond Tukey's fences; all are kept.
     """
     references = {
         case(cell): cell
@@ -81,6 +81,7 @@ def _row(cell: Cell, reference: Cell | None, forward: Cell | None) -> Row:
         "bound": cell.bound,
         "oracle": cell.oracle,
         "calls": sum(sample.calls for sample in cell.samples),
+        "outliers": statistics.outliers(cell.samples),
         "processes": len({sample.process for sample in cell.samples}),
         "p_value": p_value,
         "seconds_per_parameter": time.estimate / cell.parameters if time else None,

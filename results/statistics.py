@@ -207,6 +207,26 @@ def cpu_per_wall(samples: Sequence[Sample]) -> float | None:
     return cpu / wall if wall > 0 else None
 
 
+def outliers(samples: Sequence[Sample]) -> int:
+    """Count the samples beyond Tukey's fences: 1.5 times the middle half's width outside of it.
+
+    They are counted, never dropped: the median does not mind them, and a mean would.
+    Source: J. W. Tukey, Exploratory Data Analysis (1977), section 2D; hinges as he defines them.
+    """
+    if not samples:
+        return 0
+    low, high = fences([sample.seconds for sample in samples])
+    return sum(not low <= sample.seconds <= high for sample in samples)
+
+
+def fences(values: Sequence[float]) -> tuple[float, float]:
+    """Return Tukey's fences around at least one value."""
+    ordered, n = sorted(values), len(values)
+    half = (n + 1) // 2
+    q1, q3 = median(ordered[:half]), median(ordered[n - half :])
+    return q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)
+
+
 def fastest(cells: Sequence[Sequence[Sample]]) -> set[int]:
     """Return which of `cells` (each its samples) is fastest, with all that tie with it.
 

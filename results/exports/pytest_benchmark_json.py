@@ -21,6 +21,7 @@ from results.columns import label
 from results.document import plain
 from results.exports.case_name import case_name, cell_name
 from results.record import Cell, Run
+from results.statistics import fences
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:
@@ -76,8 +77,7 @@ def _stats(cell: Cell) -> dict[str, Any]:
     mean, spread = fmean(data), stdev(data) if n > 1 else 0.0
     half = (n + 1) // 2
     q1, q3 = median(ordered[:half]), median(ordered[n - half :])
-    fence = 1.5 * (q3 - q1)
-    low, high = q1 - fence, q3 + fence
+    low, high = fences(data)
     far = sum(abs(value - mean) > spread for value in data)
     outside = sum(not low <= value <= high for value in data)
     return {

@@ -14,6 +14,7 @@ from results.statistics import (
     cpu_per_wall,
     fastest,
     median_interval,
+    outliers,
     rank,
     ratio,
     time,
@@ -147,3 +148,12 @@ def test_without_common_rounds_the_medians_intervals_tell() -> None:
     later = timed(*range(11, 21), start=100)
     slow = timed(*range(50, 60), start=200)
     assert fastest([best, later, slow]) == {0, 1}
+
+
+def test_outliers_are_beyond_tukeys_fences() -> None:
+    """Tukey's own example of hinges: of 1 ... 9 they are 3 and 7, the fences -3 and 13."""
+    assert outliers(timed(*range(1, 10))) == 0
+    assert outliers(timed(*range(1, 10), 5)) == 0
+    assert outliers(timed(2, 3, 4, 5, 6, 7, 8, 100)) == 1
+    assert outliers(timed(5, 5, 5, 5, 5, 5, 4, 6)) == 2
+    assert outliers([]) == 0

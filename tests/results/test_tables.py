@@ -45,6 +45,7 @@ def _cell(backend: str, *seconds: float, **changes: object) -> Cell:
 
 
 DERIVED = (
+    "outliers",
     "processes",
     "p_value",
     "seconds_per_parameter",
