@@ -123,3 +123,13 @@ def assigned(targets: list[str], value: str, indent: int) -> list[str]:
     if indent + len(line) <= WIDTH:
         return [line]
     return ["(", *(f"    {target}," for target in targets), f") = {value}"]
+
+
+def comprehension(target: str, parts: list[str], indent: int) -> list[str]:
+    """An assignment of [part part ...], as ruff formats it."""
+    line = f"{target} = [{' '.join(parts)}]"
+    if len(line) + indent <= WIDTH:
+        return [line]
+    if len(" ".join(parts)) + indent + 4 <= WIDTH:
+        parts = [" ".join(parts)]
+    return [f"{target} = [", *(f"    {part}" for part in parts), "]"]
