@@ -7,7 +7,7 @@ from typing import Any
 
 from backends.numpy_tape import row_statements
 from backends.numpy_tape.blocked import REDUCTIONS, Plan
-from backends.numpy_tape.buffers import Place, dtype_argument, dtype_text
+from backends.numpy_tape.buffers import Place, dtype_text, on_a_line
 from backends.numpy_tape.literals import identifier, literal
 from backends.numpy_tape.primitive import ELEMENTWISE
 from backends.numpy_tape.program import Node, Operand, Program
@@ -42,8 +42,7 @@ class Loops:
         """A whole array in the set-up; its flat form has the name that is returned."""
         name = self.w.name(hint)
         self.bytes += node.size * node.dtype.itemsize
-        line = f"{name} = aligned({node.size}{dtype_argument(node.dtype)})"
-        self.w.setup.append(line)
+        self.w.setup.append(f"{name} = {on_a_line((node.size,), node.dtype)}")
         return name
 
     def ref(self, x: Operand) -> str:
@@ -78,10 +77,9 @@ class Loops:
         self.buffers.append(name)
         known.append(name)
         _, columns = self._kind(node)
-        length = self.block * math.prod(columns)
-        self.bytes += length * node.dtype.itemsize
-        shape = f".reshape({', '.join(map(str, (self.block, *columns)))})" if columns else ""
-        self.w.setup.append(f"{name}_all = aligned({length}{dtype_argument(node.dtype)}){shape}")
+        shape = (self.block, *columns)
+        self.bytes += math.prod(shape) * node.dtype.itemsize
+        self.w.setup.append(f"{name}_all = {on_a_line(shape, node.dtype)}")
         return name
 
     def _kind(self, node: Node) -> tuple[Any, tuple[int, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.numpy_tape.buffers import dtype_argument
+from backends.numpy_tape.buffers import on_a_line
 from backends.numpy_tape.program import Node
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def total(loops: Loops, node: Node) -> None:
     w = loops.w
     texts = [loops.ref(x) for x in node.inputs]
     share = w.name("share")
-    w.setup.append(f"{share} = np.empty({node.shape}{dtype_argument(node.dtype)})")
+    w.setup.append(f"{share} = {on_a_line(node.shape, node.dtype)}")
     loops.bytes += node.size * node.dtype.itemsize
     hint = w.outputs.get(node.number) or "total"
-    place = w.buffers.take(node, w.last[node.number], hint, dedicated=True)
+    place = w.buffers.take(node, w.last[node.number], hint, dedicated=True, aligned=True)
     w.places[node.number] = place
     w.body.append(f"{place.text}[...] = 0.0")
     if node.name == "matmul":
