@@ -39,8 +39,8 @@ class Plan:
     by block, all others are known as a whole. level: node number -> the loop that computes a block
     of such a node, or before which another must be known. loops: how many.
     whole: cut nodes that cross from one loop to a later one. shared: number of such a node -> the
-    output whose buffer it may use. rows: whether blocks are rows of arrays with any number of axes
-    (see `rows.py`), not entries of arrays of one shape.
+    output whose buffer it may use. matrix: if blocks are rows of arrays with any number of axes
+    (see `rows.py`), not entries of arrays of one shape, the largest that is read in such blocks.
     """
 
     length: int
@@ -50,7 +50,7 @@ class Plan:
     loops: int
     whole: frozenset[int] = frozenset()
     shared: dict[int, Node] = field(default_factory=dict)
-    rows: bool = False
+    matrix: Node | None = None
 
 
 def is_long(node: Node) -> bool:

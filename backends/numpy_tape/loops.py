@@ -77,20 +77,18 @@ class Loops:
         self.buffers.append(name)
         known.append(name)
         _, columns = self._kind(node)
-        shape = (self.block, *columns)
+        shape = (self.block if self.plan.matrix is None else self.plan.length, *columns)
         self.bytes += math.prod(shape) * node.dtype.itemsize
         self.w.setup.append(f"{name}_all = {on_a_line(shape, node.dtype)}")
         return name
 
     def _kind(self, node: Node) -> tuple[Any, tuple[int, ...]]:
         """What nodes must have in common to use the same buffer: dtype, and columns of a row."""
-        return node.dtype, node.shape[1:] if self.plan.rows else ()
+        return node.dtype, () if self.plan.matrix is None else node.shape[1:]
 
     def run(self, level: int) -> None:
         """Write the loop of one level: what it computes, and what it sums up."""
         w, plan = self.w, self.plan
-        if plan.rows:
-            w.body += ["", "# One sweep: a block of rows stays in the cache while it is used."]
         mine = [n for n in w.nodes if self._is_mine(n, level)]
         last: dict[int, int] = {}
         for node in mine:
@@ -113,13 +111,13 @@ class Loops:
                 self._release(x, node, last)
         if self.buffers:
             steps = w.name("blocks")
-            items = ["slice(a, b)", *(f"{b}_all[: b - a]" for b in self.buffers)]
-            parts = [
-                *wrapped("(", items, ")", 8),
-                f"for a in range(0, {plan.length}, {self.block})",
-                f"for b in (min(a + {self.block}, {plan.length}),)",
-            ]
-            w.setup += comprehension(steps, parts, 4)
+            if plan.matrix is None:
+                w.setup += comprehension(f"{steps} = ", self._blocks(str(self.block), 8), 4)
+            else:
+                inner = comprehension("", self._blocks("rows", 12), 8)
+                sizes = f"for rows in ({self.block}, {plan.length})"
+                w.setup += comprehension("by_rows, in_one = ", [*inner, sizes], 4)
+                w.body += row_statements.choice(self, plan.matrix, steps)
             head = f"for {', '.join(['cut', *self.buffers])} in {steps}:"
             if len(head) > 88:
                 head = f"for cut, *spare in {steps}:"
@@ -131,6 +129,15 @@ class Loops:
             )
             head = f"for cut in {steps}:"
         w.body += [head, *(f"    {line}" for line in self.lines), *after]
+
+    def _blocks(self, size: str, indent: int) -> list[str]:
+        """What is in a list of blocks of that size: a slice, and as much of each buffer."""
+        items = ["slice(a, b)", *(f"{b}_all[: b - a]" for b in self.buffers)]
+        return [
+            *wrapped("(", items, ")", indent),
+            f"for a in range(0, {self.plan.length}, {size})",
+            f"for b in (min(a + {size}, {self.plan.length}),)",
+        ]
 
     def _is_mine(self, node: Node, level: int) -> bool:
         if not self.is_cut(node):
@@ -211,7 +218,7 @@ class Loops:
             self.lines.append(f"{total} = np.{ufunc}({total}, np.{ufunc}.reduce({texts[0]}))")
         else:
             # In the other loops every array is flat.
-            matrix = self.plan.rows and len(node.inputs[0].shape) > 1
+            matrix = self.plan.matrix is not None and len(node.inputs[0].shape) > 1
             if node.name == "sum":
                 part = f"np.add.reduce({texts[0]}{', None' if matrix else ''})"
             else:

@@ -45,7 +45,7 @@ def in_rows(program: Program) -> tuple[Program, Plan] | None:
     cut = Program(cutting.graph, {k: cutting.whole[n.number] for k, n in program.outputs.items()})
     if not _reads_twice(cut, cutting):
         return None
-    return _ordered(cut, cutting, block)
+    return _ordered(cut, cutting, block, largest)
 
 
 def _is_matrix(node: Node) -> bool:
@@ -64,7 +64,7 @@ def _reads_twice(program: Program, cutting: Cutting) -> bool:
     return any(read[cutting.rows[n].number] > 1 for n in cutting.matrices)
 
 
-def _ordered(program: Program, cutting: Cutting, block: int) -> tuple[Program, Plan]:
+def _ordered(program: Program, cutting: Cutting, block: int, largest: Node) -> tuple[Program, Plan]:
     """The program with its nodes numbered in the order before, in and after the loop."""
 
     def stage(node: Node) -> int:
@@ -80,7 +80,6 @@ def _ordered(program: Program, cutting: Cutting, block: int) -> tuple[Program, P
         if node.number in cutting.loop - cutting.late:
             cut.add(made.number)
     outputs = {name: new[end.number] for name, end in program.outputs.items()}
-    plan = Plan(
-        length=cutting.length, block=block, cut=frozenset(cut), level=level, loops=1, rows=True
-    )
+    matrix = new[cutting.whole[largest.number].number]
+    plan = Plan(cutting.length, block, frozenset(cut), level, loops=1, matrix=matrix)
     return Program(graph, outputs), plan

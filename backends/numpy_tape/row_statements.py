@@ -15,7 +15,7 @@ VIEWS = frozenset(("reshape", "transpose"))
 
 def is_view(loops: Loops, node: Node) -> bool:
     """Whether a node of the loop looks at a block of another array."""
-    return loops.plan.rows and node.number in loops.plan.cut and node.name in VIEWS
+    return loops.plan.matrix is not None and node.number in loops.plan.cut and node.name in VIEWS
 
 
 def view(loops: Loops, node: Node) -> str:
@@ -36,6 +36,15 @@ def product(loops: Loops, node: Node) -> None:
     left, right = (loops.ref(x) for x in node.inputs)
     out = loops.texts[node.number] = loops.buffer(node)
     loops.lines.append(f"np.dot({left}, {right}, {out})  # {out} = {left} @ {right}")
+
+
+def choice(loops: Loops, matrix: Node, steps: str) -> list[str]:
+    """Statements that choose the blocks: all of a column-major matrix is one."""
+    text = loops.w.ref(matrix)
+    return [
+        "# A block of rows stays in the cache; one of a column-major matrix is no piece of memory.",
+        f"{steps} = in_one if {text}.strides[0] < {text}.strides[1] else by_rows",
+    ]
 
 
 def total(loops: Loops, node: Node) -> None:

@@ -125,11 +125,11 @@ def assigned(targets: list[str], value: str, indent: int) -> list[str]:
     return ["(", *(f"    {target}," for target in targets), f") = {value}"]
 
 
-def comprehension(target: str, parts: list[str], indent: int) -> list[str]:
-    """An assignment of [part part ...], as ruff formats it."""
-    line = f"{target} = [{' '.join(parts)}]"
+def comprehension(start: str, parts: list[str], indent: int) -> list[str]:
+    """[part part ...] behind `start`, as ruff formats it: on one line, or inside on one, or not."""
+    line = f"{start}[{' '.join(parts)}]"
     if len(line) + indent <= WIDTH:
         return [line]
     if len(" ".join(parts)) + indent + 4 <= WIDTH:
         parts = [" ".join(parts)]
-    return [f"{target} = [", *(f"    {part}" for part in parts), "]"]
+    return [f"{start}[", *(f"    {part}" for part in parts), "]"]

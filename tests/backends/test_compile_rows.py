@@ -133,6 +133,20 @@ def test_the_layout_of_data_does_not_matter(loss, kind):
 
 
 @pytest.mark.usefixtures("small_blocks")
+def test_a_column_major_matrix_is_one_block(monkeypatch):
+    params, data = given(ROWS[2])
+    blocked = compile_value_and_gradient(least_squares, params, data)
+    monkeypatch.setattr(row_plan, "LARGE", 1 << 60)
+    flat = compile_value_and_gradient(least_squares, params, data)
+    assert "in blocks:" not in flat.source
+    turned = {k: layouts(x, "fortran") for k, x in data.items()}
+    value, answer = blocked.run(params, turned)
+    want, wanted = flat.run(params, turned)
+    assert value == want
+    assert same(answer, wanted)
+
+
+@pytest.mark.usefixtures("small_blocks")
 @pytest.mark.parametrize("loss", IN_ROWS)
 def test_second_derivatives_and_directions_in_blocks(loss):
     params, data = given(ROWS[2])
