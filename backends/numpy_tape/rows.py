@@ -16,6 +16,7 @@ these calls are understood:
     elementwise(rows, whole, ...) -> rows         reshape((n,) to (n, 1) and back) -> rows
     rows (n, d) @ whole (d,) or (d, k) -> rows    sum, max, min over the rows -> total
     rowsᵀ (d, n) @ rows (n,) or (n, k) -> total   vdot(rows, rows) -> total
+    whole (d,) @ rowsᵀ (d, n) -> rows             rows (n,) @ rows (n,) or (n, k) -> total
 
 A whole array that meets rows is cut as well. Anything else done to rows, rows that need a total,
 and rows among the outputs leave the program as it is.
