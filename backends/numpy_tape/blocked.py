@@ -27,22 +27,30 @@ COSTLY = frozenset(
 )
 REDUCTIONS = frozenset(("sum", "vdot", "max", "min"))
 
+BLOCK_BYTES = 256 * 1024
+"""Bytes per buffer of a block: a handful of them share a second-level cache."""
+
 
 @dataclass(frozen=True)
 class Plan:
     """A program in loops.
 
-    length: of the loops. level: node number -> the loop that computes an entry of a long node, or
-    before which a number must be known. loops: how many. whole: long nodes that cross from one loop
-    to a later one.
-    shared: number of such a node -> the output whose buffer it may use.
+    length: of the loops. block: how much of it a round takes. cut: the nodes that are known block
+    by block, all others are known as a whole. level: node number -> the loop that computes a block
+    of such a node, or before which another must be known. loops: how many.
+    whole: cut nodes that cross from one loop to a later one. shared: number of such a node -> the
+    output whose buffer it may use. matrix: if blocks are rows of arrays with any number of axes
+    (see `rows.py`), not entries of arrays of one shape, the largest that is read in such blocks.
     """
 
     length: int
+    block: int
+    cut: frozenset[int]
     level: dict[int, int]
     loops: int
-    whole: frozenset[int]
+    whole: frozenset[int] = frozenset()
     shared: dict[int, Node] = field(default_factory=dict)
+    matrix: Node | None = None
 
 
 def is_long(node: Node) -> bool:
@@ -72,7 +80,10 @@ def plan(program: Program) -> Plan | None:
     )
     loops = 1 + max(level[n.number] for n in chained)
     shared = _shared(program, level, used, whole - ends)
-    return Plan(chained[0].size, level, loops, whole, shared)
+    cut = [n for n in nodes if is_long(n)]
+    block = BLOCK_BYTES // max(n.dtype.itemsize for n in cut)
+    numbers = frozenset(n.number for n in cut)
+    return Plan(chained[0].size, block, numbers, level, loops, whole, shared)
 
 
 def _fits(node: Node, first: Node) -> bool:

@@ -6,6 +6,7 @@ reshape) share the buffer of what they look at; it is dead when the last of them
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,8 +49,13 @@ class Buffers:
     until: dict[int, int] = field(default_factory=dict)
     bytes: int = 0
 
-    def take(self, node: Node, until: int, hint: str, dedicated: bool = False) -> Place:
-        """A buffer of the node's shape and dtype, in use up to step `until`."""
+    def take(
+        self, node: Node, until: int, hint: str, dedicated: bool = False, aligned: bool = False
+    ) -> Place:
+        """A buffer of the node's shape and dtype, in use up to step `until`.
+
+        dedicated: nobody has had it before. aligned: it starts on a cache line, if it is new.
+        """
         key = (node.size, node.dtype)
         spare = self.free.get(key, [])
         exact = [b for b in spare if self.shapes[b][0] == node.shape]
@@ -67,7 +73,8 @@ class Buffers:
         self.hints.append(hint)
         self.until[buffer] = until
         self.bytes += node.size * node.dtype.itemsize
-        self.lines.append(f"{token(buffer)} = np.empty({node.shape}{dtype_argument(node.dtype)})")
+        new = on_a_line if aligned else uninitialised
+        self.lines.append(f"{token(buffer)} = {new(node.shape, node.dtype)}")
         return Place(token(buffer), buffer, fixed=True, whole=True)
 
     def reshaped(self, buffer: int, shape: tuple[int, ...]) -> str:
@@ -109,6 +116,17 @@ class Buffers:
 def token(buffer: int) -> str:
     """What stands for a buffer's name until all hints are known."""
     return f"\x02{buffer}\x03"
+
+
+def uninitialised(shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+    """A new array, as Python source."""
+    return f"np.empty({shape}{dtype_argument(dtype)})"
+
+
+def on_a_line(shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+    """A new array that starts on a cache line, made by the module's own function `aligned`."""
+    text = f"aligned({math.prod(shape)}{dtype_argument(dtype)})"
+    return text if len(shape) == 1 else f"{text}.reshape({', '.join(map(str, shape))})"
 
 
 def dtype_argument(dtype: np.dtype[Any]) -> str:

@@ -21,6 +21,7 @@ from backends.numpy_tape.emit_blocked import emit_blocked
 from backends.numpy_tape.emit_scalars import emit_scalars
 from backends.numpy_tape.fusion import fused
 from backends.numpy_tape.program import Program
+from backends.numpy_tape.row_plan import in_rows
 from backends.numpy_tape.scalars import expanded
 from backends.numpy_tape.simplify import simplified
 from backends.numpy_tape.trace import trace
@@ -63,8 +64,10 @@ def compile_program(program: Program, operator: str, title: str = "") -> Compile
         emitted = emit_scalars(program, entries, operator, title)
     else:
         flat = fused(in_columns(program))
-        loops = plan(flat)
-        if loops is not None:
+        rows, loops = in_rows(flat), plan(flat)
+        if rows is not None:
+            emitted = emit_blocked(*rows, operator, title)
+        elif loops is not None:
             emitted = emit_blocked(flat, loops, operator, title)
         else:
             emitted = emit(flat, operator, title)

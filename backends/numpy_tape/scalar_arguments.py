@@ -123,3 +123,13 @@ def assigned(targets: list[str], value: str, indent: int) -> list[str]:
     if indent + len(line) <= WIDTH:
         return [line]
     return ["(", *(f"    {target}," for target in targets), f") = {value}"]
+
+
+def comprehension(start: str, parts: list[str], indent: int) -> list[str]:
+    """[part part ...] behind `start`, as ruff formats it: on one line, or inside on one, or not."""
+    line = f"{start}[{' '.join(parts)}]"
+    if len(line) + indent <= WIDTH:
+        return [line]
+    if len(" ".join(parts)) + indent + 4 <= WIDTH:
+        parts = [" ".join(parts)]
+    return [f"{start}[", *(f"    {part}" for part in parts), "]"]

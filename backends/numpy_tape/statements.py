@@ -38,17 +38,17 @@ def write(w: Writer, node: Node) -> None:
 def _ufunc(w: Writer, node: Node) -> None:
     operands = [w.ref(x) for x in node.inputs]
     out = w.out(node, node.inputs)
-    given = [_wrapped(w, x, node) for x in node.inputs]
+    given = [operand(w, x, node, node.size) for x in node.inputs]
     w.say(call(node.name, given, out), f"{out} = {formula(node.name, operands)}")
 
 
-def _wrapped(w: Writer, x: Operand, node: Node) -> str:
+def operand(w: Writer, x: Operand, node: Node, size: int) -> str:
     """An operand; a number as an array of shape (), which saves a short call a third of its time.
 
     A Python number would take the dtype of the other operand: so does the array.
     """
     dtype = next((y.dtype for y in node.nodes), None)
-    if isinstance(x, Node) or dtype is None or dtype.kind != "f" or node.size > SHORT:
+    if isinstance(x, Node) or dtype is None or dtype.kind != "f" or size > SHORT:
         return w.ref(x)
     if not isinstance(x, float | int) or not math.isfinite(x):
         return w.ref(x)

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.numpy_tape.blocked import is_long, offset
+from backends.numpy_tape.blocked import Plan, offset
 from backends.numpy_tape.buffers import dtype_argument
 from backends.numpy_tape.program import Node
 from backends.numpy_tape.writer import Writer
 
 if TYPE_CHECKING:
-    from backends.numpy_tape.emit_blocked import Loops
+    from backends.numpy_tape.loops import Loops
 
 CACHE_LINE = 64
 
 
-def carriers(w: Writer) -> dict[tuple[int, int, int], str]:
+def carriers(w: Writer, plan: Plan) -> dict[tuple[int, int, int], str]:
     """(number of a shifted piece, of the node that adds it, shift) -> the name of its block."""
     carried: dict[tuple[int, int, int], str] = {}
     for node in w.nodes:
-        if node.name != "scatter_slices" or not is_long(node):
+        if node.name != "scatter_slices" or node.number not in plan.cut:
             continue
         least = min(offset(key) for key in node.static["keys"])
         for x, key in zip(node.nodes, node.static["keys"], strict=True):

@@ -26,6 +26,7 @@ RESERVED = frozenset(
         *("np", "math", "make", "aligned", "params", "data", "direction", "answer", "value"),
         *("value_and_gradient", "value_and_jvp", "hessian_times", "hessian", "jacobian"),
         *("cut", "formula", "number", "numbers", "tangent", "loss", "pow", "length", "spare"),
+        *("by_rows", "in_one", "rows"),
     ]
 )
 """Names that emitted code uses for itself."""

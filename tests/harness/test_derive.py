@@ -37,10 +37,13 @@ def test_the_source_is_the_tape_bitwise(name):
 
 
 def test_every_file_passes_ruff(tmp_path):
-    for name in PROBLEMS:
+    cases = [(name, None, "float32") for name in PROBLEMS]
+    # The largest run in blocks of rows.
+    cases += [(name, "large", "float64") for name in PROBLEMS if name.startswith("regression")]
+    for name, size, dtype in cases:
         for operator in ("gradient", "hvp"):
-            path = tmp_path / f"{name}-{operator}.py"
-            path.write_text(derive(name, None, operator, "float32"))
+            path = tmp_path / f"{name}-{operator}-{size}.py"
+            path.write_text(derive(name, size, operator, dtype))
     ruff = [sys.executable, "-m", "ruff"]
     rules = ["--isolated", "--line-length", "100"]
     for command in (
