@@ -35,7 +35,10 @@ def available(backend):
 
 
 def combinations():
-    """Backend × problem × update; slow where JAX compiles more than a regression."""
+    """Backend × problem × update; slow where JAX compiles more than a regression.
+
+    torch-compile takes many seconds a case, so that it has few.
+    """
     for backend in (*CONTESTANTS, *COSTLY):
         for problem in TRAINED:
             for update in UPDATES:
@@ -44,6 +47,8 @@ def combinations():
                     or problem == "regression-linear"
                     or (problem, update) == ("xor-tanh", "adam")
                 )
+                if backend == "torch-compile" and update not in ("adam", "lion"):
+                    continue
                 marks = () if quick else (pytest.mark.slow,)
                 yield pytest.param(backend, problem, update, marks=marks)
 
@@ -118,25 +123,26 @@ def test_options_mean_the_same_whoever_moves_the_parameters(
     assert apart(places, followed(found, update, options, instance, batches, rates)) < 1e-12
 
 
+# Problem, update, rate, marks.
 LONG = [
-    ("xor-tanh", "momentum", ()),
-    ("mlp-digits", "adam", ()),
-    ("xor-tanh", "adam", (pytest.mark.slow,)),
-    ("xor-sigmoid", "gd", (pytest.mark.slow,)),
-    ("mlp-digits", "gd", (pytest.mark.slow,)),
-    ("mlp-digits", "momentum", (pytest.mark.slow,)),
+    ("xor-tanh", "momentum", 0.3, ()),
+    ("mlp-digits", "adam", 0.01, ()),
+    ("xor-tanh", "adam", 0.1, (pytest.mark.slow,)),
+    ("xor-tanh", "gd", 0.5, (pytest.mark.slow,)),
+    ("mlp-digits", "gd", 0.1, (pytest.mark.slow,)),
+    ("mlp-digits", "momentum", 0.03, (pytest.mark.slow,)),
 ]
 
 
 @pytest.mark.parametrize(
-    ("problem", "update"), [pytest.param(p, u, marks=marks) for p, u, marks in LONG]
+    ("problem", "update", "rate"), [pytest.param(*case[:3], marks=case[3]) for case in LONG]
 )
-def test_the_first_hundred_steps_are_the_same(problem, update):
+def test_the_first_hundred_steps_are_the_same(problem, update, rate):
     """numpy, tape, jax and torch, jax and torch with the loss as their users write it."""
     found = PROBLEMS[problem]
     instance = found.instance("tiny", 7)
     size = 32 if problem == "mlp-digits" else None
-    batches, rates = minibatches(found, instance, 100, size), [0.01 if size else 0.3] * 100
+    batches, rates = minibatches(found, instance, 100, size), [rate] * 100
     runs = {}
     for backend in ("numpy", "tape", "jax", "torch"):
         form = found.idiomatic_for(backend) if backend in found.idiomatic else found
