@@ -151,6 +151,21 @@ def _optax(
         updates, memory = make(rate).update(slopes, memory, params)
         return (optax.apply_updates(params, updates), memory), (value, norms)
 
+    last: tuple[Any, Any] = (None, None)
+
+    def argument(rate: float) -> Any:
+        """The rate, on the device from its second use on.
+
+        Measured: a step in 14 µs takes 4 µs longer with a number of NumPy's or Python's, and moving
+        that to the device takes 60 µs.
+        """
+        nonlocal last
+        if rate != last[0]:
+            last = rate, np.dtype(setting.dtype).type(rate)
+        elif isinstance(last[1], np.generic):
+            last = rate, encode(Instance({}, {"rate": last[1]}))[1]["rate"]
+        return last[1]
+
     def remembered(params: Arrays) -> Any:
         return make(0.0).init(params)
 
@@ -158,7 +173,7 @@ def _optax(
         native, data = encode(instance)
         remember = jax.jit(remembered).lower(native).compile()
         state = (native, jax.eval_shape(remembered, native))
-        move = jax.jit(step, donate_argnums=0).lower(state, data, 0.1).compile()
+        move = jax.jit(step, donate_argnums=0).lower(state, data, argument(0.1)).compile()
     else:
         remember, move = remembered, step
 
@@ -171,7 +186,7 @@ def _optax(
         return encode(Instance({}, data))[1]
 
     def run(state: Any, batch: Arrays, rate: float) -> tuple[Any, Any]:
-        state, report = move(state, batch, rate)
+        state, report = move(state, batch, argument(rate))
         if compiled:
             report[0].block_until_ready()  # results of one program are ready together
         else:
