@@ -105,6 +105,10 @@ class TrainingStep:
     params: state -> parameters in NumPy, arrays of the caller's own; untimed.
     report: what run reported -> (the loss before the step, name -> norm of the gradient before it);
         untimed. The norms are {} unless they were asked for.
+
+    Laws, tested for every backend: what is given to start and batch is not changed; the same start
+    and batches lead to bitwise the same parameters, in the setting's dtype; a compiled backend
+    does not call the Python loss in run; what run reported stays as it is in later steps.
     """
 
     how: str
@@ -113,6 +117,23 @@ class TrainingStep:
     run: Callable[[Any, Any, float], tuple[Any, Any]]
     params: Callable[[Any], Arrays]
     report: Callable[[Any], tuple[float, dict[str, float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What `Backend.training_step` is told about the optimiser; see there."""
+
+    update: str
+    options: Mapping[str, Any]
+    seed: int = 0
+    norms: bool = False
+
+
+Prepare = Callable[[Problem, Operator, Instance, Setting], Prepared]
+"""`Backend.prepare` as a function."""
+
+Train = Callable[[Problem, Training, Instance, Setting], TrainingStep]
+"""`Backend.training_step` as a function."""
 
 
 class Backend(Protocol):
@@ -181,7 +202,8 @@ class Backend(Protocol):
         Whoever moves the parameters, the trajectory is that of our optimiser with these options, to
         rounding: where a library's own cannot be set to do that, ours is taken, and `how` says so.
         seed: for optimisers that draw. A user's backend may leave this method out: it then trains
-        with ours. Raises what `prepare` raises; InputError for an unknown option.
+        with ours, for whoever asks by `our_step.training_step`. Raises what `prepare` raises;
+        InputError for an unknown option.
         """
         ...
 
@@ -214,20 +236,22 @@ def uncounted(
 class LibraryBackend:
     """A backend given by its `prepare`, for a library that is installed or not.
 
-    counters: what it counts; nothing, unless it is given.
+    counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
+    our optimisers and its gradient, unless it is given.
     needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
     called as the module is. devices: where it can compute, if the machine has them.
     """
 
     name: str
     distribution: str
-    prepare: Callable[[Problem, Operator, Instance, Setting], Prepared]
+    prepare: Prepare
     role: Role = "contestant"
     compiled: bool = False
     needs: str | None = None
     install: str = ""
     devices: tuple[str, ...] = ("cpu",)
     counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
+    train: Train | None = None
 
     def unavailable(self) -> str | None:
         """The library is not installed."""
@@ -238,3 +262,19 @@ class LibraryBackend:
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A Jacobian without residuals."""
         return without_residuals(problem, operator)
+
+    def training_step(
+        self,
+        problem: Problem,
+        update: str,
+        options: Mapping[str, Any],
+        instance: Instance,
+        setting: Setting,
+        seed: int = 0,
+        norms: bool = False,
+    ) -> TrainingStep:
+        """The library's own way, or ours."""
+        from backends.our_step import through_answers
+
+        train = self.train or through_answers(self.prepare)
+        return train(problem, Training(update, options, seed, norms), instance, setting)

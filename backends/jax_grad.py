@@ -14,6 +14,7 @@ from backends.jax_operators import (
     library,
     planned_bytes,
 )
+from backends.jax_step import trains
 from problems import Instance, Problem
 
 
@@ -55,5 +56,12 @@ def _compiled(problem: Problem, operator: Operator, instance: Instance, setting:
 
 
 BACKEND = LibraryBackend(
-    "jax", "jax", prepare, compiled=True, needs="jax", counters=counters, devices=DEVICES
+    "jax",
+    "jax",
+    prepare,
+    compiled=True,
+    needs="jax",
+    counters=counters,
+    devices=DEVICES,
+    train=trains(prepare, compiled=True),
 )

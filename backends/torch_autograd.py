@@ -13,6 +13,7 @@ from backends.torch_operators import (
     library,
     spread,
 )
+from backends.torch_step import trains
 from problems import Instance, Problem
 
 
@@ -39,5 +40,11 @@ def counters(
 
 
 BACKEND = LibraryBackend(
-    "torch", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+    "torch",
+    "torch",
+    prepare,
+    needs="torch",
+    counters=counters,
+    devices=DEVICES,
+    train=trains(prepare, backward=True),
 )
