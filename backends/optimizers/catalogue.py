@@ -27,9 +27,11 @@ OPTIMIZERS: dict[str, str] = {
     "langevin": "backends.optimizers.langevin",
 }
 
-BLOCK = 16_384
-"""Entries of theta that an update works on at a time; at most four arrays of that many stay in the
-second-level cache of a core."""
+LONG = 1_000_000
+BLOCK = 65_536
+"""From `LONG` entries on an update works on `BLOCK` of them at a time, which stay in cache between
+its ufuncs. Measured on a core with 32 MB of shared cache, ms per step of Adam, blocked and whole: 2.4
+and 2.3 at 7e5 entries, 19 and 25 at 5e6; of momentum 8 and 12 at 5e6."""
 
 
 def find(name: str) -> Optimizer:
@@ -58,7 +60,7 @@ def start_update(
         update: Update = optimizer.start(block, rng, **own)
         return update if "weight_decay" in own or decay == 0.0 else decayed(update, block, decay)
 
-    update = start(theta) if theta.size < 4 * BLOCK else _in_blocks(start, theta)
+    update = start(theta) if theta.size < LONG else _in_blocks(start, theta)
     return update if clip is None else clipped(update, theta, clip)
 
 
