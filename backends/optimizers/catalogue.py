@@ -25,13 +25,22 @@ OPTIMIZERS: dict[str, str] = {
     "adamw": "backends.optimizers.adamw",
     "lion": "backends.optimizers.lion",
     "langevin": "backends.optimizers.langevin",
+    "lbfgs": "backends.optimizers.lbfgs",
+    "newton": "backends.optimizers.newton",
+    "saddle-free-newton": "backends.optimizers.saddle_free_newton",
+    "trust-region": "backends.optimizers.trust_region",
+    "random-search": "backends.optimizers.random_search",
+    "one-plus-one-es": "backends.optimizers.one_plus_one_es",
+    "spsa": "backends.optimizers.spsa",
+    "es": "backends.optimizers.evolution_strategy",
+    "cma-es": "backends.optimizers.cma_es",
 }
 
 LONG = 1_000_000
 BLOCK = 65_536
 """From `LONG` entries on an update works on `BLOCK` of them at a time, which stay in cache between
-its ufuncs. Measured on a core with 32 MB of shared cache, ms per step of Adam, blocked and whole: 2.4
-and 2.3 at 7e5 entries, 19 and 25 at 5e6; of momentum 8 and 12 at 5e6."""
+its ufuncs. Measured on a core with 32 MB of shared cache, ms per step, blocked and whole: Adam 2.4
+and 2.3 at 7e5 entries, 19 and 25 at 5e6; momentum 8 and 12 at 5e6."""
 
 
 def find(name: str) -> Optimizer:
