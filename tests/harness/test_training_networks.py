@@ -89,6 +89,7 @@ def solved(phi, size, seeds, file=None):
             rate=0.5,
             seed=seed,
             norms=False,
+            landscape=False,
             budget={"steps": 3000},
         ).accuracy
         == 1.0
@@ -144,30 +145,28 @@ def installed():
     return [name for name in DEFAULTS if load(name).unavailable() is None]
 
 
-def apart(one, other):
-    """The largest relative distance of two histories of losses and norms."""
-    pairs = [
-        (one.losses, other.losses),
-        *zip(one.norms.values(), other.norms.values(), strict=True),
-    ]
-    return max(float(np.max(np.abs(a - b) / np.abs(b))) for a, b in pairs)
+def apart(one, other, steps):
+    """The largest relative distance of two histories of losses and norms, over the first steps."""
+    pairs = [(one.losses, other.losses)]
+    pairs += [(one.norms[name], other.norms[name]) for name in one.norms]
+    return max(float(np.max(np.abs(a - b)[:steps] / np.abs(b)[:steps])) for a, b in pairs)
 
 
-@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
-def test_every_backend_goes_the_same_way(optimizer):
+def test_every_backend_goes_the_same_way():
     course = {
         "problem": "mlp-digits",
-        "optimizer": optimizer,
+        "optimizer": "adam",
         "rate": 0.01,
         "batch": 32,
         "schedule": "cosine:warmup=5",
         "budget": {"steps": 40},
+        "landscape": False,
     }
     first, *others = [descend(backend=name, **course) for name in installed()]
     assert len(first.history.losses) == 40
     assert others
     for other in others:
-        assert apart(other.history, first.history) < 1e-8, other.backend
+        assert apart(other.history, first.history, 40) < 1e-8, other.backend
         assert other.final_loss == pytest.approx(first.final_loss, rel=1e-8)
         assert other.accuracy == first.accuracy
 
@@ -201,14 +200,10 @@ def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, pro
         "rate": 0.003 if problem == "mlp-digits" else 0.01,
         "batch": 64,
         "budget": {"steps": 1500},
+        "landscape": False,
     }
     first, *others = [descend(backend=name, **course) for name in installed()]
     for found in (first, *others):
         assert found.accuracy >= 0.95, found.backend
     for other in others:
-        one, two = (
-            [h.losses[:100], *(n[:100] for n in h.norms.values())]
-            for h in (first.history, other.history)
-        )
-        for a, b in zip(one, two, strict=True):
-            assert np.max(np.abs(a - b) / np.abs(b)) < 1e-8, other.backend
+        assert apart(other.history, first.history, 100) < 1e-8, other.backend
