@@ -14,7 +14,7 @@ from backends.optimizers import catalogue
 from backends.optimizers.optimizer import Stalled, Vector
 from harness.training import convergence, landscape_end, schedules
 from harness.training.batches import Batches
-from harness.training.course import Course, problem_of
+from harness.training.course import Course, known_minimum, problem_of
 from harness.training.landscape_end import End
 from harness.training.objective import Objective
 from harness.training.recording import Recording, wanted
@@ -51,7 +51,8 @@ class Descending:
         if course.batch is not None:
             data = self._instance.data
             self._batches = Batches(self._problem, data, course.batch, course.seed)
-        self._walk = self._start(plane)
+        with np.errstate(all="ignore"):
+            self._walk = self._start(plane)
         self._recording = Recording(
             tuple(self._instance.params) if course.norms else (), course.measure_time, plane
         )
@@ -62,9 +63,7 @@ class Descending:
             theta = self._walk.theta()
             self._first, gradient = self._own.gradient(theta)
         self.loss = self._best = self._first
-        self._minimum: float | None = None
-        if self._problem.minimum is not None:
-            self._minimum = self._problem.minimum(self._instance.data).value
+        self._minimum = known_minimum(self._problem.name, course.file, course.size, course.seed)
         goal = target(course.budget, self._first, self._minimum)
         self._looks = goal is not None or course.budget.plateau is not None
         self._stopping = Stopping(course.budget, self._first, goal)

@@ -18,7 +18,8 @@ class Objective:
 
     calls: operator -> how often it was asked for. seen: the gradients asked for since `forget`, as
     (theta, gradient), the first and the last alone.
-    Operators are prepared when they are first asked for: Unsupported and Unavailable come then.
+    Operators are prepared when they are first asked for, or `ready` is told of them: Unsupported
+    and Unavailable come then.
     """
 
     def __init__(
@@ -56,6 +57,14 @@ class Objective:
     def hessian(self, theta: Vector) -> np.ndarray[Any, Any]:
         """The Hessian, (P, P)."""
         return np.asarray(self._answer("hessian", theta).derivative["hessian"])
+
+    def ready(self, operators: tuple[str, ...], theta: Vector) -> None:
+        """Prepare these, and let each run once at theta, uncounted: first calls are slow."""
+        calls = dict(self.calls)
+        for operator in operators:
+            along = self.layout.views(theta) if operator == "hvp" else None
+            self._answer(operator, theta, along)
+        self.calls = calls
 
     def forget(self) -> None:
         """Begin `seen` anew."""
