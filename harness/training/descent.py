@@ -12,6 +12,7 @@ from backends import Setting
 from backends.catalogue import load
 from backends.optimizers import catalogue
 from backends.optimizers.optimizer import Stalled, Vector
+from harness.lookup import find
 from harness.training import convergence, landscape_end, schedules
 from harness.training.batches import Batches
 from harness.training.course import Course, known_minimum, problem_of
@@ -204,7 +205,11 @@ class Descending:
         diverged = self._ending is not None and self._ending.status == "diverged"
         if self.course.landscape and not diverged:
             end = landscape_end.classify(
-                self._backend, self._problem, self._instance, theta, gradient
+                self._backend,
+                find(self.course.problem, self.course.file),
+                self._instance,
+                theta,
+                gradient,
             )
         return final, end, self._accuracy(self._own.layout.views(theta))
 

@@ -113,11 +113,11 @@ def test_xor_is_solved_from_the_starts_that_a_second_method_solves_it_from(phi):
 @pytest.mark.slow
 @pytest.mark.parametrize("phi", ["sigmoid", "tanh", "relu"])
 @pytest.mark.parametrize("size", HIDDEN)
-def test_xor_of_every_size_from_two_hundred_starts(size, phi):
-    seeds = range(200)
+def test_xor_of_every_size_from_fifty_starts(size, phi):
+    seeds = range(50)
     found, second = solved(phi, size, seeds), expected(phi, size, seeds)
-    # A start at the edge of two basins may go either way by rounding; one in a hundred is allowed.
-    assert sum(a != b for a, b in zip(found, second, strict=True)) <= 2
+    # A start at the edge of two basins may go either way by rounding; one is allowed.
+    assert sum(a != b for a, b in zip(found, second, strict=True)) <= 1
 
 
 @pytest.mark.slow
