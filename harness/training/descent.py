@@ -14,6 +14,7 @@ from backends.optimizers import catalogue
 from backends.optimizers.optimizer import Stalled, Vector
 from harness.lookup import find
 from harness.training import convergence, landscape_end, schedules
+from harness.training.accuracy import accuracy
 from harness.training.batches import Batches
 from harness.training.course import Course, known_minimum, problem_of
 from harness.training.landscape_end import End
@@ -21,7 +22,7 @@ from harness.training.objective import Objective
 from harness.training.recording import Recording, wanted
 from harness.training.stopping import Ending, Stopping, target
 from harness.training.walks import Searching, Seen, Training, Walk, norms_of
-from problems import Arrays
+from results.columns import label
 from results.descent import Descent, History
 
 
@@ -152,7 +153,7 @@ class Descending:
 
     def _recorded(self) -> Descent:
         recording = self._recording.copy()  # a descent that goes on has not come to its last one
-        final, end, accuracy = self._final(recording)
+        final, end, share = self._final(recording)
         ending = self._ending or Ending("interrupted", f"interrupted at step {self.steps}")
         history = recording.history()
         course = self.course
@@ -161,7 +162,7 @@ class Descending:
             problem=self._problem.name,
             size=course.size,
             parameters=self._instance.parameters,
-            backend=course.backend,
+            backend=label(course.backend, course.variant),
             how=self._walk.how,
             optimizer=course.optimizer,
             options=dict(course.options),
@@ -186,7 +187,7 @@ class Descending:
             end=end.kind,
             lowest=end.lowest,
             highest=end.highest,
-            accuracy=accuracy,
+            accuracy=share,
             history=history,
         )
 
@@ -211,20 +212,10 @@ class Descending:
                 theta,
                 gradient,
             )
-        return final, end, self._accuracy(self._own.layout.views(theta))
-
-    def _accuracy(self, params: Arrays) -> float | None:
-        """On the cases held out, or on all where the problem holds none out; None without cases."""
-        problem, course = self._problem, self.course
-        if problem.accuracy is None or not all(np.isfinite(x).all() for x in params.values()):
-            return None
-        data = self._instance.data
-        if problem.held_out is not None:
-            rng = np.random.default_rng(course.seed)
-            data = problem.held_out(rng, **problem.sizes[course.size])
-            if len(next(iter(data.values()))) == 0:
-                return None
-        return problem.accuracy(params, data)
+        params = self._own.layout.views(theta)
+        course = self.course
+        share = accuracy(self._problem, course.size, course.seed, self._instance, params)
+        return final, end, share
 
 
 def _finite(loss: float) -> float | None:

@@ -207,3 +207,14 @@ def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, pro
         assert found.accuracy >= 0.95, found.backend
     for other in others:
         assert apart(other.history, first.history, 100) < 1e-8, other.backend
+
+
+def test_a_loss_as_torchs_users_write_it_goes_the_same_way_under_its_own_name():
+    course = {"problem": "xor-tanh", "backend": "torch", "optimizer": "momentum", "rate": 0.1}
+    plain, own = (
+        descend(**course, variant=variant, budget={"steps": 60})
+        for variant in ("portable", "idiomatic")
+    )
+    assert (plain.backend, own.backend) == ("torch", "torch (idiomatic)")
+    assert apart(own.history, plain.history, 60) < 1e-8
+    assert own.end == plain.end
