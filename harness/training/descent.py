@@ -22,6 +22,7 @@ from harness.training.objective import Objective
 from harness.training.recording import Recording, wanted
 from harness.training.stopping import Ending, Stopping, target
 from harness.training.walks import Searching, Seen, Training, Walk, norms_of
+from harness.training.workshop import Workshop
 from results.columns import label
 from results.descent import Descent, History
 
@@ -33,12 +34,13 @@ class Descending:
         batch. ended: whether a rule has ended it; `advance` then does nothing.
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, workshop: Workshop | None = None) -> None:
         """Draw the instance and prepare the step, which may compile.
 
+        workshop: where what earlier descents have prepared is used again; one's own without it.
         Raises: InputError, as `check` does if it is asked first; Unsupported and Unavailable.
         """
-        self.course = course
+        self.course, self._workshop = course, workshop or Workshop()
         self.steps, self.ended = 0, False
         self._problem, self._backend = problem_of(course), load(course.backend)
         self._optimizer = catalogue.find(course.optimizer)
@@ -60,7 +62,9 @@ class Descending:
         )
 
         # What the harness looks at for itself is nobody's evaluation.
-        self._own = Objective(self._backend, self._problem, self._instance, Setting(course.dtype))
+        self._own = Objective(
+            self._backend, self._problem, self._instance, Setting(course.dtype), self._workshop
+        )
         with np.errstate(all="ignore"):
             theta = self._walk.theta()
             self._first, gradient = self._own.gradient(theta)
@@ -91,10 +95,10 @@ class Descending:
         return self.ended
 
     def _start(self, plane: bool) -> Walk:
-        setting = self.course, self._problem, self._backend, self._instance
+        where = self.course, self._problem, self._backend, self._instance, self._workshop
         if self._optimizer.kind == "search":
-            return Searching(*setting, plane)
-        return Training(*setting, self._batches, plane)
+            return Searching(*where, plane)
+        return Training(*where, plane, self._batches)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
@@ -211,6 +215,7 @@ class Descending:
                 self._instance,
                 theta,
                 gradient,
+                self._workshop,
             )
         params = self._own.layout.views(theta)
         course = self.course

@@ -30,6 +30,7 @@ from backends import Backend, Setting, Unsupported
 from backends.catalogue import load
 from backends.optimizers.optimizer import Vector
 from harness.training.objective import Objective
+from harness.training.workshop import Workshop
 from problems import InputError, Instance, Problem
 
 FEW = 200
@@ -61,7 +62,12 @@ Product = Callable[[Vector], Vector]
 
 
 def classify(
-    backend: Backend, problem: Problem, instance: Instance, theta: Vector, gradient: Vector
+    backend: Backend,
+    problem: Problem,
+    instance: Instance,
+    theta: Vector,
+    gradient: Vector,
+    workshop: Workshop,
 ) -> End:
     """What the landscape is at theta, (P,), where the gradient is known; UNKNOWN where it is dear.
 
@@ -72,7 +78,7 @@ def classify(
     for engine in (load("tape"), backend):
         if engine.unsupported(problem, "hvp") is not None:
             continue
-        objective = Objective(engine, problem, instance, Setting("float64"))
+        objective = Objective(engine, problem, instance, Setting("float64"), workshop)
         try:
             with np.errstate(all="ignore"):
                 return _looked(objective, theta, gradient)

@@ -17,10 +17,10 @@ from backends import Backend, Setting
 from backends.optimizers.catalogue import find, start_search
 from backends.optimizers.flat import Layout
 from backends.optimizers.optimizer import Vector
-from backends.our_step import training_step
 from harness.training.batches import Batches
 from harness.training.course import Course
 from harness.training.objective import Objective
+from harness.training.workshop import Workshop
 from problems import Instance, Problem
 
 NOISE = 3
@@ -82,20 +82,21 @@ class Training:
         problem: Problem,
         backend: Backend,
         instance: Instance,
-        batches: Batches | None,
+        workshop: Workshop,
         points: bool,
+        batches: Batches | None,
     ) -> None:
         first = instance.data if batches is None else batches.batch(0)
         shaped = Instance(instance.params, first, instance.direction)
-        self._step = training_step(
+        self._step = workshop.step(
             backend,
             problem,
             course.optimizer,
             course.options,
-            shaped.zeros(),
+            shaped,
             Setting(course.dtype),
-            seed=noise_seed(course.seed),
-            norms=course.norms or course.budget.gradient_norm is not None,
+            noise_seed(course.seed),
+            course.norms or course.budget.gradient_norm is not None,
         )
         self._layout = Layout.of(instance.params)
         self._batches, self._points = batches, points
@@ -138,9 +139,16 @@ class Searching:
     how = "ours"
 
     def __init__(
-        self, course: Course, problem: Problem, backend: Backend, instance: Instance, points: bool
+        self,
+        course: Course,
+        problem: Problem,
+        backend: Backend,
+        instance: Instance,
+        workshop: Workshop,
+        points: bool,
     ) -> None:
-        self._objective = Objective(backend, problem, instance, Setting(course.dtype))
+        setting = Setting(course.dtype)
+        self._objective = Objective(backend, problem, instance, setting, workshop)
         self._theta = self._objective.layout.flatten(instance.params).astype(course.dtype)
         self._points, self._norms = points, course.norms or course.budget.gradient_norm is not None
         self._objective.ready(find(course.optimizer).needs, self._theta)
@@ -148,7 +156,7 @@ class Searching:
         self._step = start_search(
             course.optimizer, self._objective, self._theta, rng, course.options
         )
-        self._looker = Objective(backend, problem, instance, Setting(course.dtype))
+        self._looker = Objective(backend, problem, instance, setting, workshop)
 
     @property
     def evaluations(self) -> int:

@@ -9,6 +9,7 @@ from backends import Setting
 from backends.catalogue import load
 from harness.training import landscape_end
 from harness.training.landscape_end import classify
+from harness.training.workshop import Workshop
 from problems.catalogue import PROBLEMS
 
 
@@ -17,7 +18,7 @@ def look(name, x, gradient=None, size="tiny"):
     problem = PROBLEMS[name]
     x = np.asarray(x, dtype=np.float64)
     g = np.zeros_like(x) if gradient is None else np.asarray(gradient)
-    return classify(load("numpy"), problem, problem.instance(size, 0), x, g)
+    return classify(load("numpy"), problem, problem.instance(size, 0), x, g, Workshop())
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_directions_without_any_data_are_flat():
     assert (instance.data["x"].max(axis=0) == 0).any()
     # In the order of the parameters, w then b; the gradient is told to be nothing.
     x = np.zeros(instance.parameters)
-    end = classify(load("numpy"), problem, instance, x, np.zeros_like(x))
+    end = classify(load("numpy"), problem, instance, x, np.zeros_like(x), Workshop())
     assert end.kind == "flat"
     assert abs(end.lowest) < 1e-4 * end.highest
     matrix = load("tape").prepare(problem, "hessian", instance, Setting())(instance.zeros())
@@ -113,6 +114,6 @@ def test_a_loss_that_the_tape_cannot_trace_is_left_to_the_backend():
 
     problem = replace(PROBLEMS["booth"], name="branching", loss=loss)
     at, instance = np.zeros(2), PROBLEMS["booth"].instance("tiny", 0)
-    end = classify(load("tape-eager"), problem, instance, at, at)
+    end = classify(load("tape-eager"), problem, instance, at, at, Workshop())
     assert (end.kind, end.lowest, end.highest) == ("minimum", 1.0, 3.0)
-    assert classify(load("tape"), problem, instance, at, at).kind == ""
+    assert classify(load("tape"), problem, instance, at, at, Workshop()).kind == ""

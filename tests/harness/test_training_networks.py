@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from backends.catalogue import DEFAULTS, load
+from harness.training.course import Budget, Course
+from harness.training.descent import Descending
+from harness.training.workshop import Workshop
 from problems.catalogue import PROBLEMS
 from tests.harness.descents import descend
 
@@ -150,6 +153,22 @@ def apart(one, other, steps):
     pairs = [(one.losses, other.losses)]
     pairs += [(one.norms[name], other.norms[name]) for name in one.norms]
     return max(float(np.max(np.abs(a - b)[:steps] / np.abs(b)[:steps])) for a, b in pairs)
+
+
+@pytest.mark.parametrize("backend", installed())
+def test_what_is_prepared_once_serves_other_rates_and_seeds(backend):
+    workshop = Workshop()
+    for course in (
+        Course("xor-tanh", backend=backend, optimizer="adam", rate=rate, seed=seed, budget=budget)
+        for budget in (Budget(steps=30),)
+        for rate, seed in ((0.1, 0), (0.01, 1), (0.1, 0), (0.02, 0))
+    ):
+        reused, anew = Descending(course, workshop), Descending(course)
+        for descending in (reused, anew):
+            descending.advance(1e9)
+        one, other = reused.descent(), anew.descent()
+        assert one.history.losses.tobytes() == other.history.losses.tobytes()
+        assert (one.end, one.lowest, one.steps) == (other.end, other.lowest, other.steps)
 
 
 def test_every_backend_goes_the_same_way():
