@@ -1,0 +1,189 @@
+"""Descents, summed up: one line for each optimiser and rate, over its seeds.
+
+A *contest* is what is comparable: one problem, size, dtype, batch and schedule. An *entrant* is a
+backend with an optimiser and its options; it has a line for each rate that it raced at.
+
+The best rate of an entrant is the one at which its median seed reaches the hardest τ; among equals
+the one with the fewest steps to that τ, then the one with the lowest final loss. A rate is *good*
+if its median seed goes at least 90 % as far, from f0 towards f*, as at the best rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from results.descent import Descent
+from results.spread import Spread, spread
+from results.targets import TAUS, Goal, Reached, goals, reached, share
+
+GOOD = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One optimiser at one rate with one backend, over seeds.
+
+    steps, evaluations, seconds: one spread for each of `TAUS`; infinite where the median seed never
+        got there; seconds are None where time was not measured.
+    final_loss, share: at the end; share is the part of the way from f0 to f*. accuracy: None
+        without held-out cases.
+    best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
+        around the best that are good; None unless several rates were raced and this is the best.
+    """
+
+    descents: tuple[Descent, ...]
+    steps: tuple[Spread, ...]
+    evaluations: tuple[Spread, ...]
+    seconds: tuple[Spread, ...] | None
+    final_loss: Spread
+    share: Spread
+    accuracy: Spread | None
+    best: bool = False
+    good: tuple[float, float] | None = None
+
+    @property
+    def first(self) -> Descent:
+        """A descent of this line, for what all of them share."""
+        return self.descents[0]
+
+    @property
+    def entrant(self) -> tuple[str, str]:
+        """Backend and optimiser with its options: "adam (beta2=0.99)"."""
+        return self.first.backend, named(self.first.optimizer, self.first.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is comparable. goals: f* of each instance. seeds: how many instances."""
+
+    problem: str
+    size: str
+    parameters: int
+    dtype: str
+    batch: int | None
+    schedule: str
+    seeds: int
+    goals: tuple[Goal, ...]
+    lines: tuple[Line, ...] = field(default=())
+
+    @property
+    def entrants(self) -> int:
+        """How many compete; with fewer than there are lines, several rates were raced."""
+        return len({line.entrant for line in self.lines})
+
+
+def named(optimizer: str, options: dict[str, Any]) -> str:
+    """Return "adam", or with options that were named "adam (beta2=0.99)"."""
+    told = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"{optimizer} ({told})" if told else optimizer
+
+
+def contests(descents: Sequence[Descent]) -> list[Contest]:
+    """Return the contests, in the order of their first descents; best rates are marked."""
+    paired = list(zip(descents, goals(descents), strict=True))
+    grouped: dict[object, list[tuple[Descent, Goal | None]]] = {}
+    for descent, goal in paired:
+        key = (descent.problem, descent.size, descent.dtype, descent.batch, descent.schedule)
+        grouped.setdefault(key, []).append((descent, goal))
+    return [_contest(members) for members in grouped.values()]
+
+
+def _contest(members: list[tuple[Descent, Goal | None]]) -> Contest:
+    first = members[0][0]
+    by_line: dict[object, list[tuple[Descent, Goal | None]]] = {}
+    for descent, goal in members:
+        key = (descent.backend, descent.optimizer, repr(descent.options), descent.rate)
+        by_line.setdefault(key, []).append((descent, goal))
+    lines = [_line(found) for found in by_line.values()]
+    by_seed = {d.seed: goal for d, goal in members if goal is not None}
+    return Contest(
+        problem=first.problem,
+        size=first.size,
+        parameters=max(descent.parameters for descent, _ in members),
+        dtype=first.dtype,
+        batch=first.batch,
+        schedule=first.schedule,
+        seeds=len({descent.seed for descent, _ in members}),
+        goals=tuple(by_seed.values()),
+        lines=tuple(_with_best(lines)),
+    )
+
+
+def _line(members: list[tuple[Descent, Goal | None]]) -> Line:
+    descents = tuple(descent for descent, _ in members)
+    took = [reached(descent, goal) for descent, goal in members]
+    timed = all(found[0].seconds is not None for found in took)
+    accuracies = [d.accuracy for d in descents if d.accuracy is not None]
+    return Line(
+        descents=descents,
+        steps=_spreads(took, "steps"),
+        evaluations=_spreads(took, "evaluations"),
+        seconds=_spreads(took, "seconds") if timed else None,
+        final_loss=_spread(descent.final_loss for descent in descents),
+        share=_spread_of_shares(share(descent, goal) for descent, goal in members),
+        accuracy=spread(accuracies),
+    )
+
+
+def _spreads(took: list[list[Reached]], name: str) -> tuple[Spread, ...]:
+    return tuple(
+        _spread(getattr(found[i], name) for found in took) for i in range(len(TAUS))
+    )
+
+
+def _spread(figures: Iterable[float | None]) -> Spread:
+    found = spread(figures)
+    assert found is not None  # a line has at least one descent
+    return found
+
+
+def _spread_of_shares(shares: Iterable[float]) -> Spread:
+    """A share is the better the larger, so that failures are −∞: turned round, and back."""
+    turned = _spread(-value for value in shares)
+    return Spread(-turned.median, -turned.high, -turned.low, turned.count)
+
+
+def _with_best(lines: list[Line]) -> list[Line]:
+    found = []
+    ordered = sorted(lines, key=lambda line: _order(line, lines))
+    for _, group in groupby(ordered, key=lambda line: line.entrant):
+        rates = list(group)
+        best = min(rates, key=_rank)
+        good = _good(rates, best) if len(rates) > 1 else None
+        found += [
+            replace(line, best=line is best, good=good if line is best else None) for line in rates
+        ]
+    return found
+
+
+def _order(line: Line, lines: list[Line]) -> tuple[int, float]:
+    """Entrants as they were named, each with its rates from low to high."""
+    entrants = [other.entrant for other in lines]
+    return entrants.index(line.entrant), line.first.rate or 0.0
+
+
+def _rank(line: Line) -> tuple[int, float, float]:
+    """The better, the smaller."""
+    there = [spread.median for spread in line.steps if math.isfinite(spread.median)]
+    return -len(there), there[-1] if there else math.inf, line.final_loss.median
+
+
+def _good(rates: list[Line], best: Line) -> tuple[float, float] | None:
+    """The good rates next to the best: those beyond a bad one do not count."""
+    enough = GOOD * best.share.median
+    if best.first.rate is None or not math.isfinite(best.share.median):
+        return None
+    place = rates.index(best)
+    low = high = place
+    while low > 0 and rates[low - 1].share.median >= enough:
+        low -= 1
+    while high + 1 < len(rates) and rates[high + 1].share.median >= enough:
+        high += 1
+    ends = rates[low].first.rate, rates[high].first.rate
+    assert ends[0] is not None
+    assert ends[1] is not None
+    return ends[0], ends[1]
