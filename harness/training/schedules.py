@@ -1,0 +1,81 @@
+"""How the rate changes over a descent: a name, and the factor that it gives each step.
+
+    constant              1
+    step:FACTOR:EVERY     FACTOR^⌊k/EVERY⌋
+    cosine, cosine:FLOOR  FLOOR + (1 - FLOOR) ½ (1 + cos(π k/K)), from 1 down to FLOOR (0 if unsaid)
+    ...:warmup=N          before any of these, N steps of (k + 1)/N; they then start at their own 0
+
+k counts steps from 0; K is how many the budget leaves after the warm-up. A factor of 0, at the very
+end of a cosine, is never reached: the last step has k = K - 1.
+
+Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983, for the cosine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from problems.errors import InputError
+
+Factor = Callable[[int], float]
+"""factor(step): what the rate is multiplied by in this step, the first being number 0."""
+
+GRAMMAR = "constant, step:FACTOR:EVERY, cosine, cosine:FLOOR, each with :warmup=N behind it"
+
+
+def factors(schedule: str, steps: int) -> Factor:
+    """The schedule of a descent of so many steps. Raises InputError, one line, for its grammar."""
+    name, *arguments = schedule.split(":")
+    warmup = 0
+    if arguments and arguments[-1].startswith("warmup="):
+        warmup = _count(schedule, "N", arguments.pop().removeprefix("warmup="))
+    if name == "constant" and not arguments:
+        main: Factor = _constant
+    elif name == "step" and len(arguments) == 2:
+        factor = _share(schedule, "FACTOR", arguments[0])
+        main = _stairs(factor, _count(schedule, "EVERY", arguments[1]))
+    elif name == "cosine" and len(arguments) <= 1:
+        floor = _share(schedule, "FLOOR", arguments[0]) if arguments else 0.0
+        main = _cosine(floor, max(1, steps - warmup))
+    else:
+        raise InputError(f"unknown schedule {schedule!r}; known: {GRAMMAR}")
+    return _warmed(main, warmup) if warmup else main
+
+
+def _constant(step: int) -> float:
+    return 1.0
+
+
+def _stairs(factor: float, every: int) -> Factor:
+    return lambda step: factor ** (step // every)
+
+
+def _cosine(floor: float, steps: int) -> Factor:
+    def factor(step: int) -> float:
+        share = min(step / steps, 1.0)
+        return floor + (1.0 - floor) * 0.5 * (1.0 + math.cos(math.pi * share))
+
+    return factor
+
+
+def _warmed(main: Factor, warmup: int) -> Factor:
+    return lambda step: (step + 1) / warmup if step < warmup else main(step - warmup)
+
+
+def _count(schedule: str, name: str, text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) >= 1:
+        return int(text)
+    raise InputError(f"schedule {schedule!r}: {name} is {text!r}; it should be a number of steps")
+
+
+def _share(schedule: str, name: str, text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    low = 0.0 if name == "FLOOR" else math.nextafter(0.0, 1.0)
+    if low <= share <= 1.0:
+        return share
+    allowed = "in 0 ... 1" if name == "FLOOR" else "above 0 and at most 1"
+    raise InputError(f"schedule {schedule!r}: {name} is {text!r}; it should be {allowed}")
