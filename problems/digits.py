@@ -47,6 +47,14 @@ def _subset(rng: np.random.Generator, images: int) -> Arrays:
     return {"x": pixels[rows] / 16.0, "y": labels[rows]}
 
 
+def held_out(rng: np.random.Generator, images: int, hidden: Any = None) -> Arrays:
+    """The images that `_subset` leaves out, from the same generator state, in their own order."""
+    pixels, labels = digits()
+    drawn = rng.choice(len(pixels), size=images, replace=False)
+    rest = np.setdiff1d(np.arange(len(pixels)), drawn)
+    return {"x": pixels[rest] / 16.0, "y": labels[rest]}
+
+
 def draw_softmax(rng: np.random.Generator, images: int) -> Instance:
     """Params w (64, 10) and b (10,), normal with deviation 1/8; data as in `draw_mlp`."""
     data = _subset(rng, images)
@@ -81,6 +89,24 @@ def mlp_loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     for layer in range(1, depth):
         a = relu(xp, a @ params[f"w{layer}"] + params[f"b{layer}"])
     return cross_entropy(xp, a @ params[f"w{depth}"] + params[f"b{depth}"], data["y"])
+
+
+def softmax_accuracy(params: Arrays, data: Arrays) -> float:
+    """The share of images whose largest logit is that of their label."""
+    return _accuracy(data["x"] @ params["w"] + params["b"], data)
+
+
+def mlp_accuracy(params: Arrays, data: Arrays) -> float:
+    """The same, of the network."""
+    depth = len(params) // 2
+    a = data["x"]
+    for layer in range(1, depth):
+        a = np.maximum(a @ params[f"w{layer}"] + params[f"b{layer}"], 0.0)
+    return _accuracy(a @ params[f"w{depth}"] + params[f"b{depth}"], data)
+
+
+def _accuracy(logits: Any, data: Arrays) -> float:
+    return float(np.mean(np.argmax(logits, axis=-1) == data["y"]))
 
 
 def _softmax_torch(xp: Namespace, params: Arrays, data: Arrays) -> Any:
@@ -152,6 +178,9 @@ PROBLEMS: dict[str, Problem] = {
         source=f"multinomial logistic regression, Bishop 2006, section 4.3.4, on {SOURCE}",
         minimum=_softmax_minimum,
         idiomatic={"torch": _softmax_torch, "jax": _softmax_jax},
+        cases=("x", "y"),
+        accuracy=softmax_accuracy,
+        held_out=held_out,
     ),
     "mlp-digits": Problem(
         name="mlp-digits",
@@ -161,5 +190,8 @@ PROBLEMS: dict[str, Problem] = {
         source=f"multilayer perceptron, He et al. 2015, on {SOURCE}",
         minimum=_mlp_minimum,
         idiomatic={"torch": _mlp_torch, "jax": _mlp_jax},
+        cases=("x", "y"),
+        accuracy=mlp_accuracy,
+        held_out=held_out,
     ),
 }

@@ -85,6 +85,12 @@ def _saddle(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     return xp.square(x) - xp.square(y)
 
 
+def _monkey_saddle(xp: Namespace, params: Arrays, data: Arrays) -> Any:
+    """x³ - 3xy²: three ways down from the origin, where the Hessian is zero; unbounded."""
+    x, y = params["x"][0], params["x"][1]
+    return x * (xp.square(x) - 3.0 * xp.square(y))
+
+
 def _rosenbrock_residuals(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     """√2 (10 (x_{i+1} - x_i²), all of them, then 1 - x_i), shape (2n - 2,)."""
     x = params["x"]
@@ -243,6 +249,14 @@ PROBLEMS: dict[str, Problem] = {
             _plane(1.0),
             lambda data: Minimum(-math.inf, note="unbounded below; the saddle is at (0, 0)"),
             "the simplest strict saddle, Hessian diag(2, -2)",
+            _PLANE,
+        ),
+        _landscape(
+            "monkey-saddle",
+            _monkey_saddle,
+            _plane(1.0),
+            lambda data: Minimum(-math.inf, note="unbounded below; the saddle is at (0, 0)"),
+            "Hilbert and Cohn-Vossen (1932), Anschauliche Geometrie, section 29",
             _PLANE,
         ),
     )

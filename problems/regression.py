@@ -67,6 +67,11 @@ def logistic_loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     return xp.mean(softplus(xp, z) - data["y"] * z)
 
 
+def logistic_accuracy(params: Arrays, data: Arrays) -> float:
+    """The share of cases on whose side of one half the probability is."""
+    return float(np.mean((data["x"] @ params["w"] > 0.0) == (data["y"] > 0.5)))
+
+
 def poisson_loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     """Σ (e^z - y z), z = x w, counts y as floats."""
     z = data["x"] @ params["w"]
@@ -167,6 +172,7 @@ PROBLEMS: dict[str, Problem] = {
         minimum=regression_minimum.linear,
         residuals=linear_residuals,
         idiomatic={"torch": _linear_torch, "jax": _linear_jax},
+        cases=("x", "y"),
     ),
     "regression-logistic": Problem(
         name="regression-logistic",
@@ -176,6 +182,8 @@ PROBLEMS: dict[str, Problem] = {
         source="McCullagh and Nelder 1989, chapter 4; breast cancer (Wolberg et al. 1995)",
         minimum=regression_minimum.logistic,
         idiomatic={"torch": _logistic_torch, "jax": _logistic_jax},
+        cases=("x", "y"),
+        accuracy=logistic_accuracy,
     ),
     "regression-poisson": Problem(
         name="regression-poisson",

@@ -14,6 +14,7 @@ Source: Rumelhart, Hinton and Williams 1986, Learning internal representations b
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ Activation = Callable[[Namespace, Any], Any]
 SIZES = {"tiny": {"hidden": 2}, "small": {"hidden": 4}, "medium": {"hidden": 8}}
 CASES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 ANSWERS = (0.0, 1.0, 1.0, 0.0)
+NUMPY = Namespace("numpy", np)
 
 
 def draw(rng: np.random.Generator, hidden: int) -> Instance:
@@ -78,6 +80,13 @@ def _jax(activation: str) -> Loss:
     return loss
 
 
+def accuracy(params: Arrays, data: Arrays, activation: Activation) -> float:
+    """The share of cases whose logit has the right sign; XOR is solved where it is 1."""
+    hidden = activation(NUMPY, data["x"] @ params["w1"] + params["b1"])
+    logits = (hidden @ params["w2"])[:, 0] + params["b2"]
+    return float(np.mean((logits > 0.0) == (data["y"] > 0.5)))
+
+
 def _minimum(data: Arrays) -> Minimum:
     return Minimum(
         0.0,
@@ -95,6 +104,8 @@ def _problem(name: str, activation: Activation) -> Problem:
         source="Rumelhart, Hinton and Williams 1986, Learning internal representations",
         minimum=_minimum,
         idiomatic={"torch": _torch(name), "jax": _jax(name)},
+        cases=("x", "y"),
+        accuracy=partial(accuracy, activation=activation),
     )
 
 

@@ -6,6 +6,7 @@ from backends.numpy_backprop import (
     digits,
     landscapes,
     landscapes_second,
+    quadratic,
     regression,
     xor,
 )
@@ -15,6 +16,7 @@ DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,
     **xor.DERIVATIONS,
     **landscapes.DERIVATIONS,
+    **quadratic.DERIVATIONS,
     **digits.DERIVATIONS,
     **regression.DERIVATIONS,
 }
@@ -23,6 +25,7 @@ FURTHER: dict[str, Further] = {
     **business_second.FURTHER,
     **xor.FURTHER,
     **landscapes_second.FURTHER,
+    **quadratic.FURTHER,
     **digits.FURTHER,
     **regression.FURTHER,
 }

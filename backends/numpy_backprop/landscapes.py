@@ -58,4 +58,5 @@ DERIVATIONS: dict[str, Derive] = {
     "beale": on_floats(few.beale),
     "booth": on_floats(few.booth),
     "saddle": on_floats(few.saddle),
+    "monkey-saddle": on_floats(few.monkey_saddle),
 }

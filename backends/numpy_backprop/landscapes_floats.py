@@ -122,3 +122,9 @@ def saddle(point: Floats) -> tuple[float, Floats]:
     """x² - y² = (x - y)(x + y);  gradient (2 x, -2 y)."""
     x, y = point
     return (x - y) * (x + y), [2.0 * x, -2.0 * y]
+
+
+def monkey_saddle(point: Floats) -> tuple[float, Floats]:
+    """The value x (x² - 3 y²);  gradient (3 (x² - y²), -6 x y)."""
+    x, y = point
+    return x * (x * x - 3.0 * y * y), [3.0 * (x - y) * (x + y), -6.0 * x * y]

@@ -118,3 +118,10 @@ def saddle(point: Floats, along: Floats) -> Floats:
     """Of g = (2 x, -2 y);  H = diag(2, -2)."""
     a, b = along
     return [2.0 * a, -2.0 * b]
+
+
+def monkey_saddle(point: Floats, along: Floats) -> Floats:
+    """Of g = (3 (x² - y²), -6 x y);  H = 6 (x, -y; -y, -x)."""
+    x, y = point
+    a, b = along
+    return [6.0 * (x * a - y * b), -6.0 * (y * a + x * b)]

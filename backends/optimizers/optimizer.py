@@ -25,10 +25,21 @@ Update = Callable[[Vector, Vector, float], None]
 """update(theta, gradient, rate): moves theta in place; it may overwrite gradient."""
 
 Step = Callable[[Vector, float], float | None]
-"""step(theta, rate): moves theta in place.
+"""step(theta, rate): moves theta in place; a search without a rate of its own ignores it.
 
 Returns the loss where theta then is, if the search knows it; None where it never looked there.
+Where it cannot go on it raises `Stalled`. Between two steps theta is the search's: whoever moves it
+starts another search. Points that a search tries may lie outside the loss's domain: a loss that is
+not finite there counts as infinite.
 """
+
+
+class Stalled(Exception):
+    """Raised by a step that found nothing better; the text says why.
+
+    theta is where it was before the step. The next step, where everything is deterministic, stalls
+    again: the gradient is exactly 0, or the loss no longer changes but by rounding.
+    """
 
 
 class Objective(Protocol):
@@ -51,14 +62,19 @@ class Objective(Protocol):
         ...
 
 
+EVERY_UPDATE: Mapping[str, Any] = {"weight_decay": 0.0, "clip": None}
+"""The options that every update has, see `conditioning.py`: name -> default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """An optimiser of the catalogue.
+    """An optimiser of the catalogue; its module has one of these as `OPTIMIZER`.
 
     kind: "update" or "search".
     start: of an update, start(theta, rng, **options) -> Update; of a search,
         start(objective, theta, rng, **options) -> Step. theta is the start, (P,), for shape and
         dtype; rng a NumPy generator, used by those who draw. Options are keyword-only.
+        An update acts on every entry by itself, so that blocks of theta can have one each.
     needs: the operators that it asks a backend for, for example ("gradient", "hvp").
     rate: the rate that it takes where none is named; None where it has none (L-BFGS).
     source: where the equations come from.
@@ -72,10 +88,16 @@ class Optimizer:
     source: str
 
     @property
-    def options(self) -> Mapping[str, Any]:
-        """Its options and their defaults, as the signature of `start` states them."""
+    def own_options(self) -> Mapping[str, Any]:
+        """The options that `start` names, and their defaults."""
         return {
             name: parameter.default
             for name, parameter in signature(self.start).parameters.items()
             if parameter.kind is Parameter.KEYWORD_ONLY
         }
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Its options and their defaults, with those that every update has."""
+        own = self.own_options
+        return own if self.kind != "update" else {**EVERY_UPDATE, **own}

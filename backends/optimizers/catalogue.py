@@ -1,0 +1,89 @@
+"""Every optimiser: name -> the module that holds it as `OPTIMIZER`, imported on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from backends.optimizers.conditioning import clipped, decayed
+from backends.optimizers.optimizer import Objective, Optimizer, Step, Update, Vector
+from backends.optimizers.options import check
+from problems import InputError
+from problems.errors import unknown
+
+OPTIMIZERS: dict[str, str] = {
+    "gd": "backends.optimizers.gradient_descent",
+    "momentum": "backends.optimizers.momentum",
+    "nesterov": "backends.optimizers.nesterov",
+    "nesterov-textbook": "backends.optimizers.nesterov_textbook",
+    "adagrad": "backends.optimizers.adagrad",
+    "rmsprop": "backends.optimizers.rmsprop",
+    "adam": "backends.optimizers.adam",
+    "adamw": "backends.optimizers.adamw",
+    "lion": "backends.optimizers.lion",
+    "langevin": "backends.optimizers.langevin",
+}
+
+BLOCK = 16_384
+"""Entries of theta that an update works on at a time; at most four arrays of that many stay in the
+second-level cache of a core."""
+
+
+def find(name: str) -> Optimizer:
+    """The optimiser of this name; InputError for a name that nobody has."""
+    if name not in OPTIMIZERS:
+        raise unknown("optimizer", name, OPTIMIZERS)
+    return import_module(OPTIMIZERS[name]).OPTIMIZER  # type: ignore[no-any-return]
+
+
+def start_update(
+    name: str, theta: Vector, rng: np.random.Generator, options: Mapping[str, Any]
+) -> Update:
+    """The update of this name, ready for vectors of the shape and dtype of theta.
+
+    Raises: InputError for an unknown name, an option that it does not have or that may not be what
+    it is, and for a search.
+    """
+    optimizer = find(name)
+    if optimizer.kind != "update":
+        raise InputError(f"{name} asks for what it needs (a search), and cannot be fed gradients")
+    check(optimizer, options)
+    clip, decay = options.get("clip"), options.get("weight_decay", 0.0)
+    own = {key: value for key, value in options.items() if key in optimizer.own_options}
+
+    def start(block: Vector) -> Update:
+        update: Update = optimizer.start(block, rng, **own)
+        return update if "weight_decay" in own or decay == 0.0 else decayed(update, block, decay)
+
+    update = start(theta) if theta.size < 4 * BLOCK else _in_blocks(start, theta)
+    return update if clip is None else clipped(update, theta, clip)
+
+
+def _in_blocks(start: Callable[[Vector], Update], theta: Vector) -> Update:
+    """An update for each block of theta: memory is read once per step, not once per ufunc."""
+    blocks = [slice(first, first + BLOCK) for first in range(0, theta.size, BLOCK)]
+    updates = [start(theta[block]) for block in blocks]
+
+    def step(theta: Vector, gradient: Vector, rate: float) -> None:
+        for block, update in zip(blocks, updates, strict=True):
+            update(theta[block], gradient[block], rate)
+
+    return step
+
+
+def start_search(
+    name: str,
+    objective: Objective,
+    theta: Vector,
+    rng: np.random.Generator,
+    options: Mapping[str, Any],
+) -> Step:
+    """The search of this name, from theta on; InputError as above, and for an update."""
+    optimizer = find(name)
+    if optimizer.kind != "search":
+        raise InputError(f"{name} is told gradients (an update), and asks for nothing itself")
+    check(optimizer, options)
+    return optimizer.start(objective, theta, rng, **options)  # type: ignore[no-any-return]

@@ -1,0 +1,56 @@
+"""Lion: the sign of a mixture of momentum and gradient, so that every entry moves by the rate.
+
+    u = sign(β₁ m + (1 - β₁) g)
+    m ← β₂ m + (1 - β₂) g
+    θ ← (1 - η λ) θ - η u
+
+optax: lion(η) is weight_decay=1e-3; λ is decoupled, as in AdamW. torch.optim has no Lion.
+
+What is stored is M = m/(1 - β₂); the sign is then that of  β₁ (1 - β₂)/(1 - β₁) M + g.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backends.optimizers.optimizer import Optimizer, Update, Vector
+from backends.optimizers.scalars import scalar
+
+
+def start(
+    theta: Vector,
+    rng: np.random.Generator,
+    *,
+    weight_decay: float = 0.0,
+    beta1: float = 0.9,
+    beta2: float = 0.99,
+) -> Update:
+    """The update; weight_decay is λ, and no gradient sees it."""
+    m, sign = np.zeros_like(theta), np.empty_like(theta)
+    b2, mixed = scalar(beta2, theta), scalar(beta1 * (1.0 - beta2) / (1.0 - beta1), theta)
+    eta, kept = scalar(0.0, theta), scalar(1.0, theta)
+
+    def step(theta: Vector, gradient: Vector, rate: float) -> None:
+        eta[()] = rate
+        np.multiply(m, mixed, sign)
+        np.add(sign, gradient, sign)
+        np.sign(sign, sign)
+        np.multiply(sign, eta, sign)
+        np.multiply(m, b2, m)
+        np.add(m, gradient, m)
+        if weight_decay:
+            kept[()] = 1.0 - rate * weight_decay
+            np.multiply(theta, kept, theta)
+        np.subtract(theta, sign, theta)
+
+    return step
+
+
+OPTIMIZER = Optimizer(
+    "lion",
+    "update",
+    start,
+    ("gradient",),
+    1e-4,
+    "Chen et al. (2023), Symbolic discovery of optimization algorithms, arXiv 2302.06675",
+)
