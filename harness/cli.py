@@ -13,6 +13,7 @@ from harness.formats import Format, FormatOption
 from harness.gate.command import register as register_gate
 from harness.judging_commands import check, gradients
 from harness.several import several, split
+from harness.training.command import train
 
 if TYPE_CHECKING:
     from harness.execution import Outcome
@@ -147,6 +148,7 @@ def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Outco
 
 app.command()(check)
 app.command()(gradients)
+app.command()(train)
 
 
 @app.command()
@@ -159,18 +161,31 @@ def show(
         bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
     ] = False,
     reference: ReferenceOption = None,
+    histories: Annotated[
+        bool, typer.Option("--histories", help="Of training, in json: every series.")
+    ] = False,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
-    """A stored run's tables, or the list of stored runs."""
+    """A stored run's tables, of times or of training, or the list of stored runs."""
     from harness.output import with_reference, write, write_runs, write_scaling
+    from harness.stored import timed
+    from harness.training.output import write_race
+    from problems import InputError
     from results.store import open_store
 
+    asked = "--scaling" if scaling else "--reference" if reference is not None else ""
     with open_store(store, read_only=True) as opened:
         if all_runs:
             write_runs(opened.runs(), output.value)
             return
-        found, cells = opened.load(run_id)
+        found = opened.find(run_id)
+        if found.kind == "train" and not asked:
+            write_race(found, opened.descents(found.id), output.value, histories)
+            return
+        found, cells = timed(opened, found.id, asked)
+    if histories:
+        raise InputError(f"run {found.id} is no training, so that it has no histories")
     if scaling:
         write_scaling(cells, output.value)
         return
@@ -221,8 +236,7 @@ def export(
 
     check(output, out)
     with open_store(store, read_only=True) as opened:
-        found, cells = opened.load(run_id)
-    write(found, cells, output, out)
+        write(opened, run_id, output, out)
 
 
 @app.command()

@@ -124,6 +124,12 @@ class WorkerProcess:
         answer: dict[str, Any] = reply["ok"]
         return answer
 
+    def kill(self) -> None:
+        """End the process while another thread waits for its answer; that one finds it crashed."""
+        process = self.process
+        if process is not None:
+            process.kill()
+
     def end(self) -> None:
         """End the process at once, if there is one."""
         process, self.process = self.process, None

@@ -36,7 +36,7 @@ def unpacked_history(packed: bytes) -> History:
             steps=arrays["steps"],
             losses=arrays["losses"],
             evaluations=arrays["evaluations"],
-            seconds=arrays["seconds"] if "seconds" in arrays else None,
+            seconds=arrays.get("seconds"),
             norms=norms,
-            path=arrays["path"] if "path" in arrays else None,
+            path=arrays.get("path"),
         )

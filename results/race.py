@@ -1,5 +1,7 @@
 """Descents, summed up: one line for each optimiser and rate, over its seeds.
 
+The order of the lines is that of the race: the best entrant first.
+
 A *contest* is what is comparable: one problem, size, dtype, batch and schedule. An *entrant* is a
 backend with an optimiser and its options; it has a line for each rate that it raced at.
 
@@ -13,7 +15,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any
 
 from results.descent import Descent
@@ -130,9 +131,7 @@ def _line(members: list[tuple[Descent, Goal | None]]) -> Line:
 
 
 def _spreads(took: list[list[Reached]], name: str) -> tuple[Spread, ...]:
-    return tuple(
-        _spread(getattr(found[i], name) for found in took) for i in range(len(TAUS))
-    )
+    return tuple(_spread(getattr(found[i], name) for found in took) for i in range(len(TAUS)))
 
 
 def _spread(figures: Iterable[float | None]) -> Spread:
@@ -148,22 +147,18 @@ def _spread_of_shares(shares: Iterable[float]) -> Spread:
 
 
 def _with_best(lines: list[Line]) -> list[Line]:
+    """The entrants from best to worst, each with its rates from low to high."""
+    entrants: dict[object, list[Line]] = {}
+    for line in sorted(lines, key=lambda line: line.first.rate or 0.0):
+        entrants.setdefault(line.entrant, []).append(line)
+    bests = [(min(rates, key=_rank), rates) for rates in entrants.values()]
     found = []
-    ordered = sorted(lines, key=lambda line: _order(line, lines))
-    for _, group in groupby(ordered, key=lambda line: line.entrant):
-        rates = list(group)
-        best = min(rates, key=_rank)
+    for best, rates in sorted(bests, key=lambda pair: (_rank(pair[0]), pair[0].entrant)):
         good = _good(rates, best) if len(rates) > 1 else None
         found += [
             replace(line, best=line is best, good=good if line is best else None) for line in rates
         ]
     return found
-
-
-def _order(line: Line, lines: list[Line]) -> tuple[int, float]:
-    """Entrants as they were named, each with its rates from low to high."""
-    entrants = [other.entrant for other in lines]
-    return entrants.index(line.entrant), line.first.rate or 0.0
 
 
 def _rank(line: Line) -> tuple[int, float, float]:

@@ -133,7 +133,7 @@ class Store:
         return [_descent(row) for row in found]
 
     def load(self, run: str | None = None) -> tuple[Run, list[Cell]]:
-        """Load a run and its cells, in the order stored; which run and what it raises: see `find`."""
+        """Load a run and its cells, in the order stored; `find` says which, and what it raises."""
         chosen = self.find(run)
         with self._transaction() as connection:
             cells = connection.execute(

@@ -20,6 +20,11 @@ from results.descent import Descent
 TAUS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 
 
+def name(tau: float) -> str:
+    """Write a τ as people do: "1e-3"."""
+    return f"{tau:.0e}".replace("e-0", "e-")
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """f*, and whether it is the known minimum; else it is the lowest loss seen."""
