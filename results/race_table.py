@@ -81,13 +81,14 @@ class _Page:
             if name in columns and _width(columns, words) > room:
                 columns.remove(name)
                 self.hidden[name] = None
+        marked = not all(best for _, best in lines)
         widths = {name: _widest(name, words) for name in columns}
         yield Text("")
         if sheet.title:
             yield self._text(sheet.title, "italic")
         yield self._row({name: name for name in columns}, widths, "dim")
         for told, (_, best) in zip(words, lines, strict=True):
-            yield self._row(told, widths, "bold" if best and not all(sheet.best) else "")
+            yield self._row(told, widths, "bold" if best and marked else "")
 
     def _row(self, words: dict[str, str], widths: dict[str, int], style: str) -> Text:
         parts = []

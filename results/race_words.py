@@ -155,7 +155,11 @@ def _end(line: Line) -> dict[str, Cell]:
         "moved by": _most(descent.how for descent in line.descents),
         "ended": ended(line.descents),
     }
-    final = Cell(first.status, first.status) if failed else _cell(line.final_loss, loss, NEVER)
+    final = (
+        Cell(first.status, first.status)
+        if failed
+        else _cell(line.final_loss, loss, missing(line.descents), "inf")
+    )
     return {
         **_names(line),
         **{name: Cell(text, text) for name, text in words.items()},
@@ -205,9 +209,11 @@ def _names(line: Line) -> dict[str, Cell]:
     return {name: Cell(word, word) for name, word in words.items()}
 
 
-def _cell(spread: Spread, write: Callable[[float], str], word: str) -> Cell:
+def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER) -> Cell:
+    """Write a spread; word: for an infinite median. infinite: for an infinite quartile."""
+
     def told(figure: float) -> str:
-        return write(figure) if math.isfinite(figure) else NEVER
+        return write(figure) if math.isfinite(figure) else infinite
 
     middle = write(spread.median) if math.isfinite(spread.median) else word
     if spread.count == 1 or spread.low == spread.high:

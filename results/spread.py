@@ -39,6 +39,6 @@ def _quantile(ordered: Sequence[float], p: float) -> float:
     below = math.floor(position)
     part = position - below
     low, high = ordered[below], ordered[math.ceil(position)]
-    if part == 0.0 or low == high:
+    if part == 0.0 or low in (high, -math.inf):
         return low
     return high if math.isinf(high) else low + part * (high - low)

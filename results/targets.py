@@ -51,7 +51,7 @@ def goals(descents: Sequence[Descent]) -> list[Goal | None]:
     seen: dict[object, float] = {}
     for descent in descents:
         case = _case(descent)
-        if descent.minimum is not None:
+        if descent.minimum is not None and math.isfinite(descent.minimum):
             known[case] = descent.minimum
         for loss in (descent.best_loss, descent.final_loss, descent.first_loss):
             if loss is not None and math.isfinite(loss):
