@@ -112,6 +112,23 @@ class TrainingStep:
     report: Callable[[Any], tuple[float, dict[str, float]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What `Backend.training_step` is told about the optimiser; see there."""
+
+    update: str
+    options: Mapping[str, Any]
+    seed: int = 0
+    norms: bool = False
+
+
+Prepare = Callable[[Problem, Operator, Instance, Setting], Prepared]
+"""`Backend.prepare` as a function."""
+
+Train = Callable[[Problem, Training, Instance, Setting], TrainingStep]
+"""`Backend.training_step` as a function."""
+
+
 class Backend(Protocol):
     """What every backend offers; its module has one of these as `BACKEND`.
 
@@ -211,20 +228,22 @@ def uncounted(
 class LibraryBackend:
     """A backend given by its `prepare`, for a library that is installed or not.
 
-    counters: what it counts; nothing, unless it is given.
+    counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
+    our optimisers and its gradient, unless it is given.
     needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
     called as the module is. devices: where it can compute, if the machine has them.
     """
 
     name: str
     distribution: str
-    prepare: Callable[[Problem, Operator, Instance, Setting], Prepared]
+    prepare: Prepare
     role: Role = "contestant"
     compiled: bool = False
     needs: str | None = None
     install: str = ""
     devices: tuple[str, ...] = ("cpu",)
     counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
+    train: Train | None = None
 
     def unavailable(self) -> str | None:
         """The library is not installed."""
@@ -235,3 +254,19 @@ class LibraryBackend:
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A Jacobian without residuals."""
         return without_residuals(problem, operator)
+
+    def training_step(
+        self,
+        problem: Problem,
+        update: str,
+        options: Mapping[str, Any],
+        instance: Instance,
+        setting: Setting,
+        seed: int = 0,
+        norms: bool = False,
+    ) -> TrainingStep:
+        """The library's own way, or ours."""
+        from backends.our_step import through_answers
+
+        train = self.train or through_answers(self.prepare)
+        return train(problem, Training(update, options, seed, norms), instance, setting)

@@ -20,6 +20,7 @@ import numpy as np
 
 from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting
 from backends.numpy_native import encoder
+from backends.our_step import on_arrays
 from problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
@@ -207,5 +208,10 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
 
 
 BACKEND = LibraryBackend(
-    "autograd", "autograd", prepare, needs="autograd", install="'gradparity[autograd]'"
+    "autograd",
+    "autograd",
+    prepare,
+    needs="autograd",
+    install="'gradparity[autograd]'",
+    train=on_arrays(prepare),
 )

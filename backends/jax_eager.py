@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backends.backend import DEVICES, LibraryBackend, Operator, Prepared, Setting
 from backends.jax_operators import blocking, decode, encoder, equations, function
+from backends.jax_step import trains
 from problems import Instance, Problem
 
 
@@ -14,5 +15,11 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
 
 
 BACKEND = LibraryBackend(
-    "jax-eager", "jax", prepare, needs="jax", counters=equations, devices=DEVICES
+    "jax-eager",
+    "jax",
+    prepare,
+    needs="jax",
+    counters=equations,
+    devices=DEVICES,
+    train=trains(prepare, compiled=False),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.jax_operators import blocking, decode, encoder, equations, function, library
+from backends.jax_step import trains
 from problems import Instance, Problem
 
 
@@ -49,5 +50,12 @@ def _compiled(problem: Problem, operator: Operator, instance: Instance, setting:
 
 
 BACKEND = LibraryBackend(
-    "jax", "jax", prepare, compiled=True, needs="jax", counters=counters, devices=DEVICES
+    "jax",
+    "jax",
+    prepare,
+    compiled=True,
+    needs="jax",
+    counters=counters,
+    devices=DEVICES,
+    train=trains(prepare, compiled=True),
 )

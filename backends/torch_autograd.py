@@ -12,6 +12,7 @@ from backends.torch_operators import (
     library,
     spread,
 )
+from backends.torch_step import trains
 from problems import Instance, Problem
 
 
@@ -37,5 +38,11 @@ def counters(
 
 
 BACKEND = LibraryBackend(
-    "torch", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+    "torch",
+    "torch",
+    prepare,
+    needs="torch",
+    counters=counters,
+    devices=DEVICES,
+    train=trains(prepare, backward=True),
 )

@@ -14,13 +14,23 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from backends.backend import Counters, Operator, Prepared, Setting, Unsupported, without_residuals
+from backends.backend import (
+    Counters,
+    Operator,
+    Prepared,
+    Setting,
+    Training,
+    TrainingStep,
+    Unsupported,
+    without_residuals,
+)
 from backends.torch_operators import decode, encoder, function, library
+from backends.torch_step import trains
 from problems import Arrays, Instance, Problem
 
 OPTIONS = {"compile_threads": 1}
@@ -73,6 +83,20 @@ class TorchCompile:
             return value, dict(zip(keys[1], derivative, strict=True))
 
         return Prepared(encode, run, decode)
+
+    def training_step(
+        self,
+        problem: Problem,
+        update: str,
+        options: Mapping[str, Any],
+        instance: Instance,
+        setting: Setting,
+        seed: int = 0,
+        norms: bool = False,
+    ) -> TrainingStep:
+        """The compiled gradient, then torch.optim, as it is."""
+        training = Training(update, options, seed, norms)
+        return trains(self.prepare)(problem, training, instance, setting)
 
     def counters(
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting

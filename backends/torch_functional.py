@@ -20,6 +20,7 @@ from backends.torch_operators import (
     residuals_of_flat,
     spread,
 )
+from backends.torch_step import trains
 from problems import Arrays, Instance, Problem
 
 
@@ -116,5 +117,11 @@ def counters(
 
 
 BACKEND = LibraryBackend(
-    "torch-func", "torch", prepare, needs="torch", counters=counters, devices=DEVICES
+    "torch-func",
+    "torch",
+    prepare,
+    needs="torch",
+    counters=counters,
+    devices=DEVICES,
+    train=trains(prepare),
 )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from backends.backend import Counters, Operator, Prepared, Setting, without_residuals
+from backends.backend import (
+    Counters,
+    Operator,
+    Prepared,
+    Setting,
+    Training,
+    TrainingStep,
+    without_residuals,
+)
 from backends.numpy_backprop.composed import along, by_columns
 from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
 from backends.numpy_calls import calls
 from backends.numpy_native import cast, decoder, encoder
+from backends.our_step import our_step
 from problems import Arrays, Instance, Namespace, Problem
 
 NAMESPACE = Namespace("numpy", np)
@@ -54,13 +65,33 @@ class NumpyBackprop:
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
     ) -> Prepared:
         """Allocate the operator's buffers."""
-        params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
-        operate = self._operate(problem, operator, params, data)
+        operate = self._operate(problem, operator, *_arrays(instance, setting))
 
         def run(native: tuple[Arrays, ...]) -> Any:
             return operate(*native)
 
         return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+
+    def training_step(
+        self,
+        problem: Problem,
+        update: str,
+        options: Mapping[str, Any],
+        instance: Instance,
+        setting: Setting,
+        seed: int = 0,
+        norms: bool = False,
+    ) -> TrainingStep:
+        """The derivation's gradient, in the vector where it computes it, then our optimiser."""
+        derivation = self._found(problem, "gradient")(*_arrays(instance, setting))
+        return our_step(
+            lambda params: partial(derivation.gradient, params),
+            lambda data: cast(data, setting.dtype),
+            Training(update, options, seed, norms),
+            instance,
+            setting,
+            derivation.flat,
+        )
 
     def counters(
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
@@ -75,9 +106,7 @@ class NumpyBackprop:
     def _operate(
         self, problem: Problem, operator: Operator, params: Arrays, data: Arrays
     ) -> Operate:
-        derive, further = _derive(problem), _further(problem)
-        if derive is None or self.unsupported(problem, operator) is not None:
-            raise LookupError(self.unsupported(problem, operator))
+        derive, further = self._found(problem, operator), _further(problem)
         if operator in further:
             return further[operator](params, data)
         if operator == "hessian":
@@ -86,6 +115,18 @@ class NumpyBackprop:
         if operator == "jvp":
             return along(derivation.gradient)
         return derivation.value if operator == "value" else derivation.gradient
+
+    def _found(self, problem: Problem, operator: Operator) -> Derive:
+        """The derivation; LookupError where there is none, or none of this operator."""
+        derive = _derive(problem)
+        if derive is None or self.unsupported(problem, operator) is not None:
+            raise LookupError(self.unsupported(problem, operator))
+        return derive
+
+
+def _arrays(instance: Instance, setting: Setting) -> tuple[Arrays, Arrays]:
+    """Parameters and data in the setting's dtype."""
+    return cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
 
 
 def _derive(problem: Problem) -> Derive | None:

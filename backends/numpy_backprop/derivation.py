@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from backends.backend import Operator
 from problems import Arrays
 
@@ -17,12 +19,16 @@ class Derivation:
     value: (params, data) -> the loss, scalar.
     gradient: (params, data) -> (loss, gradients by parameter name). The arrays may be buffers that
         the next call overwrites.
+    flat: the vector (P,) of which those arrays are always views, in the order of the parameters;
+        None if they lie elsewhere.
 
-    Both take NumPy arrays of the shapes and dtype given to `Derive`, and never change them.
+    value and gradient take NumPy arrays of the shapes and dtype given to `Derive`, and never change
+    them.
     """
 
     value: Callable[[Arrays, Arrays], Any]
     gradient: Callable[[Arrays, Arrays], tuple[Any, Arrays]]
+    flat: np.ndarray[Any, Any] | None = None
 
 
 Derive = Callable[[Arrays, Arrays], Derivation]

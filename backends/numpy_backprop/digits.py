@@ -30,8 +30,7 @@ def network(params: Arrays, data: Arrays) -> Network:
 
 def derive(params: Arrays, data: Arrays) -> Derivation:
     """Value and gradient."""
-    made = network(params, data)
-    return Derivation(made.value, made.gradient)
+    return network(params, data).derivation(params)
 
 
 DERIVATIONS: dict[str, Derive] = {"softmax-digits": derive, "mlp-digits": derive}

@@ -16,6 +16,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from numpy import cumsum, empty, split
+
+from backends.numpy_backprop.derivation import Derivation
 from backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
 from backends.numpy_backprop.losses import Loss
 from problems import Arrays
@@ -26,15 +29,20 @@ Activation = type[Sigmoid] | type[Tanh] | type[ReLU]
 class Network:
     """Layers and a loss, on data x (cases, inputs) and labels y (cases,).
 
-    gradient's arrays are the layers' buffers: the next call overwrites them.
+    gradient's arrays are the layers' buffers: the next call overwrites them. They are views of one
+    vector, `flat`, so that an optimiser can work on all of them at once.
     """
 
     def __init__(self, layers: Sequence[Layer], loss: Loss) -> None:
         self.layers, self.loss = layers, loss
+        linear = [layer for layer in layers if isinstance(layer, Linear)]
+        sizes = [size for layer in linear for size in (layer.dw.size, layer.db.size)]
+        self.flat = empty(sum(sizes), linear[0].dw.dtype)
+        parts = iter(split(self.flat, cumsum(sizes[:-1])))
         self.gradients: Arrays = {}
-        for layer in layers:
-            if isinstance(layer, Linear):
-                self.gradients |= {layer.w_name: layer.dw, layer.b_name: layer.db}
+        for layer in linear:
+            layer.dw, layer.db = next(parts).reshape(layer.dw.shape), next(parts)
+            self.gradients |= {layer.w_name: layer.dw, layer.b_name: layer.db}
 
     def value(self, params: Arrays, data: Arrays) -> Any:
         """Compute the loss: forwards through the layers."""
@@ -50,6 +58,11 @@ class Network:
         for layer in reversed(self.layers):
             delta = layer.backward(delta)
         return value, self.gradients
+
+    def derivation(self, params: Arrays) -> Derivation:
+        """Value and gradient; as one vector, if the parameters come in the order of the layers."""
+        in_order = list(self.gradients) == list(params)
+        return Derivation(self.value, self.gradient, self.flat if in_order else None)
 
 
 def chain(

@@ -32,8 +32,7 @@ def _network(activation: Activation) -> Callable[[Arrays, Arrays], Network]:
 
 def _derive(activation: Activation) -> Derive:
     def derive(params: Arrays, data: Arrays) -> Derivation:
-        network = _network(activation)(params, data)
-        return Derivation(network.value, network.gradient)
+        return _network(activation)(params, data).derivation(params)
 
     return derive
 

@@ -8,6 +8,7 @@ from typing import Any
 from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
 from backends.numpy_native import decoder, encoder
 from backends.numpy_tape.backend import too_large
+from backends.our_step import on_arrays
 from problems import Arrays, Instance, Problem
 
 
@@ -55,4 +56,6 @@ def _function(problem: Problem, operator: Operator) -> Callable[[tuple[Arrays, .
     return run
 
 
-BACKEND = LibraryBackend("tape-eager", "numpy", prepare, counters=counters)
+BACKEND = LibraryBackend(
+    "tape-eager", "numpy", prepare, counters=counters, train=on_arrays(prepare)
+)

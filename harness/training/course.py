@@ -7,36 +7,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from backends import Backend
 from backends.backend import DTYPES
 from backends.catalogue import load
-from backends.optimizers import catalogue
+from backends.optimizers import catalogue, options
 from backends.optimizers.optimizer import Optimizer
 from harness.lookup import find
-from harness.training import schedules
-from problems import Instance, Problem
-from problems.errors import InputError, unknown
+from harness.training import batches, schedules
+from harness.training.budget import Budget, check_budget
+from harness.training.stopping import target
+from problems import InputError, Problem
+from problems.errors import unknown
 
 VARIANTS = ("portable", "idiomatic")
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """When a descent ends, whichever comes first; None where a rule is not asked for.
-
-    steps: of the optimiser, at most. seconds: of wall time spent in steps.
-    target: a loss. target_share: tau, in 0 ... 1: stop at f <= f* + tau (f0 - f*), where f0 is the
-        loss at the start and f* the known minimum.
-    gradient_norm: of the whole gradient, or less. plateau: so many steps without the loss falling
-        by a millionth of itself.
-    """
-
-    steps: int = 1000
-    seconds: float | None = None
-    target: float | None = None
-    target_share: float | None = None
-    gradient_norm: float | None = None
-    plateau: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +60,43 @@ class Course:
         return cls(**{**given, "budget": Budget(**given["budget"])})
 
 
+def problem_of(course: Course) -> Problem:
+    """The problem, with the loss of the course's variant. Raises InputError for unknown names."""
+    problem = find(course.problem, course.file)
+    if course.size not in problem.sizes:
+        known = ", ".join(problem.sizes)
+        raise InputError(f"{problem.name} has no size {course.size!r}; it has: {known}")
+    if course.variant == "portable":
+        return problem
+    if course.variant != "idiomatic":
+        raise unknown("variant", course.variant, VARIANTS)
+    if course.backend not in problem.idiomatic:
+        has = ", ".join(problem.idiomatic) or "no backend"
+        raise InputError(
+            f"{problem.name} states no idiomatic loss for {course.backend}; it does for {has}"
+        )
+    return problem.idiomatic_for(course.backend)
+
+
 def check(course: Course) -> None:
     """Raise InputError, one line, for whatever in the course is a mistake or cannot be done.
 
     An obstacle (see `obstacle`) is one as well: who wants it as a result asks for it first.
     """
-    raise NotImplementedError
+    problem, optimizer = problem_of(course), catalogue.find(course.optimizer)
+    if course.dtype not in DTYPES:
+        raise unknown("dtype", course.dtype, DTYPES)
+    options.check(optimizer, course.options)
+    _check_rate(course, optimizer)
+    check_budget(course.budget)
+    schedules.factors(course.schedule, course.budget.steps)
+    if course.batch is not None:
+        _check_batch(course, course.batch, problem, optimizer)
+    if course.budget.target_share is not None:
+        target(course.budget, 1.0, minimum_of(course, problem))
+    found = obstacle(course)
+    if found is not None:
+        raise InputError(found[1])
 
 
 def obstacle(course: Course) -> tuple[str, str] | None:
@@ -91,4 +104,46 @@ def obstacle(course: Course) -> tuple[str, str] | None:
 
     Raises InputError for a name that nobody has.
     """
-    raise NotImplementedError
+    problem, optimizer = problem_of(course), catalogue.find(course.optimizer)
+    backend = load(course.backend)
+    reason = backend.unavailable()
+    if reason is not None:
+        return "unavailable", reason
+    # The gradient is wanted in any case, to see where a descent without one has ended.
+    for operator in dict.fromkeys((*optimizer.needs, "gradient")):
+        reason = backend.unsupported(problem, operator)
+        if reason is not None:
+            return "unsupported", f"{optimizer.name} needs {operator}: {reason}"
+    return None
+
+
+def minimum_of(course: Course, problem: Problem) -> float | None:
+    """The known minimum of the course's instance; None where none is known."""
+    if problem.minimum is None:
+        return None
+    return problem.minimum(problem.instance(course.size, course.seed).data).value
+
+
+def _check_rate(course: Course, optimizer: Optimizer) -> None:
+    rate = course.rate
+    if optimizer.rate is None:
+        if rate is not None:
+            raise InputError(f"{optimizer.name} has no rate: it finds the length of a step itself")
+    elif rate is not None and not (math.isfinite(rate) and rate > 0.0):
+        raise InputError(f"rate {rate:g}: a rate is a positive number; {optimizer.rate:g} is usual")
+
+
+def _check_batch(course: Course, batch: int, problem: Problem, optimizer: Optimizer) -> None:
+    if optimizer.kind == "search":
+        raise InputError(
+            f"{optimizer.name} is a search, which compares losses: it takes all cases, no batch"
+        )
+    if not problem.cases:
+        raise InputError(f"{problem.name} is no mean over cases: there is nothing to draw batches of")
+    data = problem.instance(course.size, course.seed).data
+    cases = batches.count(problem, data)
+    if not 1 <= batch <= cases:
+        raise InputError(
+            f"batch {batch}: {problem.name} ({course.size}) has {cases} cases; "
+            f"a batch has 1 ... {cases}"
+        )

@@ -1,0 +1,150 @@
+"""A training step with our own optimisers: any backend's gradient, and one flat vector that moves.
+
+    θ = (w1, b1, w2, ...), one vector;   g ← ∂ loss/∂θ at θ, the backend's;   θ ← update(θ, g, rate)
+
+The parameters that the backend reads are views of θ: they move when it does, and nothing is copied
+but the gradient's arrays into g. A backend that leaves its gradient in one vector spares even that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backends.backend import Backend, Prepare, Setting, Train, Training, TrainingStep
+from backends.numpy_native import cast
+from backends.optimizers.catalogue import find, start_update
+from backends.optimizers.conditioning import norm
+from backends.optimizers.flat import Layout
+from backends.optimizers.optimizer import Update, Vector
+from problems import Arrays, Instance, Problem
+
+Evaluate = Callable[[Any], tuple[Any, Arrays]]
+"""evaluate(native data) -> (loss, gradient by parameter name), in what NumPy can copy from."""
+
+Bind = Callable[[Arrays], Evaluate]
+"""bind(params) -> Evaluate. The parameters are NumPy arrays whose numbers change between calls."""
+
+
+def every_option(training: Training) -> dict[str, Any]:
+    """The options of the update, those named and the defaults of the others.
+
+    Raises: InputError for an unknown update or option, an option's value, and for a search.
+    """
+    start_update(training.update, np.zeros(1), np.random.default_rng(0), training.options)
+    return {**find(training.update).options, **training.options}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """theta: the parameters, (P,). evaluate: the loss and its gradient there. update: moves it."""
+
+    theta: Vector
+    evaluate: Evaluate
+    update: Update
+
+
+def our_step(
+    bind: Bind,
+    batch: Callable[[Arrays], Any],
+    training: Training,
+    instance: Instance,
+    setting: Setting,
+    gradient: Vector | None = None,
+) -> TrainingStep:
+    """A step of ours with the gradient of `bind`, whose data are made by `batch`.
+
+    gradient: the vector (P,) of which all the gradients that `bind` evaluates are views, in the
+    order of the instance's parameters; None if there is no such vector.
+    Raises: what `every_option` raises.
+    """
+    every_option(training)
+    layout = Layout.of(instance.params)
+    collected = np.empty(layout.size, setting.dtype) if gradient is None else gradient
+    targets = () if gradient is not None else tuple(layout.views(collected).items())
+    bounds = dict(zip(layout.names, layout.bounds, strict=True)) if training.norms else {}
+
+    def updating(theta: Vector) -> Update:
+        rng = np.random.default_rng(training.seed)
+        return start_update(training.update, theta, rng, training.options)
+
+    def start(params: Arrays) -> State:
+        theta = layout.flatten(params, np.empty(layout.size, setting.dtype))
+        return State(theta, bind(layout.views(theta)), updating(theta))
+
+    def run(state: State, batch: Any, rate: float) -> tuple[State, Any]:
+        value, slopes = state.evaluate(batch)
+        for name, target in targets:
+            np.copyto(target, slopes[name])
+        norms = {name: norm(collected[first:end]) for name, (first, end) in bounds.items()}
+        state.update(state.theta, collected, rate)
+        return state, (float(value), norms)
+
+    def params(state: State) -> Arrays:
+        return layout.views(state.theta.copy())
+
+    return TrainingStep("ours", start, batch, run, params, lambda report: report)
+
+
+def on_arrays(prepare: Prepare) -> Train:
+    """How a backend trains whose native arguments are (params, data) in NumPy arrays."""
+
+    def train(
+        problem: Problem, training: Training, instance: Instance, setting: Setting
+    ) -> TrainingStep:
+        run = prepare(problem, "gradient", instance, setting).run
+        return our_step(
+            lambda params: lambda data: run((params, data)),
+            lambda data: cast(data, setting.dtype),
+            training,
+            instance,
+            setting,
+        )
+
+    return train
+
+
+def through_answers(prepare: Prepare) -> Train:
+    """How any backend trains: every step encodes its arguments and decodes its answer."""
+
+    def train(
+        problem: Problem, training: Training, instance: Instance, setting: Setting
+    ) -> TrainingStep:
+        prepared = prepare(problem, "gradient", instance, setting)
+
+        def bind(params: Arrays) -> Evaluate:
+            def evaluate(data: Arrays) -> tuple[Any, Arrays]:
+                answer = prepared(Instance(params, data))
+                return answer.value, answer.derivative
+
+            return evaluate
+
+        def batch(data: Arrays) -> Arrays:
+            return {name: np.array(array) for name, array in data.items()}
+
+        return our_step(bind, batch, training, instance, setting)
+
+    return train
+
+
+def training_step(
+    backend: Backend,
+    problem: Problem,
+    update: str,
+    options: Mapping[str, Any],
+    instance: Instance,
+    setting: Setting,
+    seed: int = 0,
+    norms: bool = False,
+) -> TrainingStep:
+    """`Backend.training_step`, for a user's backend that leaves it out, too."""
+    own = getattr(backend, "training_step", None)
+    if own is not None:
+        return own(  # type: ignore[no-any-return]
+            problem, update, options, instance, setting, seed=seed, norms=norms
+        )
+    training = Training(update, options, seed, norms)
+    return through_answers(backend.prepare)(problem, training, instance, setting)

@@ -1,0 +1,82 @@
+"""When a descent ends, and why, in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from harness.training.budget import Budget
+from problems import InputError
+
+HUGE = 1e10
+"""A loss has diverged that has grown to so many times its start's, or times 1 if that is smaller."""
+PROGRESS = 1e-6
+"""The share of itself by which the loss must fall for the descent not to stand on a plateau."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a descent ended; status and reason as in `results.descent.Descent`."""
+
+    status: str
+    reason: str
+
+
+def target(budget: Budget, first_loss: float, minimum: float | None) -> float | None:
+    """The loss to stop at, the higher of the two that a budget may ask for; None without either.
+
+    Raises InputError for a share where no finite minimum is known.
+    """
+    asked = [] if budget.target is None else [budget.target]
+    if budget.target_share is not None:
+        if minimum is None or not math.isfinite(minimum):
+            raise InputError(
+                "a share of the way to the minimum needs a known, finite minimum; "
+                "this problem has none: give a target, which is a loss"
+            )
+        asked.append(minimum + budget.target_share * (first_loss - minimum))
+    return max(asked, default=None)
+
+
+class Stopping:
+    """The rules of one descent, told of every iterate's loss."""
+
+    def __init__(self, budget: Budget, first_loss: float, target: float | None) -> None:
+        self._budget, self._target = budget, target
+        self._most = HUGE * max(abs(first_loss), 1.0)
+        self._best, self._best_step = math.inf, 0
+
+    def diverged(self, step: int, loss: float) -> Ending | None:
+        """Whether the loss after so many steps has left all bounds."""
+        if math.isfinite(loss) and loss <= self._most:
+            return None
+        size = f"is {loss}" if not math.isfinite(loss) else f"has grown to {loss:.3g}"
+        return Ending("diverged", f"diverged at step {step}: the loss {size}")
+
+    def arrived(self, step: int, loss: float) -> Ending | None:
+        """Whether the loss, of the whole data, is at the target, or has stopped falling."""
+        if self._target is not None and loss <= self._target:
+            return Ending("target", f"loss {loss:.6g} at step {step}, target {self._target:.6g}")
+        if loss < self._best - PROGRESS * abs(self._best) or math.isinf(self._best):
+            self._best, self._best_step = loss, step
+        patience = self._budget.plateau
+        if patience is not None and step - self._best_step >= patience:
+            return Ending(
+                "plateau",
+                f"no progress beyond loss {self._best:.6g} since step {self._best_step}",
+            )
+        return None
+
+    def flat(self, step: int, norm: float) -> Ending | None:
+        """Whether the gradient's norm is as small as was asked for."""
+        if self._budget.gradient_norm is None or not norm <= self._budget.gradient_norm:
+            return None
+        return Ending("gradient", f"gradient norm {norm:.3g} at step {step}")
+
+    def spent(self, steps: int, seconds: float) -> Ending | None:
+        """Whether the steps or the time are used up."""
+        if steps >= self._budget.steps:
+            return Ending("budget", f"all {steps} steps made")
+        if self._budget.seconds is not None and seconds >= self._budget.seconds:
+            return Ending("budget", f"{self._budget.seconds:g} s used up after step {steps}")
+        return None

@@ -1,0 +1,183 @@
+"""The two ways to walk: a backend's training step, or a search that asks for what it needs.
+
+They tell of different iterates. A training step reports the loss where it began, for the gradient
+is taken there; a search knows the loss where it has arrived.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from backends import Backend, Setting
+from backends.optimizers.catalogue import start_search
+from backends.optimizers.flat import Layout
+from backends.optimizers.optimizer import Vector
+from backends.our_step import training_step
+from harness.training.batches import Batches
+from harness.training.course import Course
+from harness.training.objective import Objective
+from problems import Instance, Problem
+
+NOISE = 3
+"""Keeps the optimiser's own draws apart from those of instances, directions and batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a step tells of the iterate number `at`.
+
+    loss: there; of the batch for mini-batches. evaluations: made until it was known. norms: of the
+    gradient there, by parameter; {} if unknown. before: norms of the iterate before, where they
+    became known only now. seconds: that the step took. point: the parameters, (P,), if asked for.
+    """
+
+    at: int
+    loss: float
+    evaluations: int
+    seconds: float
+    norms: Mapping[str, float]
+    before: Mapping[str, float] = field(default_factory=dict)
+    point: Vector | None = None
+
+
+class Walk(Protocol):
+    """how: as in `Descent`. evaluations: made so far."""
+
+    @property
+    def how(self) -> str:
+        """Who moves the parameters."""
+        ...
+
+    @property
+    def evaluations(self) -> int:
+        """Calls of value, gradient and hvp so far."""
+        ...
+
+    def step(self, number: int, rate: float) -> Seen:
+        """Make the step of this number, from 0. Raises Stalled where a search cannot go on."""
+        ...
+
+    def theta(self) -> Vector:
+        """The parameters now, (P,), a copy."""
+        ...
+
+
+def norms_of(layout: Layout, gradient: Vector) -> dict[str, float]:
+    """Parameter -> the norm of its gradient, in float64, where a square of 1e-30 is no 0 yet."""
+    views = layout.views(gradient.astype(np.float64))
+    return {name: float(np.linalg.norm(view)) for name, view in views.items()}
+
+
+class Training:
+    """Walking by the backend's own training step. points: whether steps report their iterate."""
+
+    def __init__(
+        self,
+        course: Course,
+        problem: Problem,
+        backend: Backend,
+        instance: Instance,
+        batches: Batches | None,
+        points: bool,
+    ) -> None:
+        first = instance.data if batches is None else batches.batch(0)
+        shaped = Instance(instance.params, first, instance.direction)
+        self._step = training_step(
+            backend,
+            problem,
+            course.optimizer,
+            course.options,
+            shaped.zeros(),
+            Setting(course.dtype),
+            seed=noise_seed(course.seed),
+            norms=course.norms or course.budget.gradient_norm is not None,
+        )
+        self._layout = Layout.of(instance.params)
+        self._batches, self._points = batches, points
+        self._whole = self._step.batch(instance.data) if batches is None else None
+        self._state = self._step.start(instance.params)
+        self.evaluations = 0
+
+    @property
+    def how(self) -> str:
+        """As the training step says."""
+        return self._step.how
+
+    def step(self, number: int, rate: float) -> Seen:
+        """One training step; it tells of the iterate where it began."""
+        batches = self._batches
+        batch = self._whole if batches is None else self._step.batch(batches.batch(number))
+        point = self.theta() if self._points else None
+        start = time.perf_counter()
+        self._state, report = self._step.run(self._state, batch, rate)
+        seconds = time.perf_counter() - start
+        self.evaluations += 1
+        loss, norms = self._step.report(report)
+        return Seen(number, loss, self.evaluations, seconds, norms, point=point)
+
+    def theta(self) -> Vector:
+        """The parameters of the state."""
+        return self._layout.flatten(self._step.params(self._state))
+
+
+class Searching:
+    """Walking by a search of ours, on any backend's operators."""
+
+    how = "ours"
+
+    def __init__(
+        self, course: Course, problem: Problem, backend: Backend, instance: Instance, points: bool
+    ) -> None:
+        self._objective = Objective(backend, problem, instance, Setting(course.dtype))
+        self._theta = self._objective.layout.flatten(instance.params).astype(course.dtype)
+        self._points, self._norms = points, course.norms or course.budget.gradient_norm is not None
+        rng = np.random.default_rng(noise_seed(course.seed))
+        self._step = start_search(
+            course.optimizer, self._objective, self._theta, rng, course.options
+        )
+        self._looker = Objective(backend, problem, instance, Setting(course.dtype))
+
+    @property
+    def evaluations(self) -> int:
+        """What the search has asked for; looking at where it went is not its doing."""
+        return self._objective.evaluations
+
+    def step(self, number: int, rate: float) -> Seen:
+        """One step of the search; it tells of the iterate where it arrives."""
+        before = self._theta.copy()
+        if self._norms:
+            self._objective.forget()
+        start = time.perf_counter()
+        loss = self._step(self._theta, rate)
+        seconds = time.perf_counter() - start
+        if loss is None:
+            loss = self._looker.value(self._theta)
+        point = self._theta.copy() if self._points else None
+        return Seen(
+            number + 1,
+            float(loss),
+            self.evaluations,
+            seconds,
+            self._norms_at(self._theta),
+            self._norms_at(before),
+            point,
+        )
+
+    def theta(self) -> Vector:
+        """Where the search is."""
+        return self._theta.copy()
+
+    def _norms_at(self, theta: Vector) -> Mapping[str, float]:
+        gradient = self._objective.gradient_seen_at(theta) if self._norms else None
+        return {} if gradient is None else norms_of(self._objective.layout, gradient)
+
+
+def noise_seed(seed: int) -> int:
+    """The seed of the optimiser's own generator."""
+    return int(np.random.SeedSequence([seed, NOISE]).generate_state(1)[0])
+
