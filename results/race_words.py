@@ -7,6 +7,7 @@ wall time) with a column for each τ. A cell has two forms: with quartiles, and 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -114,11 +115,17 @@ def ended(descents: Sequence[Descent]) -> str:
     for status, count in kinds.most_common():
         where = ""
         if status == "diverged":
-            steps = sorted(d.steps for d in descents if d.status == status)
+            steps = sorted(_diverged_at(d) for d in descents if d.status == status)
             where = f" at step {_between(steps[0], steps[-1])}"
         number = "" if len(kinds) == 1 else f"{count} "
         told.append(f"{number}{wording.printable(status)}{where}")
     return ", ".join(told)
+
+
+def _diverged_at(descent: Descent) -> int:
+    """The iterate whose loss gave it away, which its reason names; a step more may have been made."""
+    found = re.search(r"at step (\d+)", descent.reason)
+    return int(found[1]) if found else descent.steps
 
 
 def loss(value: float) -> str:

@@ -92,6 +92,8 @@ def train(
     from problems import InputError
     from results.store import open_store
 
+    if histories and output is not Format.json:
+        raise InputError("--histories needs --format json")
     if seeds is not None and seed is not None:
         raise InputError("--seeds N is seeds 0 to N-1, --seed N that one alone; name one of them")
     options = RaceOptions(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +11,8 @@ from backends.catalogue import load
 from backends.optimizers import catalogue as optimizers
 from harness.environment import allowed_cores
 from harness.lookup import load_file, members, selectable
-from harness.training.course import Budget, Course, check, obstacle
+from harness.training.budget import Budget
+from harness.training.course import Course, check, obstacle
 from harness.training.options import whose_options
 from harness.training.rates import rates
 from problems import InputError, Problem
@@ -202,6 +202,7 @@ def _rates(optimizer: str, text: str) -> tuple[float | None, ...]:
 
 
 def _check_options(options: RaceOptions) -> None:
+    """Refuse what is wrong with the race; what is wrong with a course, `check` says."""
     for dtype in options.dtypes:
         if dtype not in DTYPES:
             raise unknown("dtype", dtype, DTYPES)
@@ -209,31 +210,17 @@ def _check_options(options: RaceOptions) -> None:
         load(source)
     if options.rates:
         rates(options.rates)
-    for name, number, least in (
-        ("steps", options.steps, 1),
-        ("batch", options.batch, 1),
-        ("plateau", options.plateau, 1),
-        ("jobs", options.jobs, 1),
-        ("timeout", options.timeout_s, 1),
-        ("seed", min(options.seeds, default=0), 0),
-    ):
-        if number is not None and not number >= least:
-            raise InputError(f"{name} is {number}; it should be at least {least}")
     if not options.seeds:
         raise InputError("seeds is 0; it should be at least 1")
-    for name, figure in (
-        ("time", options.seconds),
-        ("gradient norm", options.gradient_norm),
-        ("memory", options.memory_gib),
+    for name, number, least in (
+        ("jobs", options.jobs, 1),
+        ("timeout", options.timeout_s, 1),
+        ("seed", min(options.seeds), 0),
     ):
-        if figure is not None and not (figure > 0 and math.isfinite(figure)):
-            raise InputError(f"{name} is {figure:g}; it should be above 0 and finite")
-    if options.target is not None and not math.isfinite(options.target):
-        raise InputError(f"target is {options.target:g}; it should be a finite loss")
-    if options.target_share is not None and not 0 < options.target_share < 1:
-        raise InputError(
-            f"target share is {options.target_share:g}; it should be between 0 and 1, such as 1e-6"
-        )
+        if not number >= least:
+            raise InputError(f"{name} is {number}; it should be at least {least}")
+    if options.memory_gib is not None and not options.memory_gib > 0:
+        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
     cores = len(allowed_cores())
     if options.jobs > cores:
         raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")
