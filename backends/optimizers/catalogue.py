@@ -25,11 +25,22 @@ OPTIMIZERS: dict[str, str] = {
     "adamw": "backends.optimizers.adamw",
     "lion": "backends.optimizers.lion",
     "langevin": "backends.optimizers.langevin",
+    "lbfgs": "backends.optimizers.lbfgs",
+    "newton": "backends.optimizers.newton",
+    "saddle-free-newton": "backends.optimizers.saddle_free_newton",
+    "trust-region": "backends.optimizers.trust_region",
+    "random-search": "backends.optimizers.random_search",
+    "one-plus-one-es": "backends.optimizers.one_plus_one_es",
+    "spsa": "backends.optimizers.spsa",
+    "es": "backends.optimizers.evolution_strategy",
+    "cma-es": "backends.optimizers.cma_es",
 }
 
-BLOCK = 16_384
-"""Entries of theta that an update works on at a time; at most four arrays of that many stay in the
-second-level cache of a core."""
+LONG = 1_000_000
+BLOCK = 65_536
+"""From `LONG` entries on an update works on `BLOCK` of them at a time, which stay in cache between
+its ufuncs. Measured on a core with 32 MB of shared cache, ms per step, blocked and whole: Adam 2.4
+and 2.3 at 7e5 entries, 19 and 25 at 5e6; momentum 8 and 12 at 5e6."""
 
 
 def find(name: str) -> Optimizer:
@@ -58,7 +69,7 @@ def start_update(
         update: Update = optimizer.start(block, rng, **own)
         return update if "weight_decay" in own or decay == 0.0 else decayed(update, block, decay)
 
-    update = start(theta) if theta.size < 4 * BLOCK else _in_blocks(start, theta)
+    update = start(theta) if theta.size < LONG else _in_blocks(start, theta)
     return update if clip is None else clipped(update, theta, clip)
 
 

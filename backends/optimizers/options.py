@@ -49,6 +49,21 @@ RULES: dict[str, Rule] = {
     "centered": SWITCH,
     "rate_first": SWITCH,
     "temperature": NOT_NEGATIVE,
+    "memory": COUNT,
+    "pure": SWITCH,
+    "floor": INSIDE,
+    "radius": POSITIVE,
+    "forcing": INSIDE,
+    "products": COUNT,
+    "samples": COUNT,
+    "sigma": POSITIVE,
+    "success": INSIDE,
+    "spread": POSITIVE,
+    "stability": NOT_NEGATIVE,
+    "rate_power": SHARE,
+    "spread_power": SHARE,
+    "pairs": COUNT,
+    "population": CROWD,
 }
 """Option -> what it may be; None too, where that is its default."""
 

@@ -59,7 +59,7 @@ def start(
             np.square(mean, scratch)
             np.multiply(scratch, rest, scratch)
             np.subtract(square, scratch, scratch)
-            variance = np.maximum(scratch, 0.0, scratch)
+            variance = np.maximum(scratch, 0.0, out=scratch)
         if epsilon_inside:
             np.add(variance, eps, scratch)
             np.sqrt(scratch, scratch)

@@ -139,7 +139,7 @@ def _check_batch(course: Course, batch: int, problem: Problem, optimizer: Optimi
             f"{optimizer.name} is a search, which compares losses: it takes all cases, no batch"
         )
     if not problem.cases:
-        raise InputError(f"{problem.name} is no mean over cases: there is nothing to draw batches of")
+        raise InputError(f"{problem.name} is no mean over cases: it has no batches")
     data = problem.instance(course.size, course.seed).data
     cases = batches.count(problem, data)
     if not 1 <= batch <= cases:

@@ -57,9 +57,7 @@ class Descending:
         )
 
         # What the harness looks at for itself is nobody's evaluation.
-        self._own = Objective(
-            self._backend, self._problem, self._instance, Setting(course.dtype)
-        )
+        self._own = Objective(self._backend, self._problem, self._instance, Setting(course.dtype))
         with np.errstate(all="ignore"):
             theta = self._walk.theta()
             self._first, gradient = self._own.gradient(theta)
@@ -197,13 +195,13 @@ class Descending:
         self._best = min(self._best, final)
         if self._batches is None and recording.last < self.steps:
             norms = norms_of(self._own.layout, gradient) if self.course.norms else {}
-            recording.add(
-                self.steps, final, self._walk.evaluations, self._seconds, norms, theta
-            )
+            recording.add(self.steps, final, self._walk.evaluations, self._seconds, norms, theta)
         theta, gradient = theta.astype(np.float64), gradient.astype(np.float64)
-        end = landscape_end.classify(
-            self._backend, self._problem, self._instance, theta, gradient
-        )
+        end = landscape_end.UNKNOWN
+        if self._ending is None or self._ending.status != "diverged":
+            end = landscape_end.classify(
+                self._backend, self._problem, self._instance, theta, gradient
+            )
         return final, end, self._accuracy(self._own.layout.views(theta))
 
     def _accuracy(self, params: Arrays) -> float | None:

@@ -9,7 +9,7 @@ from harness.training.budget import Budget
 from problems import InputError
 
 HUGE = 1e10
-"""A loss has diverged that has grown to so many times its start's, or times 1 if that is smaller."""
+"""A loss has diverged that has grown to so many times the start's, or 1 if that is smaller."""
 PROGRESS = 1e-6
 """The share of itself by which the loss must fall for the descent not to stand on a plateau."""
 

@@ -180,4 +180,3 @@ class Searching:
 def noise_seed(seed: int) -> int:
     """The seed of the optimiser's own generator."""
     return int(np.random.SeedSequence([seed, NOISE]).generate_state(1)[0])
-

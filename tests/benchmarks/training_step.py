@@ -1,0 +1,123 @@
+"""How fast a training step is beside jitted optax and torch.optim; run as a module, prints a table.
+
+    python -m tests.benchmarks.training_step [--rounds 15] [--update adam,momentum,gd] [PROBLEM ...]
+
+One process, one core, one thread, float64, all cases in every batch. In each round every contestant
+is timed once, in random order, with as many steps as fill about five milliseconds (one at least); a
+ratio is the median of the rounds'. jax and torch run with the portable and with their idiomatic
+loss, and count with the faster of the two. The rate is small, so that nothing ends or diverges.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from time import perf_counter
+
+CORE = max(os.sched_getaffinity(0))
+OURS, RIVALS = ("numpy", "tape"), ("jax", "torch")
+RATE = 1e-6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("problems", nargs="*")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--update", default="adam,momentum,gd")
+    parser.add_argument("--milliseconds", type=float, default=5.0)
+    options = parser.parse_args()
+
+    import numpy as np
+
+    from problems.catalogue import PROBLEMS
+
+    rng = np.random.default_rng(0)
+    pairs = [(ours, rival) for ours in OURS for rival in RIVALS]
+    logs: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
+    head = "".join(f"{f'{ours}/{rival}':>13}" for ours, rival in pairs)
+    print(f"{'problem':13}{'size':8}{'update':10}{'numpy, us':>11}{head}")
+    names = options.problems or ["mlp-digits", "xor-sigmoid", "xor-tanh", "xor-relu"]
+    for name in names:
+        for size in PROBLEMS[name].sizes:
+            for update in options.update.split(","):
+                times = race(name, size, update, options.rounds, options.milliseconds / 1e3, rng)
+                row = f"{name:13}{size:8}{update:10}{np.median(times['numpy']) * 1e6:11.1f}"
+                for pair in pairs:
+                    ratio = faster(times, *pair)
+                    logs[pair].append(np.log(ratio))
+                    row += f"{ratio:13.2f}"
+                print(row, flush=True)
+    row = "".join(f"{np.exp(np.mean(logs[pair])):13.3f}" for pair in pairs)
+    print(f"{'geometric mean':42}{row}")
+
+
+def faster(times: dict[str, list[float]], ours: str, rival: str) -> float:
+    """Ours over the faster of the rival's losses: the larger of the median ratios."""
+    import numpy as np
+
+    variants = [label for label in times if label.partition(" ")[0] == rival]
+    return max(float(np.median(np.divide(times[ours], times[label]))) for label in variants)
+
+
+def race(
+    name: str, size: str, update: str, rounds: int, seconds: float, rng: object
+) -> dict[str, list[float]]:
+    """Contestant -> seconds per step, one figure a round."""
+    from problems.catalogue import PROBLEMS
+
+    problem = PROBLEMS[name]
+    steps = {label: stepping(label, problem, update, size) for label in OURS}
+    for rival in RIVALS:
+        steps[rival] = stepping(rival, problem, update, size)
+        if rival in problem.idiomatic:
+            label = f"{rival} (idiomatic)"
+            steps[label] = stepping(rival, problem.idiomatic_for(rival), update, size)
+    calls = {label: calibrated(step, seconds) for label, step in steps.items()}
+    times: dict[str, list[float]] = {label: [] for label in steps}
+    for _ in range(rounds):
+        for label in rng.permutation(list(steps)):
+            step = steps[label]
+            start = perf_counter()
+            for _ in range(calls[label]):
+                step()
+            times[label].append((perf_counter() - start) / calls[label])
+    return times
+
+
+def stepping(backend: str, problem: object, update: str, size: str) -> object:
+    """step(): one training step of the backend, on from where the last one ended."""
+    from backends import Setting
+    from backends.catalogue import load
+    from backends.our_step import training_step
+
+    instance = problem.instance(size, seed=0)
+    made = training_step(load(backend), problem, update, {}, instance.zeros(), Setting())
+    assert made.how == {"jax": "optax", "torch": "torch.optim"}.get(backend, "ours")
+    state, batch, run = made.start(instance.params), made.batch(instance.data), made.run
+
+    def step() -> None:
+        nonlocal state
+        state, _ = run(state, batch, RATE)
+
+    return step
+
+
+def calibrated(step: object, seconds: float) -> int:
+    """Steps that fill about `seconds`, after a warm-up."""
+    step()
+    steps = 1
+    while True:
+        start = perf_counter()
+        for _ in range(steps):
+            step()
+        spent = perf_counter() - start
+        if spent >= seconds / 2 or steps > 1 << 20:
+            return max(1, round(steps * seconds / spent))
+        steps *= 4
+
+
+if __name__ == "__main__":
+    os.sched_setaffinity(0, {CORE})
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = "1"
+    main()
