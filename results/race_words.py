@@ -54,7 +54,7 @@ def heading(contest: Contest) -> str:
     """Return "xor-tanh tiny · 9 parameters · float64 · 10 seeds · batches of 2 · cosine"."""
     parts = [
         f"{wording.printable(contest.problem)} {contest.size}",
-        _counted(contest.parameters, "parameter"),
+        *([_counted(contest.parameters, "parameter")] if contest.parameters else []),
         contest.dtype,
         _counted(contest.seeds, "seed"),
     ]
@@ -84,7 +84,9 @@ def sheets(contest: Contest) -> list[Sheet]:
     grid = contest.entrants < len(lines)
     found = [_ends(contest, "best rate of each" if grid else "", best, grid)]
     found.append(_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count))
-    found.append(_measure(contest, "evaluations", lines, "evaluations", _count))
+    anyone = any(math.isfinite(spread.median) for line in lines for spread in line.steps)
+    if anyone:
+        found.append(_measure(contest, "evaluations", lines, "evaluations", _count))
     timed = [spread.median for line in lines for spread in line.seconds or ()]
     if any(math.isfinite(seconds) for seconds in timed):
         name, unit = wording.unit([median(s for s in timed if math.isfinite(s))])
@@ -101,11 +103,17 @@ def sheets(contest: Contest) -> list[Sheet]:
 def failures(descents: Iterable[Descent]) -> list[str]:
     """Return a line for every reason for which there is no descent, with whose and how many."""
     found = Counter(
-        f"{d.backend}, {d.optimizer}, {d.problem} {d.size}: {wording.printable(d.reason)}"
+        f"{d.backend}, {d.optimizer}, {d.problem} {d.size}: {failure(d)}"
         for d in descents
         if d.status in FAILED
     )
     return [text + (f" ({count} descents)" if count > 1 else "") for text, count in found.items()]
+
+
+def failure(descent: Descent) -> str:
+    """Return why there is no descent: "crashed: signal 9"."""
+    reason = wording.printable(descent.reason)
+    return reason if reason.startswith(descent.status) else f"{descent.status}: {reason}"
 
 
 def ended(descents: Sequence[Descent]) -> str:
@@ -123,14 +131,16 @@ def ended(descents: Sequence[Descent]) -> str:
 
 
 def _diverged_at(descent: Descent) -> int:
-    """The iterate whose loss gave it away, which its reason names; a step more may have been made."""
+    """The iterate whose loss gave it away, which its reason names; one more may have followed."""
     found = re.search(r"at step (\d+)", descent.reason)
     return int(found[1]) if found else descent.steps
 
 
 def loss(value: float) -> str:
-    """Write a loss: "0", "2.4e-09", "-312"."""
-    return f"{value:.3g}" if math.isfinite(value) else wording.number(value)
+    """Write a loss: "0", "2.4e-09", "-18031"; plain where that takes five digits or fewer."""
+    if not math.isfinite(value):
+        return wording.number(value)
+    return f"{value:.5g}" if 1e-2 <= abs(value) < 1e5 else f"{value:.3g}"
 
 
 def rate(value: float | None) -> str:

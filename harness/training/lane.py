@@ -7,6 +7,7 @@ all memory costs its own descent: the worker is then started again for the next 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,7 @@ class Lane:
         worker = self._worker(entry.course.backend)
         file = self.folder / f"{id(self)}.npz"
         steps = 0
+        self.told(entry, steps, math.nan)
         try:
             worker.request("begin_descent", course=entry.course.to_json())
             ended = False

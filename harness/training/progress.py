@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from harness.training.plan import Entry
 from results.descent import Descent
+from results.race_words import failure
 from results.record import Run
 from results.wording import printable
 
@@ -24,7 +25,7 @@ class RaceProgress(Protocol):
         """The race starts."""
 
     def step(self, entry: Entry, steps: int, loss: float) -> None:
-        """This descent has made so many steps and is at this loss."""
+        """This descent has made so many steps, 0 while it is prepared, and is at this loss."""
 
     def done(self, entry: Entry, descent: Descent) -> None:
         """This descent is finished and stored."""
@@ -98,7 +99,8 @@ class RaceBar:
 
     def step(self, entry: Entry, steps: int, loss: float) -> None:
         """Show the step and the loss first: what a narrow terminal cuts off is the name."""
-        told = f"step {steps:,} loss {loss:.4g} · {entry.label}"
+        where = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
+        told = f"{where} · {entry.label}"
         self.bar.update(self.task, description=printable(told))
 
     def done(self, entry: Entry, descent: Descent) -> None:
@@ -122,6 +124,6 @@ def race_to_stderr() -> RaceLines | RaceBar:
 def outcome(descent: Descent) -> str:
     """How a descent ended, in words: "target after 154 steps, loss 9.6e-10"."""
     if descent.status not in UNREMARKABLE:
-        return descent.reason or descent.status
+        return failure(descent)
     loss = "" if descent.final_loss is None else f", loss {descent.final_loss:.3g}"
     return f"{descent.status} after {descent.steps:,} steps{loss}"

@@ -199,7 +199,10 @@ def test_adam_first_moves_by_the_rate_and_a_clipped_gradient_has_its_norm(backen
 
 
 @pytest.mark.parametrize("backend", ON_BOWLS)
-@pytest.mark.parametrize(("size", "dtype"), [(1e-30, "float32"), (1e30, "float32"), (1e-250, "float64"), (1e250, "float64")])
+@pytest.mark.parametrize(
+    ("size", "dtype"),
+    [(1e-30, "float32"), (1e30, "float32"), (1e-250, "float64"), (1e250, "float64")],
+)
 def test_norms_neither_vanish_nor_overflow(backend, size, dtype):
     """A gradient of 100 entries of one size has ten times that norm, whose square no float holds."""
     available(backend)
@@ -235,7 +238,9 @@ def test_laws(backend, update, dtype):
     early = step.params(state)
     kept, reported = copied(early), step.report(first)
     assert all(x.dtype == dtype for x in early.values())
-    assert {n: x.shape for n, x in early.items()} == {n: x.shape for n, x in instance.params.items()}
+    assert {n: x.shape for n, x in early.items()} == {
+        n: x.shape for n, x in instance.params.items()
+    }
 
     state, _ = step.run(state, batch, 0.03)
     assert same(kept, early), "a later step changes parameters given out"

@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 import harness
+from harness.training.execution import race
+from harness.training.progress import SilentRace
 from harness.training.resume import resume_race
 from problems import InputError
 from results.store import StoreError, open_store
@@ -105,8 +107,6 @@ def test_a_resumed_race_has_the_losses_of_one_that_was_never_interrupted(tmp_pat
         plan, earlier, remark = resume_race(opened, "part")
         assert remark == ""
         assert [entry.course.seed for entry in plan.entries] == [1]
-        from harness.training.execution import race
-        from harness.training.progress import SilentRace
 
         race(plan, opened, SilentRace(), earlier)
         found = opened.descents("part")
