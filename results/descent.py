@@ -19,8 +19,9 @@ class History:
     200 in every factor of ten, and the last.
 
     steps: the iterate's number. losses: the loss there (of the whole data where that is what is
-        descended on, of the batch for mini-batches). evaluations: calls of value, gradient or hvp
-        made so far. seconds: wall time spent in steps so far; None where time was not measured.
+        descended on; of the batch for mini-batches, whose last iterate has none and is left out).
+        evaluations: calls of value, gradient or hvp made until that loss was known.
+        seconds: wall time spent in steps until the iterate was reached; None where not measured.
     norms: parameter -> norm of its gradient there, NaN where none was computed.
     path: (K + 1, 2), the parameters, of problems with two of them; None for others.
     """
@@ -41,8 +42,9 @@ class Descent:
         named. rate: the learning rate; None where the optimiser has none. schedule: "constant",
         "cosine", "step:0.5:100", ... with ":warmup=N" behind it. batch: cases per step; None for
         all. seed: draws the instance, the start, the batches and the optimiser's own noise.
-    status: why it ended: "target", "gradient" (its norm is small), "plateau", "budget", "diverged";
-        or why there is nothing: "unsupported", "unavailable", "crashed", "timeout", "error".
+    status: why it ended: "target", "gradient" (its norm is small), "plateau" (no progress, or a
+        search that stalls), "budget", "diverged", "interrupted" (nothing had ended it yet); or why
+        there is nothing: "unsupported", "unavailable", "crashed", "timeout", "error".
     reason: the same for a person: "diverged at step 12: the loss is nan".
     steps, evaluations: in all. first_loss, final_loss, best_loss: of the whole data; None without.
     minimum: the known minimum of the loss; None where none is known.
@@ -50,7 +52,8 @@ class Descent:
         fitted to the second half; None where nothing can be fitted.
     end: what the landscape is at the end: "minimum", "saddle", "maximum", "flat" (eigenvalues that
         are 0 to rounding), "slope" (the gradient is not small); "" where it was not looked at.
-    lowest, highest: extreme eigenvalues of the Hessian there. accuracy: on held-out cases.
+    lowest, highest: extreme eigenvalues of the Hessian there. accuracy: on held-out cases, or on
+        all where the problem holds none out; None where there is no such thing.
     """
 
     problem: str

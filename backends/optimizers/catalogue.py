@@ -97,4 +97,11 @@ def start_search(
     if optimizer.kind != "search":
         raise InputError(f"{name} is told gradients (an update), and asks for nothing itself")
     check(optimizer, options)
-    return optimizer.start(objective, theta, rng, **options)  # type: ignore[no-any-return]
+    with np.errstate(all="ignore"):
+        search: Step = optimizer.start(objective, theta, rng, **options)
+
+    def step(theta: Vector, rate: float) -> float | None:
+        with np.errstate(all="ignore"):  # what overflows is not finite: too far, and no warning
+            return search(theta, rate)
+
+    return step

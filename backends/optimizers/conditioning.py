@@ -48,7 +48,8 @@ def clipped(update: Update, theta: Vector, clip: float) -> Update:
 def norm(gradient: Vector) -> float:
     """‖g‖, accumulated in float64; scaled first where the squares overflow or vanish."""
     g = gradient if gradient.dtype == np.float64 else gradient.astype(np.float64)
-    square = float(np.dot(g, g))
+    with np.errstate(over="ignore"):
+        square = float(np.dot(g, g))
     if 1e-200 < square < math.inf or not g.size:
         return math.sqrt(square)
     largest = float(np.max(np.abs(g)))

@@ -22,7 +22,10 @@ Vector = np.ndarray[Any, Any]
 """A float array of shape (P,)."""
 
 Update = Callable[[Vector, Vector, float], None]
-"""update(theta, gradient, rate): moves theta in place; it may overwrite gradient."""
+"""update(theta, gradient, rate): moves theta in place; it may overwrite gradient.
+
+A descent that diverges overflows: what NumPy says to that is its caller's to set (`np.errstate`).
+"""
 
 Step = Callable[[Vector, float], float | None]
 """step(theta, rate): moves theta in place; a search without a rate of its own ignores it.

@@ -43,10 +43,11 @@ class Model:
         return found
 
     def cauchy(self) -> float:
-        """How far away the model has its minimum along the gradient, ‖g‖³/|gᵀ H g|."""
+        """How far away the model bends along the gradient, ‖g‖³/|gᵀ H g|; 1 where it does not."""
         curvature = abs(float(np.dot(self.gradient, self.product(0, -self.gradient))))
         length = float(np.linalg.norm(self.gradient))
-        return length**3 / curvature if 0.0 < curvature < math.inf else 1.0
+        distance = length / curvature * length * length if curvature > 0.0 else math.inf
+        return distance if math.isfinite(distance) else 1.0
 
     def step(self, radius: float, tolerance: float, products: int) -> tuple[Vector, float, bool]:
         """p, by how much the model falls there, and whether p lies on the boundary.

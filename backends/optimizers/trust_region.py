@@ -34,7 +34,7 @@ def start(
 ) -> Step:
     """The search; it has no rate.
 
-    radius: the first Δ; None for ten times the distance of the model's minimum along the gradient.
+    radius: the first Δ; None for ten times ‖g‖³/|gᵀ H g|, how far the minimum along g is.
     products: Hessian products per step at most; None for twice the number of parameters.
     """
     here: tuple[float, Vector] | None = None

@@ -31,7 +31,8 @@ class Course:
     schedule: see `schedules`. batch: cases per step; None for all of them.
     seed: draws the instance, the start, the batches and the optimiser's own noise.
     measure_time: whether the history has the seconds. norms: whether it has the gradient's norm for
-        each parameter, which costs a pass over the gradient in every step.
+        each parameter, which costs a pass over the gradient in every step. landscape: whether its
+        curvature is looked at where the descent ends, which may compile another operator.
     """
 
     problem: str
@@ -49,6 +50,7 @@ class Course:
     budget: Budget = field(default_factory=Budget)
     measure_time: bool = False
     norms: bool = True
+    landscape: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The course as JSON's dicts, numbers and strings."""

@@ -102,7 +102,9 @@ class Descending:
             seen = self._walk.step(self.steps, rate)
         except Stalled as stop:
             self._moving = False
-            return Ending("plateau", f"stalled at step {self.steps}: {stop}")
+            _, gradient = self._own.gradient(self._walk.theta())
+            status = "plateau" if gradient.any() else "gradient"
+            return Ending(status, f"stalled at step {self.steps}: {stop}")
         self._moving = False
         self._note(seen)
         self.steps += 1
@@ -141,10 +143,12 @@ class Descending:
 
         At the end the whole loss is evaluated once more, and the landscape looked at.
         """
-        if self._record is None or not self.ended:
-            with np.errstate(all="ignore"):
-                self._record = self._recorded()
-        return self._record
+        if self._record is not None:
+            return self._record
+        with np.errstate(all="ignore"):
+            record = self._recorded()
+        self._record = record if self.ended else None
+        return record
 
     def _recorded(self) -> Descent:
         recording = self._recording.copy()  # a descent that goes on has not come to its last one
@@ -198,7 +202,8 @@ class Descending:
             recording.add(self.steps, final, self._walk.evaluations, self._seconds, norms, theta)
         theta, gradient = theta.astype(np.float64), gradient.astype(np.float64)
         end = landscape_end.UNKNOWN
-        if self._ending is None or self._ending.status != "diverged":
+        diverged = self._ending is not None and self._ending.status == "diverged"
+        if self.course.landscape and not diverged:
             end = landscape_end.classify(
                 self._backend, self._problem, self._instance, theta, gradient
             )

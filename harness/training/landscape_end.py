@@ -17,6 +17,7 @@ Source: Golub and Van Loan, Matrix Computations, 10.1; ARPACK, as SciPy has it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -106,7 +107,8 @@ def _from_all(hessian: np.ndarray[Any, Any], theta: Vector, gradient: Vector) ->
     stiffness = np.maximum(np.abs(eigenvalues), max(zero, np.finfo(np.float64).tiny))
     shift = float(np.linalg.norm(vectors.T @ gradient / stiffness))
     lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
-    if shift > 1e-3 * (1.0 + float(np.linalg.norm(theta))):
+    near = 1e-3 * (1.0 + float(np.linalg.norm(theta)))
+    if not math.isfinite(shift) or shift > near:
         return End("slope", lowest, highest)
     return End(_kind(lowest, highest, zero), lowest, highest)
 

@@ -1,5 +1,6 @@
 """Searches that ask for gradients and Hessians: one step on a quadratic, saddles, domains, stalling."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -194,6 +195,43 @@ def test_the_loss_it_returns_is_the_loss_there(name):
     step = start_search(name, objective, theta, np.random.default_rng(0), {})
     for _ in range(4):
         assert step(theta, 1.0) == objective.value(theta)
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_it_keeps_to_single_precision(name):
+    """Every array that a search hands out or writes has the dtype of theta."""
+    seen = set()
+
+    class Single(Closures):
+        def value(self, theta):
+            seen.add(theta.dtype)
+            return super().value(theta)
+
+        def gradient(self, theta):
+            seen.add(theta.dtype)
+            return super().gradient(theta)
+
+        def hvp(self, theta, direction):
+            seen.update((theta.dtype, direction.dtype))
+            return super().hvp(theta, direction)
+
+    a = np.diag(np.array([1.0, 9.0, 4.0], np.float32))
+    objective = Single(lambda x: 0.5 * x @ a @ x, lambda x: a @ x, lambda x: a)
+    theta = np.array([1.0, -2.0, 3.0], np.float32)
+    step = start_search(name, objective, theta, np.random.default_rng(0), {})
+    with contextlib.suppress(Stalled):
+        for _ in range(5):
+            step(theta, 1e-2)
+    assert theta.dtype == np.float32
+    assert seen == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_a_loss_without_a_floor_is_followed_down(name):
+    saddle = quadratic(np.diag([2.0, -2.0]), np.zeros(2))
+    theta, losses, _ = run(name, saddle, [1.0, 1e-3], 10)
+    assert losses[-1] < -100.0
+    assert abs(theta[1]) > 10.0
 
 
 def wolfe_functions():

@@ -108,6 +108,14 @@ def test_adams_first_step(name):
     assert first == pytest.approx(-0.01 * g / (np.abs(g) + 1e-8), rel=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lion_moves_every_entry_by_the_rate_except_where_nothing_ever_was(dtype):
+    g = np.array([1e-45, -3e-30, 0.0, 5.0, np.nan, -1e38], dtype)
+    theta = np.zeros(6, dtype)
+    start_update("lion", theta, np.random.default_rng(0), {})(theta, g.copy(), 0.5)
+    assert np.array_equal(theta, [-0.5, 0.5, 0.0, -0.5, np.nan, 0.5], equal_nan=True)
+
+
 def test_convex_bound_holds_and_is_attained():
     """f(x_k) - f* <= L R²/(4k + 2) at rate 1/L, for every k; Drori and Teboulle (2014).
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Setting
+from backends import Answer, Prepared, Setting
 from backends.catalogue import load
 from backends.optimizers.catalogue import OPTIMIZERS, find
 from problems import InputError, Instance
@@ -17,10 +17,6 @@ UPDATES = [name for name in OPTIMIZERS if find(name).kind == "update"]
 CONTESTANTS = ("numpy", "tape", "tape-eager", "jax", "torch", "torch-func", "autograd")
 COSTLY = ("jax-eager", "torch-compile")
 REFERENCES = ("dual", "complex-step")
-LIBRARIES = {"jax": "optax", "jax-eager": "optax"} | dict.fromkeys(
-    ("torch", "torch-func", "torch-compile"), "torch.optim"
-)
-
 # Problem -> a rate at which 20 steps stay well-conditioned, and the cases of a batch.
 TRAINED = {
     "regression-linear": (1e-2, 16),
@@ -39,7 +35,10 @@ def available(backend):
 
 
 def combinations():
-    """Backend × problem × update; slow where JAX compiles more than a regression."""
+    """Backend × problem × update; slow where JAX compiles more than a regression.
+
+    torch-compile takes many seconds a case, so that it has few.
+    """
     for backend in (*CONTESTANTS, *COSTLY):
         for problem in TRAINED:
             for update in UPDATES:
@@ -48,6 +47,8 @@ def combinations():
                     or problem == "regression-linear"
                     or (problem, update) == ("xor-tanh", "adam")
                 )
+                if backend == "torch-compile" and update not in ("adam", "lion"):
+                    continue
                 marks = () if quick else (pytest.mark.slow,)
                 yield pytest.param(backend, problem, update, marks=marks)
 
@@ -122,25 +123,26 @@ def test_options_mean_the_same_whoever_moves_the_parameters(
     assert apart(places, followed(found, update, options, instance, batches, rates)) < 1e-12
 
 
+# Problem, update, rate, marks.
 LONG = [
-    ("xor-tanh", "momentum", ()),
-    ("mlp-digits", "adam", ()),
-    ("xor-tanh", "adam", (pytest.mark.slow,)),
-    ("xor-sigmoid", "gd", (pytest.mark.slow,)),
-    ("mlp-digits", "gd", (pytest.mark.slow,)),
-    ("mlp-digits", "momentum", (pytest.mark.slow,)),
+    ("xor-tanh", "momentum", 0.3, ()),
+    ("mlp-digits", "adam", 0.01, ()),
+    ("xor-tanh", "adam", 0.1, (pytest.mark.slow,)),
+    ("xor-tanh", "gd", 0.5, (pytest.mark.slow,)),
+    ("mlp-digits", "gd", 0.1, (pytest.mark.slow,)),
+    ("mlp-digits", "momentum", 0.03, (pytest.mark.slow,)),
 ]
 
 
 @pytest.mark.parametrize(
-    ("problem", "update"), [pytest.param(p, u, marks=marks) for p, u, marks in LONG]
+    ("problem", "update", "rate"), [pytest.param(*case[:3], marks=case[3]) for case in LONG]
 )
-def test_the_first_hundred_steps_are_the_same(problem, update):
+def test_the_first_hundred_steps_are_the_same(problem, update, rate):
     """numpy, tape, jax and torch, jax and torch with the loss as their users write it."""
     found = PROBLEMS[problem]
     instance = found.instance("tiny", 7)
     size = 32 if problem == "mlp-digits" else None
-    batches, rates = minibatches(found, instance, 100, size), [0.01 if size else 0.3] * 100
+    batches, rates = minibatches(found, instance, 100, size), [rate] * 100
     runs = {}
     for backend in ("numpy", "tape", "jax", "torch"):
         form = found.idiomatic_for(backend) if backend in found.idiomatic else found
@@ -157,7 +159,10 @@ def bowl(xp, params, data):
 
 
 BOWL, BOWL_AT = made(bowl, {"theta": [3.0, -4.0], "idle": [2.0]}, {"a": np.array([1.0, 2.0])})
-ON_BOWLS = tuple(b for b in (*CONTESTANTS, "jax-eager") if b != "numpy")
+ON_BOWLS = (
+    *(backend for backend in CONTESTANTS if backend != "numpy"),  # no gradient by hand of a bowl
+    pytest.param("jax-eager", marks=pytest.mark.slow),
+)
 
 
 @pytest.mark.parametrize("backend", ON_BOWLS)
@@ -177,7 +182,6 @@ def test_descent_in_a_bowl_has_its_closed_form(backend):
     assert reports[0][0] == 20.5
     assert reports[0][1] == pytest.approx({"theta": 73**0.5, "idle": 0.0}, rel=1e-15)
     assert list(reports[0][1]) == ["theta", "idle"]
-    assert step_of(backend, BOWL, "gd", {}, BOWL_AT).report is not None
 
 
 @pytest.mark.parametrize("backend", ON_BOWLS)
@@ -296,9 +300,12 @@ class Bare:
     name, distribution, role, compiled, devices = "bare", "numpy", "contestant", False, ("cpu",)
 
     def prepare(self, problem, operator, instance, setting):
-        return load("autograd" if not load("autograd").unavailable() else "tape").prepare(
-            problem, operator, instance, setting
-        )
+        def run(at):
+            a, theta = at.data["a"], at.params["theta"]
+            slopes = {"theta": a * theta, "idle": np.zeros(1)}
+            return Answer(0.5 * np.sum(a * theta**2), slopes)
+
+        return Prepared(lambda at: at, run, lambda answer: answer)
 
 
 def test_a_backend_that_says_nothing_of_training_trains_with_ours():
