@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
 
 from results.descent import Descent
 from results.training_pictures.spread import floor, start
-from results.training_pictures.step_axis import in_decades
+from results.training_pictures.step_axis import in_decades, plain
 
 ABOVE = 30.0
 """A log axis ends at so many times the first loss: what diverges leaves it there."""
@@ -60,6 +61,8 @@ class Height:
         axes.set_ylim(self.low, self.high)
         if self.log:
             in_decades(axes.yaxis, self.bottom)
+        elif max(abs(self.low), abs(self.high)) >= 1e5:
+            axes.yaxis.set_major_formatter(FuncFormatter(plain))
         if self.bottom is not None:
             axes.axhline(self.bottom, color="#B0B0B0", lw=0.8, zorder=1)
 

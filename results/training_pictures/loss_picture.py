@@ -154,24 +154,24 @@ def _beside(
     axes: Axes, members: Members, looks: Mapping[Contender, Style], height: Height, last: bool
 ) -> None:
     """Draw the panel against wall time, or say why there is none."""
-    if not has_times(members):
-        axes.set_axis_off()
-        axes.text(
-            *(0.5, 0.5, "time was not measured"),
-            transform=axes.transAxes,
-            ha="center",
-            va="center",
-            color="#555555",
-        )
-        return
-    _lines(axes, members, looks, "seconds", height)
     histories = [d.history for made in members.values() for d in made if d.history]
+    if not has_times(members):
+        _nothing(axes, "time was not measured")
+        return
     times = np.concatenate([np.asarray(history.seconds, float) for history in histories])
     times = times[times > 0]
-    if len(times):
-        axes.set_xscale("log")
-        axes.set_xlim(times.min() / 1.3, times.max() * 1.3)
-        in_seconds(axes.xaxis)
+    if not len(times):
+        _nothing(axes, "no step took any time")
+        return
+    _lines(axes, members, looks, "seconds", height)
+    axes.set_xlim(times.min() / 1.3, times.max() * 1.3)  # before the scale, which has no 0
+    axes.set_xscale("log")
+    in_seconds(axes.xaxis)
     axes.tick_params(labelleft=False)
     if last:
         axes.set_xlabel("wall time in steps")
+
+
+def _nothing(axes: Axes, why: str) -> None:
+    axes.set_axis_off()
+    axes.text(*(0.5, 0.5, why), transform=axes.transAxes, ha="center", va="center", color="#555555")

@@ -22,7 +22,7 @@ def finding(shown: Shown) -> str:
     everyone = who_is_who.contenders(who for members in shown.values() for who in members)
     names = who_is_who.labels(everyone)
     problems = list(dict.fromkeys(which.problem for which in shown))
-    where = ", ".join(map(wording.printable, problems[:3]))
+    where = ", ".join(map(who_is_who.short, problems[:3]))
     where += f" and {len(problems) - 3} more" if len(problems) > 3 else ""
     if len(everyone) == 1:
         return f"{names[everyone[0]]} on {where}"
@@ -106,8 +106,8 @@ def lost(
         shown = members.get(who, ())
         count = sum(descent.status == "diverged" for descent in shown)
         if count:
-            how_many = f"all {count}" if 1 < count == len(shown) else f"{count} of {len(shown)}"
-            told.setdefault(f"{how_many} diverged", []).append(names[who])
+            how_many = f"{count} of {len(shown)} " if count < len(shown) else f"all {count} "
+            told.setdefault(f"{how_many if len(shown) > 1 else ''}diverged", []).append(names[who])
         elif not any(descent.history for descent in shown):
             told.setdefault(wording.printable(made[0].status), []).append(names[who])
     words = "; ".join(f"{what}: {', '.join(who)}" for what, who in told.items())

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from results import wording
 from results.descent import Descent
 from results.errors import NothingToDraw
 from results.palette import Style
@@ -26,6 +27,8 @@ PANEL = 1.9
 
 TAUS = (1e-1, 1e-3, 1e-5)
 
+FAILED = ("crashed", "timeout", "error")
+
 WORDS = {"steps": "steps", "evaluations": "evaluations", "seconds": "wall time"}
 
 FURTHEST = 1e4
@@ -37,7 +40,8 @@ class Field:
     """Instances that all of the optimisers took part in.
 
     descents: one per instance and optimiser, at the optimiser's best rate of that problem.
-    parameters: of each instance. problems: how many different ones.
+    parameters, minima: the number of parameters and f* of each instance. problems: how many
+    different ones.
     """
 
     descents: Mapping[Contender, Sequence[Descent]]
@@ -56,21 +60,18 @@ def field(descents: Sequence[Descent]) -> Field:
     if not whole and descents:
         raise NothingToDraw("all descents are of mini-batches, whose losses are not comparable")
     races = who_is_who.races(whole)
-    everyone = who_is_who.contenders(who for members in races.values() for who in members)
+    everyone = who_is_who.contenders(
+        who for members in races.values() for who, made in members.items() if who_is_who.tuned(made)
+    )
     if len(everyone) < 2:
         raise NothingToDraw("profiles compare two optimisers at least")
     chosen: dict[Contender, list[Descent]] = {who: [] for who in everyone}
     parameters, minima, problems = [], [], set()
     for which, members in races.items():
-        tuned = {
-            who: {d.seed: d for d in who_is_who.tuned(members[who])} if who in members else {}
-            for who in everyone
-        }
+        tuned = {who: _by_seed(members.get(who, [])) for who in everyone}
         shared = set.intersection(*(set(found) for found in tuned.values()))
         for seed in sorted(shared):
             alike = [tuned[who][seed] for who in everyone]
-            if all(descent.history is None for descent in alike):
-                continue
             for who, descent in zip(everyone, alike, strict=True):
                 chosen[who].append(descent)
             parameters.append(alike[0].parameters)
@@ -79,6 +80,12 @@ def field(descents: Sequence[Descent]) -> Field:
     if len(parameters) < 2:
         raise NothingToDraw("fewer than two instances were tried by all optimisers")
     return Field(chosen, parameters, minima, len(problems))
+
+
+def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
+    """Return a contender's descents at its best rate; what failed in earnest counts as unsolved."""
+    failed = {descent.seed: descent for descent in made if descent.status in FAILED}
+    return failed | {descent.seed: descent for descent in who_is_who.tuned(made)}
 
 
 def profile_figure(
@@ -103,9 +110,9 @@ def profile_figure(
     ]
     head = Head(
         _finding(drawn[len(drawn) // 2][-1], names, taus[len(drawn) // 2], found),
-        f"{len(found.parameters)} instances of {_plural(found.problems, 'problem')}, each "
-        "optimiser at its best rate of each problem; solved: loss ≤ f* + τ (first loss − f*)."
-        + ("" if timed else " Time was not measured."),
+        f"{len(found.parameters)} instances of {_plural(found.problems, 'problem')}, "
+        f"{_settings(everything)}; each optimiser at its best rate of each problem. "
+        "Solved: loss ≤ f* + τ (first loss − f*)." + ("" if timed else " Time was not measured."),
         [handle(looks[who], names[who]) for who in looks],
     )
     rows = [len(counted) + 1] * len(drawn)
@@ -127,6 +134,12 @@ def profile_figure(
             else:
                 panel.set_ylabel("share solved")
     return figure
+
+
+def _settings(descents: Sequence[Descent]) -> str:
+    """Name the backends and dtypes."""
+    found = dict.fromkeys(f"{descent.backend} {descent.dtype}" for descent in descents)
+    return wording.printable(", ".join(found))
 
 
 def _performance(found: Field, tau: float, counted: str) -> dict[Contender, Profile]:

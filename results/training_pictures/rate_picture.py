@@ -92,7 +92,7 @@ def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
     axes.set_xlim(borders[0], borders[-1])
     for share, low, high in zip(found.diverged, borders[:-1], borders[1:], strict=True):
         if share > 0:
-            axes.axvspan(low, high, color=DIVERGED, alpha=0.1 + 0.3 * share, lw=0, zorder=0)
+            axes.axvspan(low, high, color=DIVERGED, alpha=_zone(share), lw=0, zorder=0)
     if found.good is not None:
         low, high = found.good
         axes.axvspan(
@@ -169,6 +169,8 @@ def _finding(
                 low, high = found.good
                 decades = float(np.log10(found.rates[high] / found.rates[low]))
             widths.setdefault(who, []).append(decades)
+    if all(found.best is None for group in groups for _, _, found, _ in group):
+        return "Every rate diverged"
     middle = {who: float(np.median(found)) for who, found in widths.items()}
     widest = max(middle.values())
     best = [names[who] for who, width in middle.items() if width >= widest - 1e-9]
@@ -207,15 +209,22 @@ def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> st
 
 
 def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
-    found: list[Handle] = [
+    entries: list[Handle] = [
         Line2D([], [], label="best rate", **BEST),
         Patch(color=GOOD, label="good rates"),
         Line2D([], [], color="#777777", lw=0.9, ls=(0, (2, 2)), label="loss at the start"),
     ]
-    lost = any(found.diverged.any() for group in groups for _, _, found, _ in group)
-    if lost:
-        found += [
-            Patch(facecolor=DIVERGED, alpha=0.25, lw=0, label="half of the seeds diverged"),
-            Patch(facecolor=DIVERGED, alpha=0.4, lw=0, label="all diverged"),
-        ]
-    return found
+    shares = np.concatenate([found.diverged for group in groups for _, _, found, _ in group])
+    if ((shares > 0) & (shares < 1)).any():
+        half = _zone(0.5)
+        entries.append(
+            Patch(facecolor=DIVERGED, alpha=half, lw=0, label="half of the seeds diverged")
+        )
+    if (shares == 1).any():
+        entries.append(Patch(facecolor=DIVERGED, alpha=_zone(1), lw=0, label="all diverged"))
+    return entries
+
+
+def _zone(share: float) -> float:
+    """Return how opaque the zone is where this share of the seeds diverged."""
+    return 0.1 + 0.3 * share

@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.textpath import TextPath
 
 from results.palette import Style
 
@@ -107,13 +108,13 @@ def sheet(
     return figure, made
 
 
+@cache
 def inches(words: str, size: float, bold: bool = False) -> float:
     """Return how wide words of `size` points are."""
-    if not words.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    drawn = TextPath((0, 0), words.replace("$", "S"), size=size, prop=font)
-    return float(drawn.get_extents().width) / 72
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else 400)))
+    font.set_size(size, 72)
+    font.set_text(words, 0.0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / 72
 
 
 def wrapped(words: str, size: float, width: float, bold: bool = False) -> list[str]:
