@@ -39,25 +39,14 @@ KNOWN = {
     "trust-region": Style("#266921", "X", CURVATURE),
     "saddle-free-newton": Style("#1D7BBB", "8", CURVATURE),
     "random-search": Style("#767961", "o", GRADIENT_FREE, filled=False),
-    "one-plus-one": Style("#745C56", "s", GRADIENT_FREE, filled=False),
+    "one-plus-one-es": Style("#745C56", "s", GRADIENT_FREE, filled=False),
     "spsa": Style("#7273F5", "D", GRADIENT_FREE, filled=False),
     "es": Style("#8B306C", "^", GRADIENT_FREE, filled=False),
-    "cma": Style("#144A45", "*", GRADIENT_FREE, filled=False),
+    "cma-es": Style("#144A45", "*", GRADIENT_FREE, filled=False),
 }
 
 EVERYDAY = ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lbfgs")
 """Those that are compared most often; their colours are furthest apart."""
-
-ALIASES = {
-    "sgd": "gd",
-    "descent": "gd",
-    "gradientdescent": "gd",
-    "saddlefree": "saddle-free-newton",
-    "oneplusonees": "one-plus-one",
-    "11es": "one-plus-one",
-    "cmaes": "cma",
-}
-"""Other names of the same, letters and digits alone."""
 
 COLOURS = ("#4B6A00", "#8A4B00", "#005F73", "#7A2048", "#4A4E9B", "#5F5F5F", "#9B4F96")
 MARKERS = ("H", "o", "v", "<", ">", "d", "p")
@@ -72,24 +61,14 @@ def style(optimizer: str, variant: int = 0) -> Style:
     variant: 0 for the first or only one with these options in a picture, then 1, 2, ... An unknown
     optimiser's style is chosen by its name alone, so that it is the same in every run.
     """
-    found = _known(optimizer) or _unknown(optimizer)
+    found = KNOWN.get(optimizer) or _unknown(optimizer)
     if variant == 0:
         return found
     dash = VARIANTS[(variant - 1) % len(VARIANTS)]
     return Style(found.colour, found.marker, dash, filled=not found.filled)
 
 
-def _known(optimizer: str) -> Style | None:
-    plain = _letters(optimizer)
-    name = ALIASES.get(plain)
-    return next((KNOWN[key] for key in KNOWN if key == name or _letters(key) == plain), None)
-
-
 def _unknown(optimizer: str) -> Style:
     chosen = zlib.crc32(optimizer.encode())
     marker = MARKERS[chosen // len(COLOURS) % len(MARKERS)]
     return Style(COLOURS[chosen % len(COLOURS)], marker, (0, (4, 1)), filled=False)
-
-
-def _letters(name: str) -> str:
-    return "".join(sign for sign in name.lower() if sign.isalnum())

@@ -17,7 +17,7 @@ from results.errors import NothingToDraw
 from results.palette import Style
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures import profiles
-from results.training_pictures.contenders import Contender
+from results.training_pictures.contenders import Contender, Race
 from results.training_pictures.profiles import Profile
 from results.training_pictures.sheet import Head, Margins, handle, line, sheet
 from results.training_pictures.step_axis import plain
@@ -41,13 +41,14 @@ class Field:
 
     descents: one per instance and optimiser, at the optimiser's best rate of that problem.
     parameters, minima: the number of parameters and f* of each instance. problems: how many
-    different ones.
+    different ones. absent: who was tried too little to be compared.
     """
 
     descents: Mapping[Contender, Sequence[Descent]]
     parameters: Sequence[int]
     minima: Sequence[float]
     problems: int
+    absent: Sequence[Contender]
 
 
 def field(descents: Sequence[Descent]) -> Field:
@@ -65,21 +66,37 @@ def field(descents: Sequence[Descent]) -> Field:
     )
     if len(everyone) < 2:
         raise NothingToDraw("profiles compare two optimisers at least")
-    chosen: dict[Contender, list[Descent]] = {who: [] for who in everyone}
-    parameters, minima, problems = [], [], set()
-    for which, members in races.items():
-        tuned = {who: _by_seed(members.get(who, [])) for who in everyone}
-        shared = set.intersection(*(set(found) for found in tuned.values()))
-        for seed in sorted(shared):
-            alike = [tuned[who][seed] for who in everyone]
-            for who, descent in zip(everyone, alike, strict=True):
-                chosen[who].append(descent)
-            parameters.append(alike[0].parameters)
-            minima.append(profiles.lowest(alike))
-            problems.add(which.problem)
-    if len(parameters) < 2:
-        raise NothingToDraw("fewer than two instances were tried by all optimisers")
-    return Field(chosen, parameters, minima, len(problems))
+    instances = {
+        which: {who: _by_seed(members.get(who, [])) for who in everyone}
+        for which, members in races.items()
+    }
+    taking_part = list(everyone)
+    while len(shared := _shared(instances, taking_part)) < 2 and len(taking_part) > 2:
+        # Who was tried least leaves, the last of equals: without it others can be compared.
+        tried = {who: sum(len(made[who]) for made in instances.values()) for who in taking_part}
+        taking_part.remove(min(reversed(taking_part), key=lambda who: tried[who]))
+    if len(shared) < 2:
+        raise NothingToDraw("fewer than two instances were tried by two optimisers")
+    chosen = {who: [instances[which][who][seed] for which, seed in shared] for who in taking_part}
+    alike = [[made[i] for made in chosen.values()] for i in range(len(shared))]
+    return Field(
+        chosen,
+        [made[0].parameters for made in alike],
+        [profiles.lowest(made) for made in alike],
+        len({which.problem for which, _ in shared}),
+        [who for who in everyone if who not in taking_part],
+    )
+
+
+def _shared(
+    instances: Mapping[Race, Mapping[Contender, Mapping[int, Descent]]], who: Sequence[Contender]
+) -> list[tuple[Race, int]]:
+    """Return the races and seeds that all of these took part in."""
+    return [
+        (which, seed)
+        for which, made in instances.items()
+        for seed in sorted(set.intersection(*(set(made[one]) for one in who)))
+    ]
 
 
 def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
@@ -140,6 +157,11 @@ def _settings(descents: Sequence[Descent]) -> str:
     """Name the backends and dtypes."""
     found = dict.fromkeys(f"{descent.backend} {descent.dtype}" for descent in descents)
     return wording.printable(", ".join(found))
+
+
+def _absent(found: Field) -> str:
+    names = who_is_who.labels([*found.descents, *found.absent])
+    return ", ".join(names[who] for who in found.absent)
 
 
 def _performance(found: Field, tau: float, counted: str) -> dict[Contender, Profile]:
