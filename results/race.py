@@ -5,9 +5,10 @@ The order of the lines is that of the race: the best entrant first.
 A *contest* is what is comparable: one problem, size, dtype, batch and schedule. An *entrant* is a
 backend with an optimiser and its options; it has a line for each rate that it raced at.
 
-The best rate of an entrant is the one at which its median seed reaches the hardest τ; among equals
-the one with the fewest steps to that τ, then the one with the lowest final loss. A rate is *good*
-if its median seed goes at least 90 % as far, from f0 towards f*, as at the best rate.
+The best rate of an entrant is the one with the lowest median loss at the end; losses that are those
+of the minimum to rounding are equal, and then the fewest steps to the hardest τ decide (`rank` in
+`training_pictures/contenders.py`). Rates are *good* that get within a tenth of the way that the
+best one goes (`training_pictures/rates.py`); the pictures show the same best and good rates.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from results.descent import Descent
 from results.spread import Spread, spread
-from results.targets import TAUS, Goal, Reached, goals, reached, share
+from results.targets import TAUS, Goal, Reached, goals, reached
+from results.training_pictures.contenders import outcome, rank
 
-GOOD = 0.9
+if TYPE_CHECKING:
+    from results.training_pictures.height import Height
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,7 @@ class Line:
 
     steps, evaluations, seconds: one spread for each of `TAUS`; infinite where the median seed never
         got there; seconds are None where time was not measured.
-    final_loss, share: at the end; share is the part of the way from f0 to f*. accuracy: None
-        without held-out cases.
+    final_loss: of all cases, at the end. accuracy: None without cases that are answered.
     best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
         around the best that are good; None unless several rates were raced and this is the best.
     """
@@ -41,7 +43,6 @@ class Line:
     evaluations: tuple[Spread, ...]
     seconds: tuple[Spread, ...] | None
     final_loss: Spread
-    share: Spread
     accuracy: Spread | None
     best: bool = False
     good: tuple[float, float] | None = None
@@ -125,7 +126,6 @@ def _line(members: list[tuple[Descent, Goal | None]]) -> Line:
         evaluations=_spreads(took, "evaluations"),
         seconds=_spreads(took, "seconds") if timed else None,
         final_loss=_spread(descent.final_loss for descent in descents),
-        share=_spread_of_shares(share(descent, goal) for descent, goal in members),
         accuracy=spread(accuracies),
     )
 
@@ -140,45 +140,44 @@ def _spread(figures: Iterable[float | None]) -> Spread:
     return found
 
 
-def _spread_of_shares(shares: Iterable[float]) -> Spread:
-    """A share is the better the larger, so that failures are −∞: turned round, and back."""
-    turned = _spread(-value for value in shares)
-    return Spread(-turned.median, -turned.high, -turned.low, turned.count)
-
-
 def _with_best(lines: list[Line]) -> list[Line]:
     """The entrants from best to worst, each with its rates from low to high."""
     entrants: dict[object, list[Line]] = {}
     for line in sorted(lines, key=lambda line: line.first.rate or 0.0):
         entrants.setdefault(line.entrant, []).append(line)
-    bests = [(min(rates, key=_rank), rates) for rates in entrants.values()]
+    heights = _heights(lines) if len(entrants) < len(lines) else {}
+    bests = [(min(rates, key=_order), rates) for rates in entrants.values()]
     found = []
-    for best, rates in sorted(bests, key=lambda pair: (_rank(pair[0]), pair[0].entrant)):
-        good = _good(rates, best) if len(rates) > 1 else None
+    for best, rates in sorted(bests, key=lambda pair: (_order(pair[0]), pair[0].entrant)):
+        good = _good(rates, heights[best.first.backend]) if len(rates) > 1 else None
         found += [
             replace(line, best=line is best, good=good if line is best else None) for line in rates
         ]
     return found
 
 
-def _rank(line: Line) -> tuple[int, float, float]:
-    """The better, the smaller."""
-    there = [spread.median for spread in line.steps if math.isfinite(spread.median)]
-    return -len(there), there[-1] if there else math.inf, line.final_loss.median
+def _order(line: Line) -> tuple[float, ...]:
+    """The better, the smaller; a descent that failed is as bad as one that diverged."""
+    made = [descent for descent in line.descents if not math.isnan(outcome(descent))]
+    return rank(made) if made else (math.inf,) * 4
 
 
-def _good(rates: list[Line], best: Line) -> tuple[float, float] | None:
-    """The good rates next to the best: those beyond a bad one do not count."""
-    enough = GOOD * best.share.median
-    if best.first.rate is None or not math.isfinite(best.share.median):
+def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
+    """The lowest and the highest of the good rates, as `training_pictures/rates.py` has them."""
+    from results.training_pictures.rates import sensitivity
+
+    found = sensitivity([descent for line in rates for descent in line.descents], height)
+    if found is None or found.good is None:
         return None
-    place = rates.index(best)
-    low = high = place
-    while low > 0 and rates[low - 1].share.median >= enough:
-        low -= 1
-    while high + 1 < len(rates) and rates[high + 1].share.median >= enough:
-        high += 1
-    ends = rates[low].first.rate, rates[high].first.rate
-    assert ends[0] is not None
-    assert ends[1] is not None
-    return ends[0], ends[1]
+    low, high = (float(found.rates[i]) for i in found.good)
+    return low, high
+
+
+def _heights(lines: list[Line]) -> dict[str, Height]:
+    """The axis of losses of each backend; matplotlib is imported for it, so only for a grid."""
+    from results.training_pictures.rates import heights_at_end
+
+    made: dict[str, list[Descent]] = {}
+    for line in lines:
+        made.setdefault(line.first.backend, []).extend(line.descents)
+    return {backend: heights_at_end(descents) for backend, descents in made.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results.descent import Descent
-from results.race import GOOD, Contest
+from results.race import Contest
 from results.race_words import failures
 from results.record import Run
 
@@ -28,8 +28,9 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
     )
     if any(contest.entrants < len(contest.lines) for contest in contests):
         lines.append(
-            "Best rate: the one that reaches the hardest τ, in the fewest steps. Good rates: "
-            f"around the best, where the median goes at least {GOOD:.0%} as far from f0 to f*."
+            "Best rate: the lowest loss at the end; if that is f* to rounding, the fewest steps to "
+            "1e-7. Good rates: around the best, those that get within a tenth of the way it goes "
+            "(in decades, above a known minimum)."
         )
     if any(contest.batch is not None for contest in contests):
         lines.append(

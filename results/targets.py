@@ -94,15 +94,3 @@ def reached(descent: Descent, goal: Goal | None, taus: Iterable[float] = TAUS) -
 
 def _untimed(descent: Descent) -> bool:
     return descent.history is not None and descent.history.seconds is None
-
-
-def share(descent: Descent, goal: Goal | None) -> float:
-    """Return (f0 − f) / (f0 − f*), the part of the way that the descent went; −∞ for a failure.
-
-    f is the final loss. Where there was no way to go it is 1.
-    """
-    first, final = descent.first_loss, descent.final_loss
-    if goal is None or first is None or final is None or not math.isfinite(final):
-        return -math.inf
-    way = first - goal.value
-    return (first - final) / way if way > 0 else 1.0

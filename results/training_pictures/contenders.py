@@ -15,7 +15,11 @@ from statistics import median_high, median_low
 from results import wording
 from results.descent import Descent
 from results.palette import Style
+from results.targets import TAUS, Goal, reached
 from results.training_pictures.optimizer_palette import KNOWN, style
+from results.training_pictures.spread import floor
+
+HARDEST = TAUS[-1]
 
 LONGEST = 44
 """Letters of a label; the middle of a longer one is left out."""
@@ -152,16 +156,25 @@ def by_rate(descents: Iterable[Descent]) -> dict[float | None, list[Descent]]:
     return dict(sorted(found.items(), key=lambda item: -1.0 if item[0] is None else item[0]))
 
 
-def rank(descents: Sequence[Descent]) -> tuple[float, float, float]:
+def rank(descents: Sequence[Descent]) -> tuple[float, float, float, float]:
     """Return what orders contenders, or rates, over their seeds: smallest first, best first.
 
-    That is the median loss at the end, lowest for those that reached the target; among these, and
-    wherever losses are equal, the median number of steps; then the share that diverged.
+    That is the median loss at the end, lowest for those that reached the target; losses that are
+    those of the minimum to rounding are equal. Among equals it is the median number of steps to
+    `HARDEST` of the way, where the minimum is known; then that of all steps; then the share that
+    diverged.
     """
-    ends = [-math.inf if d.status == "target" else outcome(d) for d in descents]
+    rounding = floor(descents)
+    ends = [-math.inf if d.status == "target" else max(outcome(d), rounding) for d in descents]
+    costs = [0.0 if d.minimum is None else _cost(d, d.minimum) for d in descents]
     lost = sum(descent.status == "diverged" for descent in descents) / len(descents)
     # No mean of two middle values: that of minus infinity and infinity is no number.
-    return median_high(ends), median_low([d.steps for d in descents]), lost
+    steps = median_low([d.steps for d in descents])
+    return median_high(ends), median_high(costs), steps, lost
+
+
+def _cost(descent: Descent, minimum: float) -> float:
+    return reached(descent, Goal(minimum, True), [HARDEST])[0].steps
 
 
 def tuned(descents: Iterable[Descent]) -> list[Descent]:
