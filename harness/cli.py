@@ -164,13 +164,17 @@ def show(
     histories: Annotated[
         bool, typer.Option("--histories", help="Of training, in json: every series.")
     ] = False,
+    plots: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Of training: draw the pictures into this folder."),
+    ] = None,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, of times or of training, or the list of stored runs."""
     from harness.output import with_reference, write, write_runs, write_scaling
     from harness.stored import timed
-    from harness.training.output import write_race
+    from harness.training.output import write_pictures, write_race
     from problems import InputError
     from results.store import open_store
 
@@ -181,11 +185,14 @@ def show(
             return
         found = opened.find(run_id)
         if found.kind == "train" and not asked:
-            write_race(found, opened.descents(found.id), output.value, histories)
+            descents = opened.descents(found.id)
+            write_race(found, descents, output.value, histories)
+            if plots is not None:
+                write_pictures(found, descents, plots, output.value)
             return
         found, cells = timed(opened, found.id, asked)
-    if histories:
-        raise InputError(f"run {found.id} is no training, so that it has no histories")
+    if histories or plots is not None:
+        raise InputError(f"run {found.id} is no training: it has no --histories and no --plots")
     if scaling:
         write_scaling(cells, output.value)
         return

@@ -216,6 +216,19 @@ class Worker:
         names = [field.name for field in fields(found) if field.name != "history"]
         return {"record": {name: getattr(found, name) for name in names}}
 
+    def loss_plane(
+        self, spec: dict[str, Any], sides: list[list[float]], file: str
+    ) -> dict[str, Any]:
+        """The loss of a problem with two parameters on a plane; it goes into a file."""
+        import numpy as np
+
+        from harness.lookup import find
+        from harness.training.plane import loss_plane
+
+        problem = find(spec["problem"], spec["file"])
+        np.save(file, loss_plane(problem, spec["size"], spec["seed"], sides))
+        return {}
+
     def _under_way(self) -> Descending:
         if self.descending is None:
             raise RuntimeError("no descent is under way")

@@ -78,6 +78,9 @@ def train(
         str | None,
         typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
     ] = None,
+    plots: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Draw the pictures into this folder.")
+    ] = None,
     histories: Annotated[
         bool, typer.Option("--histories", help="In json: every series, step by step.")
     ] = False,
@@ -86,7 +89,7 @@ def train(
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
     from harness.training.execution import race
     from harness.training.options import option_values
-    from harness.training.output import write_next, write_race
+    from harness.training.output import write_next, write_pictures, write_race
     from harness.training.plan import RaceOptions, plan_race
     from harness.training.progress import race_to_stderr
     from problems import InputError
@@ -126,6 +129,8 @@ def train(
     write_race(finished.run, finished.descents, output.value, histories)
     if output is Format.table:
         write_next(finished)
+    if plots is not None:
+        write_pictures(finished.run, finished.descents, plots, output.value)
     raise typer.Exit(finished.exit_code)
 
 

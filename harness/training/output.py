@@ -41,3 +41,20 @@ def write_next(race: Race) -> None:
     if race.run.status != "finished":
         say(f"next       gradparity train --resume {race.run.id}")
     say(f"next       gradparity show {race.run.id} --format csv", soft_wrap=True)
+
+
+def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str) -> None:
+    """Draw the pictures; name their files, on standard error where data goes to standard output.
+
+    Raises InputError for a folder that is none.
+    """
+    from harness.training.pictures import draw_race
+    from problems.python_file import is_file
+
+    files = [target for target in run.options.get("targets", ()) if is_file(target)]
+    drawn = draw_race(descents, folder, files)
+    out = sys.stdout if form == "table" else sys.stderr
+    for path in drawn.paths:
+        print(f"picture    {path}", file=out)
+    for name, reason in drawn.skipped.items():
+        print(f"no picture {name}: {reason}", file=out)
