@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from results.descent import Descent
@@ -40,7 +41,7 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
     began = [d.history for d in descents if d.history is not None]
     if began and all(history.seconds is None for history in began):
         lines.append("No wall time: the descents ran side by side.")
-    elif began:
+    elif any(math.isfinite(s.median) for c in contests for m in c.lines for s in m.seconds or ()):
         norms = any(history.norms for history in began)
         also = ", the norms of the gradient included (--no-norms leaves them out)" * norms
         lines.append(f"Wall time is that of the steps alone{also}.")

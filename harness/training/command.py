@@ -67,6 +67,12 @@ def train(
     norms: Annotated[
         bool, typer.Option("--norms/--no-norms", help="Record the gradient's norms, step by step.")
     ] = True,
+    landscape: Annotated[
+        bool,
+        typer.Option(
+            "--landscape/--no-landscape", help="Look at the end: minimum, saddle, flat or slope."
+        ),
+    ] = True,
     timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
     memory: Annotated[
         float | None, typer.Option(help="GiB of memory of a worker; else all.")
@@ -117,6 +123,7 @@ def train(
         plateau=plateau,
         jobs=jobs,
         norms=norms,
+        landscape=landscape,
         timeout_s=timeout,
         memory_gib=memory,
     )

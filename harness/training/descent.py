@@ -161,7 +161,7 @@ class Descending:
             problem=self._problem.name,
             size=course.size,
             parameters=self._instance.parameters,
-            backend=course.backend,
+            backend=self._backend.name,
             how=self._walk.how,
             optimizer=course.optimizer,
             options=dict(course.options),

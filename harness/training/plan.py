@@ -31,9 +31,10 @@ class RaceOptions:
     backends: empty for the first of `FIRST_CHOICE` that can. sizes: empty for each problem's
     smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all that have it.
     rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on a core of its
-    own; time is measured only with 1. norms: whether the gradient's norms are recorded.
-    timeout_s: for any one request to a worker, which makes steps for a quarter of a second.
-    memory_gib: a worker's limit, None for the machine's memory. The others: see `Course`, `Budget`.
+    own; time is measured only with 1. norms: whether the gradient's norms are recorded. landscape:
+    whether the curvature at the end is looked at. timeout_s: for any one request to a worker, which
+    makes steps for a quarter of a second. memory_gib: a worker's limit, None for the machine's
+    memory. The others: see `Course` and `Budget`.
     """
 
     backends: tuple[str, ...] = ()
@@ -53,6 +54,7 @@ class RaceOptions:
     plateau: int | None = None
     jobs: int = 1
     norms: bool = True
+    landscape: bool = True
     timeout_s: float = 60.0
     memory_gib: float | None = None
 
@@ -162,6 +164,7 @@ def _start(
         budget=options.budget,
         measure_time=options.jobs == 1,
         norms=options.norms,
+        landscape=options.landscape,
     )
 
 
