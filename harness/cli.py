@@ -51,7 +51,7 @@ ReferenceOption = Annotated[
 
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
-    """Problems, backends (version, or why not available) and suites."""
+    """Problems, backends (version, or why not available), optimisers and suites."""
     from harness.listing import show
 
     show(output.value)

@@ -19,7 +19,10 @@ from problems import InputError, Problem
 from problems.errors import unknown
 from problems.python_file import is_file
 
-DEFAULT_OPTIMIZERS = ("gd", "momentum", "nesterov", "rmsprop", "adam")
+DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
+DEFAULT_SEARCHES = ("lbfgs",)
+"""Who races where nobody is named; searches only where they can: on all cases, without schedule."""
+
 FIRST_CHOICE = ("numpy", "tape")
 """Without `--backend` the first of these that can do what the optimiser needs."""
 
@@ -126,7 +129,7 @@ def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
     for size in options.sizes:
         if size not in sizes:
             raise unknown("size", size, sizes)
-    own = whose_options(options.optimizers or DEFAULT_OPTIMIZERS, options.options)
+    own = whose_options(options.optimizers or _default_optimizers(options), options.options)
     entries = [
         entry
         for problem, file in problems.values()
@@ -148,6 +151,12 @@ def _named(target: str) -> list[tuple[Problem, str | None]]:
     if not found:
         raise unknown("problem", target, selectable())
     return [(problem, None) for problem in found.values()]
+
+
+def _default_optimizers(options: RaceOptions) -> tuple[str, ...]:
+    if options.batch is None and options.schedule == "constant":
+        return DEFAULT_UPDATES + DEFAULT_SEARCHES
+    return DEFAULT_UPDATES
 
 
 def _start(
