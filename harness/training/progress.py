@@ -17,6 +17,9 @@ from results.wording import printable
 UNREMARKABLE = ("target", "gradient", "plateau", "budget")
 """How a descent may end without a word above the bar."""
 
+BESIDE = 30
+"""Columns that the bar, "130/130" and the time take."""
+
 
 class RaceProgress(Protocol):
     """Who is told how far a race is. Lanes tell `step` from threads of their own."""
@@ -83,7 +86,7 @@ class RaceBar:
 
     def __init__(self, console: Console) -> None:
         self.bar = Bar(
-            BarColumn(bar_width=16),
+            BarColumn(bar_width=10),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.description}", markup=False),
@@ -98,10 +101,12 @@ class RaceBar:
         self.bar.update(self.task, total=descents)
 
     def step(self, entry: Entry, steps: int, loss: float) -> None:
-        """Show the step and the loss first: what a narrow terminal cuts off is the name."""
+        """Show the step and the loss first, then as much of the name as there is room for."""
         where = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
-        told = f"{where} · {entry.label}"
-        self.bar.update(self.task, description=printable(told))
+        told = printable(f"{where} · {entry.label}")
+        room = max(self.bar.console.width - BESIDE, 20)
+        shown = told if len(told) <= room else told[: room - 1] + "…"
+        self.bar.update(self.task, description=shown)
 
     def done(self, entry: Entry, descent: Descent) -> None:
         """Move on; leave a line for every descent that diverged or failed."""

@@ -13,10 +13,11 @@ import pytest
 
 import harness
 from harness.training.execution import race
+from harness.training.plan import RaceOptions, plan_race
 from harness.training.progress import SilentRace
 from harness.training.resume import resume_race
 from problems import InputError
-from results.store import StoreError, open_store
+from results.store import Store, StoreError, StoreFull, open_store
 
 COMMAND = [sys.executable, "-c", "from harness.cli import main; main()"]
 # Thousands of steps that no rule ends: enough to be caught in the middle.
@@ -132,3 +133,26 @@ def test_what_cannot_be_resumed_says_why(tmp_path):
             resume_race(opened, timed.run.id)
         with pytest.raises(InputError, match=f"gradparity show {made.run.id}"):
             harness.resume.resume(opened, made.run.id)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_full_disk_stops_the_race_and_its_workers(tmp_path, monkeypatch, jobs):
+    if jobs > len(psutil.Process().cpu_affinity()):
+        pytest.skip("needs another core")
+    plan = plan_race(["booth"], RaceOptions(optimizers=("gd",), seeds=(0, 1, 2, 3), jobs=jobs))
+    add = Store.add_descent
+
+    def full(store, run_id, descent):
+        if descent.seed == 2:
+            raise StoreFull("the disk is full")
+        add(store, run_id, descent)
+
+    monkeypatch.setattr(Store, "add_descent", full)
+    with open_store(tmp_path / "results.db") as opened:
+        with pytest.raises(StoreFull, match="the disk is full"):
+            race(plan, opened, SilentRace())
+        run = opened.find()
+        assert run.status == "stopped"
+        kept = {descent.seed for descent in opened.descents(run.id)}
+        assert kept == {0, 1} if jobs == 1 else 2 not in kept
+    assert gone(psutil.Process().children())
