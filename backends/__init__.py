@@ -11,6 +11,7 @@ from backends.backend import (
     Operator,
     Prepared,
     Setting,
+    TrainingStep,
     Unavailable,
     Unsupported,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Operator",
     "Prepared",
     "Setting",
+    "TrainingStep",
     "Unavailable",
     "Unsupported",
 ]

@@ -102,6 +102,10 @@ class TrainingStep:
     params: state -> parameters in NumPy, arrays of the caller's own; untimed.
     report: what run reported -> (the loss before the step, name -> norm of the gradient before it);
         untimed. The norms are {} unless they were asked for.
+
+    Laws, tested for every backend: what is given to start and batch is not changed; the same start
+    and batches lead to bitwise the same parameters, in the setting's dtype; a compiled backend
+    does not call the Python loss in run; what run reported stays as it is in later steps.
     """
 
     how: str
@@ -195,7 +199,8 @@ class Backend(Protocol):
         Whoever moves the parameters, the trajectory is that of our optimiser with these options, to
         rounding: where a library's own cannot be set to do that, ours is taken, and `how` says so.
         seed: for optimisers that draw. A user's backend may leave this method out: it then trains
-        with ours. Raises what `prepare` raises; InputError for an unknown option.
+        with ours, for whoever asks by `our_step.training_step`. Raises what `prepare` raises;
+        InputError for an unknown option.
         """
         ...
 

@@ -163,9 +163,8 @@ def _optax(
         remember, move = remembered, step
 
     def start(params: Arrays) -> Any:
-        # A copy: what is donated must not be the caller's.
-        copies = {name: np.array(array) for name, array in params.items()}
-        native = jax.tree.map(jax.numpy.array, encode(Instance(copies, {}))[0])
+        # A copy: encoded arrays may lie in the caller's memory, and these are donated.
+        native = jax.tree.map(jax.numpy.array, encode(Instance(params, {}))[0])
         return native, remember(native)
 
     def batch(data: Arrays) -> Arrays:

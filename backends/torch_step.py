@@ -7,7 +7,7 @@ gradient; tensors on the CPU and the flat vector then share their memory.
 
 Measured on the CPU, 9 to 674,000 parameters: `fused=True` is the fastest form of Adam, AdamW,
 AdaGrad and SGD with momentum, 1.3 to 6 times faster than what torch takes by default there; plain
-SGD and RMSProp, which has no fused form, are left at the default.
+SGD and RMSProp, which has no fused form, are left at the default, and so is a GPU.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def trains(prepare: Prepare, backward: bool = False) -> Train:
     def train(
         problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
-        make = as_ours(training)
+        make = as_ours(training, setting.device)
         compute = prepare(problem, "gradient", instance, setting).run
         if make is not None:
             differentiate = _backward(problem) if backward else _prepared(compute)
@@ -47,7 +47,7 @@ def trains(prepare: Prepare, backward: bool = False) -> Train:
     return train
 
 
-def as_ours(training: Training) -> Make | None:
+def as_ours(training: Training, device: str) -> Make | None:
     """The optimiser of torch that moves as ours does with these options; None where there is none.
 
     Raises: what `every_option` raises.
@@ -62,7 +62,8 @@ def as_ours(training: Training) -> Make | None:
         keywords["eps"] = given["epsilon"]
     if name == "gd":
         return lambda tensors: optim.SGD(tensors, **keywords)
-    keywords["fused"] = True
+    if device == "cpu" and name != "rmsprop":
+        keywords["fused"] = True
     if name in ("momentum", "nesterov"):
         mu = given["momentum"]
         nesterov = name == "nesterov" and mu > 0  # torch refuses to look ahead without momentum
@@ -75,7 +76,6 @@ def as_ours(training: Training) -> Make | None:
         betas = (given["beta1"], given["beta2"])
         return lambda tensors: constructor(tensors, betas=betas, **keywords)
     if name == "rmsprop" and _torch_has(given):
-        del keywords["fused"]
         alpha, mu = given["decay"], given["momentum"]
         return lambda tensors: optim.RMSprop(tensors, alpha=alpha, momentum=mu, **keywords)
     return None

@@ -38,10 +38,11 @@ class History:
 class Descent:
     """One descent.
 
-    how: who moved the parameters, see `TrainingStep`. options: of the optimiser, those that were
-        named. rate: the learning rate; None where the optimiser has none. schedule: "constant",
-        "cosine", "step:0.5:100", ... with ":warmup=N" behind it. batch: cases per step; None for
-        all. seed: draws the instance, the start, the batches and the optimiser's own noise.
+    backend: with its variant, "torch (idiomatic)". how: who moved the parameters, see
+        `TrainingStep`. options: of the optimiser, those that were named. rate: the learning rate;
+        None where the optimiser has none. schedule: "constant", "cosine", "step:0.5:100", ... with
+        ":warmup=N" behind it. batch: cases per step; None for all. seed: draws the instance, the
+        start, the batches and the optimiser's own noise.
     status: why it ended: "target", "gradient" (its norm is small), "plateau" (no progress, or a
         search that stalls), "budget", "diverged", "interrupted" (nothing had ended it yet); or why
         there is nothing: "unsupported", "unavailable", "crashed", "timeout", "error".

@@ -14,7 +14,8 @@ the cubic between low and high, kept off the ends by a tenth, or the middle wher
 halve the interval (Nocedal and Wright, Numerical Optimization, algorithms 3.5 and 3.6).
 
 Where the loss is not finite the trial is too far: it becomes high, and the next is a quarter of the
-way. Where values differ by rounding alone, slopes decide.
+way. Where values differ by rounding alone, slopes decide, and the step counts only if it makes the
+gradient smaller: a search must end.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def line_search(
         if not (finite and falls):
             high = trial
         elif abs(trial.slope) <= -FLATTER * slope:
-            return trial
+            low = trial
+            break
         else:
             before = low
             if high is None:
@@ -84,7 +86,10 @@ def line_search(
             break
         step = _between(low, high, halve=width > 0.5 * widths[0])
         widths = [widths[1], width]
-    return low if low.value < value else None
+    if abs(low.value - value) > noise:
+        return low
+    smaller = float(np.linalg.norm(low.gradient)) < float(np.linalg.norm(gradient))
+    return low if low.step > 0.0 and smaller else None
 
 
 def _look(objective: Objective, theta: Vector, direction: Vector, step: float) -> Point:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from backends.backend import DTYPES
@@ -95,7 +96,9 @@ def check(course: Course) -> None:
     if course.batch is not None:
         _check_batch(course, course.batch, problem, optimizer)
     if course.budget.target_share is not None:
-        target(course.budget, 1.0, minimum_of(course, problem))
+        target(
+            course.budget, 1.0, known_minimum(problem.name, course.file, course.size, course.seed)
+        )
     found = obstacle(course)
     if found is not None:
         raise InputError(found[1])
@@ -119,11 +122,16 @@ def obstacle(course: Course) -> tuple[str, str] | None:
     return None
 
 
-def minimum_of(course: Course, problem: Problem) -> float | None:
-    """The known minimum of the course's instance; None where none is known."""
+@lru_cache(maxsize=256)
+def known_minimum(name: str, file: str | None, size: str, seed: int) -> float | None:
+    """The known minimum of a problem's instance; None where none is known.
+
+    Kept, because that of a large regression takes seconds and every optimiser is held against it.
+    """
+    problem = find(name, file)
     if problem.minimum is None:
         return None
-    return problem.minimum(problem.instance(course.size, course.seed).data).value
+    return problem.minimum(problem.instance(size, seed).data).value
 
 
 def _check_rate(course: Course, optimizer: Optimizer) -> None:

@@ -12,15 +12,18 @@ from backends import Setting
 from backends.catalogue import load
 from backends.optimizers import catalogue
 from backends.optimizers.optimizer import Stalled, Vector
+from harness.lookup import find
 from harness.training import convergence, landscape_end, schedules
+from harness.training.accuracy import accuracy
 from harness.training.batches import Batches
-from harness.training.course import Course, problem_of
+from harness.training.course import Course, known_minimum, problem_of
 from harness.training.landscape_end import End
 from harness.training.objective import Objective
 from harness.training.recording import Recording, wanted
 from harness.training.stopping import Ending, Stopping, target
 from harness.training.walks import Searching, Seen, Training, Walk, norms_of
-from problems import Arrays
+from harness.training.workshop import Workshop
+from results.columns import label
 from results.descent import Descent, History
 
 
@@ -31,12 +34,13 @@ class Descending:
         batch. ended: whether a rule has ended it; `advance` then does nothing.
     """
 
-    def __init__(self, course: Course) -> None:
+    def __init__(self, course: Course, workshop: Workshop | None = None) -> None:
         """Draw the instance and prepare the step, which may compile.
 
+        workshop: where what earlier descents have prepared is used again; one's own without it.
         Raises: InputError, as `check` does if it is asked first; Unsupported and Unavailable.
         """
-        self.course = course
+        self.course, self._workshop = course, workshop or Workshop()
         self.steps, self.ended = 0, False
         self._problem, self._backend = problem_of(course), load(course.backend)
         self._optimizer = catalogue.find(course.optimizer)
@@ -51,20 +55,21 @@ class Descending:
         if course.batch is not None:
             data = self._instance.data
             self._batches = Batches(self._problem, data, course.batch, course.seed)
-        self._walk = self._start(plane)
+        with np.errstate(all="ignore"):
+            self._walk = self._start(plane)
         self._recording = Recording(
             tuple(self._instance.params) if course.norms else (), course.measure_time, plane
         )
 
         # What the harness looks at for itself is nobody's evaluation.
-        self._own = Objective(self._backend, self._problem, self._instance, Setting(course.dtype))
+        self._own = Objective(
+            self._backend, self._problem, self._instance, Setting(course.dtype), self._workshop
+        )
         with np.errstate(all="ignore"):
             theta = self._walk.theta()
             self._first, gradient = self._own.gradient(theta)
         self.loss = self._best = self._first
-        self._minimum: float | None = None
-        if self._problem.minimum is not None:
-            self._minimum = self._problem.minimum(self._instance.data).value
+        self._minimum = known_minimum(self._problem.name, course.file, course.size, course.seed)
         goal = target(course.budget, self._first, self._minimum)
         self._looks = goal is not None or course.budget.plateau is not None
         self._stopping = Stopping(course.budget, self._first, goal)
@@ -90,10 +95,10 @@ class Descending:
         return self.ended
 
     def _start(self, plane: bool) -> Walk:
-        setting = self.course, self._problem, self._backend, self._instance
+        where = self.course, self._problem, self._backend, self._instance, self._workshop
         if self._optimizer.kind == "search":
-            return Searching(*setting, plane)
-        return Training(*setting, self._batches, plane)
+            return Searching(*where, plane)
+        return Training(*where, plane, self._batches)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
@@ -152,7 +157,7 @@ class Descending:
 
     def _recorded(self) -> Descent:
         recording = self._recording.copy()  # a descent that goes on has not come to its last one
-        final, end, accuracy = self._final(recording)
+        final, end, share = self._final(recording)
         ending = self._ending or Ending("interrupted", f"interrupted at step {self.steps}")
         history = recording.history()
         course = self.course
@@ -161,7 +166,7 @@ class Descending:
             problem=self._problem.name,
             size=course.size,
             parameters=self._instance.parameters,
-            backend=self._backend.name,
+            backend=label(self._backend.name, course.variant),
             how=self._walk.how,
             optimizer=course.optimizer,
             options=dict(course.options),
@@ -186,7 +191,7 @@ class Descending:
             end=end.kind,
             lowest=end.lowest,
             highest=end.highest,
-            accuracy=accuracy,
+            accuracy=share,
             history=history,
         )
 
@@ -205,22 +210,17 @@ class Descending:
         diverged = self._ending is not None and self._ending.status == "diverged"
         if self.course.landscape and not diverged:
             end = landscape_end.classify(
-                self._backend, self._problem, self._instance, theta, gradient
+                self._backend,
+                find(self.course.problem, self.course.file),
+                self._instance,
+                theta,
+                gradient,
+                self._workshop,
             )
-        return final, end, self._accuracy(self._own.layout.views(theta))
-
-    def _accuracy(self, params: Arrays) -> float | None:
-        """On the cases held out, or on all where the problem holds none out; None without cases."""
-        problem, course = self._problem, self.course
-        if problem.accuracy is None or not all(np.isfinite(x).all() for x in params.values()):
-            return None
-        data = self._instance.data
-        if problem.held_out is not None:
-            rng = np.random.default_rng(course.seed)
-            data = problem.held_out(rng, **problem.sizes[course.size])
-            if len(next(iter(data.values()))) == 0:
-                return None
-        return problem.accuracy(params, data)
+        params = self._own.layout.views(theta)
+        course = self.course
+        share = accuracy(self._problem, course.size, course.seed, self._instance, params)
+        return final, end, share
 
 
 def _finite(loss: float) -> float | None:

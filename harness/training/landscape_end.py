@@ -9,8 +9,9 @@ where a λ_i that is 0 to rounding counts as that rounding. Up to `FEW` paramete
 are known. Beyond, Lanczos' method finds the two extreme ones from products H v alone; then g is
 small if ‖g‖ <= 10⁻⁶ |λ|max (1 + ‖θ‖).
 
-Everything is computed in float64, by the backend that descended if it has the operator, otherwise
-by the tape.
+The landscape is the problem's, not the backend's: the tape computes it, in float64, which compiles
+in milliseconds where others take a second. A loss that the tape cannot trace is left to the backend
+that descended.
 
 Source: Golub and Van Loan, Matrix Computations, 10.1; ARPACK, as SciPy has it.
 """
@@ -25,11 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from backends import Backend, Setting
+from backends import Backend, Setting, Unsupported
 from backends.catalogue import load
 from backends.optimizers.optimizer import Vector
 from harness.training.objective import Objective
-from problems import Instance, Problem
+from harness.training.workshop import Workshop
+from problems import InputError, Instance, Problem
 
 FEW = 200
 """Up to so many parameters the whole Hessian is computed."""
@@ -60,26 +62,39 @@ Product = Callable[[Vector], Vector]
 
 
 def classify(
-    backend: Backend, problem: Problem, instance: Instance, theta: Vector, gradient: Vector
+    backend: Backend,
+    problem: Problem,
+    instance: Instance,
+    theta: Vector,
+    gradient: Vector,
+    workshop: Workshop,
 ) -> End:
     """What the landscape is at theta, (P,), where the gradient is known; UNKNOWN where it is dear.
 
-    backend: the one that descended. theta, gradient: in float64.
+    backend: the one that descended. problem: with its portable loss. theta, gradient: in float64.
     """
     if not (np.isfinite(theta).all() and np.isfinite(gradient).all()) or theta.size > MANY:
         return UNKNOWN
-    if backend.unsupported(problem, "hvp") is not None or backend.role == "reference":
-        backend = load("tape")
-    objective = Objective(backend, problem, instance, Setting("float64"))
-    try:
-        with np.errstate(all="ignore"):
-            hvp = _limited(objective, theta)
-            if theta.size <= FEW:
-                hessian = np.stack([hvp(unit) for unit in np.eye(theta.size)], axis=1)
-                return _from_all(hessian, theta, gradient)
-            return _from_extremes(hvp, theta, gradient)
-    except _TooLongError:
-        return UNKNOWN
+    for engine in (load("tape"), backend):
+        if engine.unsupported(problem, "hvp") is not None:
+            continue
+        objective = Objective(engine, problem, instance, Setting("float64"), workshop)
+        try:
+            with np.errstate(all="ignore"):
+                return _looked(objective, theta, gradient)
+        except _TooLongError:
+            return UNKNOWN
+        except (InputError, Unsupported):
+            continue
+    return UNKNOWN
+
+
+def _looked(objective: Objective, theta: Vector, gradient: Vector) -> End:
+    hvp = _limited(objective, theta)
+    if theta.size > FEW:
+        return _from_extremes(hvp, theta, gradient)
+    hessian = np.stack([hvp(unit) for unit in np.eye(theta.size)], axis=1)
+    return _from_all(hessian, theta, gradient)
 
 
 class _TooLongError(Exception):

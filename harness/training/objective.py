@@ -10,6 +10,7 @@ import numpy as np
 from backends import Backend, Prepared, Setting
 from backends.optimizers.flat import Layout
 from backends.optimizers.optimizer import Vector
+from harness.training.workshop import Workshop
 from problems import Arrays, Instance, Problem
 
 
@@ -18,17 +19,23 @@ class Objective:
 
     calls: operator -> how often it was asked for. seen: the gradients asked for since `forget`, as
     (theta, gradient), the first and the last alone.
-    Operators are prepared when they are first asked for: Unsupported and Unavailable come then.
+    Operators are prepared when they are first asked for, or `ready` is told of them: Unsupported
+    and Unavailable come then.
     """
 
     def __init__(
-        self, backend: Backend, problem: Problem, instance: Instance, setting: Setting
+        self,
+        backend: Backend,
+        problem: Problem,
+        instance: Instance,
+        setting: Setting,
+        workshop: Workshop,
     ) -> None:
         self.layout = Layout.of(instance.params)
         self.calls = {"value": 0, "gradient": 0, "hvp": 0, "hessian": 0}
         self.seen: list[tuple[Vector, Vector]] = []
         self._backend, self._problem, self._setting = backend, problem, setting
-        self._instance = instance
+        self._instance, self._workshop = instance, workshop
         self._prepared: dict[str, Prepared] = {}
 
     @property
@@ -57,6 +64,14 @@ class Objective:
         """The Hessian, (P, P)."""
         return np.asarray(self._answer("hessian", theta).derivative["hessian"])
 
+    def ready(self, operators: tuple[str, ...], theta: Vector) -> None:
+        """Prepare these, and let each run once at theta, uncounted: first calls are slow."""
+        calls = dict(self.calls)
+        for operator in operators:
+            along = self.layout.views(theta) if operator == "hvp" else None
+            self._answer(operator, theta, along)
+        self.calls = calls
+
     def forget(self) -> None:
         """Begin `seen` anew."""
         self.seen = []
@@ -71,8 +86,8 @@ class Objective:
     def _answer(self, operator: str, theta: Vector, direction: Arrays | None = None) -> Any:
         self.calls[operator] += 1
         if operator not in self._prepared:
-            self._prepared[operator] = self._backend.prepare(
-                self._problem, operator, self._instance.zeros(), self._setting
+            self._prepared[operator] = self._workshop.operator(
+                self._backend, self._problem, operator, self._instance, self._setting
             )
         at = replace(self._instance, params=self.layout.views(theta))
         if direction is not None:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from backends import Backend, Setting
-from backends.optimizers.catalogue import start_search
+from backends.optimizers.catalogue import find, start_search
 from backends.optimizers.flat import Layout
 from backends.optimizers.optimizer import Vector
-from backends.our_step import training_step
 from harness.training.batches import Batches
 from harness.training.course import Course
 from harness.training.objective import Objective
+from harness.training.workshop import Workshop
 from problems import Instance, Problem
 
 NOISE = 3
@@ -82,24 +82,27 @@ class Training:
         problem: Problem,
         backend: Backend,
         instance: Instance,
-        batches: Batches | None,
+        workshop: Workshop,
         points: bool,
+        batches: Batches | None,
     ) -> None:
         first = instance.data if batches is None else batches.batch(0)
         shaped = Instance(instance.params, first, instance.direction)
-        self._step = training_step(
+        self._step = workshop.step(
             backend,
             problem,
             course.optimizer,
             course.options,
-            shaped.zeros(),
+            shaped,
             Setting(course.dtype),
-            seed=noise_seed(course.seed),
-            norms=course.norms or course.budget.gradient_norm is not None,
+            noise_seed(course.seed),
+            course.norms or course.budget.gradient_norm is not None,
         )
         self._layout = Layout.of(instance.params)
         self._batches, self._points = batches, points
         self._whole = self._step.batch(instance.data) if batches is None else None
+        if course.measure_time:  # a first call is slow; this one has a state of its own
+            self._step.run(self._step.start(instance.params), self._batch(0), 1e-3)
         self._state = self._step.start(instance.params)
         self.evaluations = 0
 
@@ -110,8 +113,7 @@ class Training:
 
     def step(self, number: int, rate: float) -> Seen:
         """One training step; it tells of the iterate where it began."""
-        batches = self._batches
-        batch = self._whole if batches is None else self._step.batch(batches.batch(number))
+        batch = self._batch(number)
         point = self.theta() if self._points else None
         start = time.perf_counter()
         self._state, report = self._step.run(self._state, batch, rate)
@@ -119,6 +121,12 @@ class Training:
         self.evaluations += 1
         loss, norms = self._step.report(report)
         return Seen(number, loss, self.evaluations, seconds, norms, point=point)
+
+    def _batch(self, number: int) -> Any:
+        """What the step of this number sees, in the backend's own arrays."""
+        if self._batches is None:
+            return self._whole
+        return self._step.batch(self._batches.batch(number))
 
     def theta(self) -> Vector:
         """The parameters of the state."""
@@ -131,16 +139,24 @@ class Searching:
     how = "ours"
 
     def __init__(
-        self, course: Course, problem: Problem, backend: Backend, instance: Instance, points: bool
+        self,
+        course: Course,
+        problem: Problem,
+        backend: Backend,
+        instance: Instance,
+        workshop: Workshop,
+        points: bool,
     ) -> None:
-        self._objective = Objective(backend, problem, instance, Setting(course.dtype))
+        setting = Setting(course.dtype)
+        self._objective = Objective(backend, problem, instance, setting, workshop)
         self._theta = self._objective.layout.flatten(instance.params).astype(course.dtype)
         self._points, self._norms = points, course.norms or course.budget.gradient_norm is not None
+        self._objective.ready(find(course.optimizer).needs, self._theta)
         rng = np.random.default_rng(noise_seed(course.seed))
         self._step = start_search(
             course.optimizer, self._objective, self._theta, rng, course.options
         )
-        self._looker = Objective(backend, problem, instance, Setting(course.dtype))
+        self._looker = Objective(backend, problem, instance, setting, workshop)
 
     @property
     def evaluations(self) -> int:

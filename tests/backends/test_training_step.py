@@ -345,6 +345,7 @@ def test_langevin_draws_by_the_seed():
         ("adam", {"beta_1": 0.9}, "adam has no option 'beta_1'; did you mean 'beta1'"),
         ("momentum", {"momentum": 1.5}, r"momentum must be a number in \[0, 1\), not 1.5"),
         ("adm", {}, "unknown optimizer 'adm'; did you mean 'adam'"),
+        ("lbfgs", {}, "cannot be fed gradients"),
     ],
 )
 def test_a_mistake_is_told_before_anything_runs(backend, update, options, message):

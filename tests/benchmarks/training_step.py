@@ -6,6 +6,9 @@ One process, one core, one thread, float64, all cases in every batch. In each ro
 is timed once, in random order, with as many steps as fill about five milliseconds (one at least); a
 ratio is the median of the rounds'. jax and torch run with the portable and with their idiomatic
 loss, and count with the faster of the two. The rate is small, so that nothing ends or diverges.
+
+On a busy machine JAX loses more than the others, for it hands its work to a thread of its own: the
+last line, which compares everybody's fastest rounds, is what a quiet one would show.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     pairs = [(ours, rival) for ours in OURS for rival in RIVALS]
     logs: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
+    fastest: dict[tuple[str, str], list[float]] = {pair: [] for pair in pairs}
     head = "".join(f"{f'{ours}/{rival}':>13}" for ours, rival in pairs)
     print(f"{'problem':13}{'size':8}{'update':10}{'numpy, us':>11}{head}")
     names = options.problems or ["mlp-digits", "xor-sigmoid", "xor-tanh", "xor-relu"]
@@ -41,14 +45,17 @@ def main() -> None:
         for size in PROBLEMS[name].sizes:
             for update in options.update.split(","):
                 times = race(name, size, update, options.rounds, options.milliseconds / 1e3, rng)
+                best = {label: [min(found)] for label, found in times.items()}
                 row = f"{name:13}{size:8}{update:10}{np.median(times['numpy']) * 1e6:11.1f}"
                 for pair in pairs:
                     ratio = faster(times, *pair)
                     logs[pair].append(np.log(ratio))
+                    fastest[pair].append(np.log(faster(best, *pair)))
                     row += f"{ratio:13.2f}"
                 print(row, flush=True)
-    row = "".join(f"{np.exp(np.mean(logs[pair])):13.3f}" for pair in pairs)
-    print(f"{'geometric mean':42}{row}")
+    for title, found in (("geometric mean", logs), ("of the fastest rounds", fastest)):
+        row = "".join(f"{np.exp(np.mean(found[pair])):13.3f}" for pair in pairs)
+        print(f"{title:42}{row}")
 
 
 def faster(times: dict[str, list[float]], ours: str, rival: str) -> float:

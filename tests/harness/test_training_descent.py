@@ -97,6 +97,20 @@ def test_the_history_of_a_search_counts_what_it_asks_for():
     assert history.norms["x"][5] == pytest.approx(slope, rel=1e-9)
 
 
+@pytest.mark.parametrize("optimizer", ["langevin", "adam", "lbfgs", "trust-region"])
+def test_measuring_time_changes_nothing_but_the_seconds(optimizer):
+    plain, timed = (
+        descend(problem="rosenbrock", optimizer=optimizer, measure_time=timed, budget={"steps": 20})
+        for timed in (False, True)
+    )
+    assert vars_of(plain) == vars_of(timed)
+    assert plain.history.path.tobytes() == timed.history.path.tobytes()
+    assert plain.history.evaluations.tolist() == timed.history.evaluations.tolist()
+    assert plain.history.seconds is None
+    assert (np.diff(timed.history.seconds) > 0).all()
+    assert timed.history.seconds[0] == 0.0
+
+
 def test_targets_and_the_share_of_the_way():
     course = {"problem": "booth", "optimizer": "gd", "rate": 0.05}
     whole = descend(**course, budget={"steps": 100})

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from backends.catalogue import DEFAULTS, load
+from harness.training.course import Budget, Course
+from harness.training.descent import Descending
+from harness.training.workshop import Workshop
 from problems.catalogue import PROBLEMS
 from tests.harness.descents import descend
 
@@ -113,11 +116,11 @@ def test_xor_is_solved_from_the_starts_that_a_second_method_solves_it_from(phi):
 @pytest.mark.slow
 @pytest.mark.parametrize("phi", ["sigmoid", "tanh", "relu"])
 @pytest.mark.parametrize("size", HIDDEN)
-def test_xor_of_every_size_from_two_hundred_starts(size, phi):
-    seeds = range(200)
+def test_xor_of_every_size_from_fifty_starts(size, phi):
+    seeds = range(50)
     found, second = solved(phi, size, seeds), expected(phi, size, seeds)
-    # A start at the edge of two basins may go either way by rounding; one in a hundred is allowed.
-    assert sum(a != b for a, b in zip(found, second, strict=True)) <= 2
+    # A start at the edge of two basins may go either way by rounding; one is allowed.
+    assert sum(a != b for a, b in zip(found, second, strict=True)) <= 1
 
 
 @pytest.mark.slow
@@ -150,6 +153,22 @@ def apart(one, other, steps):
     pairs = [(one.losses, other.losses)]
     pairs += [(one.norms[name], other.norms[name]) for name in one.norms]
     return max(float(np.max(np.abs(a - b)[:steps] / np.abs(b)[:steps])) for a, b in pairs)
+
+
+@pytest.mark.parametrize("backend", installed())
+def test_what_is_prepared_once_serves_other_rates_and_seeds(backend):
+    workshop = Workshop()
+    for course in (
+        Course("xor-tanh", backend=backend, optimizer="adam", rate=rate, seed=seed, budget=budget)
+        for budget in (Budget(steps=30),)
+        for rate, seed in ((0.1, 0), (0.01, 1), (0.1, 0), (0.02, 0))
+    ):
+        reused, anew = Descending(course, workshop), Descending(course)
+        for descending in (reused, anew):
+            descending.advance(1e9)
+        one, other = reused.descent(), anew.descent()
+        assert one.history.losses.tobytes() == other.history.losses.tobytes()
+        assert (one.end, one.lowest, one.steps) == (other.end, other.lowest, other.steps)
 
 
 def test_every_backend_goes_the_same_way():
@@ -207,3 +226,14 @@ def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, pro
         assert found.accuracy >= 0.95, found.backend
     for other in others:
         assert apart(other.history, first.history, 100) < 1e-8, other.backend
+
+
+def test_a_loss_as_torchs_users_write_it_goes_the_same_way_under_its_own_name():
+    course = {"problem": "xor-tanh", "backend": "torch", "optimizer": "momentum", "rate": 0.1}
+    plain, own = (
+        descend(**course, variant=variant, budget={"steps": 60})
+        for variant in ("portable", "idiomatic")
+    )
+    assert (plain.backend, own.backend) == ("torch", "torch (idiomatic)")
+    assert apart(own.history, plain.history, 60) < 1e-8
+    assert own.end == plain.end
