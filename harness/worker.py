@@ -28,18 +28,23 @@ if TYPE_CHECKING:
     from backends import Backend, Prepared
     from harness.judge import Judge
     from harness.training.descent import Descending
+    from harness.training.workshop import Workshop
     from problems import Problem
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
 
 class Worker:
-    """The state between requests: what is prepared, ready to be sampled; a descent under way."""
+    """The state between requests: what is prepared, ready to be sampled; a descent under way.
+
+    workshop: what earlier descents have prepared.
+    """
 
     def __init__(self) -> None:
         self.prepared: Prepared | None = None
         self.native: Any = None
         self.descending: Descending | None = None
+        self.workshop: Workshop | None = None
         self.judging: Judge | None = None
 
     def hello(self, backend: str) -> dict[str, Any]:
@@ -190,9 +195,12 @@ class Worker:
         """Draw the instance, prepare the step and stand at the start."""
         from harness.training.course import Course
         from harness.training.descent import Descending
+        from harness.training.workshop import Workshop
 
         self.forget()
-        self.descending = Descending(Course.from_json(course))
+        if self.workshop is None:
+            self.workshop = Workshop()
+        self.descending = Descending(Course.from_json(course), self.workshop)
         return {}
 
     def advance_descent(self, seconds: float) -> dict[str, Any]:

@@ -36,6 +36,12 @@ def train(
             "--backend", "As `list` names them, or a file; else numpy, or tape where that cannot."
         ),
     ] = None,
+    idiomatic: Annotated[
+        bool,
+        typer.Option(
+            "--idiomatic", help="Race each library's own way of writing the loss as well."
+        ),
+    ] = False,
     size: Annotated[
         list[str] | None, several("--size", "tiny, small, medium, large; else the smallest.")
     ] = None,
@@ -111,6 +117,7 @@ def train(
         optimizers=split(optimizer),
         options=option_values(option or ()),
         rates=lr,
+        idiomatic=idiomatic,
         seeds=(seed,) if seed is not None else tuple(range(1 if seeds is None else seeds)),
         schedule=schedule,
         batch=batch,

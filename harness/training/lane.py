@@ -18,6 +18,7 @@ from backends.catalogue import load
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.training.course import Course
 from harness.training.plan import Entry
+from results.columns import label
 from results.descent import Descent
 from results.descent_file import unpacked_history
 
@@ -114,7 +115,7 @@ def without_steps(course: Course, status: str, reason: str) -> Descent:
         problem=course.problem,
         size=course.size,
         parameters=0,
-        backend=load(course.backend).name,
+        backend=label(load(course.backend).name, course.variant),
         how="",
         optimizer=course.optimizer,
         options=dict(course.options),

@@ -12,12 +12,13 @@ from backends.optimizers import catalogue as optimizers
 from harness.environment import allowed_cores
 from harness.lookup import load_file, members, selectable
 from harness.training.budget import Budget
-from harness.training.course import Course, check, obstacle
+from harness.training.course import Course, check, obstacle, problem_of
 from harness.training.options import whose_options
 from harness.training.rates import rates
 from problems import InputError, Problem
 from problems.errors import unknown
 from problems.python_file import is_file
+from results.columns import label
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
 DEFAULT_SEARCHES = ("lbfgs",)
@@ -31,13 +32,14 @@ FIRST_CHOICE = ("numpy", "tape")
 class RaceOptions:
     """What may be chosen for a race.
 
-    backends: empty for the first of `FIRST_CHOICE` that can. sizes: empty for each problem's
-    smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all that have it.
-    rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on a core of its
-    own; time is measured only with 1. norms: whether the gradient's norms are recorded. landscape:
-    whether the curvature at the end is looked at. timeout_s: for any one request to a worker, which
-    makes steps for a quarter of a second. memory_gib: a worker's limit, None for the machine's
-    memory. The others: see `Course` and `Budget`.
+    backends: empty for the first of `FIRST_CHOICE` that can. idiomatic: whether a backend also
+    races with the loss as its own users write it, where the problem states one. sizes: empty for
+    each problem's smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all
+    that have it. rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on
+    a core of its own; time is measured only with 1. norms: whether the gradient's norms are
+    recorded. landscape: whether the curvature at the end is looked at. timeout_s: for any one
+    request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
+    None for the machine's memory. The others: see `Course` and `Budget`.
     """
 
     backends: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class RaceOptions:
     optimizers: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     rates: str = ""
+    idiomatic: bool = False
     seeds: tuple[int, ...] = (0,)
     schedule: str = "constant"
     batch: int | None = None
@@ -90,7 +93,8 @@ class Entry:
         """For people: "xor-tanh tiny, numpy, adam 0.01, seed 3"."""
         course = self.course
         rate = "" if course.rate is None else f" {course.rate:g}"
-        who = f"{load(course.backend).name}, {course.optimizer}{rate}"
+        backend = label(load(course.backend).name, course.variant)
+        who = f"{backend}, {course.optimizer}{rate}"
         return f"{course.problem} {course.size}, {who}, seed {course.seed}"
 
 
@@ -188,12 +192,18 @@ def _entries(
         if options.optimizers and len(reasons) == len(found):
             raise InputError(reasons[0])
         for backend, (status, reason) in found.items():
-            for rate in _rates(name, options.rates):
-                there = replace(course, backend=backend, rate=rate)
-                if not status:
-                    check(there)
-                for seed in options.seeds:
-                    yield Entry(replace(there, seed=seed), status, reason)
+            for variant in _variants(course, backend, options):
+                for rate in _rates(name, options.rates):
+                    there = replace(course, backend=backend, variant=variant, rate=rate)
+                    if not status:
+                        check(there)
+                    for seed in options.seeds:
+                        yield Entry(replace(there, seed=seed), status, reason)
+
+
+def _variants(course: Course, backend: str, options: RaceOptions) -> tuple[str, ...]:
+    stated = options.idiomatic and backend in problem_of(course).idiomatic
+    return ("portable", "idiomatic") if stated else ("portable",)
 
 
 def _on_backends(course: Course, options: RaceOptions) -> dict[str, tuple[str, str]]:

@@ -7,13 +7,13 @@ a race whose time was measured asks for the same boot as well.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 from backends.catalogue import load
 from harness import environment
 from harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
 from problems import InputError
+from results.columns import label
 from results.descent import Descent
 from results.record import Run
 from results.store import Store
@@ -45,7 +45,8 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)
-    left = tuple(entry for entry in plan.entries if not _is_among(entry, descents))
+    made = {_key_of(descent) for descent in descents}
+    left = tuple(entry for entry in plan.entries if _key(entry) not in made)
     return replace(plan, entries=left), EarlierRace(run, tuple(descents)), ""
 
 
@@ -58,14 +59,11 @@ def _plan(run: Run) -> RacePlan:
     return plan_race(run.options["targets"], RaceOptions(**given | lists))
 
 
-def _is_among(entry: Entry, descents: Sequence[Descent]) -> bool:
-    return _key(entry) in [_key_of(descent) for descent in descents]
-
-
 def _key(entry: Entry) -> tuple[object, ...]:
     course = entry.course
     return (
-        *(course.problem, course.size, course.dtype, load(course.backend).name),
+        *(course.problem, course.size, course.dtype),
+        label(load(course.backend).name, course.variant),
         *(course.optimizer, course.rate, course.seed),
     )
 

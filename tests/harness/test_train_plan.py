@@ -84,6 +84,39 @@ def test_a_plan_has_every_combination_once_in_order():
     assert plan.backends == ["numpy", "tape"]
 
 
+def test_idiomatic_losses_race_beside_the_portable_one_where_they_are_stated():
+    options = RaceOptions(backends=("torch", "tape"), optimizers=("gd",), idiomatic=True)
+    plan = plan_race(["xor-tanh", "booth"], options)
+    assert [entry.label for entry in plan.entries] == [
+        "xor-tanh tiny, torch, gd 0.01, seed 0",
+        "xor-tanh tiny, torch (idiomatic), gd 0.01, seed 0",
+        "xor-tanh tiny, tape, gd 0.01, seed 0",
+        "booth tiny, torch, gd 0.01, seed 0",
+        "booth tiny, tape, gd 0.01, seed 0",
+    ]
+
+
+def test_searches_race_by_default_where_they_can():
+    def names(**changes):
+        plan = plan_race(["xor-tanh"], RaceOptions(**changes))
+        return list(dict.fromkeys(entry.course.optimizer for entry in plan.entries))
+
+    updates = ["gd", "momentum", "nesterov", "rmsprop", "adam"]
+    assert names() == [*updates, "lbfgs"]
+    assert names(batch=2) == names(schedule="cosine") == updates
+    with pytest.raises(InputError, match="lbfgs is a search"):
+        names(optimizers=("lbfgs",), batch=2)
+
+
+def test_an_optimiser_without_a_rate_runs_once_over_a_grid():
+    plan = plan_race(["booth"], RaceOptions(optimizers=("gd", "lbfgs"), rates="0.1,0.2"))
+    assert [(e.course.optimizer, e.course.rate) for e in plan.entries] == [
+        ("gd", 0.1),
+        ("gd", 0.2),
+        ("lbfgs", None),
+    ]
+
+
 def test_without_a_rate_each_optimiser_has_its_own():
     plan = plan_race(["booth"], RaceOptions(optimizers=("gd", "adam")))
     assert [(e.course.optimizer, e.course.rate) for e in plan.entries] == [
