@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from results import wording
 from results.descent import Descent
-from results.error_picture import COLOURS
 from results.errors import NothingToDraw
 from results.time_layout import count
 from results.training_pictures import contenders as who_is_who
@@ -25,6 +24,7 @@ from results.training_pictures.sheet import (
     Handle,
     Head,
     Margins,
+    columns,
     inches,
     note,
     sheet,
@@ -37,6 +37,11 @@ COLUMNS = 160
 
 ZERO, NONE = "#F0A07C", "#D4D4D4"
 HATCHES = {ZERO: "////", NONE: "...."}
+
+COLOURS = LinearSegmentedColormap.from_list(
+    "norm", ["#FFFCE8", "#CDE9B8", "#6CC3BC", "#2C7FB8", "#20408F", "#131D4F"]
+)
+"""Of several hues, since norms span more decades than shades of one can tell; darker is larger."""
 
 LIGHTEST = 0.05
 """So many of the norms, the smallest, may share the lightest colour."""
@@ -53,7 +58,7 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     shown = [descent for group in groups.values() for descent in group]
     names = who_is_who.labels(who_is_who.contenders(contender(d) for d in shown))
     where = who_is_who.race_names(list(groups))
-    across = min(3, max(map(len, groups.values())))
+    across = min(3, columns(max(map(len, groups.values()))))
     rows, heights, over = [], [], []
     for group in groups.values():
         for i in range(0, len(group), across):
@@ -92,14 +97,24 @@ def _groups(descents: Sequence[Descent]) -> dict[Race, list[Descent]]:
     for which, members in who_is_who.races(descents).items():
         for all_of in members.values():
             made = [d for d in who_is_who.tuned(all_of) if len(_layers(d)) > 1]
-            if made and made[0].parameters > 2:
+            if made and made[0].parameters > 2 and _has_gradients(made[0]):
                 found.setdefault(which, []).append(made[0])
     return found
 
 
+def _has_gradients(descent: Descent) -> bool:
+    """Whether most iterates have a gradient, as they have not where none is used."""
+    assert descent.history is not None
+    norms = np.concatenate([np.ravel(norm) for norm in descent.history.norms.values()])
+    return bool(np.isfinite(norms).mean() >= 0.5)
+
+
 def _entries(shown: Sequence[Descent]) -> list[Handle]:
     drawn = np.concatenate([columns_of(descent)[0].ravel() for descent in shown])
-    found = [(ZERO, "exactly 0", (drawn == 0).any()), (NONE, "no number", np.isnan(drawn).any())]
+    found = [
+        (ZERO, "exactly 0", (drawn == 0).any()),
+        (NONE, "NaN, or not computed", np.isnan(drawn).any()),
+    ]
     return [
         Patch(facecolor=colour, hatch=HATCHES[colour], edgecolor="white", lw=0, label=label)
         for colour, label, there in found

@@ -54,13 +54,13 @@ START: dict[str, Any] = {
     "linestyle": "none",
 }
 MINIMUM: dict[str, Any] = {
-    "marker": "*",
-    "markersize": 12,
-    "markerfacecolor": "#F6C800",
+    "marker": "+",
+    "markersize": 19,
     "markeredgecolor": "#111111",
-    "markeredgewidth": 0.9,
+    "markeredgewidth": 1.5,
     "linestyle": "none",
 }
+"""Wider than any marker, so that it is seen behind who has found it."""
 
 
 def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figure:
@@ -223,7 +223,7 @@ def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
 def _entries(descents: Sequence[Descent], grids: Sequence[Grid]) -> list[Handle]:
     found: list[Handle] = [Line2D([], [], label="start", **START)]
     if any(np.size(grid.minima) for grid in grids):
-        found.append(Line2D([], [], label="minimum", **MINIMUM))
+        found.append(Line2D([], [], label="minimum", **MINIMUM | {"markersize": 12}))
     if any(descent.status == "diverged" for descent in descents):
         found.append(cross())
     return found
