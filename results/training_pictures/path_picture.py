@@ -17,7 +17,7 @@ from results.errors import NothingToDraw
 from results.palette import Style
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures.contenders import contender
-from results.training_pictures.landscapes import Grid, chosen, levels
+from results.training_pictures.landscapes import Grid, levels, planar
 from results.training_pictures.sheet import (
     CROSS,
     Handle,
@@ -69,7 +69,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     grids: by problem, over the plane that `landscapes.limits` of its paths gives.
     Raises: NothingToDraw if no problem has both paths and a grid.
     """
-    paths, _ = chosen(descents, grids)
+    paths = {name: made for name, made in planar(descents).items() if name in grids}
     if not paths:
         raise NothingToDraw("no problem has both paths and a grid")
     groups = {

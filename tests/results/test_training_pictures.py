@@ -191,6 +191,9 @@ def test_profiles_show_the_shares_that_were_solved() -> None:
     assert last == {"#193040": 1, "#ba220f": pytest.approx(1 / 3)}
     for what in ("evaluations", "wall time", "data profile"):
         assert f"τ = 0.001: {what}" in words(figure)
+    assert "Tried too little: lion" in words(
+        profile_figure([*made, descent(optimizer="lion", seed=9)])
+    )
     untimed = [replace(d, history=replace(d.history, seconds=None)) for d in made if d.history]
     assert "Time was not measured." in words(profile_figure(untimed))
     with pytest.raises(NothingToDraw, match="time was not measured"):

@@ -15,7 +15,7 @@ from results.training_pictures import contenders as who_is_who
 from results.training_pictures import optimizer_palette as palette
 from results.training_pictures.height import Height, height_of
 from results.training_pictures.landscapes import levels, limits, planar
-from results.training_pictures.norm_picture import columns_of
+from results.training_pictures.norms import columns_of
 from results.training_pictures.rates import edges, good_band, height_at_end, sensitivity
 from results.training_pictures.spread import floor, over_seeds, quantile, thinned
 from results.training_pictures.step_axis import in_decades, place, plain, step_ticks
