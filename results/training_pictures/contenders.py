@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median_high, median_low
 
 from results import wording
@@ -61,10 +61,13 @@ def contender(descent: Descent) -> Contender:
 def races(descents: Iterable[Descent]) -> dict[Race, dict[Contender, list[Descent]]]:
     """Group descents by race, in the order of appearance, and by contender, in that of the palette.
 
-    The descents of a contender are all that it made, at every rate and from every seed.
+    The descents of a contender are all that it made, at every rate and from every seed. A history
+    without an entry, of who ended before the first loss was known, is as good as none.
     """
     found: dict[Race, dict[Contender, list[Descent]]] = {}
     for descent in descents:
+        if descent.history is not None and not len(descent.history.steps):
+            descent = replace(descent, history=None)
         members = found.setdefault(race(descent), {})
         members.setdefault(contender(descent), []).append(descent)
     order = contenders(who for members in found.values() for who in members)

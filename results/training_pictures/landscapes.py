@@ -7,7 +7,7 @@ as a `Grid`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,17 +106,6 @@ def levels(z: Array, count: int = 14) -> Array:
         return finite[:1]
     bottom = max(float(np.quantile(above, 0.01)), 1e-5 * top)
     return np.asarray(finite.min() + np.geomspace(bottom, top, count))
-
-
-def chosen(
-    descents: Sequence[Descent], grids: Mapping[str, Grid]
-) -> tuple[dict[str, list[Descent]], list[str]]:
-    """Return the paths of problems that have a grid, and the names of those that have none."""
-    found = planar(descents)
-    return (
-        {name: made for name, made in found.items() if name in grids},
-        [name for name in found if name not in grids],
-    )
 
 
 def _path(descent: Descent) -> Any:

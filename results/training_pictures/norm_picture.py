@@ -8,23 +8,24 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from results import wording
 from results.descent import Descent
-from results.error_picture import COLOURS
 from results.errors import NothingToDraw
 from results.time_layout import count
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures.contenders import Race, contender
+from results.training_pictures.norms import columns_of, has_gradients, layers
 from results.training_pictures.sheet import (
     PANEL_WIDTHS,
     SMALL,
     Handle,
     Head,
     Margins,
+    columns,
     inches,
     note,
     sheet,
@@ -32,14 +33,17 @@ from results.training_pictures.sheet import (
 )
 from results.training_pictures.step_axis import FEW, place, plain, step_ticks
 
-COLUMNS = 160
-"""Of a panel: more cannot be seen."""
-
 ZERO, NONE = "#F0A07C", "#D4D4D4"
 HATCHES = {ZERO: "////", NONE: "...."}
 
-LIGHTEST = 0.05
-"""So many of the norms, the smallest, may share the lightest colour."""
+COLOURS = LinearSegmentedColormap.from_list(
+    "norm", ["#FFFCE8", "#CDE9B8", "#6CC3BC", "#2C7FB8", "#20408F", "#131D4F"]
+)
+"""Of several hues, since norms span more decades than shades of one can tell; darker is larger."""
+
+BULK, BELOW = 0.2, 100.0
+"""The lightest colour is for norms this factor below that quantile, unless the least is higher:
+what has converged to rounding would otherwise take the colours from all the rest."""
 
 
 def norm_figure(descents: Sequence[Descent]) -> Figure:
@@ -53,36 +57,36 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     shown = [descent for group in groups.values() for descent in group]
     names = who_is_who.labels(who_is_who.contenders(contender(d) for d in shown))
     where = who_is_who.race_names(list(groups))
-    across = min(3, max(map(len, groups.values())))
+    across = min(3, columns(max(map(len, groups.values()))))
     rows, heights, over = [], [], []
     for group in groups.values():
         for i in range(0, len(group), across):
             rows.append(min(across, len(group) - i))
-            heights.append(_height(_layers(group[0])))
+            heights.append(_height(layers(group[0])))
             over.append(1)
-    scale = _scale(shown)
-    labels = [_short(name) for group in groups.values() for name in _layers(group[0])]
+    labels = [_short(name) for group in groups.values() for name in layers(group[0])]
     left = 0.3 + max(inches(label, 8) for label in labels)
     margins = Margins(left=left, right=1.0, rows=0.72)
     head = Head(
         f"Gradient norms on {', '.join(list(where.values())[:2])}"
         + (f" and {len(where) - 2} more" if len(where) > 2 else ""),
-        "A row per parameter, the norm of its gradient as colour, on one scale for all. "
-        "Each optimiser at its best rate.",
+        "A row per parameter, the norm of its gradient as colour. Each optimiser at its best rate.",
         _entries(shown),
     )
     figure, axes = sheet(rows, heights, head, margins, over)
     flat = iter([panel for row in axes for panel in row])
     for number, (which, group) in enumerate(groups.items()):
+        scale = _scale(group)
         for column, descent in enumerate(group):
             panel = next(flat)
+            if not column:
+                _bar(figure, panel, scale)
             name = names[contender(descent)]
             title = f"{where[which]}: {name}" if len(groups) > 1 else name
             note(panel, title, _said(descent, PANEL_WIDTHS[across]), "#555555")
             _heat(panel, descent, scale, not column % across)
             if number == len(groups) - 1 and column + across >= len(group):
                 panel.set_xlabel("steps")
-    _bar(figure, axes[0][-1], scale)
     return figure
 
 
@@ -91,15 +95,18 @@ def _groups(descents: Sequence[Descent]) -> dict[Race, list[Descent]]:
     found: dict[Race, list[Descent]] = {}
     for which, members in who_is_who.races(descents).items():
         for all_of in members.values():
-            made = [d for d in who_is_who.tuned(all_of) if len(_layers(d)) > 1]
-            if made and made[0].parameters > 2:
+            made = [d for d in who_is_who.tuned(all_of) if len(layers(d)) > 1]
+            if made and made[0].parameters > 2 and has_gradients(made[0]):
                 found.setdefault(which, []).append(made[0])
     return found
 
 
 def _entries(shown: Sequence[Descent]) -> list[Handle]:
     drawn = np.concatenate([columns_of(descent)[0].ravel() for descent in shown])
-    found = [(ZERO, "exactly 0", (drawn == 0).any()), (NONE, "no number", np.isnan(drawn).any())]
+    found = [
+        (ZERO, "exactly 0", (drawn == 0).any()),
+        (NONE, "NaN, or not computed", np.isnan(drawn).any()),
+    ]
     return [
         Patch(facecolor=colour, hatch=HATCHES[colour], edgecolor="white", lw=0, label=label)
         for colour, label, there in found
@@ -110,34 +117,6 @@ def _entries(shown: Sequence[Descent]) -> list[Handle]:
 def panels(descents: Sequence[Descent]) -> dict[Race, int]:
     """Return how many panels there are of each race; {} where there is nothing to draw."""
     return {which: len(group) for which, group in _groups(descents).items()}
-
-
-def columns_of(descent: Descent) -> tuple[Any, float]:
-    """Return the norms as they are drawn, (layers, columns), and the step at the right edge.
-
-    Columns are equally wide on the axis of steps. Where one holds several iterates it is 0 if a
-    norm is 0 there, NaN if all are, and their median otherwise; where it holds none, the norm is
-    that of the last iterate before.
-    """
-    assert descent.history is not None
-    steps = np.asarray(descent.history.steps, float)
-    norms = np.stack([np.asarray(norm, float) for norm in descent.history.norms.values()])
-    edge = float(steps[-1]) + 1
-    number = int(edge) if edge <= FEW else COLUMNS
-    borders = np.linspace(0, 1, number + 1)
-    at = place(steps, edge)
-    # The first iterate at or behind each border; a place may fall short of its border by rounding.
-    firsts = np.searchsorted(at, borders - 1e-9)
-    drawn = np.empty((len(norms), number))
-    for column in range(number):
-        first, last = firsts[column], firsts[column + 1]
-        held = norms[:, first:last] if first < last else norms[:, max(first - 1, 0) : max(first, 1)]
-        known = np.isfinite(held)
-        for row in range(len(norms)):
-            values = held[row, known[row]]
-            zero = bool((values == 0).any())
-            drawn[row, column] = 0 if zero else np.median(values) if len(values) else np.nan
-    return drawn, edge
 
 
 def _heat(axes: Axes, descent: Descent, scale: LogNorm, named: bool) -> None:
@@ -168,9 +147,9 @@ def _heat(axes: Axes, descent: Descent, scale: LogNorm, named: bool) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.tick_params(length=0, axis="y", labelsize=8, pad=3)
-    every = max(1, math.ceil(0.15 * len(drawn) / _height(_layers(descent))))
+    every = max(1, math.ceil(0.15 * len(drawn) / _height(layers(descent))))
     rows = range(0, len(drawn), every)
-    labels = [_short(name) for name in _layers(descent)][::every] if named else []
+    labels = [_short(name) for name in layers(descent)][::every] if named else []
     axes.set_yticks([row + 0.5 for row in rows], labels or [""] * len(rows))
     ticks = step_ticks(edge) if edge > FEW else list(range(0, int(edge), max(1, int(edge) // 5)))
     centre = 0.5 / edge if edge <= FEW else 0.0
@@ -190,13 +169,9 @@ def _said(descent: Descent, width: float) -> list[str]:
     return wrapped(", ".join(words), SMALL, width)[:1]
 
 
-def _layers(descent: Descent) -> list[str]:
-    return list(descent.history.norms) if descent.history is not None else []
-
-
-def _height(layers: Sequence[str]) -> float:
+def _height(names: Sequence[str]) -> float:
     """Return how high a panel is: rows get lower where there are many."""
-    return max(0.5, min(0.24 * len(layers), 2.0 + 0.04 * len(layers)))
+    return max(0.5, min(0.24 * len(names), 2.0 + 0.04 * len(names)))
 
 
 def _short(name: str) -> str:
@@ -205,26 +180,23 @@ def _short(name: str) -> str:
 
 
 def _scale(descents: Sequence[Descent]) -> LogNorm:
-    """Return the scale of all panels, from a power of ten to one."""
+    """Return the scale of the panels of a race, from a power of ten to one."""
     found = np.concatenate([columns_of(descent)[0].ravel() for descent in descents])
     found = found[np.isfinite(found) & (found > 0)]
     if not len(found):
         return LogNorm(0.1, 1.0)
     most = float(found.max())
-    least = max(float(np.quantile(found, LIGHTEST)), 1e-300)
+    least = max(float(found.min()), float(np.quantile(found, BULK)) / BELOW, 1e-300)
     low, high = math.floor(math.log10(least)), math.ceil(math.log10(most) - 1e-9)
     return LogNorm(10.0**low, 10.0 ** min(max(high, low + 1), 307))
 
 
-def _bar(figure: Figure, beside: Axes, scale: LogNorm) -> None:
-    """Draw the colour scale to the right of the first row."""
+def _bar(figure: Figure, first: Axes, scale: LogNorm) -> None:
+    """Draw the colour scale of a race at the right edge, level with its first panel."""
     width, height = figure.get_size_inches()
-    box = beside.get_position()
-    tall = min(max(1.1, box.height * height), box.y1 * height - 0.3, 2.2)
-    rows = figure.axes[0].get_position()
-    right = max(axes.get_position().x1 for axes in figure.axes)
-    y = rows.y1 - tall / height
-    bar = figure.add_axes((right + 0.18 / width, y, 0.13 / width, tall / height))
+    box = first.get_position()
+    tall = min(max(0.85, box.height * height), box.y1 * height - 0.1, 2.2)
+    bar = figure.add_axes((1 - 0.82 / width, box.y1 - tall / height, 0.13 / width, tall / height))
     bar.imshow(COLOURS(np.linspace(1, 0, 128))[:, None, :], aspect="auto", extent=(0, 1, 0, 1))
     assert scale.vmin is not None
     assert scale.vmax is not None

@@ -17,7 +17,7 @@ from results.errors import NothingToDraw
 from results.palette import Style
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures.contenders import contender
-from results.training_pictures.landscapes import Grid, chosen, levels
+from results.training_pictures.landscapes import Grid, levels, planar
 from results.training_pictures.sheet import (
     CROSS,
     Handle,
@@ -54,13 +54,13 @@ START: dict[str, Any] = {
     "linestyle": "none",
 }
 MINIMUM: dict[str, Any] = {
-    "marker": "*",
-    "markersize": 12,
-    "markerfacecolor": "#F6C800",
+    "marker": "+",
+    "markersize": 19,
     "markeredgecolor": "#111111",
-    "markeredgewidth": 0.9,
+    "markeredgewidth": 1.5,
     "linestyle": "none",
 }
+"""Wider than any marker, so that it is seen behind who has found it."""
 
 
 def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figure:
@@ -69,7 +69,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     grids: by problem, over the plane that `landscapes.limits` of its paths gives.
     Raises: NothingToDraw if no problem has both paths and a grid.
     """
-    paths, _ = chosen(descents, grids)
+    paths = {name: made for name, made in planar(descents).items() if name in grids}
     if not paths:
         raise NothingToDraw("no problem has both paths and a grid")
     groups = {
@@ -223,7 +223,7 @@ def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
 def _entries(descents: Sequence[Descent], grids: Sequence[Grid]) -> list[Handle]:
     found: list[Handle] = [Line2D([], [], label="start", **START)]
     if any(np.size(grid.minima) for grid in grids):
-        found.append(Line2D([], [], label="minimum", **MINIMUM))
+        found.append(Line2D([], [], label="minimum", **MINIMUM | {"markersize": 12}))
     if any(descent.status == "diverged" for descent in descents):
         found.append(cross())
     return found

@@ -24,7 +24,7 @@ from results.training_pictures.path_picture import path_figure
 from results.training_pictures.profile_picture import profile_figure
 from results.training_pictures.rate_picture import rate_figure
 
-LOSSES, PANELS, PLANES = 6, 16, 4
+LOSSES, PANELS, PLANES = 4, 16, 4
 """At most so many races, panels, planes are in one file; further files are called "loss-2", ..."""
 
 Page = Sequence[Descent]

@@ -30,10 +30,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from results.descent import Descent
+
+Who = TypeVar("Who")
+"""Whatever names an optimiser."""
 
 COSTS = ("steps", "evaluations", "seconds")
 """Series of `History` in which a cost is counted."""
@@ -86,7 +90,7 @@ def cost(descent: Descent, tau: float, minimum: float, counted: str) -> float:
     return float(series[solved[0]]) if len(solved) else math.inf
 
 
-def performance(costs: Mapping[str, Sequence[float]]) -> dict[str, Profile]:
+def performance(costs: Mapping[Who, Sequence[float]]) -> dict[Who, Profile]:
     """Return the performance profile of each optimiser.
 
     costs: by optimiser, for each instance, in the same order; infinite where it was not solved.
@@ -99,8 +103,8 @@ def performance(costs: Mapping[str, Sequence[float]]) -> dict[str, Profile]:
 
 
 def data(
-    evaluations: Mapping[str, Sequence[float]], parameters: Sequence[int]
-) -> dict[str, Profile]:
+    evaluations: Mapping[Who, Sequence[float]], parameters: Sequence[int]
+) -> dict[Who, Profile]:
     """Return the data profile of each optimiser.
 
     evaluations: by optimiser, for each instance; parameters: of each instance, in the same order.

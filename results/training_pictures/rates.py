@@ -8,7 +8,7 @@ rates next to the best one without a gap; none are good where even the best gain
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -40,25 +40,26 @@ class Sensitivity:
     good: tuple[int, int] | None
 
 
-def heights_at_end(descents: Sequence[Descent]) -> Height:
-    """Return the axis for the losses at the end of all descents of a race."""
-    known = above_minimum(descents)
-    ends = [_end(descent, known) for descent in descents]
-    firsts = [_first(descent, known) for descent in descents]
-    return height_of(descents, [*ends, *firsts])
+def height_at_end(members: Iterable[Sequence[Descent]]) -> Height:
+    """Return the axis for the losses at the end of those contenders that tried several rates."""
+    tried = [made for made in members if len(_rates(made)) > 1]
+    everything = [descent for made in tried for descent in made]
+    known = above_minimum(everything)
+    firsts = [_first(descent, known) for descent in everything]
+    spreads = [_spread(members, known) for made in tried for members in _rates(made).values()]
+    return height_of(
+        everything, [*firsts, *(float(y[0]) for s in spreads for y in (s.low, s.middle))]
+    )
 
 
 def sensitivity(descents: Sequence[Descent], height: Height) -> Sensitivity | None:
     """Return how the end depends on the rate; None without two rates that came to something."""
-    made = {rate: members for rate, members in by_rate(descents).items() if rate is not None}
+    made = _rates(descents)
     if len(made) < 2:
         return None
     rates = np.array(list(made))
-    # Rates may have different numbers of seeds: one column each, summed up on its own.
-    columns = [
-        quartiles(rates[i : i + 1], np.array([[_end(d, height.known)] for d in members]))
-        for i, members in enumerate(made.values())
-    ]
+    # Rates may have different numbers of seeds: each is summed up on its own.
+    columns = [_spread(members, height.known) for members in made.values()]
     low, middle, high = np.concatenate([(c.low, c.middle, c.high) for c in columns], 1)
     losses = Spread(rates, low, middle, high)
     diverged = np.array([np.mean([d.status == "diverged" for d in m]) for m in made.values()])
@@ -92,6 +93,15 @@ def edges(rates: Any) -> Any:
     between = (logs[1:] + logs[:-1]) / 2
     first, last = logs[0] - (between[0] - logs[0]), logs[-1] + (logs[-1] - between[-1])
     return 10.0 ** np.concatenate([[first], between, [last]])
+
+
+def _rates(descents: Sequence[Descent]) -> dict[float, list[Descent]]:
+    return {rate: made for rate, made in by_rate(descents).items() if rate is not None}
+
+
+def _spread(descents: Sequence[Descent], known: bool) -> Spread:
+    """Return the quartiles over the seeds of one rate, arrays of one entry."""
+    return quartiles(np.zeros(1), np.array([[_end(descent, known)] for descent in descents]))
 
 
 def _end(descent: Descent, known: bool) -> float:

@@ -55,16 +55,28 @@ def place(step: Any, largest: float) -> Any:
 
 def in_decades(axis: Any, floor: float | None = None) -> None:
     """Label a log axis "0.1", "1e-6"; a tick at `floor` is labelled 0, which it stands for."""
-    ticks = LogLocator(numticks=7)
-    axis.set_minor_locator(NullLocator())
-    if floor is None:
-        axis.set_major_locator(ticks)
-        axis.set_major_formatter(FuncFormatter(plain))
-        return
     low, high = sorted(axis.get_view_interval())
-    found = [tick for tick in ticks.tick_values(low, high) if tick > 8 * floor and tick <= high]
-    axis.set_major_locator(FixedLocator([floor, *found]))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: "0" if v <= 1.001 * floor else plain(v)))
+    found = [tick for tick in LogLocator(numticks=7).tick_values(low, high) if low <= tick <= high]
+    if len(found) < 2:
+        found = [tick for tick in _between_decades(low, high) if low <= tick <= high]
+    if floor is not None:
+        found = [floor, *(tick for tick in found if tick > 8 * floor)]
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_locator(FixedLocator(found))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: "0" if _at(v, floor) else plain(v)))
+
+
+def _at(value: float, floor: float | None) -> bool:
+    return floor is not None and value <= 1.001 * floor
+
+
+def _between_decades(low: float, high: float) -> list[float]:
+    """Return ticks of a log axis that holds no two powers of ten: 1, 2, 5, or even steps."""
+    decade = 10.0 ** math.floor(math.log10(low))
+    found = [base * decade for base in (1, 2, 5, 10, 20, 50)]
+    if sum(low <= tick <= high for tick in found) > 1:
+        return found
+    return [float(tick) for tick in MaxNLocator(3).tick_values(low, high)]
 
 
 def _log1p(steps: Any) -> Any:

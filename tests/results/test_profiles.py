@@ -8,7 +8,7 @@ import pytest
 
 from results.errors import NothingToDraw
 from results.training_pictures import profiles
-from results.training_pictures.profile_picture import field
+from results.training_pictures.instances import field
 from results.training_pictures.profiles import Profile
 from tests.results.descents import descent, failed
 

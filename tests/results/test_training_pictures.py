@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from results.descent import Descent
+from results.descent import Descent, History
 from results.errors import NothingToDraw
 from results.plots import RC
 from results.training_pictures.landscapes import Grid, limits, planar
@@ -191,6 +191,9 @@ def test_profiles_show_the_shares_that_were_solved() -> None:
     assert last == {"#193040": 1, "#ba220f": pytest.approx(1 / 3)}
     for what in ("evaluations", "wall time", "data profile"):
         assert f"τ = 0.001: {what}" in words(figure)
+    assert "Tried too little: lion" in words(
+        profile_figure([*made, descent(optimizer="lion", seed=9)])
+    )
     untimed = [replace(d, history=replace(d.history, seconds=None)) for d in made if d.history]
     assert "Time was not measured." in words(profile_figure(untimed))
     with pytest.raises(NothingToDraw, match="time was not measured"):
@@ -225,8 +228,18 @@ def test_norms_of_zero_and_of_no_number_are_shown_apart() -> None:
     assert zones(axes, NONE) == [pytest.approx((20 / 21, 1))]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["x", "y"]
     assert "exactly 0" in words(figure)
-    assert "no number" in words(figure)
+    assert "NaN, or not computed" in words(figure)
     assert "exactly 0" not in words(norm_figure([made]))
+
+
+def test_who_uses_no_gradient_has_no_norms() -> None:
+    made = network(optimizer="spsa")
+    assert made.history is not None
+    norms = {n: np.where(made.history.steps > 0, np.nan, 1.0) for n in made.history.norms}
+    made = replace(made, history=replace(made.history, norms=norms))
+    with pytest.raises(NothingToDraw):
+        norm_figure([made])
+    assert "spsa" not in words(norm_figure([made, network()]))
 
 
 def _changed(**series: np.ndarray) -> Descent:
@@ -269,6 +282,14 @@ EDGES = {
     "two backends": [replace(d, backend=b, how=b) for d in BOWL for b in ("numpy", "torch")],
     "no rate": [descent(rate=0.1, schedule="constant"), replace(descent(), rate=None)],
     "batches": [descent(batch=4), descent(batch=8, optimizer="adam")],
+    "ended at once": [
+        descent(),
+        replace(
+            _changed(losses=np.ones(3)),
+            final_loss=None,
+            history=History(*(np.empty(0) for _ in range(4)), {"x": np.empty(0), "y": np.empty(0)}),
+        ),
+    ],
     "float32": [descent(dtype="float32")],
 }
 
