@@ -34,9 +34,9 @@ def rows(descents: Sequence[Descent]) -> list[Row]:
     found = []
     for descent, goal_ in zip(descents, goals(descents), strict=True):
         history = descent.history
-        timed = history is not None and history.seconds is not None
         row: Row = {name: getattr(descent, name) for name in FIELDS}
-        row["seconds"] = float(history.seconds[-1]) if timed else None  # type: ignore[union-attr, index]
+        seconds = None if history is None else history.seconds
+        row["seconds"] = float(seconds[-1]) if seconds is not None and len(seconds) else None
         row["goal"] = None if goal_ is None else goal_.value
         row["goal_known"] = None if goal_ is None else goal_.known
         for tau, got in zip(TAUS, reached(descent, goal_), strict=True):
