@@ -24,27 +24,23 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING, Any
 
+from harness.training.requests import TrainingRequests
+
 if TYPE_CHECKING:
     from backends import Backend, Prepared
     from harness.judge import Judge
-    from harness.training.descent import Descending
-    from harness.training.workshop import Workshop
     from problems import Problem
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
 
-class Worker:
-    """The state between requests: what is prepared, ready to be sampled; a descent under way.
-
-    workshop: what earlier descents have prepared.
-    """
+class Worker(TrainingRequests):
+    """The state between requests: what is prepared, ready to be sampled."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.prepared: Prepared | None = None
         self.native: Any = None
-        self.descending: Descending | None = None
-        self.workshop: Workshop | None = None
         self.judging: Judge | None = None
 
     def hello(self, backend: str) -> dict[str, Any]:
@@ -187,60 +183,10 @@ class Worker:
 
     def forget(self) -> dict[str, Any]:
         """Drop what is prepared and give its memory back."""
-        self.prepared = self.native = self.descending = None
+        self.prepared = self.native = None
+        self.end_training()
         gc.collect()
         return {}
-
-    def begin_descent(self, course: dict[str, Any]) -> dict[str, Any]:
-        """Draw the instance, prepare the step and stand at the start."""
-        from harness.training.course import Course
-        from harness.training.descent import Descending
-        from harness.training.workshop import Workshop
-
-        self.forget()
-        if self.workshop is None:
-            self.workshop = Workshop()
-        self.descending = Descending(Course.from_json(course), self.workshop)
-        return {}
-
-    def advance_descent(self, seconds: float) -> dict[str, Any]:
-        """Make steps for so long; whether the descent has ended, how far it is, its last loss."""
-        descending = self._under_way()
-        ended = descending.advance(seconds)
-        gc.collect(1)  # between steps, never in one: nothing else collects in a long descent
-        return {"ended": ended, "steps": descending.steps, "loss": descending.loss}
-
-    def end_descent(self, file: str) -> dict[str, Any]:
-        """The record of the descent; its history goes into a file."""
-        from dataclasses import fields
-
-        from results.descent_file import packed_history
-
-        found = self._under_way().descent()
-        if found.history is None:
-            raise RuntimeError("a descent that began has a history")
-        Path(file).write_bytes(packed_history(found.history))
-        self.forget()
-        names = [field.name for field in fields(found) if field.name != "history"]
-        return {"record": {name: getattr(found, name) for name in names}}
-
-    def loss_plane(
-        self, spec: dict[str, Any], sides: list[list[float]], file: str
-    ) -> dict[str, Any]:
-        """The loss of a problem with two parameters on a plane; it goes into a file."""
-        import numpy as np
-
-        from harness.lookup import find
-        from harness.training.plane import loss_plane
-
-        problem = find(spec["problem"], spec["file"])
-        np.save(file, loss_plane(problem, spec["size"], spec["seed"], sides))
-        return {}
-
-    def _under_way(self) -> Descending:
-        if self.descending is None:
-            raise RuntimeError("no descent is under way")
-        return self.descending
 
     def find_hardest(self, specs: list[dict[str, Any]]) -> dict[str, Any]:
         """Find the truth that takes the longest while there is nothing else to do."""

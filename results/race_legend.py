@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 from results.descent import Descent
+from results.descent_words import failures
 from results.race import Contest
-from results.race_words import failures
 from results.record import Run
 
 

@@ -7,22 +7,17 @@ wall time) with a column for each τ. A cell has two forms: with quartiles, and 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from results import targets, wording
-from results.descent import Descent
+from results.descent_words import FAILED, NEVER, ended, missing
 from results.race import Contest, Line
 from results.spread import Spread
 from results.targets import TAUS
 from results.wording import NONE
-
-NEVER = "never"
-FAILED = ("unsupported", "unavailable", "crashed", "timeout", "out of memory", "error")
-"""Why there may be no descent at all."""
 
 LEFT = ("backend", "optimizer", "at the end", "moved by", "ended")
 DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")
@@ -100,42 +95,6 @@ def sheets(contest: Contest) -> list[Sheet]:
     return found
 
 
-def failures(descents: Iterable[Descent]) -> list[str]:
-    """Return a line for every reason for which there is no descent, with whose and how many."""
-    found = Counter(
-        f"{d.backend}, {d.optimizer}, {d.problem} {d.size}: {failure(d)}"
-        for d in descents
-        if d.status in FAILED
-    )
-    return [text + (f" ({count} descents)" if count > 1 else "") for text, count in found.items()]
-
-
-def failure(descent: Descent) -> str:
-    """Return why there is no descent: "crashed: signal 9"."""
-    reason = wording.printable(descent.reason)
-    return reason if reason.startswith(descent.status) else f"{descent.status}: {reason}"
-
-
-def ended(descents: Sequence[Descent]) -> str:
-    """Return how they ended: "7 target, 3 diverged at step 12–40"; "budget" where all did."""
-    kinds = Counter(descent.status for descent in descents)
-    told = []
-    for status, count in kinds.most_common():
-        where = ""
-        if status == "diverged":
-            steps = sorted(_diverged_at(d) for d in descents if d.status == status)
-            where = f" at step {_between(steps[0], steps[-1])}"
-        number = "" if len(kinds) == 1 else f"{count} "
-        told.append(f"{number}{wording.printable(status)}{where}")
-    return ", ".join(told)
-
-
-def _diverged_at(descent: Descent) -> int:
-    """The iterate whose loss gave it away, which its reason names; one more may have followed."""
-    found = re.search(r"at step (\d+)", descent.reason)
-    return int(found[1]) if found else descent.steps
-
-
 def loss(value: float) -> str:
     """Write a loss: "0", "2.4e-09", "-18031"; plain where that takes five digits or fewer."""
     if not math.isfinite(value):
@@ -208,13 +167,6 @@ def _measure(
     return Sheet(title, (*who, *taus), tuple(written), tuple(line.best for line in lines))
 
 
-def missing(descents: Sequence[Descent]) -> str:
-    """Return the word for a target that the median descent did not reach."""
-    statuses = Counter(descent.status for descent in descents)
-    status = statuses.most_common(1)[0][0]
-    return status if status in FAILED or status == "diverged" else NEVER
-
-
 def _who(contest: Contest) -> tuple[str, ...]:
     several = len({line.first.backend for line in contest.lines}) > 1
     return ("backend", "optimizer", "rate") if several else ("optimizer", "rate")
@@ -244,10 +196,6 @@ def _count(number: float) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'s' * (count != 1)}"
-
-
-def _between(low: int, high: int) -> str:
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
 
 
 def _range(low: float, high: float) -> str:

@@ -10,7 +10,7 @@ from rich.progress import Progress as Bar
 
 from harness.training.plan import Entry
 from results.descent import Descent
-from results.race_words import failure
+from results.descent_words import failure
 from results.record import Run
 from results.wording import printable
 

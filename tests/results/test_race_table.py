@@ -10,11 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
+from results.descent_words import ended
 from results.race import contests
 from results.race_document import to_csv, to_json, to_markdown
 from results.race_legend import legend
 from results.race_table import _Page, show_race
-from results.race_words import ended, heading, loss, sheets
+from results.race_words import heading, loss, sheets
 from results.record import Run
 from tests.results.geometric import SECONDS, crashed, descent, diverged
 
