@@ -18,7 +18,7 @@ from results.palette import Style
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures.contenders import Contender, Race
 from results.training_pictures.height import Height
-from results.training_pictures.rates import Sensitivity, edges, height_at_end, sensitivity
+from results.training_pictures.rates import Sensitivity, edges, heights_at_end, sensitivity
 from results.training_pictures.sheet import (
     Handle,
     Head,
@@ -78,7 +78,7 @@ def panels(descents: Sequence[Descent]) -> dict[Race, int]:
 def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
     groups = []
     for which, members in who_is_who.races(descents).items():
-        height = height_at_end(members.values())
+        height = heights_at_end([d for made in members.values() for d in made])
         found = [(which, who, sensitivity(made, height), height) for who, made in members.items()]
         group = [(which, who, s, height) for which, who, s, height in found if s is not None]
         groups += [group] if group else []
