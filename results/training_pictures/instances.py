@@ -58,7 +58,10 @@ def field(descents: Sequence[Descent]) -> Field:
     if len(shared) < 2:
         raise NothingToDraw("fewer than two instances were tried by two optimisers")
     chosen = {who: [instances[which][who][seed] for which, seed in shared] for who in taking_part}
-    alike = [[made[i] for made in chosen.values()] for i in range(len(shared))]
+    alike = [
+        [d for d in whole if (d.problem, d.size, d.seed) == (which.problem, which.size, seed)]
+        for which, seed in shared
+    ]
     return Field(
         chosen,
         [made[0].parameters for made in alike],

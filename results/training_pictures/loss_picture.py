@@ -109,7 +109,10 @@ def _height(members: Members) -> Height:
 def _lines(
     axes: Axes, members: Members, looks: Mapping[Contender, Style], axis: str, height: Height
 ) -> None:
-    """Draw a line and a band per contender, and a cross where its diverging seeds leave."""
+    """Draw a line and a band per contender, and a cross where its diverging seeds leave.
+
+    A band that a quarter of the seeds has left would only cover the panel: it ends there.
+    """
     height.apply(axes)
     for number, (who, made) in enumerate(members.items()):
         spread = over_seeds(made, axis, height.known)
@@ -118,6 +121,7 @@ def _lines(
                 spread.x,
                 height.drawn(spread.low),
                 height.drawn(spread.high),
+                where=np.isfinite(spread.high),
                 color=looks[who].colour,
                 alpha=0.18 if len(members) <= 6 else 0.1,
                 lw=0,

@@ -54,7 +54,9 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
     drawn = [descent for members in shown.values() for made in members.values() for descent in made]
     seeds = sorted({len(made) for members in shown.values() for made in members.values() if made})
     span = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
-    words = ["One seed." if seeds[-1] == 1 else f"Median of {span} seeds; band: their middle half."]
+    until = ", until a quarter diverged" if any(d.status == "diverged" for d in drawn) else ""
+    band = f"band: their middle half{until}"
+    words = ["One seed." if seeds[-1] == 1 else f"Median of {span} seeds; {band}."]
     rates = {descent.rate for descent in drawn}
     if any(
         len(who_is_who.by_rate(made)) > 1

@@ -163,7 +163,11 @@ def _path(axes: Axes, descent: Descent, look: Style, size: float) -> None:
         axes.plot(*_exit(axes, path), color=look.colour, zorder=9, clip_on=False, **CROSS)
     else:
         style |= {"linestyle": "none", "markersize": size}
-        style["markeredgecolor"] = "white" if look.filled else look.colour
+        if look.filled:
+            style["markeredgecolor"] = "white"
+        else:
+            style |= {"markeredgecolor": look.colour, "markerfacecolor": "none"}
+            style["markeredgewidth"] = 1.6
         axes.plot(path[-1:, 0], path[-1:, 1], zorder=8, **style)
     axes.plot(path[:1, 0], path[:1, 1], zorder=7, **START)
 

@@ -4,8 +4,9 @@
 
     f(x) <= f* + tau (f(x0) - f*),
 
-f* the known minimum, or, where none is known, the lowest loss that any of the optimisers found on
-this instance. What it cost until then is t_{p,s}, of optimiser s on instance p: infinite if never.
+f* the known minimum, or, where none is known, the lowest loss that any descent found on this
+instance, at whichever rate. What it cost until then is t_{p,s}, of optimiser s on instance p:
+infinite if never.
 
 **Performance profile** (Dolan, More): the share of instances on which s needs at most alpha times
 what the best one needs,

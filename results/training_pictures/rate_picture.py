@@ -18,7 +18,7 @@ from results.palette import Style
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures.contenders import Contender, Race
 from results.training_pictures.height import Height
-from results.training_pictures.rates import Sensitivity, edges, height_at_end, sensitivity
+from results.training_pictures.rates import Sensitivity, edges, heights_at_end, sensitivity
 from results.training_pictures.sheet import (
     Handle,
     Head,
@@ -78,7 +78,7 @@ def panels(descents: Sequence[Descent]) -> dict[Race, int]:
 def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
     groups = []
     for which, members in who_is_who.races(descents).items():
-        height = height_at_end(members.values())
+        height = heights_at_end([d for made in members.values() for d in made])
         found = [(which, who, sensitivity(made, height), height) for who, made in members.items()]
         group = [(which, who, s, height) for which, who, s, height in found if s is not None]
         groups += [group] if group else []
@@ -103,6 +103,7 @@ def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
         losses.x,
         height.drawn(losses.low),
         height.drawn(losses.high),
+        where=np.isfinite(losses.high),
         color=look.colour,
         alpha=0.18,
         lw=0,
@@ -178,11 +179,21 @@ def _finding(
     if len(middle) == len(groups) == 1:
         return f"{best[0]}{on}: {_said(groups[0][0][2])[0]}"
     if len(middle) == 1:
-        return f"{best[0]}: {plain(round(widest, 1))} decades of good rates"
+        return f"{best[0]}: {_decades(widest)} of good rates"
     if len(best) == len(middle):
         return f"Equally wide bands of good rates{on}"
     told = ", ".join(best[:3]) + (f" and {len(best) - 3} more" if len(best) > 3 else "")
-    return f"Widest band of good rates{on}: {told}, {plain(round(widest, 1))} decades"
+    return f"Widest band of good rates{on}: {told} ({_decades(widest)})"
+
+
+def _decades(width: float) -> str:
+    words = plain(round(width, 1))
+    return f"{words} decade{'' if words == '1' else 's'}"
+
+
+def _unless(groups: Sequence[Sequence[Panel]]) -> str:
+    lost = any(found.diverged.any() for group in groups for _, _, found, _ in group)
+    return ", unless a quarter diverged" if lost else ""
 
 
 def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> str:
@@ -197,7 +208,11 @@ def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> st
     }
     low, high = min(counts), max(counts)
     seeds = f"{low}–{high}" if low < high else str(high)
-    words = "One seed." if high == 1 else f"Median of {seeds} seeds; band: their middle half."
+    words = (
+        "One seed."
+        if high == 1
+        else f"Median of {seeds} seeds; band: their middle half{_unless(groups)}."
+    )
     words += (
         " Best: first at the target, or lowest at the end. "
         "Good: within a tenth, on this axis, of the best one's way down."

@@ -8,7 +8,7 @@ rates next to the best one without a gap; none are good where even the best gain
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from results.descent import Descent
-from results.training_pictures.contenders import by_rate, outcome, rank
+from results.training_pictures.contenders import Contender, by_rate, contender, outcome, rank
 from results.training_pictures.height import Height, above_minimum, height_of
 from results.training_pictures.spread import Spread, quartiles, start
 
@@ -40,13 +40,16 @@ class Sensitivity:
     good: tuple[int, int] | None
 
 
-def height_at_end(members: Iterable[Sequence[Descent]]) -> Height:
-    """Return the axis for the losses at the end of those contenders that tried several rates."""
-    tried = [made for made in members if len(_rates(made)) > 1]
-    everything = [descent for made in tried for descent in made]
+def heights_at_end(descents: Sequence[Descent]) -> Height:
+    """Return the axis for the losses at the end of a race: of those who tried several rates."""
+    members: dict[Contender, list[Descent]] = {}
+    for descent in descents:
+        members.setdefault(contender(descent), []).append(descent)
+    tried = [rates for made in members.values() if len(rates := _rates(made)) > 1]
+    everything = [descent for rates in tried for made in rates.values() for descent in made]
     known = above_minimum(everything)
     firsts = [_first(descent, known) for descent in everything]
-    spreads = [_spread(members, known) for made in tried for members in _rates(made).values()]
+    spreads = [_spread(made, known) for rates in tried for made in rates.values()]
     return height_of(
         everything, [*firsts, *(float(y[0]) for s in spreads for y in (s.low, s.middle))]
     )

@@ -91,6 +91,15 @@ def test_an_unknown_minimum_is_the_lowest_loss_of_all() -> None:
     assert math.isnan(profiles.lowest([failed("gd", minimum=None)]))
 
 
+def test_an_unknown_minimum_may_be_found_at_a_rate_that_is_not_shown() -> None:
+    made = [descent(0.1, seed, minimum=None) for seed in range(2)]
+    made += [descent(0.15, seed, minimum=None, optimizer="adam") for seed in range(2)]
+    lucky = replace(descent(0.02, 0, minimum=None), best_loss=-3.0)
+    found = field([*made, lucky])
+    assert [d.rate for d in next(iter(found.descents.values()))] == [0.1, 0.1]
+    assert found.minima == [-3.0, made[3].final_loss]
+
+
 def test_instances_are_the_seeds_that_all_share() -> None:
     made = [descent(rate, seed) for rate in (0.01, 0.1) for seed in range(4)]
     made += [descent(0.15, seed, optimizer="adam") for seed in range(1, 6)]

@@ -151,6 +151,11 @@ def test_what_diverged_or_failed_is_named_and_crossed() -> None:
     assert "1 of 3 diverged: momentum" in said
     assert "unsupported: newton" in said
     assert "\ndiverged" in said  # the legend's
+    # The band of momentum ends where its one lost seed, of three, is lost.
+    bands = {to_hex(b.get_facecolor()[0]): b.get_paths() for b in figure.axes[0].collections}
+    (band,) = bands["#1f5cce"]
+    assert band.vertices[:, 0].max() == lost[0].steps
+    assert "until a quarter diverged" in said
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert {line.get_color() for line in crosses} == {"#193040", "#1F5CCE"}
     top = figure.axes[0].get_ylim()[1]

@@ -16,7 +16,7 @@ from results.training_pictures import optimizer_palette as palette
 from results.training_pictures.height import Height, height_of
 from results.training_pictures.landscapes import levels, limits, planar
 from results.training_pictures.norms import columns_of
-from results.training_pictures.rates import edges, good_band, height_at_end, sensitivity
+from results.training_pictures.rates import edges, good_band, heights_at_end, sensitivity
 from results.training_pictures.spread import floor, over_seeds, quantile, thinned
 from results.training_pictures.step_axis import in_decades, place, plain, step_ticks
 from tests.results.descents import descent, failed, network, path
@@ -93,7 +93,7 @@ def test_sensitivity_of_descent_on_a_bowl() -> None:
     # Beyond 2 / 10 descent diverges: |1 - 10 r| > 1.
     rates = (0.01, 0.1, 0.15, 0.3, 1.0)
     made = [descent(rate, seed, 400) for rate in rates for seed in range(5)]
-    found = sensitivity(made, height_at_end([made]))
+    found = sensitivity(made, heights_at_end(made))
     assert found is not None
     assert found.diverged.tolist() == [0, 0, 0, 1, 1]
     assert found.best == 2  # shrinks by 0.85 a step, the one before it by 0.9
@@ -102,9 +102,9 @@ def test_sensitivity_of_descent_on_a_bowl() -> None:
     assert np.isinf(found.losses.middle[3:]).all()
     firsts = [float(path(0.1, seed, 0)[0] ** 2 @ [1, 10]) / 2 for seed in range(5)]
     assert found.first == pytest.approx(sorted(firsts)[2])
-    assert sensitivity(made[:5], height_at_end([made])) is None
+    assert sensitivity(made[:5], heights_at_end(made)) is None
     part = [d if d.seed else replace(d, status="diverged") for d in made if d.rate in (0.01, 0.1)]
-    partly = sensitivity(part, height_at_end([part]))
+    partly = sensitivity(part, heights_at_end(part))
     assert partly is not None
     assert partly.diverged.tolist() == [0.2, 0.2]
 
