@@ -145,7 +145,7 @@ def _with_best(lines: list[Line]) -> list[Line]:
     entrants: dict[tuple[str, str], list[Line]] = {}
     for line in sorted(lines, key=lambda line: line.first.rate or 0.0):
         entrants.setdefault(line.entrant, []).append(line)
-    heights = _heights(entrants) if len(entrants) < len(lines) else {}
+    heights = _heights(lines) if len(entrants) < len(lines) else {}
     bests = [(min(rates, key=_order), rates) for rates in entrants.values()]
     found = []
     for best, rates in sorted(bests, key=lambda pair: (_order(pair[0]), pair[0].entrant)):
@@ -173,11 +173,11 @@ def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
     return low, high
 
 
-def _heights(entrants: dict[tuple[str, str], list[Line]]) -> dict[str, Height]:
+def _heights(lines: list[Line]) -> dict[str, Height]:
     """The axis of losses of each backend; matplotlib is imported for it, so only for a grid."""
-    from results.training_pictures.rates import height_at_end
+    from results.training_pictures.rates import heights_at_end
 
-    made: dict[str, list[list[Descent]]] = {}
-    for (backend, _), lines in entrants.items():
-        made.setdefault(backend, []).append([d for line in lines for d in line.descents])
-    return {backend: height_at_end(members) for backend, members in made.items()}
+    made: dict[str, list[Descent]] = {}
+    for line in lines:
+        made.setdefault(line.first.backend, []).extend(line.descents)
+    return {backend: heights_at_end(descents) for backend, descents in made.items()}
