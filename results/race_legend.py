@@ -24,8 +24,8 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
             "or fails, counts as infinitely bad."
         )
     lines.append(
-        "f0: the loss at the start. never: not within its steps. "
-        "per step: the factor by which what is left of the loss shrank, in the second half."
+        "f0: the loss at the start. never: not within its steps. per step: by which factor f - f* "
+        "shrank, or the gradient's norm where f* is unknown or far, over the second half."
     )
     if any(contest.entrants < len(contest.lines) for contest in contests):
         lines.append(

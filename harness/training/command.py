@@ -102,7 +102,7 @@ def train(
     from harness.training.execution import race
     from harness.training.options import option_values
     from harness.training.output import write_next, write_pictures, write_race
-    from harness.training.plan import RaceOptions, plan_race
+    from harness.training.plan import RaceOptions, first_seeds, plan_race
     from harness.training.progress import race_to_stderr
     from problems import InputError
     from results.store import open_store
@@ -118,7 +118,7 @@ def train(
         options=option_values(option or ()),
         rates=lr,
         idiomatic=idiomatic,
-        seeds=(seed,) if seed is not None else tuple(range(1 if seeds is None else seeds)),
+        seeds=(seed,) if seed is not None else first_seeds(1 if seeds is None else seeds),
         schedule=schedule,
         batch=batch,
         dtypes=split(dtype),

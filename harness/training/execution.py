@@ -17,7 +17,7 @@ from harness import environment
 from harness.execution import SKIPPED, UNFINISHED, new_id
 from harness.process import Limits, WorkerFailure
 from harness.training.lane import Lane, Stopped
-from harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
+from harness.training.plan import Entry, RaceOptions, RacePlan, first_seeds, plan_race
 from harness.training.progress import RaceProgress, SilentRace
 from harness.training.resume import EarlierRace
 from problems import InputError
@@ -93,7 +93,7 @@ def train(
         backends=tuple(backends),
         optimizers=tuple(optimizers),
         rates=rates if isinstance(rates, str) else ",".join(repr(float(rate)) for rate in rates),
-        seeds=tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds),
+        seeds=first_seeds(seeds) if isinstance(seeds, int) else tuple(seeds),
         options=dict(options or {}),
         sizes=tuple(sizes),
         dtypes=tuple(dtypes),

@@ -28,6 +28,18 @@ FIRST_CHOICE = ("numpy", "tape")
 """Without `--backend` the first of these that can do what the optimiser needs."""
 
 
+MOST_SEEDS = 100_000
+LARGEST_SEED = 2**63 - 1
+"""What a database's largest whole number holds."""
+
+
+def first_seeds(count: int) -> tuple[int, ...]:
+    """The seeds 0 to count - 1. Raises InputError for none, and for more than anybody waits for."""
+    if not 1 <= count <= MOST_SEEDS:
+        raise InputError(f"seeds is {count}; it should be between 1 and {MOST_SEEDS:,}")
+    return tuple(range(count))
+
+
 @dataclass(frozen=True, slots=True)
 class RaceOptions:
     """What may be chosen for a race.
@@ -233,7 +245,9 @@ def _check_options(options: RaceOptions) -> None:
     if options.rates:
         rates(options.rates)
     if not options.seeds:
-        raise InputError("seeds is 0; it should be at least 1")
+        raise InputError("no seed is named; give at least one")
+    if max(options.seeds) > LARGEST_SEED:
+        raise InputError(f"seed is {max(options.seeds)}; it should be at most {LARGEST_SEED}")
     for name, number, least in (
         ("jobs", options.jobs, 1),
         ("timeout", options.timeout_s, 1),

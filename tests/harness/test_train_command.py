@@ -143,6 +143,8 @@ def test_what_training_has_no_answer_to_is_one_line(raced, arguments, said):
         ("both", "unknown problem 'both'; did you mean 'booth'?"),
         ("booth --size large", "unknown size 'large'"),
         ("booth --jobs 1000", "jobs is 1000; this process may use"),
+        ("booth --seeds 0", "seeds is 0; it should be between 1 and 100,000"),
+        ("booth --seeds 2000000000", "seeds is 2000000000; it should be between"),
         ("booth --seeds 2 --seed 1", "name one of them"),
         ("booth --histories", "--histories needs --format json"),
         ("", "name a problem, a family or a file to train"),

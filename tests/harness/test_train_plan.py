@@ -152,7 +152,8 @@ def test_a_backend_that_cannot_is_a_word_beside_one_that_can(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"seeds": ()}, "seeds is 0"),
+        ({"seeds": ()}, "no seed is named"),
+        ({"seeds": (2**63,)}, "seed is 9223372036854775808; it should be at most"),
         ({"seeds": (-1,)}, "seed is -1"),
         ({"jobs": 0}, "jobs is 0"),
         ({"timeout_s": math.nan}, "timeout is nan"),
