@@ -185,9 +185,10 @@ def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: st
         return write(figure) if math.isfinite(figure) else infinite
 
     middle = write(spread.median) if math.isfinite(spread.median) else word
-    if spread.count == 1 or spread.low == spread.high:
+    low, high = told(spread.low), told(spread.high)
+    if spread.low == spread.high or low == middle == high:
         return Cell(middle, middle)
-    return Cell(f"{middle} [{told(spread.low)}, {told(spread.high)}]", middle)
+    return Cell(f"{middle} [{low}, {high}]", middle)
 
 
 def _count(number: float) -> str:
