@@ -62,7 +62,7 @@ def gone(processes):
     [
         (signal.SIGINT, "1", 130, "interrupted"),
         (signal.SIGINT, "2", 130, "interrupted"),
-        (signal.SIGKILL, "1", -9, "running"),
+        pytest.param(signal.SIGKILL, "1", -9, "running", marks=pytest.mark.slow),
     ],
 )
 def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code, status):
