@@ -5,6 +5,9 @@ outcome = run("rosenbrock", backends=["numpy", "jax"])
 
 from harness import check
 check(loss, params, gradient=by_hand)
+
+from harness import train
+race = train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
 """
 
 from __future__ import annotations
@@ -15,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.execution import Outcome, run
     from harness.plain.check import GradientError, check
+    from harness.training.execution import Race, train
 
-__all__ = ["GradientError", "Outcome", "check", "run"]
+__all__ = ["GradientError", "Outcome", "Race", "check", "run", "train"]
 
 _HOMES = {
     "GradientError": "harness.plain.check",
     "Outcome": "harness.execution",
     "check": "harness.plain.check",
     "run": "harness.execution",
+    "Race": "harness.training.execution",
+    "train": "harness.training.execution",
 }
 
 

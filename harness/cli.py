@@ -13,6 +13,7 @@ from harness.formats import Format, FormatOption
 from harness.gate.command import register as register_gate
 from harness.judging_commands import check, gradients
 from harness.several import several, split
+from harness.training.command import train
 
 if TYPE_CHECKING:
     from harness.execution import Outcome
@@ -50,7 +51,7 @@ ReferenceOption = Annotated[
 
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
-    """Problems, backends (version, or why not available) and suites."""
+    """Problems, backends (version, or why not available), optimisers and suites."""
     from harness.listing import show
 
     show(output.value)
@@ -147,6 +148,7 @@ def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Outco
 
 app.command()(check)
 app.command()(gradients)
+app.command()(train)
 
 
 @app.command()
@@ -159,18 +161,38 @@ def show(
         bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
     ] = False,
     reference: ReferenceOption = None,
+    histories: Annotated[
+        bool, typer.Option("--histories", help="Of training, in json: every series.")
+    ] = False,
+    plots: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Of training: draw the pictures into this folder."),
+    ] = None,
     store: StoreOption = None,
     output: FormatOption = Format.table,
 ) -> None:
-    """A stored run's tables, or the list of stored runs."""
+    """A stored run's tables, of times or of training, or the list of stored runs."""
     from harness.output import with_reference, write, write_runs, write_scaling
+    from harness.stored import timed
+    from harness.training.output import write_pictures, write_race
+    from problems import InputError
     from results.store import open_store
 
+    asked = "--scaling" if scaling else "--reference" if reference is not None else ""
     with open_store(store, read_only=True) as opened:
         if all_runs:
             write_runs(opened.runs(), output.value)
             return
-        found, cells = opened.load(run_id)
+        found = opened.find(run_id)
+        if found.kind == "train" and not asked:
+            descents = opened.descents(found.id)
+            write_race(found, descents, output.value, histories)
+            if plots is not None:
+                write_pictures(found, descents, plots, output.value)
+            return
+        found, cells = timed(opened, found.id, asked)
+    if histories or plots is not None:
+        raise InputError(f"run {found.id} is no training: it has no --histories and no --plots")
     if scaling:
         write_scaling(cells, output.value)
         return
@@ -221,8 +243,7 @@ def export(
 
     check(output, out)
     with open_store(store, read_only=True) as opened:
-        found, cells = opened.load(run_id)
-    write(found, cells, output, out)
+        write(opened, run_id, output, out)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from harness.stored import timed
 from problems.errors import InputError
 from results.compare import Comparison, compare
 
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 def compared(store: Store, before: str, after: str, force: bool = False) -> Comparison:
     """Compare two runs of a store, each named by its id or the start of it.
 
-    Raises: StoreError for an unknown run; InputError if their times are not comparable and `force`
-    does not say to go on.
+    Raises: StoreError for an unknown run; InputError for training, and if their times are not
+    comparable and `force` does not say to go on.
     """
-    comparison = compare(*store.load(before), *store.load(after))
+    comparison = compare(*timed(store, before, "compare"), *timed(store, after, "compare"))
     if comparison.blocking and not force:
         told = "; ".join(found.line() for found in comparison.blocking)
         raise InputError(f"these runs are not comparable: {told} (--force compares all the same)")

@@ -114,7 +114,7 @@ def execute(
                 crew.start()
                 crew.check_files()
             record = Run(
-                id=_new_id(),
+                id=new_id(),
                 started=started,
                 suite=plan.name,
                 command=shlex.join(["gradparity", *sys.argv[1:]]),
@@ -155,6 +155,6 @@ def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Ce
     return "finished"
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """Sortable by time, and unlike any other: "20261123-223145-3fa9"."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from problems.errors import InputError, unknown
 from results.errors import ExportError
-from results.exports.catalogue import BINARY, FORMATS, export
-from results.record import Cell, Run
+from results.exports.catalogue import BINARY, FORMATS, export, export_training
+
+if TYPE_CHECKING:
+    from results.store import Store
 
 
 def check(form: str, out: str | None) -> None:
@@ -20,11 +22,18 @@ def check(form: str, out: str | None) -> None:
         raise InputError(f"{form} is not for a terminal; name a file: --out run.{form}")
 
 
-def write(run: Run, cells: Sequence[Cell], form: str, out: str | None) -> None:
-    """Write a run to the file `out`, or to standard output. Raises InputError."""
+def write(store: Store, run_id: str | None, form: str, out: str | None) -> None:
+    """Write a stored run to the file `out`, or to standard output.
+
+    Raises InputError for what cannot be written, StoreError for a run that is not there.
+    """
     check(form, out)
     try:
-        data = export(form, run, cells)
+        run = store.find(run_id)
+        if run.kind == "train":
+            data = export_training(form, run, store.descents(run.id))
+        else:
+            data = export(form, *store.load(run.id))
     except ExportError as error:
         raise InputError(str(error)) from error
     if out is None:

@@ -1,4 +1,4 @@
-"""`gradparity list`: problems, backends and suites."""
+"""`gradparity list`: problems, backends, optimisers and suites."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.text import Text
 
 from backends import OPERATORS
 from backends.catalogue import load, names
+from backends.optimizers import catalogue as optimizers
 from harness.environment import installed
 from harness.lookup import catalogue
 from harness.output import console, write_rows
@@ -17,8 +18,13 @@ from problems import InputError, Problem
 
 
 def show(form: str) -> None:
-    """Print the three lists; as JSON one document {"problems", "backends", "suites"}."""
-    lists = {"problems": _problems(), "backends": _backends(), "suites": _suites()}
+    """Print the lists; as JSON one document {"problems", "backends", "optimizers", "suites"}."""
+    lists = {
+        "problems": _problems(),
+        "backends": _backends(),
+        "optimizers": _optimizers(),
+        "suites": _suites(),
+    }
     if form == "json":
         json.dump(lists, sys.stdout, indent=2)
         sys.stdout.write("\n")
@@ -79,6 +85,23 @@ def _backends() -> list[dict[str, str]]:
                 "version": version or "-",
                 "status": backend.unavailable() or "available",
                 "operators": " ".join(OPERATORS),
+            }
+        )
+    return rows
+
+
+def _optimizers() -> list[dict[str, str]]:
+    rows = []
+    for name in optimizers.OPTIMIZERS:
+        found = optimizers.find(name)
+        options = (f"{option}={value}" for option, value in found.options.items())
+        rows.append(
+            {
+                "name": name,
+                "needs": " ".join(found.needs),
+                "rate": "-" if found.rate is None else f"{found.rate:g}",
+                "options": " ".join(options) or "-",
+                "source": found.source,
             }
         )
     return rows

@@ -121,9 +121,8 @@ def picture_folder(outcome: Outcome) -> Path:
 
 def write_runs(runs: Sequence[Run], form: str) -> None:
     """The stored runs, newest first."""
-    keys = ("id", "started", "status", "suite", "reference", "command")
-    rows = [{key: value for key, value in asdict(run).items() if key in keys} for run in runs]
-    write_rows([{key: str(row[key]) for key in keys} for row in rows], form)
+    keys = ("id", "kind", "started", "status", "suite", "reference", "command")
+    write_rows([{key: str(getattr(run, key)) for key in keys} for run in runs], form)
 
 
 def write_rows(rows: Sequence[dict[str, str]], form: str) -> None:

@@ -139,6 +139,12 @@ class WorkerProcess:
                 with suppress(ProcessLookupError):
                     os.sched_setaffinity(int(thread), cores)
 
+    def kill(self) -> None:
+        """End the process while another thread waits for its answer; that one finds it crashed."""
+        process = self.process
+        if process is not None:
+            process.kill()
+
     def end(self) -> None:
         """End the process at once, if there is one."""
         process, self.process = self.process, None

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness import environment
 from harness.plan import Options, Plan, make_plan
+from harness.stored import timed
 from problems import InputError
 from results.record import Cell, Run
 from results.store import Store
@@ -30,9 +31,10 @@ def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
 
     Cells that may not stay are removed from the store. Where nothing may stay, because the code or
     the machine is no longer the same, the plan is that of a new run, and the old one is left alone.
-    Raises InputError for a run whose plan was not stored, StoreError for one that is not there.
+    Raises InputError for a run whose plan was not stored, and for training; StoreError for one that
+    is not there.
     """
-    run, cells = store.load(run_id)
+    run, cells = timed(store, run_id, "gradparity run")
     plan = _plan(run)
     changed = _changed(run, plan)
     if changed:

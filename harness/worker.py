@@ -1,4 +1,4 @@
-"""A worker process: prepares, runs and times one subject, or judges.
+"""A worker process: prepares, runs and times one subject, or trains with it, or judges.
 
 Speaks JSON lines. Each line on standard input is a request {"do": ..., ...}; each gets one line on
 standard output, {"ok": {...}} or {"error": {"status": ..., "reason": ...}}. Whatever else this
@@ -24,6 +24,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING, Any
 
+from harness.training.requests import TrainingRequests
+
 if TYPE_CHECKING:
     from backends import Backend, Prepared
     from harness.judge import Judge
@@ -32,10 +34,11 @@ if TYPE_CHECKING:
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
 
-class Worker:
+class Worker(TrainingRequests):
     """The state between requests: what is prepared, ready to be sampled."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.prepared: Prepared | None = None
         self.native: Any = None
         self.judging: Judge | None = None
@@ -185,6 +188,7 @@ class Worker:
     def forget(self) -> dict[str, Any]:
         """Drop what is prepared and give its memory back."""
         self.prepared = self.native = None
+        self.end_training()
         gc.collect()
         return {}
 

@@ -13,6 +13,7 @@ from results.errors import StoreError, StoreFull
 from results.record import Cell, Run, Sample
 
 if TYPE_CHECKING:
+    from results.descent import Descent, History
     from results.document import to_csv, to_json, to_markdown
     from results.plots import draw
     from results.row import frame, rows
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Cell",
+    "Descent",
+    "History",
     "Run",
     "Sample",
     "Store",
@@ -38,6 +41,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    **dict.fromkeys(("Descent", "History"), "results.descent"),
     **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "results.document"),
     **dict.fromkeys(("frame", "rows"), "results.row"),
     **dict.fromkeys(("Store", "open_store"), "results.store"),

@@ -13,3 +13,7 @@ class StoreFull(StoreError):
 
 class ExportError(Exception):
     """A format cannot be written here; the text is one line that says why, and what helps."""
+
+
+class NothingToDraw(Exception):
+    """A picture has nothing to show; the text is one line that says why."""

@@ -53,10 +53,19 @@ def draw(run: Run, cells: Sequence[Cell], folder: str | Path) -> list[Path]:
     written = []
     with mpl.rc_context(RC):
         for name, picture in PICTURES.items():
-            figure = picture(run, cells)
-            FigureCanvasAgg(figure)
-            for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-                path = there / f"{name}.{kind}"
-                figure.savefig(path, format=kind, metadata=metadata, dpi=160)
-                written.append(path)
+            written += save(picture(run, cells), there, name)
+    return written
+
+
+def save(figure: Figure, there: Path, name: str) -> list[Path]:
+    """Write name.svg and name.png into a folder that exists, the same bytes for the same figure.
+
+    The caller keeps `RC` in force from making the figure to here. Returns their paths.
+    """
+    FigureCanvasAgg(figure)
+    written = []
+    for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
+        path = there / f"{name}.{kind}"
+        figure.savefig(path, format=kind, metadata=metadata, dpi=160)
+        written.append(path)
     return written

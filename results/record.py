@@ -11,11 +11,12 @@ class Run:
     """One run of the harness.
 
     id: sortable and short, "20261123-223145-3fa9".
+    kind: "bench", whose results are cells, or "train", whose results are descents.
     started, finished: UTC, ISO 8601; finished is None while it runs, or if it was killed.
     status: "running", "finished", "interrupted" or "stopped" (the store refused a record).
     suite: the suite's name, or what was named instead.
     command: as typed.
-    reference: the backend that ratios refer to.
+    reference: the backend that ratios refer to; "" of training.
     options: dtypes, operators, seed, limits: all that is needed to run it again.
     environment: CPU model, cores, affinity, BLAS, library versions, Python, OS, commit.
     """
@@ -29,6 +30,7 @@ class Run:
     status: str = "running"
     options: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
+    kind: str = "bench"
 
 
 RIGHT = ("ok", "convention")

@@ -1,4 +1,4 @@
-"""The tables of the store: runs, their cells, and every raw sample of a cell.
+"""The tables of the store: runs, their cells with every raw sample, their descents with histories.
 
 Only portable column types, so that any SQLAlchemy URL will do.
 """
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of the tables."""
 
 APPLICATION_ID = 0x67726164
@@ -62,9 +63,10 @@ class Words(TypeDecorator[str]):
 
 
 class Distance(TypeDecorator[float]):
-    """A figure that is 0 or more, or infinite; NaN, which SQL confuses with NULL, is stored as ∞.
+    """A figure that is the better the smaller; NaN, which SQL confuses with NULL, is stored as ∞.
 
-    An error that is not a number exceeds every bound, which is what infinity says too.
+    An error that is not a number exceeds every bound, a loss that is none misses every target,
+    which is what infinity says too.
     """
 
     impl = Double
@@ -88,6 +90,7 @@ RUNS = Table(
     "runs",
     METADATA,
     Column("id", Name, primary_key=True),
+    Column("kind", Name, nullable=False),
     Column("started", Name, nullable=False),
     Column("finished", Name),
     Column("status", Name, nullable=False),
@@ -137,6 +140,40 @@ SAMPLES = Table(
     Column("control", Boolean, nullable=False),
 )
 """number: the sample's place in its cell, from 0; control: whether it belongs to the copy."""
+
+DESCENTS = Table(
+    "descents",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", Name, ForeignKey("runs.id"), nullable=False, index=True),
+    Column("problem", Name, nullable=False),
+    Column("size", Name, nullable=False),
+    Column("parameters", BigInteger, nullable=False),
+    Column("backend", Name, nullable=False),
+    Column("how", Name, nullable=False),
+    Column("optimizer", Name, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("rate", Double),
+    Column("schedule", Words, nullable=False),
+    Column("batch", BigInteger),
+    Column("seed", BigInteger, nullable=False),
+    Column("dtype", Name, nullable=False),
+    Column("status", Name, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("steps", BigInteger, nullable=False),
+    Column("evaluations", BigInteger, nullable=False),
+    Column("first_loss", Distance),
+    Column("final_loss", Distance),
+    Column("best_loss", Distance),
+    Column("minimum", Distance),
+    Column("convergence", Distance),
+    Column("end", Name, nullable=False),
+    Column("lowest", Distance),
+    Column("highest", Distance),
+    Column("accuracy", Distance),
+    Column("history", LargeBinary(2**31 - 1)),
+)
+"""history: an .npz file, see `results/descent_file.py`; NULL of a descent that never began."""
 
 OURS: frozenset[Any] = frozenset(METADATA.tables)
 """The names of all our tables."""

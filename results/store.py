@@ -1,4 +1,4 @@
-"""The store: runs, cells and samples, committed cell by cell.
+"""The store: runs with their cells and samples, or their descents, committed one by one.
 
     with open_store(None) as store:
         store.begin(run)
@@ -6,8 +6,9 @@
         store.finish(run.id, "finished", now)
         run, cells = store.load()
 
-Law: a cell for which `add` returned is there for every later reader, whatever happens to the
-process: an exception, a full disk or kill -9 loses at most the cell that was being added.
+Law: a cell for which `add` returned, and a descent for which `add_descent` did, is there for every
+later reader, whatever happens to the process: an exception, a full disk or kill -9 loses at most
+the one that was being added.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from results import sqlite_file
+from results.descent import Descent
+from results.descent_file import packed_history, unpacked_history
 from results.errors import StoreError, StoreFull
 from results.place import connect, place, prepare_elsewhere
 from results.record import Cell, Run, Sample
-from results.schema import CELLS, RUNS, SAMPLES
+from results.schema import CELLS, DESCENTS, RUNS, SAMPLES
 from results.store_faults import explained
 
 __all__ = ["DEFAULT", "Store", "StoreError", "StoreFull", "open_store"]
@@ -75,6 +78,15 @@ class Store:
                     ],
                 )
 
+    def add_descent(self, run_id: str, descent: Descent) -> None:
+        """Store a descent with its history, all or nothing, on disk when this returns."""
+        row = {field.name: getattr(descent, field.name) for field in fields(Descent)}
+        history = row.pop("history")
+        packed = None if history is None else packed_history(history)
+        with self._transaction() as connection:
+            self._known(connection, run_id)
+            connection.execute(DESCENTS.insert().values(run_id=run_id, history=packed, **row))
+
     def finish(self, run_id: str, status: str, finished: str | None) -> None:
         """Store how a run ended, and when (UTC, ISO 8601)."""
         with self._transaction() as connection:
@@ -90,13 +102,39 @@ class Store:
             )
             return [_run(row) for row in found]
 
-    def load(self, run: str | None = None) -> tuple[Run, list[Cell]]:
-        """Load a run and its cells, in the order stored; `run` is an id, or the start of one.
+    def find(self, wanted: str | None = None) -> Run:
+        """The run with this id, or with an id that starts so; None: the latest.
 
-        None: the latest. Raises: StoreError for an empty store, an unknown id, or a start that
-        several ids share.
+        Raises: StoreError for an empty store, an unknown id, or a start that several ids share.
         """
-        chosen = self._pick(run)
+        runs = self.runs()
+        if not runs:
+            raise StoreError(f"the store {self.where} is empty; `gradparity run` fills it")
+        if wanted is None:
+            return runs[0]
+        if exact := [run for run in runs if run.id == wanted]:
+            return exact[0]
+        starts = [run for run in runs if run.id.startswith(wanted)]
+        if len(starts) == 1:
+            return starts[0]
+        if starts:
+            raise StoreError(f"several runs start with {wanted!r}: {_listed(starts)}")
+        inside = [run.id for run in runs if wanted in run.id]
+        near = inside or difflib.get_close_matches(wanted, [run.id for run in runs], n=1)
+        hint = f"; did you mean {near[0]}?" if near else ";"
+        raise StoreError(f"{self.where} has no run {wanted!r}{hint} known: {_listed(runs)}")
+
+    def descents(self, run_id: str) -> list[Descent]:
+        """The descents of the run with this id, in the order stored."""
+        with self._transaction() as connection:
+            found = connection.execute(
+                select(DESCENTS).where(DESCENTS.c.run_id == run_id).order_by(DESCENTS.c.id)
+            ).all()
+        return [_descent(row) for row in found]
+
+    def load(self, run: str | None = None) -> tuple[Run, list[Cell]]:
+        """Load a run and its cells, in the order stored; `find` says which, and what it raises."""
+        chosen = self.find(run)
         with self._transaction() as connection:
             cells = connection.execute(
                 select(CELLS).where(CELLS.c.run_id == chosen.id).order_by(CELLS.c.id)
@@ -152,24 +190,6 @@ class Store:
         if connection.execute(select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None:
             raise StoreError(f"{self.where} has no run {run_id!r}; begin it first")
 
-    def _pick(self, wanted: str | None) -> Run:
-        runs = self.runs()
-        if not runs:
-            raise StoreError(f"the store {self.where} is empty; `gradparity run` fills it")
-        if wanted is None:
-            return runs[0]
-        if exact := [run for run in runs if run.id == wanted]:
-            return exact[0]
-        starts = [run for run in runs if run.id.startswith(wanted)]
-        if len(starts) == 1:
-            return starts[0]
-        if starts:
-            raise StoreError(f"several runs start with {wanted!r}: {_listed(starts)}")
-        inside = [run.id for run in runs if wanted in run.id]
-        near = inside or difflib.get_close_matches(wanted, [run.id for run in runs], n=1)
-        hint = f"; did you mean {near[0]}?" if near else ";"
-        raise StoreError(f"{self.where} has no run {wanted!r}{hint} known: {_listed(runs)}")
-
 
 def open_store(where: str | Path | None = None, *, read_only: bool = False) -> Store:
     """Open the store at a path or SQLAlchemy URL; by default `DEFAULT`, made if it is missing.
@@ -214,6 +234,12 @@ def _run(row: Row[Any]) -> Run:
 
 def _sample(row: Row[Any]) -> Sample:
     return Sample(**_fields(row, Sample))
+
+
+def _descent(row: Row[Any]) -> Descent:
+    packed: bytes | None = row.history
+    history = None if packed is None else unpacked_history(packed)
+    return Descent(**_fields(row, Descent, ("history",)), history=history)
 
 
 def _cell(row: Row[Any], samples: dict[str, tuple[Sample, ...]]) -> Cell:

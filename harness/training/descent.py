@@ -166,7 +166,7 @@ class Descending:
             problem=self._problem.name,
             size=course.size,
             parameters=self._instance.parameters,
-            backend=label(course.backend, course.variant),
+            backend=label(self._backend.name, course.variant),
             how=self._walk.how,
             optimizer=course.optimizer,
             options=dict(course.options),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
+from results.descent import Descent
+from results.errors import ExportError
 from results.record import Cell, Run
 
 FORMATS = {
@@ -21,6 +23,25 @@ FORMATS = {
 
 BINARY = ("parquet",)
 """Formats that are no text, and so not for a terminal."""
+
+
+TRAINING = {
+    "csv": ("results.race_document", "to_csv"),
+    "json": ("results.race_document", "to_json"),
+    "markdown": ("results.race_document", "to_markdown"),
+}
+"""Those in which training can be written."""
+
+
+def export_training(form: str, run: Run, descents: Sequence[Descent]) -> bytes:
+    """Return a training run in one of `TRAINING`, in UTF-8. Raises: ExportError for another."""
+    if form not in TRAINING:
+        raise ExportError(
+            f"run {run.id} is training, which {form} has no place for; choose {', '.join(TRAINING)}"
+        )
+    module, name = TRAINING[form]
+    found: str = getattr(import_module(module), name)(run, descents)
+    return found.encode()
 
 
 def export(form: str, run: Run, cells: Sequence[Cell]) -> bytes:

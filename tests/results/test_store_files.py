@@ -35,6 +35,13 @@ def _newer(path: Path) -> None:
     path.write_bytes(content)
 
 
+def _older(path: Path) -> None:
+    _ours(path)
+    content = bytearray(path.read_bytes())
+    content[60:64] = (2).to_bytes(4, "big")  # before there were descents
+    path.write_bytes(content)
+
+
 def _cut(path: Path) -> None:
     _ours(path)
     path.write_bytes(path.read_bytes()[:100])
@@ -59,6 +66,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "short": (lambda path: path.write_bytes(b"SQLite format 3\x00"), "not a database"),
     "foreign": (_foreign, "another program"),
     "newer": (_newer, "newer gradparity"),
+    "older": (_older, "an older gradparity \\(store version 2, this one reads 3\\)"),
     "cut": (_cut, "damaged"),
     "overwritten": (_overwritten, "damaged"),
     "lacking": (_lacking, "lacks the table 'samples'"),

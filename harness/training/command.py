@@ -1,0 +1,164 @@
+"""The verb `train`. Imports nothing heavy: the command line must start fast."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.formats import Format, FormatOption
+from harness.several import several, split
+
+if TYPE_CHECKING:
+    from harness.training.execution import Race
+
+
+def train(
+    targets: Annotated[
+        list[str] | None, typer.Argument(help="Problems, families (price, xor) or files.")
+    ] = None,
+    optimizer: Annotated[
+        list[str] | None, several("--optimizer", "adam, momentum, ...; a few, if none is named.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="adam.beta2=0.99, or beta2=0.99 for all that have it."
+        ),
+    ] = None,
+    lr: Annotated[
+        str, typer.Option("--lr", help="0.1; 0.01,0.1; 1e-3:1:log13; 0.1:0.5:lin5; else its own.")
+    ] = "",
+    backend: Annotated[
+        list[str] | None,
+        several(
+            "--backend", "As `list` names them, or a file; else numpy, or tape where that cannot."
+        ),
+    ] = None,
+    idiomatic: Annotated[
+        bool,
+        typer.Option(
+            "--idiomatic", help="Race each library's own way of writing the loss as well."
+        ),
+    ] = False,
+    size: Annotated[
+        list[str] | None, several("--size", "tiny, small, medium, large; else the smallest.")
+    ] = None,
+    dtype: Annotated[list[str] | None, several("--dtype", "float32, float64.")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(help="How many starts: seeds 0 to N-1; else one.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="One start: this seed.")] = None,
+    schedule: Annotated[
+        str,
+        typer.Option(
+            help="constant, step:FACTOR:EVERY, cosine, cosine:FLOOR; :warmup=N behind any."
+        ),
+    ] = "constant",
+    batch: Annotated[int | None, typer.Option(help="Cases per step; else all.")] = None,
+    steps: Annotated[int, typer.Option(help="End after so many.")] = 1000,
+    time: Annotated[float | None, typer.Option(help="End after so many seconds of steps.")] = None,
+    target: Annotated[float | None, typer.Option(help="End at this loss.")] = None,
+    target_share: Annotated[
+        float | None, typer.Option(help="End at f* + SHARE (f0 - f*), f* the known minimum.")
+    ] = None,
+    gradient_norm: Annotated[
+        float | None, typer.Option(help="End where the gradient is as small.")
+    ] = None,
+    plateau: Annotated[
+        int | None, typer.Option(help="End after so many steps without progress.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Descents side by side; time is then left out.")] = 1,
+    norms: Annotated[
+        bool, typer.Option("--norms/--no-norms", help="Record the gradient's norms, step by step.")
+    ] = True,
+    landscape: Annotated[
+        bool,
+        typer.Option(
+            "--landscape/--no-landscape", help="Look at the end: minimum, saddle, flat or slope."
+        ),
+    ] = True,
+    timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
+    memory: Annotated[
+        float | None, typer.Option(help="GiB of memory of a worker; else all.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
+    ] = None,
+    plots: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Draw the pictures into this folder.")
+    ] = None,
+    histories: Annotated[
+        bool, typer.Option("--histories", help="In json: every series, step by step.")
+    ] = False,
+    output: FormatOption = Format.table,
+) -> None:
+    """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
+    from harness.training.execution import race
+    from harness.training.options import option_values
+    from harness.training.output import write_next, write_pictures, write_race
+    from harness.training.plan import RaceOptions, first_seeds, plan_race
+    from harness.training.progress import race_to_stderr
+    from problems import InputError
+    from results.store import open_store
+
+    if histories and output is not Format.json:
+        raise InputError("--histories needs --format json")
+    if seeds is not None and seed is not None:
+        raise InputError("--seeds N is seeds 0 to N-1, --seed N that one alone; name one of them")
+    options = RaceOptions(
+        backends=split(backend),
+        sizes=split(size),
+        optimizers=split(optimizer),
+        options=option_values(option or ()),
+        rates=lr,
+        idiomatic=idiomatic,
+        seeds=(seed,) if seed is not None else first_seeds(1 if seeds is None else seeds),
+        schedule=schedule,
+        batch=batch,
+        dtypes=split(dtype),
+        steps=steps,
+        seconds=time,
+        target=target,
+        target_share=target_share,
+        gradient_norm=gradient_norm,
+        plateau=plateau,
+        jobs=jobs,
+        norms=norms,
+        landscape=landscape,
+        timeout_s=timeout,
+        memory_gib=memory,
+    )
+    if resume is None:
+        plan = plan_race(targets or (), options)
+        with open_store(store) as opened:
+            finished = race(plan, opened, race_to_stderr())
+    else:
+        finished = _resumed(resume, targets, store)
+    write_race(finished.run, finished.descents, output.value, histories)
+    if output is Format.table:
+        write_next(finished)
+    if plots is not None:
+        write_pictures(finished.run, finished.descents, plots, output.value)
+    raise typer.Exit(finished.exit_code)
+
+
+def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Race:
+    from harness.training.execution import race
+    from harness.training.progress import race_to_stderr
+    from harness.training.resume import resume_race
+    from problems import InputError
+    from results.store import open_store
+
+    if targets:
+        raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
+    with open_store(store) as opened:
+        plan, earlier, remark = resume_race(opened, run_id)
+        if remark:
+            print(remark, file=sys.stderr)
+        return race(plan, opened, race_to_stderr(), earlier)

@@ -1,0 +1,60 @@
+"""What `train` and `show` print of a race: data to standard output, complete also in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from harness.output import console
+from harness.training.execution import Race
+from problems import InputError
+from results.descent import Descent
+from results.record import Run
+
+
+def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool = False) -> None:
+    """A race in one of the formats of the command line.
+
+    Raises InputError for histories in another format than JSON, which alone has room for them.
+    """
+    from results import race_document
+
+    if histories and form != "json":
+        raise InputError("--histories needs --format json")
+    if form == "table":
+        from results.race_table import show_race
+
+        show_race(run, descents)
+    elif form == "json":
+        sys.stdout.write(race_document.to_json(run, descents, histories))
+    else:
+        to_text = {"csv": race_document.to_csv, "markdown": race_document.to_markdown}
+        sys.stdout.write(to_text[form](run, descents))
+
+
+def write_next(race: Race) -> None:
+    """Say where everything is and what to type next."""
+    terminal = console()
+    say = terminal.print
+    say(f"run        {race.run.id} ({race.run.status})", soft_wrap=True)
+    say(f"stored in  {race.store}", soft_wrap=True)
+    if race.run.status != "finished":
+        say(f"next       gradparity train --resume {race.run.id}")
+    say(f"next       gradparity show {race.run.id} --format csv", soft_wrap=True)
+
+
+def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str) -> None:
+    """Draw the pictures; name their files, on standard error where data goes to standard output.
+
+    Raises InputError for a folder that is none.
+    """
+    from harness.training.pictures import draw_race
+    from problems.python_file import is_file
+
+    files = [target for target in run.options.get("targets", ()) if is_file(target)]
+    drawn = draw_race(descents, folder, files)
+    out = sys.stdout if form == "table" else sys.stderr
+    for path in drawn.paths:
+        print(f"picture    {path}", file=out)
+    for name, reason in drawn.skipped.items():
+        print(f"no picture {name}: {reason}", file=out)

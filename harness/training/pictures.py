@@ -1,0 +1,86 @@
+"""The pictures of a race, with the landscapes under its paths.
+
+`results` draws and knows no problem, so the loss is evaluated here on the plane of each problem
+with two parameters: by a worker, since a user's loss may crash, and in NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from harness.environment import allowed_cores
+from harness.lookup import find
+from harness.process import Limits, WorkerFailure, WorkerProcess
+from problems import InputError, Problem
+from results.descent import Descent
+from results.errors import NothingToDraw
+from results.training_pictures.landscapes import Grid, limits, planar
+from results.training_pictures.pictures import Drawn, draw_all
+
+POINTS = 160
+"""A side of the plane: contours are smooth, and a Python loss takes a second or two."""
+
+TIMEOUT_S = 60.0
+
+
+def draw_race(descents: Sequence[Descent], folder: str, files: Sequence[str]) -> Drawn:
+    """Write the pictures that these descents allow into a folder, made if it is missing.
+
+    files: of the users whose problems took part. Raises InputError for a folder that is none.
+    """
+    try:
+        return draw_all(descents, folder, _grids(descents, files))
+    except OSError as error:
+        raise InputError(f"cannot draw in {folder}: {error.strerror}") from error
+
+
+def _grids(descents: Sequence[Descent], files: Sequence[str]) -> dict[str, Grid]:
+    """The plane of each problem whose paths are drawn; without those whose loss fails there."""
+    found = {}
+    worker = WorkerProcess("numpy", Limits(allowed_cores()[-1:], TIMEOUT_S))
+    try:
+        with TemporaryDirectory(prefix="gradparity-") as folder:
+            for name, paths in planar(descents).items():
+                with suppress(WorkerFailure, InputError, NothingToDraw):
+                    found[name] = _grid(worker, name, paths, files, Path(folder) / "plane.npy")
+    finally:
+        worker.end()
+    return found
+
+
+def _grid(
+    worker: WorkerProcess, name: str, paths: list[Descent], files: Sequence[str], out: Path
+) -> Grid:
+    problem, file = _find(name, files)
+    instance = problem.instance(paths[0].size, paths[0].seed)
+    known = None if problem.minimum is None else problem.minimum(instance.data).params
+    minima = [] if known is None else [np.concatenate([np.ravel(known[key]) for key in known])]
+    sides = [np.linspace(*side, POINTS) for side in limits(paths, minima)]
+    spec = {"problem": name, "file": file, "size": paths[0].size, "seed": paths[0].seed}
+    worker.request("loss_plane", spec=spec, sides=[s.tolist() for s in sides], file=str(out))
+    x, y = sides
+    return Grid(x, y, np.load(out), minima, _names(problem, instance.params))
+
+
+def _find(name: str, files: Sequence[str]) -> tuple[Problem, str | None]:
+    """A problem of the catalogue, or of one of these files. Raises InputError."""
+    for file in files:
+        with suppress(InputError):
+            return find(name, file), file
+    return find(name), None
+
+
+def _names(problem: Problem, params: dict[str, Any]) -> tuple[str, str]:
+    """What the two axes are called: "price [€]", or "x[0]" and "x[1]" of one array."""
+    names = []
+    for name, array in params.items():
+        unit = problem.units.get(name, "")
+        each = [name] if np.ndim(array) == 0 else [f"{name}[{i}]" for i in range(np.size(array))]
+        names += [f"{one} [{unit}]" if unit else one for one in each]
+    return names[0], names[1]

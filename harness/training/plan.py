@@ -1,0 +1,264 @@
+"""From what was typed to what is run: the courses of a race, each with its one start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backends import DTYPES
+from backends.catalogue import load
+from backends.optimizers import catalogue as optimizers
+from harness.environment import allowed_cores
+from harness.lookup import load_file, members, selectable
+from harness.training.budget import Budget
+from harness.training.course import Course, check, obstacle, problem_of
+from harness.training.options import whose_options
+from harness.training.rates import rates
+from problems import InputError, Problem
+from problems.errors import unknown
+from problems.python_file import is_file
+from results.columns import label
+
+DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
+DEFAULT_SEARCHES = ("lbfgs",)
+"""Who races where nobody is named; searches only where they can: on all cases, without schedule."""
+
+FIRST_CHOICE = ("numpy", "tape")
+"""Without `--backend` the first of these that can do what the optimiser needs."""
+
+
+MOST_SEEDS = 100_000
+LARGEST_SEED = 2**63 - 1
+"""What a database's largest whole number holds."""
+
+
+def first_seeds(count: int) -> tuple[int, ...]:
+    """The seeds 0 to count - 1. Raises InputError for none, and for more than anybody waits for."""
+    if not 1 <= count <= MOST_SEEDS:
+        raise InputError(f"seeds is {count}; it should be between 1 and {MOST_SEEDS:,}")
+    return tuple(range(count))
+
+
+@dataclass(frozen=True, slots=True)
+class RaceOptions:
+    """What may be chosen for a race.
+
+    backends: empty for the first of `FIRST_CHOICE` that can. idiomatic: whether a backend also
+    races with the loss as its own users write it, where the problem states one. sizes: empty for
+    each problem's smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all
+    that have it. rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on
+    a core of its own; time is measured only with 1. norms: whether the gradient's norms are
+    recorded. landscape: whether the curvature at the end is looked at. timeout_s: for any one
+    request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
+    None for the machine's memory. The others: see `Course` and `Budget`.
+    """
+
+    backends: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    optimizers: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    rates: str = ""
+    idiomatic: bool = False
+    seeds: tuple[int, ...] = (0,)
+    schedule: str = "constant"
+    batch: int | None = None
+    dtypes: tuple[str, ...] = ()
+    steps: int = 1000
+    seconds: float | None = None
+    target: float | None = None
+    target_share: float | None = None
+    gradient_norm: float | None = None
+    plateau: int | None = None
+    jobs: int = 1
+    norms: bool = True
+    landscape: bool = True
+    timeout_s: float = 60.0
+    memory_gib: float | None = None
+
+    @property
+    def budget(self) -> Budget:
+        """When each descent ends."""
+        return Budget(
+            steps=self.steps,
+            seconds=self.seconds,
+            target=self.target,
+            target_share=self.target_share,
+            gradient_norm=self.gradient_norm,
+            plateau=self.plateau,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A descent to be made: its course; or the record that stands for it where it cannot be made.
+
+    status, reason: "unavailable" or "unsupported", and why; "" for a descent to be made.
+    """
+
+    course: Course
+    status: str = ""
+    reason: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people: "xor-tanh tiny, numpy, adam 0.01, seed 3"."""
+        course = self.course
+        rate = "" if course.rate is None else f" {course.rate:g}"
+        backend = label(load(course.backend).name, course.variant)
+        who = f"{backend}, {course.optimizer}{rate}"
+        return f"{course.problem} {course.size}, {who}, seed {course.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class RacePlan:
+    """A race to be run: the targets that were named, and the descents in order."""
+
+    targets: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    options: RaceOptions
+
+    @property
+    def files(self) -> list[str]:
+        """The users' files that take part: of problems and of backends."""
+        named = [entry.course.file for entry in self.entries]
+        named += [e.course.backend for e in self.entries if is_file(e.course.backend)]
+        return sorted({file for file in named if file is not None})
+
+    @property
+    def backends(self) -> list[str]:
+        """Names or files of the backends that have something to do."""
+        return list(dict.fromkeys(e.course.backend for e in self.entries if not e.status))
+
+
+def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
+    """The plan for problems, families and files, in the order given.
+
+    Raises InputError for whatever does not exist or is not allowed, and for an optimiser that was
+    named and that none of the backends can serve.
+    """
+    _check_options(options)
+    if not targets:
+        raise InputError("name a problem, a family or a file to train; `gradparity list` has them")
+    problems = {found.name: (found, file) for target in targets for found, file in _named(target)}
+    sizes = dict.fromkeys(size for problem, _ in problems.values() for size in problem.sizes)
+    for size in options.sizes:
+        if size not in sizes:
+            raise unknown("size", size, sizes)
+    own = whose_options(options.optimizers or _default_optimizers(options), options.options)
+    entries = [
+        entry
+        for problem, file in problems.values()
+        for size in options.sizes or tuple(problem.sizes)[:1]
+        if size in problem.sizes
+        for dtype in options.dtypes or ("float64",)
+        for entry in _entries(_start(problem, file, size, dtype, options), own, options)
+    ]
+    if not entries:
+        raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")
+    return RacePlan(tuple(targets), tuple(entries), options)
+
+
+def _named(target: str) -> list[tuple[Problem, str | None]]:
+    """The problems that a file, a name or a family names, each with its file."""
+    if is_file(target):
+        return [(problem, target) for problem in load_file(target).values()]
+    found = members(target)
+    if not found:
+        raise unknown("problem", target, selectable())
+    return [(problem, None) for problem in found.values()]
+
+
+def _default_optimizers(options: RaceOptions) -> tuple[str, ...]:
+    if options.batch is None and options.schedule == "constant":
+        return DEFAULT_UPDATES + DEFAULT_SEARCHES
+    return DEFAULT_UPDATES
+
+
+def _start(
+    problem: Problem, file: str | None, size: str, dtype: str, options: RaceOptions
+) -> Course:
+    """What all courses on this problem, size and dtype share."""
+    return Course(
+        problem=problem.name,
+        size=size,
+        file=file,
+        schedule=options.schedule,
+        batch=options.batch,
+        dtype=dtype,
+        budget=options.budget,
+        measure_time=options.jobs == 1,
+        norms=options.norms,
+        landscape=options.landscape,
+    )
+
+
+def _entries(
+    start: Course, own: dict[str, dict[str, Any]], options: RaceOptions
+) -> Iterator[Entry]:
+    """The descents on one problem: for each optimiser, backend, rate and seed."""
+    for name, chosen in own.items():
+        course = replace(start, optimizer=name, options=chosen)
+        found = _on_backends(course, options)
+        reasons = [reason for status, reason in found.values() if status == "unsupported"]
+        if options.optimizers and len(reasons) == len(found):
+            raise InputError(reasons[0])
+        for backend, (status, reason) in found.items():
+            for variant in _variants(course, backend, options):
+                for rate in _rates(name, options.rates):
+                    there = replace(course, backend=backend, variant=variant, rate=rate)
+                    if not status:
+                        check(there)
+                    for seed in options.seeds:
+                        yield Entry(replace(there, seed=seed), status, reason)
+
+
+def _variants(course: Course, backend: str, options: RaceOptions) -> tuple[str, ...]:
+    stated = options.idiomatic and backend in problem_of(course).idiomatic
+    return ("portable", "idiomatic") if stated else ("portable",)
+
+
+def _on_backends(course: Course, options: RaceOptions) -> dict[str, tuple[str, str]]:
+    """Each backend that is to run this course, with what keeps it from doing so, or ("", "")."""
+    named = options.backends or FIRST_CHOICE
+    found = {name: obstacle(replace(course, backend=name)) or ("", "") for name in named}
+    if options.backends:
+        return found
+    can = [name for name, (status, _) in found.items() if not status]
+    first = can[0] if can else FIRST_CHOICE[-1]
+    return {first: found[first]}
+
+
+def _rates(optimizer: str, text: str) -> tuple[float | None, ...]:
+    """The rates to race it at: those asked for, or its own; None alone where it has none."""
+    own = optimizers.find(optimizer).rate
+    return rates(text) if text and own is not None else (own,)
+
+
+def _check_options(options: RaceOptions) -> None:
+    """Refuse what is wrong with the race; what is wrong with a course, `check` says."""
+    for dtype in options.dtypes:
+        if dtype not in DTYPES:
+            raise unknown("dtype", dtype, DTYPES)
+    for source in options.backends:
+        load(source)
+    if options.rates:
+        rates(options.rates)
+    if not options.seeds:
+        raise InputError("no seed is named; give at least one")
+    if max(options.seeds) > LARGEST_SEED:
+        raise InputError(f"seed is {max(options.seeds)}; it should be at most {LARGEST_SEED}")
+    for name, number, least in (
+        ("jobs", options.jobs, 1),
+        ("timeout", options.timeout_s, 1),
+        ("seed", min(options.seeds), 0),
+    ):
+        if not number >= least:
+            raise InputError(f"{name} is {number}; it should be at least {least}")
+    if options.memory_gib is not None and not options.memory_gib > 0:
+        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
+    cores = len(allowed_cores())
+    if options.jobs > cores:
+        raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")
+    if options.jobs > 1 and options.seconds is not None:
+        raise InputError("time is not measured with several jobs; leave out --time or --jobs")

@@ -1,0 +1,134 @@
+"""How far a race is, on standard error: a bar with the live loss on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from harness.training.plan import Entry
+from results.descent import Descent
+from results.descent_words import failure
+from results.record import Run
+from results.wording import printable
+
+UNREMARKABLE = ("target", "gradient", "plateau", "budget")
+"""How a descent may end without a word above the bar."""
+
+BESIDE = 30
+"""Columns that the bar, "130/130" and the time take."""
+
+
+class RaceProgress(Protocol):
+    """Who is told how far a race is. Lanes tell `step` from threads of their own."""
+
+    def begin(self, run: Run, descents: int) -> None:
+        """The race starts."""
+
+    def step(self, entry: Entry, steps: int, loss: float) -> None:
+        """This descent has made so many steps, 0 while it is prepared, and is at this loss."""
+
+    def done(self, entry: Entry, descent: Descent) -> None:
+        """This descent is finished and stored."""
+
+    def end(self) -> None:
+        """The race is over, however it ended."""
+
+
+class SilentRace:
+    """Tells nobody."""
+
+    def begin(self, run: Run, descents: int) -> None:
+        """Say nothing."""
+
+    def step(self, entry: Entry, steps: int, loss: float) -> None:
+        """Say nothing."""
+
+    def done(self, entry: Entry, descent: Descent) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""
+
+
+class RaceLines:
+    """One line when a descent is finished; for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.total = 0
+        self.count = 0
+
+    def begin(self, run: Run, descents: int) -> None:
+        """Name the run."""
+        self.total = descents
+        self._say(f"run {run.id}: {run.suite}, {descents} descent{'s' * (descents != 1)}")
+
+    def step(self, entry: Entry, steps: int, loss: float) -> None:
+        """Say nothing: a log needs what is finished."""
+
+    def done(self, entry: Entry, descent: Descent) -> None:
+        """Say how it ended."""
+        self.count += 1
+        self._say(f"[{self.count}/{self.total}] {entry.label}: {outcome(descent)}")
+
+    def end(self) -> None:
+        """Nothing to close."""
+
+    def _say(self, text: str) -> None:
+        self.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+
+
+class RaceBar:
+    """A bar with the descent at hand, its step and its loss; failures scroll by above it."""
+
+    def __init__(self, console: Console) -> None:
+        self.bar = Bar(
+            BarColumn(bar_width=10),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            transient=True,
+        )
+        self.task = self.bar.add_task("start the workers", total=None)
+        self.bar.start()
+
+    def begin(self, run: Run, descents: int) -> None:
+        """Show how many there are."""
+        self.bar.update(self.task, total=descents)
+
+    def step(self, entry: Entry, steps: int, loss: float) -> None:
+        """Show the step and the loss first, then as much of the name as there is room for."""
+        where = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
+        told = printable(f"{where} · {entry.label}")
+        room = max(self.bar.console.width - BESIDE, 20)
+        shown = told if len(told) <= room else told[: room - 1] + "…"
+        self.bar.update(self.task, description=shown)
+
+    def done(self, entry: Entry, descent: Descent) -> None:
+        """Move on; leave a line for every descent that diverged or failed."""
+        self.bar.advance(self.task)
+        if descent.status not in UNREMARKABLE:
+            text = printable(f"{entry.label}: {outcome(descent)}")
+            self.bar.console.print(text, highlight=False, markup=False)
+
+    def end(self) -> None:
+        """Remove the bar."""
+        self.bar.stop()
+
+
+def race_to_stderr() -> RaceLines | RaceBar:
+    """The progress that suits standard error."""
+    console = Console(stderr=True)
+    return RaceBar(console) if console.is_terminal else RaceLines(console)
+
+
+def outcome(descent: Descent) -> str:
+    """How a descent ended, in words: "target after 154 steps, loss 9.6e-10"."""
+    if descent.status not in UNREMARKABLE:
+        return failure(descent)
+    loss = "" if descent.final_loss is None else f", loss {descent.final_loss:.3g}"
+    return f"{descent.status} after {descent.steps:,} steps{loss}"

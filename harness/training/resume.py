@@ -1,0 +1,75 @@
+"""An interrupted race, taken up again: what is stored stays, the rest is run.
+
+A descent stays if it was made with the same source, versions and machine as now. That the machine
+was started again since does not matter to its steps and losses, only to comparing seconds, so that
+a race whose time was measured asks for the same boot as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+from backends.catalogue import load
+from harness import environment
+from harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
+from problems import InputError
+from results.columns import label
+from results.descent import Descent
+from results.record import Run
+from results.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRace:
+    """A race to be finished, and its descents so far."""
+
+    run: Run
+    descents: tuple[Descent, ...]
+
+
+def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None, str]:
+    """The plan of what is left of a stored race, the race, and a remark for the user or "".
+
+    Where nothing may stay, because the code or the machine is no longer the same, the plan is that
+    of a new race, and the old one is left alone. Raises InputError for a run that is no training,
+    StoreError for one that is not there.
+    """
+    run = store.find(run_id)
+    if run.kind != "train":
+        raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
+    plan = _plan(run)
+    now = environment.identity(plan.files)
+    matters = [name for name in now if name != "boot" or plan.options.jobs == 1]
+    changed = [name for name in matters if run.environment.get(name) != now[name]]
+    if changed:
+        remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
+        return plan, None, f"run {run.id}: {remark}"
+    descents = store.descents(run.id)
+    made = {_key_of(descent) for descent in descents}
+    left = tuple(entry for entry in plan.entries if _key(entry) not in made)
+    return replace(plan, entries=left), EarlierRace(run, tuple(descents)), ""
+
+
+def _plan(run: Run) -> RacePlan:
+    known = {field.name for field in fields(RaceOptions)}
+    given = {name: value for name, value in run.options.items() if name in known}
+    if "targets" not in run.options or known - set(given):
+        raise InputError(f"run {run.id} does not say how it was planned; start a new one")
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return plan_race(run.options["targets"], RaceOptions(**given | lists))
+
+
+def _key(entry: Entry) -> tuple[object, ...]:
+    course = entry.course
+    return (
+        *(course.problem, course.size, course.dtype),
+        label(load(course.backend).name, course.variant),
+        *(course.optimizer, course.rate, course.seed),
+    )
+
+
+def _key_of(descent: Descent) -> tuple[object, ...]:
+    return (
+        *(descent.problem, descent.size, descent.dtype, descent.backend),
+        *(descent.optimizer, descent.rate, descent.seed),
+    )

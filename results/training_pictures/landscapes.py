@@ -1,0 +1,113 @@
+"""What a picture of paths needs from its caller: which paths, how far the plane goes, the grid.
+
+`results` knows no problem and cannot evaluate a loss. The caller asks `planar` which paths will be
+drawn, `limits` how far they go, evaluates the loss of that seed's instance there, and hands it back
+as a `Grid`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from results.descent import Descent
+from results.errors import NothingToDraw
+from results.training_pictures.contenders import races, tuned
+
+Array = np.ndarray[Any, Any]
+Limits = tuple[tuple[float, float], tuple[float, float]]
+
+MARGIN = 0.12
+"""Of the extent, on every side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The loss on a plane: x, (n,), y, (m,), and z, (m, n), z[i, j] at (x[j], y[i]).
+
+    x and y ascend in equal steps; about 250 a side make smooth contours. minima: (k, 2), where they
+    are. names: of the two parameters, with their unit if they have one.
+    """
+
+    x: Array
+    y: Array
+    z: Array
+    minima: Any = ()
+    names: tuple[str, str] = ("x", "y")
+
+
+def planar(descents: Sequence[Descent]) -> dict[str, list[Descent]]:
+    """Return the paths that are drawn of each problem: of all optimisers, from one start.
+
+    That is the first race of each problem, each optimiser at its best rate, and the seed that most
+    of them have a path of; those that started elsewhere are left out.
+    """
+    found: dict[str, list[Descent]] = {}
+    for which, members in races(d for d in descents if _path(d) is not None).items():
+        if which.problem in found:
+            continue
+        made = [descent for all_of in members.values() for descent in tuned(all_of)]
+        starts: dict[tuple[int, float, float], list[Descent]] = {}
+        for descent in made:
+            first = _path(descent)[0]
+            starts.setdefault((descent.seed, float(first[0]), float(first[1])), []).append(descent)
+        if starts:
+            found[which.problem] = max(starts.values(), key=len)  # the first of equals
+    return found
+
+
+def limits(paths: Sequence[Descent], minima: Any = ()) -> Limits:
+    """Return ((x0, x1), (y0, y1)), which hold the starts, the ends, minima, and most of the paths.
+
+    Most: the middle 96 % of the iterates of each path that did not diverge, by coordinate, and the
+    rest as far as it makes the picture no more than twice as large. A path that overshoots widely
+    leaves the picture, instead of making everything else small.
+    Raises: NothingToDraw without a finite point.
+    """
+    core = [np.asarray(minima, float).reshape(-1, 2)]
+    rest = []
+    for descent in paths:
+        path = _path(descent)
+        path = path[np.all(np.isfinite(path), axis=1)]
+        core.append(path[:1])
+        if descent.status != "diverged" and len(path):
+            core += [path[-1:], np.quantile(path, (0.02, 0.98), axis=0)]
+            rest.append(path)
+    points = np.concatenate(core)
+    if not len(points):
+        raise NothingToDraw("no path has a finite point")
+    low, high = points.min(axis=0), points.max(axis=0)
+    if rest:
+        everything, half = np.concatenate(rest), (high - low) / 2
+        low = np.minimum(low, np.maximum(everything.min(axis=0), low - half))
+        high = np.maximum(high, np.minimum(everything.max(axis=0), high + half))
+    # Where all paths stay on a line, the plane is as wide as it is long; at one point, a unit.
+    extent = high - low
+    extent = np.where(extent > 1e-9 * extent.max(), extent, extent.max() or 1.0)
+    middle, half = (low + high) / 2, extent * (0.5 + MARGIN)
+    (x0, y0), (x1, y1) = middle - half, middle + half
+    return (float(x0), float(x1)), (float(y0), float(y1))
+
+
+def levels(z: Array, count: int = 14) -> Array:
+    """Return heights of contours, ascending, spaced logarithmically above the lowest of z.
+
+    NaN and infinity in z are left out; one level only where z is flat.
+    """
+    finite = z[np.isfinite(z)]
+    if not len(finite):
+        return np.zeros(0)
+    above = finite - finite.min()
+    top = float(above.max())
+    if top == 0:
+        return finite[:1]
+    bottom = max(float(np.quantile(above, 0.01)), 1e-5 * top)
+    return np.asarray(finite.min() + np.geomspace(bottom, top, count))
+
+
+def _path(descent: Descent) -> Any:
+    path = descent.history.path if descent.history is not None else None
+    return None if path is None or not len(path) else np.asarray(path, float)

@@ -1,0 +1,117 @@
+"""What is said around the loss on the way down: who got furthest, at which rates, who was lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from results import wording
+from results.descent import Descent
+from results.palette import Style
+from results.training_pictures import contenders as who_is_who
+from results.training_pictures.contenders import Contender, Race
+from results.training_pictures.sheet import SMALL, Handle, cross, handle, wrapped
+from results.training_pictures.step_axis import plain
+
+Shown = Mapping[Race, Mapping[Contender, Sequence[Descent]]]
+"""The descents of each race by contender, at the one rate that is shown."""
+
+
+def finding(shown: Shown) -> str:
+    """Say who got furthest how often; of one contender alone, who and where."""
+    everyone = who_is_who.contenders(who for members in shown.values() for who in members)
+    names = who_is_who.labels(everyone)
+    problems = list(dict.fromkeys(which.problem for which in shown))
+    where = ", ".join(map(who_is_who.short, problems[:3]))
+    where += f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+    if len(everyone) == 1:
+        return f"{names[everyone[0]]} on {where}"
+    won: Counter[str] = Counter()
+    reached = []
+    for members in shown.values():
+        ranks = {who: who_is_who.rank(made) for who, made in members.items() if made}
+        best = min(ranks.values())
+        if best[0] < float("inf"):
+            won.update(names[who] for who, rank in ranks.items() if rank == best)
+            reached.append(best[0] == -float("inf"))
+    if not won:
+        return f"Everybody diverged on {where}"
+    order = sorted(won.items(), key=lambda item: (-item[1], item[0]))
+    if len(shown) == 1:
+        told = [name for name, _ in order]
+    else:
+        told = [f"{name} on {count}" for name, count in order]
+        told[0] += f" of {len(shown)}"
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    on = f" on {where}" if len(shown) == 1 else ""
+    first = "First at the target" if any(reached) else "Lowest at the end"
+    first += ", or lowest" if any(reached) and not all(reached) else ""
+    return f"{first}{on}: {', '.join(told[:3])}{more}"
+
+
+def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool) -> str:
+    """Say what a line and its band are. descents: all that were made, at every rate."""
+    drawn = [descent for members in shown.values() for made in members.values() for descent in made]
+    seeds = sorted({len(made) for members in shown.values() for made in members.values() if made})
+    span = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
+    until = ", until a quarter diverged" if any(d.status == "diverged" for d in drawn) else ""
+    band = f"band: their middle half{until}"
+    words = ["One seed." if seeds[-1] == 1 else f"Median of {span} seeds; {band}."]
+    rates = {descent.rate for descent in drawn}
+    if any(
+        len(who_is_who.by_rate(made)) > 1
+        for members in who_is_who.races(descents).values()
+        for made in members.values()
+    ):
+        words.append("Each at the best of the rates that were tried.")
+    elif len(rates) == 1 and (rate := rates.pop()) is not None:
+        words.append(f"Rate {plain(rate)}.")
+    if rounding:
+        words.append("0: no more than rounding.")
+    if any(descent.batch is not None for descent in drawn):
+        words.append("Mini-batches: the loss of the batch.")
+    if not timed:
+        words.append("Time was not measured.")
+    return " ".join(words)
+
+
+def entries(shown: Shown, looks: Mapping[Contender, Style]) -> list[Handle]:
+    """Return the legend: every contender, its rate if it has one and others another, the cross."""
+    everyone = list(looks)
+    names = who_is_who.labels(everyone)
+    drawn = [descent for members in shown.values() for made in members.values() for descent in made]
+    several = len({descent.rate for descent in drawn}) > 1
+    found: list[Handle] = []
+    for who in everyone:
+        rates = {d.rate for members in shown.values() for d in members.get(who, ())}
+        rate = rates.pop() if several and len(rates) == 1 else None
+        more = f", rate {plain(rate)}" if rate is not None else ""
+        found.append(handle(looks[who], names[who] + more))
+    if any(descent.status == "diverged" for descent in drawn):
+        found.append(cross())
+    return found
+
+
+def lost(
+    members: Mapping[Contender, Sequence[Descent]],
+    all_of: Mapping[Contender, Sequence[Descent]],
+    width: float,
+    most: int = 3,
+) -> list[str]:
+    """Say who diverged how often, and of whom there is nothing, in lines of `width` inches.
+
+    members: what is shown; all_of: all that was made.
+    """
+    names = who_is_who.labels(list(all_of))
+    told: dict[str, list[str]] = {}
+    for who, made in all_of.items():
+        shown = members.get(who, ())
+        count = sum(descent.status == "diverged" for descent in shown)
+        if count:
+            how_many = f"{count} of {len(shown)} " if count < len(shown) else f"all {count} "
+            told.setdefault(f"{how_many if len(shown) > 1 else ''}diverged", []).append(names[who])
+        elif not any(descent.history for descent in shown):
+            told.setdefault(wording.printable(made[0].status), []).append(names[who])
+    words = "; ".join(f"{what}: {', '.join(who)}" for what, who in told.items())
+    lines = wrapped(words, SMALL, width) if words else []
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1] + " …"]

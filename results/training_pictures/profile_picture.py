@@ -1,0 +1,167 @@
+"""Performance and data profiles: a row of panels per accuracy tau, the optimisers as steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from results import wording
+from results.descent import Descent
+from results.errors import NothingToDraw
+from results.palette import Style
+from results.training_pictures import contenders as who_is_who
+from results.training_pictures import profiles
+from results.training_pictures.contenders import Contender
+from results.training_pictures.instances import Field, field
+from results.training_pictures.profiles import Profile
+from results.training_pictures.sheet import Head, Margins, handle, line, sheet
+from results.training_pictures.step_axis import plain
+
+PANEL = 1.9
+"""Inches."""
+
+TAUS = (1e-1, 1e-3, 1e-5)
+
+WORDS = {"steps": "steps", "evaluations": "evaluations", "seconds": "wall time"}
+
+FURTHEST = 1e4
+"""Ratios to the best beyond this one are not drawn."""
+
+
+def profile_figure(
+    descents: Sequence[Descent], taus: Sequence[float] = TAUS, costs: Sequence[str] = ()
+) -> Figure:
+    """Return the figure: performance profiles for each of `costs`, and the data profile.
+
+    taus: the accuracies, a row each. costs: of "steps", "evaluations", "seconds"; left out, it is
+    evaluations and wall time, or steps where time was not measured.
+    Raises: NothingToDraw as `field` does, and for seconds that were not measured.
+    """
+    found = field(descents)
+    everything = [d for made in found.descents.values() for d in made if d.history is not None]
+    timed = all(d.history is not None and d.history.seconds is not None for d in everything)
+    counted = list(costs) or ["evaluations", "seconds" if timed else "steps"]
+    if "seconds" in counted and not timed:
+        raise NothingToDraw("time was not measured")
+    looks = who_is_who.looks(list(found.descents))
+    names = who_is_who.labels(list(found.descents))
+    drawn = [
+        [profiles.performance(_costs(found, tau, what)) for what in counted]
+        + [profiles.data(_costs(found, tau, "evaluations"), found.parameters)]
+        for tau in taus
+    ]
+    head = Head(
+        _finding(drawn[len(drawn) // 2][-1], names, taus[len(drawn) // 2], found),
+        f"{len(found.parameters)} instances of {_plural(found.problems, 'problem')}, "
+        f"{_settings(everything)}; each optimiser at its best rate of each problem. "
+        "Solved: loss ≤ f* + τ (first loss − f*)."
+        + (f" Tried too little: {_absent(found)}." if found.absent else "")
+        + ("" if timed else " Time was not measured."),
+        [handle(looks[who], names[who]) for who in looks],
+    )
+    rows = [len(counted) + 1] * len(drawn)
+    figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(left=0.75, rows=0.62))
+    ends = [_ends([row[i] for row in drawn], i == len(counted)) for i in range(len(counted) + 1)]
+    for row, (tau, panels) in enumerate(zip(taus, drawn, strict=True)):
+        for column, panel in enumerate(axes[row]):
+            performing = column < len(counted)
+            for who, steps in panels[column].items():
+                _steps(panel, steps, looks[who], *ends[column])
+            what = WORDS[counted[column]] if performing else "data profile"
+            panel.set_title(f"τ = {plain(tau)}: {what}")
+            _axes(panel, *ends[column])
+            if row == len(drawn) - 1:
+                of = f"at most α × the best's {what}" if performing else "evaluations / (P + 1)"
+                panel.set_xlabel(of)
+            if column:
+                panel.tick_params(labelleft=False)
+            else:
+                panel.set_ylabel("share solved")
+    return figure
+
+
+def _settings(descents: Sequence[Descent]) -> str:
+    """Name the backends and dtypes."""
+    found = dict.fromkeys(f"{descent.backend} {descent.dtype}" for descent in descents)
+    return wording.printable(", ".join(found))
+
+
+def _absent(found: Field) -> str:
+    names = who_is_who.labels([*found.descents, *found.absent])
+    return ", ".join(names[who] for who in found.absent)
+
+
+def _costs(found: Field, tau: float, counted: str) -> dict[Contender, list[float]]:
+    return {
+        who: [
+            profiles.cost(descent, tau, minimum, counted)
+            for descent, minimum in zip(made, found.minima, strict=True)
+        ]
+        for who, made in found.descents.items()
+    }
+
+
+def _ends(panels: Sequence[Mapping[Contender, Profile]], is_data: bool) -> tuple[float, float]:
+    """Return where the x axis of a column begins and ends, over all its rows."""
+    everything = [at for panel in panels for steps in panel.values() for at in steps.at if at > 0]
+    if not is_data:
+        return 1.0, min(max([2.0, *everything]) * 1.3, FURTHEST)
+    return min(everything, default=1.0) / 1.2, max(everything, default=10.0) * 1.3
+
+
+def _steps(axes: Axes, steps: Profile, look: Style, start: float, end: float) -> None:
+    """Draw a profile from the left edge to the end, with markers where it rises."""
+    inside = [at for at in steps.at if start <= at <= end]
+    x = [start, *inside, end]
+    style = line(look)
+    marker = {name: style.pop(name) for name in ("marker", "markerfacecolor", "markersize")}
+    axes.plot(x, [steps.share(at) for at in x], drawstyle="steps-post", zorder=3, **style)
+    some = [*inside[:: max(1, math.ceil(len(inside) / 5))], end]
+    axes.plot(
+        some,
+        [steps.share(at) for at in some],
+        color=look.colour,
+        linestyle="none",
+        zorder=4,
+        clip_on=False,
+        **marker,
+    )
+
+
+def _axes(axes: Axes, low: float, end: float) -> None:
+    axes.set_xscale("log")
+    axes.set_xlim(low, end)
+    powers = np.arange(math.ceil(math.log10(low)), math.floor(math.log10(end)) + 1)
+    ticks = 10.0 ** powers[:: max(1, math.ceil(len(powers) / 5))]
+    if len(ticks) < 2:
+        base = 10.0 ** math.floor(math.log10(low))
+        ticks = np.array([t * base for t in (1, 2, 5, 10, 20, 50) if low <= t * base <= end])
+    axes.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(plain))
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
+
+
+def _finding(
+    steps: Mapping[Contender, Profile], names: Mapping[Contender, str], tau: float, found: Field
+) -> str:
+    """Say who solves most at the middle accuracy."""
+    solved = {who: (steps[who].shares or (0.0,))[-1] for who in steps}
+    most = max(solved.values())
+    if most == 0:
+        return f"Nobody solves an instance to τ = {plain(tau)}"
+    best = [names[who] for who, share in solved.items() if share == most]
+    count = round(most * len(found.parameters))
+    told = ", ".join(best[:3]) + (f" and {len(best) - 3} more" if len(best) > 3 else "")
+    of = f"{count} of {len(found.parameters)}"
+    return f"Most solved to τ = {plain(tau)}: {told} ({of})"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

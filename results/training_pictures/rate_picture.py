@@ -1,0 +1,245 @@
+"""How much an optimiser depends on its learning rate: a panel per problem and optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from results.descent import Descent
+from results.errors import NothingToDraw
+from results.palette import Style
+from results.training_pictures import contenders as who_is_who
+from results.training_pictures.contenders import Contender, Race
+from results.training_pictures.height import Height
+from results.training_pictures.rates import Sensitivity, edges, heights_at_end, sensitivity
+from results.training_pictures.sheet import (
+    Handle,
+    Head,
+    Margins,
+    columns,
+    inches,
+    line,
+    note,
+    sheet,
+)
+from results.training_pictures.step_axis import plain
+
+PANEL = 1.75
+"""Inches."""
+
+DIVERGED, GOOD = "#D9643A", "#2A7F62"
+
+Panel = tuple[Race, Contender, Sensitivity, Height]
+
+
+def rate_figure(descents: Sequence[Descent]) -> Figure:
+    """Return the figure: the loss at the end against the rate, medians and bands over seeds.
+
+    Raises: NothingToDraw if nobody was tried at two rates.
+    """
+    groups = _panels(descents)
+    if not groups:
+        raise NothingToDraw("no optimiser was tried at two rates")
+    across = columns(max(map(len, groups)))
+    rows = [min(across, len(group) - i) for group in groups for i in range(0, len(group), across)]
+    everyone = who_is_who.contenders(who for group in groups for _, who, _, _ in group)
+    looks, names = who_is_who.looks(everyone), who_is_who.labels(everyone)
+    where = who_is_who.race_names([group[0][0] for group in groups])
+    head = Head(_finding(groups, names, where), _under(descents, groups), _entries(groups))
+    figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(rows=0.62), [1] * len(rows))
+    flat = iter([panel for row in axes for panel in row])
+    for number, group in enumerate(groups):
+        for place, (which, who, found, height) in enumerate(group):
+            panel = next(flat)
+            name = f"{where[which]}: {names[who]}" if len(groups) > 1 or not place else names[who]
+            _draw(panel, found, height, looks[who])
+            note(panel, _fitting(name, across), _said(found), "#555555")
+            if place % across:
+                panel.tick_params(labelleft=False)
+            else:
+                panel.set_ylabel(f"{height.name} at the end")
+            if number == len(groups) - 1 and place + across >= len(group):
+                panel.set_xlabel("learning rate")
+    return figure
+
+
+def panels(descents: Sequence[Descent]) -> dict[Race, int]:
+    """Return how many panels there are of each race; {} where there is nothing to draw."""
+    return {group[0][0]: len(group) for group in _panels(descents)}
+
+
+def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
+    groups = []
+    for which, members in who_is_who.races(descents).items():
+        height = heights_at_end([d for made in members.values() for d in made])
+        found = [(which, who, sensitivity(made, height), height) for who, made in members.items()]
+        group = [(which, who, s, height) for which, who, s, height in found if s is not None]
+        groups += [group] if group else []
+    return groups
+
+
+def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
+    height.apply(axes)
+    axes.set_xscale("log")
+    borders = edges(found.rates)
+    axes.set_xlim(borders[0], borders[-1])
+    for share, low, high in zip(found.diverged, borders[:-1], borders[1:], strict=True):
+        if share > 0:
+            axes.axvspan(low, high, color=DIVERGED, alpha=_zone(share), lw=0, zorder=0)
+    if found.good is not None:
+        low, high = found.good
+        axes.axvspan(
+            *(borders[low], borders[high + 1]), ymax=0.035, color=GOOD, lw=0, alpha=0.9, zorder=2
+        )
+    losses = found.losses
+    axes.fill_between(
+        losses.x,
+        height.drawn(losses.low),
+        height.drawn(losses.high),
+        where=np.isfinite(losses.high),
+        color=look.colour,
+        alpha=0.18,
+        lw=0,
+    )
+    seen = np.isfinite(losses.middle)
+    axes.plot(losses.x[seen], height.drawn(losses.middle[seen]), **line(look), zorder=3)
+    if np.isfinite(found.first):
+        axes.axhline(found.first, color="#777777", lw=0.9, ls=(0, (2, 2)), zorder=1)
+    if found.best is not None:
+        at = losses.x[found.best], height.drawn(losses.middle[found.best])
+        axes.plot(*([x] for x in at), **BEST, zorder=9, clip_on=False)
+    _in_rates(axes, found.rates)
+
+
+BEST: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 11,
+    "markerfacecolor": "none",
+    "markeredgecolor": "#111111",
+    "markeredgewidth": 1.3,
+    "linestyle": "none",
+}
+
+
+def _in_rates(axes: Axes, rates: Sequence[float]) -> None:
+    """Label the decades; where there is at most one, the rates themselves."""
+    low, high = np.log10(min(rates)), np.log10(max(rates))
+    powers = np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)
+    powers = powers[:: max(1, int(np.ceil(len(powers) / 4)))]
+    ticks = 10.0**powers if len(powers) > 1 else np.array([min(rates), max(rates)])
+    axes.xaxis.set_major_locator(FixedLocator(ticks.tolist()))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(plain))
+
+
+def _said(found: Sensitivity) -> list[str]:
+    """Name the best rate and its band in words, under the panel's title."""
+    if found.best is None:
+        return ["diverged at every rate"]
+    best = f"best {plain(found.rates[found.best])}"
+    if found.good is None:
+        return [f"{best}, which gains nothing"]
+    low, high = (plain(found.rates[i]) for i in found.good)
+    return [f"{best}, good {low}–{high}" if low != high else f"{best}, no other good"]
+
+
+def _fitting(name: str, across: int) -> str:
+    """Shorten a title that would run into its neighbour's."""
+    room = {1: 5.8, 2: 4.2, 3: 3.0, 4: 2.55}[across]
+    while inches(name, 9.5) > room and len(name) > 8:
+        name = name[: len(name) - 3].rstrip(" …") + "…"
+    return name
+
+
+def _finding(
+    groups: Sequence[Sequence[Panel]], names: dict[Contender, str], where: dict[Race, str]
+) -> str:
+    """Say whose good band is widest, in decades, by its median over problems."""
+    widths: dict[Contender, list[float]] = {}
+    for group in groups:
+        for _, who, found, _ in group:
+            decades = 0.0
+            if found.good is not None:
+                low, high = found.good
+                decades = float(np.log10(found.rates[high] / found.rates[low]))
+            widths.setdefault(who, []).append(decades)
+    if all(found.best is None for group in groups for _, _, found, _ in group):
+        return "Every rate diverged"
+    middle = {who: float(np.median(found)) for who, found in widths.items()}
+    widest = max(middle.values())
+    best = [names[who] for who, width in middle.items() if width >= widest - 1e-9]
+    on = f" on {where[groups[0][0][0]]}" if len(groups) == 1 else ""
+    if len(middle) == len(groups) == 1:
+        return f"{best[0]}{on}: {_said(groups[0][0][2])[0]}"
+    if len(middle) == 1:
+        return f"{best[0]}: {_decades(widest)} of good rates"
+    if len(best) == len(middle):
+        return f"Equally wide bands of good rates{on}"
+    told = ", ".join(best[:3]) + (f" and {len(best) - 3} more" if len(best) > 3 else "")
+    return f"Widest band of good rates{on}: {told} ({_decades(widest)})"
+
+
+def _decades(width: float) -> str:
+    words = plain(round(width, 1))
+    return f"{words} decade{'' if words == '1' else 's'}"
+
+
+def _unless(groups: Sequence[Sequence[Panel]]) -> str:
+    lost = any(found.diverged.any() for group in groups for _, _, found, _ in group)
+    return ", unless a quarter diverged" if lost else ""
+
+
+def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> str:
+    drawn = {which for group in groups for which, *_ in group}
+    counts = {
+        len(made)
+        for which, members in who_is_who.races(descents).items()
+        if which in drawn
+        for all_of in members.values()
+        for rate, made in who_is_who.by_rate(all_of).items()
+        if rate is not None
+    }
+    low, high = min(counts), max(counts)
+    seeds = f"{low}–{high}" if low < high else str(high)
+    words = (
+        "One seed."
+        if high == 1
+        else f"Median of {seeds} seeds; band: their middle half{_unless(groups)}."
+    )
+    words += (
+        " Best: first at the target, or lowest at the end. "
+        "Good: within a tenth, on this axis, of the best one's way down."
+    )
+    fixed = {d.optimizer for d in descents if d.rate is None}
+    if fixed:
+        words += f" Without a rate: {', '.join(sorted(fixed))}."
+    return words
+
+
+def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
+    entries: list[Handle] = [
+        Line2D([], [], label="best rate", **BEST),
+        Patch(color=GOOD, label="good rates"),
+        Line2D([], [], color="#777777", lw=0.9, ls=(0, (2, 2)), label="loss at the start"),
+    ]
+    shares = np.concatenate([found.diverged for group in groups for _, _, found, _ in group])
+    if ((shares > 0) & (shares < 1)).any():
+        half = _zone(0.5)
+        entries.append(
+            Patch(facecolor=DIVERGED, alpha=half, lw=0, label="half of the seeds diverged")
+        )
+    if (shares == 1).any():
+        entries.append(Patch(facecolor=DIVERGED, alpha=_zone(1), lw=0, label="all diverged"))
+    return entries
+
+
+def _zone(share: float) -> float:
+    """Return how opaque the zone is where this share of the seeds diverged."""
+    return 0.1 + 0.3 * share
