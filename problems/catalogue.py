@@ -1,10 +1,12 @@
 """Every problem that comes with gradparity: name -> problem."""
 
-from problems import business, digits, landscapes, regression, xor
+from problems import advertising, business, digits, landscapes, products, regression, xor
 from problems.problem import Problem
 
 PROBLEMS: dict[str, Problem] = {
     **business.PROBLEMS,
+    **products.PROBLEMS,
+    **advertising.PROBLEMS,
     **xor.PROBLEMS,
     **landscapes.PROBLEMS,
     **digits.PROBLEMS,

@@ -1,11 +1,13 @@
 """Every hand-written derivative: problem -> gradient, and problem -> further operators."""
 
 from backends.numpy_backprop import (
+    advertising,
     business,
     business_second,
     digits,
     landscapes,
     landscapes_second,
+    products,
     regression,
     xor,
 )
@@ -13,6 +15,8 @@ from backends.numpy_backprop.derivation import Derive, Further
 
 DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,
+    **products.DERIVATIONS,
+    **advertising.DERIVATIONS,
     **xor.DERIVATIONS,
     **landscapes.DERIVATIONS,
     **digits.DERIVATIONS,
@@ -21,6 +25,8 @@ DERIVATIONS: dict[str, Derive] = {
 
 FURTHER: dict[str, Further] = {
     **business_second.FURTHER,
+    **products.FURTHER,
+    **advertising.FURTHER,
     **xor.FURTHER,
     **landscapes_second.FURTHER,
     **digits.FURTHER,
