@@ -104,7 +104,7 @@ def _budget_sqrt_draw(
     *,
     k: Sequence[float] = (90.0, 60.0, 30.0),
     budget: float = 3000.0,
-    channels: int = 0,
+    channels: int | None = None,
 ) -> Instance:
     """channels: draw so many k at random instead."""
     response = rng.uniform(10.0, 100.0, channels) if channels else np.array(k, np.float64)
@@ -147,7 +147,7 @@ def _budget_log_draw(
     k: Sequence[float] = (300.0, 200.0, 50.0),
     x0: Sequence[float] = (500.0, 2000.0, 4000.0),
     budget: float = 3000.0,
-    channels: int = 0,
+    channels: int | None = None,
 ) -> Instance:
     """channels: draw so many k and x0 at random instead."""
     response, level = np.array(k, np.float64), np.array(x0, np.float64)

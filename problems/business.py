@@ -152,7 +152,7 @@ def _ad_sqrt_draw(
 ) -> Instance:
     margin = rng.uniform(0.1, 1.0) * _surplus(a, b, cost) / b
     check_finite(k=k)
-    spend = rng.uniform(0.1, 3.0) * (0.5 * k * margin) ** 2
+    spend = rng.uniform(0.1, 3.0) * ((0.5 * k * margin) ** 2 or 1.0)
     return Instance(_numbers(price=cost + margin, spend=spend), _numbers(a=a, b=b, cost=cost, k=k))
 
 
@@ -191,7 +191,7 @@ def _ad_log_draw(
     x0: float = 50.0,
 ) -> Instance:
     margin = rng.uniform(0.1, 1.0) * _surplus(a, b, cost) / b
-    spend = rng.uniform(0.1, 3.0) * k * margin
+    spend = rng.uniform(0.1, 3.0) * (abs(k) * margin or 1.0)
     _check_scale(x0)
     check_finite(k=k, x0=x0)
     figures = _numbers(a=a, b=b, cost=cost, k=k, x0=x0)

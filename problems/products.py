@@ -38,7 +38,7 @@ def catalogue_draw(
     a: Sequence[float] = (1000.0, 800.0, 600.0),
     b: Sequence[Sequence[float]] = ((8.0, -1.0, 0.0), (-1.0, 6.0, -1.0), (0.0, -2.0, 5.0)),
     cost: Sequence[float] = (35.0, 20.0, 10.0),
-    products: int = 0,
+    products: int | None = None,
 ) -> Instance:
     """Prices between cost and twice the best margin.
 
