@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ FIRST, REACH = 0.5, 2.0
 PROMISED, FELT, NOISE = 1e-4, 1e-9, 1e-14
 """A share of the promise; relative to the loss, promises that it shows, and its rounding."""
 PATIENCE = 4
-"""Moves without a smaller gradient, where the loss shows nothing; one more for every 4 numbers."""
+"""Moves without a lower loss or a smaller gradient; one more for every 4 numbers."""
 SMALL, ENOUGH = 1e-15, 1e-6
 """Gradients, relative to the loss: none to speak of; and what an end must have."""
 
@@ -62,6 +62,18 @@ class Descended:
         return not self.away and self.norm <= ENOUGH
 
 
+def end_at(
+    evaluate: Evaluate, v: Vector, lower: Vector, upper: Vector, before: Descended
+) -> Descended:
+    """The same end moved to v, if the loss is no higher there; else as it was."""
+    f, g = evaluate(v)
+    if not f <= before.value + NOISE * abs(before.value):
+        return before
+    held = _held(v, g, lower, upper)
+    norm = _largest(g[held == 0]) / (abs(f) or 1.0)
+    return replace(before, v=v, value=f, gradient=g, norm=norm, held=held)
+
+
 def descend(
     evaluate: Evaluate, start: Vector, lower: Vector, upper: Vector, far: Vector
 ) -> Descended:
@@ -85,22 +97,25 @@ def descend(
         if h is None:
             h = np.eye(v.size) * (FIRST / norm)
         d, free = _direction(h, g, free, v, bounds)
+        if not np.any(d):
+            break
         d *= min(1.0, REACH / _largest(d / np.maximum(1.0, np.abs(v - start))))
-        found, tried, blind = _moved(evaluate, v, f, g, d, bounds, size)
+        found, tried = _moved(evaluate, v, f, g, d, bounds, size)
         evaluations += tried
         if found is None:
             break
         moved, turned = found[0] - v, found[2] - g
         h, scaled = _updated(h, np.where(free, moved, 0.0), np.where(free, turned, 0.0), scaled)
         v, f, g = found
-        steps, size = steps + 1, max(size, abs(f))
+        steps, size = steps + 1, abs(f)
         now = _largest(g[_held(v, g, *bounds) == 0])
-        stale = stale + 1 if blind and now >= least else 0
-        if not blind or now < least:
-            best, least = found, now
+        if best[1] - f > NOISE * size or now < least:
+            best, least, stale = found, now, 0
+        else:
+            stale += 1
     v, f, g = best if steps else (v, f, g)
     held = _held(v, g, *bounds)
-    norm = _largest(g[held == 0]) / (size or 1.0)
+    norm = _largest(g[held == 0]) / (abs(f) or 1.0)
     away = bool(np.any(np.abs(v - start) > far))
     return Descended(v, f, g, norm, held, steps, evaluations, away)
 
@@ -134,8 +149,8 @@ def _moved(
     d: Vector,
     bounds: tuple[Vector, Vector],
     size: float,
-) -> tuple[tuple[Vector, float, Vector] | None, int, bool]:
-    """((v, loss, gradient) after a move along d, evaluations, whether the loss shows nothing).
+) -> tuple[tuple[Vector, float, Vector] | None, int]:
+    """((v, loss, gradient) after a move along d, evaluations).
 
     None in place of the first if no move along d is taken.
     """
@@ -144,21 +159,20 @@ def _moved(
         w = np.clip(v + t * d, *bounds)
         promise = -float(g @ (w - v))
         if np.array_equal(w, v):
-            return None, tried - 1, False
+            return None, tried - 1
         if promise <= 0.0:  # a bound met on the way has turned the move: stop short of it
             t *= 0.5
             continue
         fw, gw = evaluate(w)
-        blind = promise <= FELT * size
         if np.isfinite(fw) and np.all(np.isfinite(gw)):
-            if blind:
+            if promise <= FELT * size:
                 taken = fw <= f + NOISE * size and float(gw @ (w - v)) <= promise
             else:
                 taken = fw <= f - PROMISED * promise
             if taken:
-                return (w, fw, gw), tried, blind
+                return (w, fw, gw), tried
         t *= 0.5 if t > 1e-3 else 0.1
-    return None, 59, False
+    return None, 59
 
 
 def _updated(h: Vector, s: Vector, y: Vector, scaled: bool) -> tuple[Vector, bool]:

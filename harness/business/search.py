@@ -11,7 +11,7 @@ import numpy as np
 
 from backends import Setting
 from backends.catalogue import load
-from harness.business.descent import Descended, descend
+from harness.business.descent import Descended, descend, end_at
 from harness.business.market import Market
 from harness.business.recommendation import Search
 from harness.business.variables import Entry, Variables, entries, flat
@@ -45,12 +45,16 @@ class Optimum:
     def check_curvature(self, curvature: Any) -> None:
         """Raises InputError where, by the Hessian of the loss, the profit is level around it.
 
-        The loss is bent in the variables v by at least `SAME` of it: less is a profit that only
+        Doubling a decision bends the loss by at least `SAME` of it: less is a profit that only
         approaches its best.
         """
         free = self.best.held == 0
         turn = self.variables.slope(self.best.v)[free]
         bent = turn[:, None] * curvature[np.ix_(free, free)] * turn
+        slope = self.loss(self.theta)[1][free]
+        bent += np.diag(slope * self.variables.bend(self.best.v)[free])
+        size = self.variables.size(self.best.v)[free]
+        bent = size[:, None] * bent * size
         if free.any() and np.all(np.isfinite(bent)):
             lowest = float(np.linalg.eigvalsh(bent)[0])
             if lowest <= SAME * abs(self.best.value):
@@ -95,6 +99,7 @@ def search(market: Market, backend: str) -> Optimum:
     lowest = min(end.value if math.isfinite(end.value) else math.inf for end in ends)
     equal = [end for end in ends if end.value <= lowest + SAME * abs(lowest)]
     best = min(equal or ends, key=lambda end: end.norm)
+    best = end_at(by_v, variables.emptied(best.v), *bounds, best)
     theta = variables.theta(best.v)
     if best.away or not equal:
         most = int(np.argmax(np.abs(theta)))

@@ -27,6 +27,7 @@ from problems import Arrays, InputError
 Vector = np.ndarray[Any, Any]
 
 NEAR = 1e-100
+TRACE = 1e-8
 ZERO = 1e-150
 """A spend up to this is none."""
 
@@ -169,6 +170,19 @@ class Variables:
             self.theta(v),
             np.where(self._square, 2.0 * self._scale**2 * v, self._scale),
         )
+
+    def bend(self, v: Vector) -> Vector:
+        """d²θ/dv², (P,)."""
+        squared = np.where(self._square, 2.0 * self._scale**2, 0.0)
+        return np.where(self._log, self.theta(v), squared)
+
+    def size(self, v: Vector) -> Vector:
+        """The change of v that is of θ's own size, (P,): 1 where v is a logarithm, else |v|."""
+        return np.where(self._log, 1.0, np.maximum(np.abs(v), 1e-6))
+
+    def emptied(self, v: Vector) -> Vector:
+        """V with the spends at 0 that are next to nothing, by the scale of the start."""
+        return np.where(self._square & (v < TRACE), self.lower, v)
 
     def params(self, theta: Vector) -> Arrays:
         """The parameters by name."""
