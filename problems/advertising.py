@@ -107,7 +107,10 @@ def _budget_sqrt_draw(
     channels: int | None = None,
 ) -> Instance:
     """channels: draw so many k at random instead."""
-    response = rng.uniform(10.0, 100.0, channels) if channels else np.array(k, np.float64)
+    response = np.array(k, np.float64)
+    if channels is not None:
+        check_positive(channels=channels)
+        response = rng.uniform(10.0, 100.0, channels)
     _check_channels(k=response)
     check_positive(budget=budget)
     data = {"k": response, "budget": np.asarray(float(budget))}
@@ -151,7 +154,8 @@ def _budget_log_draw(
 ) -> Instance:
     """channels: draw so many k and x0 at random instead."""
     response, level = np.array(k, np.float64), np.array(x0, np.float64)
-    if channels:
+    if channels is not None:
+        check_positive(channels=channels)
         response, level = rng.uniform(50.0, 300.0, channels), rng.uniform(500.0, 4e3, channels)
     if response.shape != level.shape:
         raise InputError(

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from problems.errors import InputError
-from problems.figures import check_finite, check_not_negative
+from problems.figures import check_finite, check_not_negative, check_positive
 from problems.namespace import Namespace
 from problems.problem import Arrays, Instance, Minimum, Problem
 
@@ -47,7 +47,8 @@ def catalogue_draw(
     Raises InputError where the shapes do not fit, or where there is no best price.
     """
     demand, slopes, unit = _vector("a", a), np.array(b, np.float64), _vector("cost", cost)
-    if products:
+    if products is not None:
+        check_positive(products=products)
         demand, unit = rng.uniform(500.0, 1000.0, products), rng.uniform(5.0, 35.0, products)
         slopes = -rng.uniform(0.0, 4.0 / products, (products, products))
         np.fill_diagonal(slopes, rng.uniform(5.0, 9.0, products))

@@ -22,6 +22,8 @@ LIMITS = ("budget", "min_price", "max_price")
 OWN = ("--backend", "--currency", "--format")
 SIZE = "as asked"
 WHOLE = (int, "int", "int | None")
+LEAST, MOST = 1e-30, 1e30
+"""Figures are judged in float32 too, which holds little more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,4 +204,8 @@ def _number(name: str, text: str) -> float:
         raise InputError(f"{option} {text}: {text!r} is not a number") from None
     if not math.isfinite(number):
         raise InputError(f"{option} {text}: it must be finite")
+    if number != 0.0 and not LEAST <= abs(number) <= MOST:
+        raise InputError(
+            f"{option} {text}: sizes from {LEAST:g} to {MOST:g}, or 0; change the unit"
+        )
     return number

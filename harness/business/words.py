@@ -17,6 +17,8 @@ Row = tuple[str, float | str, str]
 
 def money(x: float) -> str:
     """To the cent; to three digits what is smaller than one: "16,200.00", "0.0909"."""
+    if abs(x) >= 1e15:
+        return f"{x:.6g}"
     if x == 0.0 or abs(x) >= 0.9995:
         return f"{x:,.2f}"
     return f"{x:.2f}" if abs(round(x, 2) - x) < 1e-9 * abs(x) else f"{x:.3g}"
@@ -106,8 +108,12 @@ def _limits(found: Recommendation) -> Iterator[str]:
         else:
             way = "earn" if one.marginal > 0 else "lose"
             yield f"{text}: 1 more of it would {way} {money(abs(one.marginal))} {unit}."
-    if not held:
+    if not held and "budget" not in found.market.figures:
         yield "No limit binds."
+    for place, sold in enumerate(found.demand or ()):
+        if sold < 0.0:
+            which = f" for {place + 1}" if len(found.demand or ()) > 1 else ""
+            yield f"The demand{which} is negative ({sold:.3g}): leave it out, and ask again."
 
 
 def _shadow(found: Recommendation) -> Iterator[str]:

@@ -13,6 +13,7 @@ from scipy.special import lambertw
 
 from harness.business.market import Market, market
 from harness.business.recommend import judged, recommend
+from harness.business.words import sentences
 from harness.cli import main
 from problems import InputError
 from tests.conftest import COMPLEX
@@ -191,6 +192,7 @@ def test_a_loss_leader_stays_at_cost():
     assert [one.held for one in held] == ["price >= cost"]
     assert held[0].marginal < 0.0
     assert held[0].pass_through == 1.0
+    assert any("demand for 2 is negative" in sentence for sentence in sentences(found))
 
 
 @pytest.mark.parametrize(
@@ -402,6 +404,8 @@ def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
         ("price --a", "--a needs a value, such as --a 10"),
         ("price --a ten", "--a ten: 'ten' is not a number"),
         ("price --a nan", "--a nan: it must be finite"),
+        ("price --a 1e39", "--a 1e39: sizes from 1e-30 to 1e+30, or 0"),
+        ("price-catalogue --products 0", "products = 0 must be positive"),
         ("price --cost -35", "cost = -35 must be finite and not negative"),
         ("price --cost 200", "is no market"),
         ("price 3", "one problem at a time: 'price' or '3'?"),

@@ -122,6 +122,7 @@ def test_bands_end_at_bounds_or_nowhere():
         (0.0, "0.00"),
         (-0.000123456, "-0.000123"),
         (0.9999, "1.00"),
+        (1.25e21, "1.25e+21"),
     ],
 )
 def test_money(x, told):
