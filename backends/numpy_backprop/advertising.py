@@ -1,7 +1,7 @@
 """Hand-written first and second derivatives of the problems in `problems.advertising`.
 
-The market of two numbers is worked out on Python floats, the budgets on vectors with one entry per
-channel. None raises.
+The market of two numbers is worked out on Python floats, and so are the gradients of budgets over
+up to `FEW` channels; those over more, on vectors with one entry per channel. None raises.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backends.numpy_backprop import business_second
+from backends.numpy_backprop.advertising_floats import budget_log, budget_sqrt
 from backends.numpy_backprop.business import on_floats, power
 from backends.numpy_backprop.derivation import Derivation, Derive, Further, Make, Operate
 from problems import Arrays
@@ -128,8 +129,44 @@ def _log_hvp(params: Arrays, data: Arrays, direction: Arrays) -> Arrays:
     return {"z": -2.0 / total * (v * e + z * (de - e * grown / total))}
 
 
-def _derive(value: Callable[..., Any], gradient: Callable[..., Any]) -> Derive:
-    return lambda params, data: Derivation(value, gradient)
+FEW = 16
+"""As for the landscapes: up to about so many, Python floats are faster than ufuncs."""
+
+
+def _by_channels(
+    formula: Callable[..., tuple[float, list[float]]],
+    knowns: tuple[str, ...],
+    value: Callable[..., Any],
+    gradient: Callable[..., Any],
+) -> Derive:
+    """`formula` on Python floats for few channels, `value` and `gradient` on vectors for many."""
+
+    def derive(params: Arrays, data: Arrays) -> Derivation:
+        if params["z"].size > FEW:
+            return Derivation(value, gradient)
+        scalar, slope = params["z"].dtype.type, np.empty_like(params["z"])
+        answer = {"z": slope}
+
+        def few(params: Arrays, data: Arrays) -> tuple[float, list[float]] | None:
+            try:
+                return formula(params["z"].tolist(), *[data[name].tolist() for name in knowns])
+            except (ArithmeticError, ValueError):  # infinite or NaN, as NumPy has it
+                return None
+
+        def few_value(params: Arrays, data: Arrays) -> Any:
+            found = few(params, data)
+            return value(params, data) if found is None else scalar(found[0])
+
+        def few_gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+            found = few(params, data)
+            if found is None:
+                return gradient(params, data)  # type: ignore[no-any-return]
+            slope[:] = found[1]
+            return scalar(found[0]), answer
+
+        return Derivation(few_value, few_gradient)
+
+    return derive
 
 
 def _make(operate: Operate) -> Make:
@@ -140,8 +177,8 @@ _MARKET = (("price", "spend"), ("scale", "elasticity", "response", "cost"))
 
 DERIVATIONS: dict[str, Derive] = {
     "price-ad-elastic": on_floats(ad_elastic, *_MARKET),
-    "ad-budget-sqrt": _derive(_sqrt_value, _sqrt_gradient),
-    "ad-budget-log": _derive(_log_value, _log_gradient),
+    "ad-budget-sqrt": _by_channels(budget_sqrt, ("k", "budget"), _sqrt_value, _sqrt_gradient),
+    "ad-budget-log": _by_channels(budget_log, ("k", "x0", "budget"), _log_value, _log_gradient),
 }
 
 FURTHER: dict[str, Further] = {

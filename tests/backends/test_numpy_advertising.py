@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from backends.numpy_backprop.advertising import FEW
 from backends.numpy_backprop.catalogue import DERIVATIONS, FURTHER
 from problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import at, derivative
@@ -63,6 +64,37 @@ def test_what_does_not_change_the_shares_does_not_change_the_loss(name, scale):
     assert float(gradient(moved, data)[0]) == pytest.approx(float(value), rel=1e-13)
     along = np.ones_like(z) if scale is None else z
     assert abs(slope["z"] @ along) < 1e-13 * np.abs(slope["z"] * along).sum()
+
+
+@pytest.mark.parametrize("name", ["ad-budget-sqrt", "ad-budget-log"])
+def test_few_channels_on_floats_are_many_on_vectors(name):
+    """Channels that earn nothing, appended, change no share of the squares; of softmax, z = -1e3."""
+    instance = PROBLEMS[name].instance("tiny", 6)
+    value, gradient = DERIVATIONS[name](instance.params, instance.data).gradient(
+        instance.params, instance.data
+    )
+    none = np.full(FEW, -1e3 if name == "ad-budget-sqrt" else 0.0)
+    params = {"z": np.concatenate([instance.params["z"], none])}
+    data = {
+        key: x if x.ndim == 0 else np.concatenate([x, np.ones(FEW)])
+        for key, x in instance.data.items()
+    }
+    whole, slopes = DERIVATIONS[name](params, data).gradient(params, data)
+    assert float(whole) == pytest.approx(float(value), rel=1e-14)
+    assert slopes["z"][:3] == pytest.approx(gradient["z"], rel=1e-12)
+    assert np.all(slopes["z"][3:] == 0.0)
+
+
+def test_where_floats_raise_the_answer_is_that_of_vectors():
+    """No z at all: shares of 0/0."""
+    data = PROBLEMS["ad-budget-log"].draw(np.random.default_rng(0)).data
+    params = {"z": np.zeros(3)}
+    derivation = DERIVATIONS["ad-budget-log"](params, data)
+    with np.errstate(all="ignore"):
+        value, gradient = derivation.gradient(params, data)
+        assert np.isnan(value)
+        assert np.isnan(derivation.value(params, data))
+    assert np.all(np.isnan(gradient["z"]))
 
 
 def test_a_large_z_does_not_overflow():

@@ -140,6 +140,15 @@ def test_the_maps_reach_every_division_and_no_other():
         assert x.sum() == pytest.approx(12.0)
 
 
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_decision_has_a_unit(name):
+    problem, instance = PROBLEMS[name], PROBLEMS[name].instance("tiny", 0)
+    decided = instance.params
+    if problem.decisions is not None:
+        decided = problem.decisions(COMPLEX, instance.params, instance.data)
+    assert {*decided, ""} == set(problem.units)
+
+
 @pytest.mark.parametrize(
     ("name", "figures", "said"),
     [
