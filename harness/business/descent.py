@@ -154,16 +154,17 @@ def _moved(
 
     None in place of the first if no move along d is taken.
     """
-    t = 1.0
-    for tried in range(1, 60):
+    t, tried = 1.0, 0
+    for _ in range(60):
         w = np.clip(v + t * d, *bounds)
         promise = -float(g @ (w - v))
         if np.array_equal(w, v):
-            return None, tried - 1
+            return None, tried
         if promise <= 0.0:  # a bound met on the way has turned the move: stop short of it
             t *= 0.5
             continue
         fw, gw = evaluate(w)
+        tried += 1
         if np.isfinite(fw) and np.all(np.isfinite(gw)):
             if promise <= FELT * size:
                 taken = fw <= f + NOISE * size and float(gw @ (w - v)) <= promise
@@ -172,7 +173,7 @@ def _moved(
             if taken:
                 return (w, fw, gw), tried
         t *= 0.5 if t > 1e-3 else 0.1
-    return None, 59
+    return None, tried
 
 
 def _updated(h: Vector, s: Vector, y: Vector, scaled: bool) -> tuple[Vector, bool]:

@@ -6,6 +6,7 @@ import json
 import math
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from harness.cli import main
 from problems import InputError
 from tests.conftest import COMPLEX
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cinema_tickets.py"
 NO_LIMITS = {"budget": None, "min_price": None, "max_price": None}
 MARKETS = [
     *("price-linear", "price-elastic", "price-logit", "price-ad-sqrt", "price-ad-log"),
@@ -330,6 +332,14 @@ def test_a_users_own_file(cinema):
     assert only(found).pass_through == pytest.approx(1.0, rel=1e-12)
     assert only(found).elasticity == pytest.approx(-price / 5.5, rel=1e-12)
     assert found.closed_form is None
+
+
+def test_the_example():
+    """p* = cost + spread, √x* = ½ k spread e^(-p*/spread), with the file's own gradient."""
+    found = best(f"{EXAMPLE} --spread 6 --posters-help 12")
+    assert only(found).value == pytest.approx(7.0, rel=1e-13)
+    assert only(found, "spend").value == pytest.approx((36 * math.exp(-7 / 6)) ** 2, rel=1e-12)
+    assert only(found).unit == "EUR per seat"
 
 
 def run(monkeypatch, capsys, *words):
