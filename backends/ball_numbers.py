@@ -17,12 +17,14 @@ Transactions on Computers 66 (2017); Griewank and Walther, Evaluating Derivative
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from functools import cache, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 Series = Any
 Pairs = tuple[tuple["Ball", Series], ...]
 
@@ -90,6 +92,16 @@ def _exact(number: Any) -> Any:
     return arb(int(number)) if np.dtype(type(number)).kind in "biu" else arb(float(number))
 
 
+def _entry_by_entry(method: Callable[[Ball, Any], T]) -> Callable[[Ball, Any], T]:
+    """The operator, which leaves an array on its right to NumPy: that applies it to each entry."""
+
+    @wraps(method)
+    def operator(self: Ball, other: Any) -> T:
+        return NotImplemented if isinstance(other, np.ndarray) else method(self, other)
+
+    return operator
+
+
 class Ball:
     """A real number within certified bounds, to NumPy a scalar object."""
 
@@ -123,17 +135,21 @@ class Ball:
     def _of(self, other: Any) -> Ball:
         return other if isinstance(other, Ball) else self.tape.constant(other)
 
+    @_entry_by_entry
     def __add__(self, other: Any) -> Ball:
         y, one = self._of(other), self.tape.series(1)
         return self._made(self.series + y.series, (self, one), (y, one))
 
+    @_entry_by_entry
     def __sub__(self, other: Any) -> Ball:
         return self + -self._of(other)
 
+    @_entry_by_entry
     def __mul__(self, other: Any) -> Ball:
         y = self._of(other)
         return self._made(self.series * y.series, (self, y.series), (y, self.series))
 
+    @_entry_by_entry
     def __truediv__(self, other: Any) -> Ball:
         y = self._of(other)
         inverse = _inverse(y.series)
@@ -155,6 +171,7 @@ class Ball:
     def __abs__(self) -> Ball:
         return self if self >= 0 else -self
 
+    @_entry_by_entry
     def __pow__(self, other: Any) -> Ball:
         y = self._of(other)
         if y.moving or not y.ball.is_integer() or abs(y.ball) > 64:
@@ -170,24 +187,30 @@ class Ball:
     def __rpow__(self, other: Any) -> Ball:
         return self._of(other).__pow__(self)
 
+    @_entry_by_entry
     def __gt__(self, other: Any) -> bool:
         x, y = self.ball, self._of(other).ball
         return _decided(x > y, x <= y, x, y)
 
+    @_entry_by_entry
     def __ge__(self, other: Any) -> bool:
         x, y = self.ball, self._of(other).ball
         return _decided(x >= y, x < y, x, y)
 
+    @_entry_by_entry
     def __lt__(self, other: Any) -> bool:
         return not self >= other
 
+    @_entry_by_entry
     def __le__(self, other: Any) -> bool:
         return not self > other
 
+    @_entry_by_entry
     def __eq__(self, other: object) -> bool:
         x, y = self.ball, self._of(other).ball
         return _decided(x == y, not x.overlaps(y), x, y)
 
+    @_entry_by_entry
     def __ne__(self, other: object) -> bool:
         return not self == other
 

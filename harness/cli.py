@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.business.command import register as register_optimize
 from harness.formats import Format, FormatOption
 from harness.gate.command import register as register_gate
 from harness.judging_commands import check, gradients
@@ -301,6 +302,7 @@ def conventions(
     show_conventions(only, diff, output.value)
 
 
+register_optimize(app)
 register_gate(app)
 
 

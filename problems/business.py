@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from problems.errors import InputError
+from problems.figures import check_finite, check_not_negative, check_positive
 from problems.functions import sigmoid
 from problems.namespace import Namespace
 from problems.problem import Arrays, Instance, Minimum, Problem
@@ -30,6 +31,8 @@ def _floats(data: Arrays, *names: str) -> list[float]:
 
 def _surplus(a: float, b: float, cost: float) -> float:
     """D = a - b c, the demand at cost; InputError unless some price above cost finds buyers."""
+    check_finite(a=a, b=b)
+    check_not_negative(cost=cost)
     if b <= 0.0 or a <= b * cost:
         raise InputError(
             f"a = {a:g}, b = {b:g}, cost = {cost:g} is no market: demand a - b p must fall "
@@ -76,6 +79,8 @@ def _elastic(xp: Namespace, params: Arrays, data: Arrays) -> Any:
 def _elastic_draw(
     rng: np.random.Generator, *, scale: float = 5e5, elasticity: float = 2.5, cost: float = 35.0
 ) -> Instance:
+    check_positive(scale=scale, cost=cost)
+    check_finite(elasticity=elasticity)
     price = cost * rng.uniform(1.05, 4.0)
     return Instance(_numbers(price=price), _numbers(scale=scale, elasticity=elasticity, cost=cost))
 
@@ -112,7 +117,10 @@ def _logit_draw(
     beta: float = 0.08,
     cost: float = 35.0,
 ) -> Instance:
-    price = cost + rng.uniform(0.0, 4.0) / beta
+    check_positive(market=market)
+    check_finite(alpha=alpha, beta=beta)
+    check_not_negative(cost=cost)
+    price = cost + rng.uniform(0.0, 4.0) / (abs(beta) or 1.0)
     figures = _numbers(market=market, alpha=alpha, beta=beta, cost=cost)
     return Instance(_numbers(price=price), figures)
 
@@ -143,7 +151,8 @@ def _ad_sqrt_draw(
     rng: np.random.Generator, *, a: float = 1e3, b: float = 8.0, cost: float = 35.0, k: float = 2.0
 ) -> Instance:
     margin = rng.uniform(0.1, 1.0) * _surplus(a, b, cost) / b
-    spend = rng.uniform(0.1, 3.0) * (0.5 * k * margin) ** 2
+    check_finite(k=k)
+    spend = rng.uniform(0.1, 3.0) * ((0.5 * k * margin) ** 2 or 1.0)
     return Instance(_numbers(price=cost + margin, spend=spend), _numbers(a=a, b=b, cost=cost, k=k))
 
 
@@ -182,8 +191,9 @@ def _ad_log_draw(
     x0: float = 50.0,
 ) -> Instance:
     margin = rng.uniform(0.1, 1.0) * _surplus(a, b, cost) / b
-    spend = rng.uniform(0.1, 3.0) * k * margin
+    spend = rng.uniform(0.1, 3.0) * (abs(k) * margin or 1.0)
     _check_scale(x0)
+    check_finite(k=k, x0=x0)
     figures = _numbers(a=a, b=b, cost=cost, k=k, x0=x0)
     return Instance(_numbers(price=cost + margin, spend=spend), figures)
 

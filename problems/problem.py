@@ -108,6 +108,8 @@ class Problem:
     accuracy: (params, data) -> the share of cases that NumPy parameters answer rightly.
     held_out: held_out(rng, **size) -> data of cases that `draw`, from the same generator state, has
         left out; for `accuracy` on what was not trained on.
+    decisions: decisions(xp, params, data) -> what is really decided, by name, where the parameters
+        are a smooth reparametrisation of it; `units` are then its units.
 
     Law: `loss` and `gradient` never mutate their arguments and are deterministic.
     """
@@ -125,6 +127,7 @@ class Problem:
     cases: tuple[str, ...] = ()
     accuracy: Callable[[Arrays, Arrays], float] | None = None
     held_out: Callable[..., Arrays] | None = None
+    decisions: Callable[[Namespace, Arrays, Arrays], Arrays] | None = None
 
     def instance(self, size: str, seed: int) -> Instance:
         """The instance of this size and seed, its floating arrays rounded to float32 values."""

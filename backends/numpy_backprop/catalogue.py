@@ -1,11 +1,13 @@
 """Every hand-written derivative: problem -> gradient, and problem -> further operators."""
 
 from backends.numpy_backprop import (
+    advertising,
     business,
     business_second,
     digits,
     landscapes,
     landscapes_second,
+    products,
     quadratic,
     regression,
     xor,
@@ -14,6 +16,8 @@ from backends.numpy_backprop.derivation import Derive, Further
 
 DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,
+    **products.DERIVATIONS,
+    **advertising.DERIVATIONS,
     **xor.DERIVATIONS,
     **landscapes.DERIVATIONS,
     **quadratic.DERIVATIONS,
@@ -23,6 +27,8 @@ DERIVATIONS: dict[str, Derive] = {
 
 FURTHER: dict[str, Further] = {
     **business_second.FURTHER,
+    **products.FURTHER,
+    **advertising.FURTHER,
     **xor.FURTHER,
     **landscapes_second.FURTHER,
     **quadratic.FURTHER,

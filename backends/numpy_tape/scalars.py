@@ -131,7 +131,9 @@ def scalar(b: Builder, node: Node, operands: list[Operand]) -> Operand:
     """One entry of an elementwise node."""
     name = node.name
     if not any(isinstance(x, Node) for x in operands):
-        known = [x if isinstance(x, bool) else node.dtype.type(x) for x in operands]
+        # What a comparison compares keeps its own type: as truth values, 1 and 2 are equal.
+        own = node.dtype.kind == "b"
+        known = [x if own or isinstance(x, bool) else node.dtype.type(x) for x in operands]
         with np.errstate(all="ignore"):
             return PRIMITIVES[name].numpy(*known, **node.static).item()
     if name == "logaddexp" and number(operands[1]) == 0.0:

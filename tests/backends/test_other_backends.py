@@ -214,6 +214,25 @@ def test_certified_radius_holds_the_exact_gradient():
     assert abs(value - slopes["x"][0]) <= radii[""] + radii["x"][0]
 
 
+def test_a_certified_sum_meets_an_array_on_its_right():
+    """Σx · x, Σx - x, Σx / x: f = Σ_i (S x_i + S - x_i + S/x_i), S = x_1 + x_2, at (1, 2).
+
+    ∂f/∂x_1 = (S + x_1 + x_2) + 1 + 1/x_1 + 1/x_2 - S/x_1² = 6 + 1 + 3/2 - 3, ∂f/∂x_2 likewise.
+    """
+    pytest.importorskip("flint")
+    from backends.arb_balls import certified
+
+    def loss(xp, p, d):
+        total = xp.sum(p["x"])
+        terms = total * p["x"] + (total - p["x"]) + total / p["x"]
+        return xp.sum(xp.where(total > p["x"], terms, p["x"]))
+
+    problem, instance = made(loss, {"x": [1.0, 2.0]})
+    value, slopes, _ = certified(problem, instance)
+    assert float(value) == pytest.approx(9 + 3 + 4.5, abs=1e-15)
+    assert slopes["x"].astype(float) == pytest.approx([5.5, 6 + 1 + 1.5 - 0.75], abs=1e-15)
+
+
 @pytest.mark.parametrize("backend", ["dual", "complex-step", "finite-difference", "arb"])
 def test_references_refuse_what_would_take_for_ever(backend):
     problem = PROBLEMS["rosenbrock"]

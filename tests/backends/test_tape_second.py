@@ -7,6 +7,7 @@ import pytest
 from tape_checks import dot
 
 from backends.numpy_tape import derivatives as d
+from backends.numpy_tape.compile import compile_hessian
 from problems.catalogue import PROBLEMS
 from problems.functions import logsumexp, sigmoid, softplus
 
@@ -234,3 +235,13 @@ def test_hvp_of_many_directions_some_of_them_still():
     along = d.hvp_of_many(loss, params, {}, {"a": np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])})
     np.testing.assert_allclose(along["a"], [[18.0, 0.0], [0.0, 36.0], [18.0, 36.0]])
     np.testing.assert_allclose(along["b"], [3.0, 12.0, 15.0])
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 20])
+def test_a_tiny_compiled_hessian_tells_its_directions_apart(n):
+    """Three variables or more, each in every entry: the rows of the identity are compared as numbers."""
+    z = np.random.default_rng(n).normal(size=n)
+    p = np.exp(z) / np.exp(z).sum()
+    compiled = compile_hessian(lambda xp, params, data: logsumexp(xp, params["z"]), {"z": z}, {})
+    hessian = compiled.run({"z": z}, {})
+    np.testing.assert_allclose(hessian, np.diag(p) - np.outer(p, p), rtol=1e-12, atol=1e-15)

@@ -1,13 +1,14 @@
 """Certified figures of every problem's gradient up to 10⁴ parameters, committed beside this file.
 
 `python -m tests.harness.goldens` computes them anew in ball arithmetic (`backends/arb_balls.py`) and
-writes `goldens.json`. A gradient is stood for by the loss, and per parameter by its norm and by a
+writes `goldens.json`; with problems named, it computes theirs and keeps the others. A gradient is stood for by the loss, and per parameter by its norm and by a
 sum with the weights ±{1, 1⅛, ..., 1¾}, so that components cannot change places unnoticed.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,13 @@ def figures(value, derivative):
     return found
 
 
-def main() -> None:
+def main(chosen) -> None:
+    kept = json.loads(FILE.read_text()) if chosen else {}
     told = {}
     for name, size, problem, instance in cases():
+        if chosen and name not in chosen:
+            told |= {key: kept[key] for key in [f"{name} {size}"] if key in kept}
+            continue
         try:
             evaluated(problem.loss, instance, Tape(1, OPERATIONS))
         except TooLong:
@@ -65,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""What to charge and what to spend: `gradparity optimize`."""

@@ -1,0 +1,76 @@
+"""The verb `optimize`. Imports nothing heavy: the command line must start fast."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from harness.formats import Format, FormatOption
+
+WRONG_GRADIENT, UNFINISHED = 3, 4
+APART = 1e-6
+"""Relative: a closed form further away than this contradicts what was found."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+    app.command(context_settings={"ignore_unknown_options": True})(optimize)
+
+
+def optimize(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PROBLEM",
+            help="A problem of `list` with units (price, price-ad-log, ad-budget-sqrt, ...) or a "
+            "file; with its figures as options: --a 1000 --b 8 --cost 35. Several numbers: 10,20; "
+            "rows of them: 1,2;3,4.",
+            show_default=False,
+        ),
+    ],
+    backend: Annotated[str, typer.Option(help="Whose gradient; as `list` names them.")] = "numpy",
+    budget: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The most to spend on advertising.")
+    ] = None,
+    min_price: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The least to charge. [the cost]")
+    ] = None,
+    max_price: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The most to charge.")
+    ] = None,
+    currency: Annotated[
+        str | None, typer.Option(metavar="WORD", help='What to say for "currency": EUR.')
+    ] = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """What to charge and what to spend, and what that depends on. Exit code 3: wrong gradient.
+
+    gradparity optimize price --a 1000 --b 8 --cost 35
+    """
+    from harness.business.market import market
+    from harness.business.output import write
+    from harness.business.recommend import judged, recommend
+    from harness.cross_check import Disagreement
+    from results.record import WRONG
+
+    limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
+    asked = market(words, limits, currency)
+    try:
+        check = judged(asked, backend)
+    except Disagreement as error:
+        _end(str(error), UNFINISHED)
+    if check.status in WRONG:
+        _end(f"{check.line()}; nothing is recommended with it", WRONG_GRADIENT)
+    found = recommend(asked, backend, check)
+    write(found, output.value)
+    if found.apart > APART:
+        _end(f"the closed form is {found.apart:.1e} away: do not rely on this", UNFINISHED)
+    if not found.search.converged:
+        _end("the search did not converge: do not rely on this", UNFINISHED)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    print(f"gradparity: {message}", file=sys.stderr)
+    raise typer.Exit(code)

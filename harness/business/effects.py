@@ -1,0 +1,121 @@
+"""What follows from an optimum: demand, elasticities, pass-through, what each figure is worth.
+
+All of it is read off the loss L = -π, whatever the market, by differentiating it by its data too:
+
+    demand q = ∂L/∂c             by the unit cost c, for L = -(p - c) q + ... (Hotelling's lemma);
+    elasticity (θ/q) ∂q/∂θ       with ∂q/∂θ = ∂²L/∂θ∂c;
+    pass-through dθ*/dc          from ∇L = 0 by the decisions F that no bound holds (implicit
+                                 function theorem): dθ_F/dc = -L_FF⁻¹ (L_Fc + L_FH dθ_H/dc), where a
+                                 held one, H, moves with its bound: 1 at θ >= c, else 0;
+    worth dπ*/dd = -∂L/∂d        of one more of any figure d (envelope theorem); of a budget, it is
+                                 the shadow price.
+
+A hand-written gradient has no derivatives by data. They come from our tape on the loss.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from backends import Setting
+from backends.catalogue import load
+from harness.business.variables import Entry
+from problems import Arrays, Instance, Namespace, Problem
+
+Vector = np.ndarray[Any, Any]
+_DATA = "data "
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """At an optimum of P numbers.
+
+    worth: figure -> dπ*/d figure, of its shape. demand: (n,) for n costs, None without a cost.
+    elasticities: (P,), of the demand that a decision moves; NaN where there is none.
+    pass_through: (P,), by the decision's own cost; NaN where there is none.
+    curvature: (P, P), the Hessian of the loss.
+    """
+
+    worth: Arrays
+    demand: Vector | None
+    elasticities: Vector
+    pass_through: Vector
+    curvature: Vector
+
+
+def effects(problem: Problem, instance: Instance, entries: list[Entry], held: Vector) -> Effects:
+    """The effects at the parameters of `instance`; held: -1, 0 or 1 of every entry."""
+    count = len(entries)
+    known = [name for name, x in instance.data.items() if np.asarray(x).dtype.kind == "f"]
+    slopes = _derived(problem, instance, known, "gradient")
+    worth = {name: -np.asarray(slopes[_DATA + name]) for name in known}
+    costs = ["cost"] if "cost" in known else []
+    matrix = _derived(problem, instance, costs, "hessian")["hessian"]
+    curvature, nothing = matrix[:count, :count], np.full(count, np.nan)
+    if not costs:
+        return Effects(worth, None, nothing, nothing, curvature)
+    mixed, demand = matrix[:count, count:], -np.ravel(worth["cost"])
+    theta = np.concatenate([np.ravel(array) for array in instance.params.values()])
+    own = _own(entries, instance.params, np.shape(instance.data["cost"]))
+    places = np.arange(count)
+    with np.errstate(all="ignore"):
+        elasticities = theta * mixed[places, own] / demand[own]
+    passed = _passed(curvature, mixed, entries, held, own)
+    some = (own >= 0) & np.array([entry.kind != "free" for entry in entries])
+    return Effects(
+        worth,
+        demand,
+        np.where(some, elasticities, np.nan),
+        np.where(own >= 0, passed[places, own], np.nan),
+        curvature,
+    )
+
+
+def _derived(problem: Problem, instance: Instance, names: list[str], operator: str) -> Arrays:
+    """An operator of the loss by its parameters and, after them, these data."""
+
+    def loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
+        own = {name: params[name] for name in instance.params}
+        moved = {name: params[_DATA + name] for name in names}
+        return problem.loss(xp, own, {**data, **moved})
+
+    params = {**instance.params, **{_DATA + name: instance.data[name] for name in names}}
+    whole = Instance({name: np.asarray(x, np.float64) for name, x in params.items()}, instance.data)
+    with np.errstate(all="ignore"):
+        prepared = load("tape-eager").prepare(
+            replace(problem, loss=loss), operator, whole, Setting()
+        )
+        return prepared(whole).derivative
+
+
+def _own(entries: list[Entry], params: Arrays, shape: tuple[int, ...]) -> Vector:
+    """Of every entry the place of its cost; -1 where costs are several and not one for each."""
+    found = []
+    for entry in entries:
+        if shape == ():
+            found.append(0)
+        elif np.shape(params[entry.name]) == shape:
+            found.append(int(np.ravel_multi_index(entry.index, shape)))
+        else:
+            found.append(-1)
+    return np.array(found)
+
+
+def _passed(
+    curvature: Vector, mixed: Vector, entries: list[Entry], held: Vector, own: Vector
+) -> Vector:
+    """dθ*/dc, (P, costs); NaN for free decisions where the optimum is not unique."""
+    moved = np.zeros_like(mixed)
+    for place, entry in enumerate(entries):
+        if held[place] < 0 and entry.floor.endswith("cost"):
+            moved[place, own[place]] = 1.0
+    free = held == 0
+    push = mixed[free] + curvature[np.ix_(free, ~free)] @ moved[~free]
+    try:
+        moved[free] = -np.linalg.solve(curvature[np.ix_(free, free)], push)
+    except np.linalg.LinAlgError:
+        moved[free] = np.nan
+    return moved

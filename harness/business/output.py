@@ -1,0 +1,119 @@
+"""How a recommendation is printed: sentences and a table, or data alone."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from rich.text import Text
+
+from harness.business.recommendation import Recommendation
+from harness.business.words import findings, rows, sentences
+from harness.output import ascii_only, console, write_rows
+
+
+def write(found: Recommendation, form: str) -> None:
+    """Print to standard output. form: table, json, csv, markdown."""
+    if form == "json":
+        json.dump(_plain(document(found)), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    if form == "csv":
+        write_rows(
+            [
+                {"what": what, "value": _exact(value), "unit": unit}
+                for what, value, unit in rows(found)
+            ],
+            form,
+        )
+        return
+    told = [
+        {"what": what, "value": _shown(value), "unit": unit} for what, value, unit in rows(found)
+    ]
+    advice, *rest = map(_printable, sentences(found))
+    below = [_printable(line) for line in findings(found)]
+    if form == "markdown":
+        print(f"**{_printable(title(found))}**\n\n**{advice}** {' '.join(rest)}\n")
+        write_rows(told, form)
+        print(f"\n{' '.join(below)}")
+        return
+    terminal = console()
+    terminal.print(_printable(title(found)), markup=False)
+    terminal.print()
+    terminal.print(Text(advice, style="bold"))
+    for line in rest:
+        terminal.print(line, markup=False)
+    write_rows(told, form)
+    for line in below:
+        terminal.print(line, markup=False)
+
+
+def _printable(text: str) -> str:
+    """The text, with question marks for letters that standard output cannot take."""
+    return text.encode("ascii", "replace").decode() if ascii_only() else text
+
+
+def title(found: Recommendation) -> str:
+    """The market and its figures: "price-linear: a = 1,000, b = 8, cost = 35"."""
+    known = {**found.market.figures, **found.market.limits}
+    figures = ", ".join(f"{name} = {_figure(x)}" for name, x in known.items() if x is not None)
+    return f"{found.market.problem.name}: {figures}" if figures else found.market.problem.name
+
+
+def document(found: Recommendation) -> dict[str, Any]:
+    """Everything, as one JSON document; what is not finite becomes null."""
+    market, ruling = found.market, found.check.ruling
+    return {
+        "problem": market.problem.name,
+        "file": market.file,
+        "figures": market.figures,
+        "limits": market.limits,
+        "unit": market.money,
+        "advice": sentences(found),
+        "profit": found.profit,
+        "decisions": [asdict(one) for one in found.decisions],
+        "demand": found.demand,
+        "worth": found.worth,
+        "backend": found.backend,
+        "verdict": {
+            "status": found.check.status,
+            "u64": ruling.u64,
+            "u32": ruling.u32,
+            "bound": ruling.bound,
+            "oracle": found.check.oracle,
+        },
+        "search": asdict(found.search),
+        "closed_form": {"profit": found.closed_form, "apart": found.apart, "note": found.note},
+    }
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        inner = [_figure(member) for member in value]
+        nested = any(isinstance(member, tuple | list) for member in value)
+        text = "; ".join(inner) if nested else ", ".join(inner)
+        return text if nested or len(inner) == 1 else f"({text})"
+    return f"{value:,.10g}" if isinstance(value, float | int) else str(value)
+
+
+def _shown(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value):
+        return "no end" if value > 0 else "-" if math.isnan(value) else "-no end"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.9g}"
+
+
+def _exact(value: float | str) -> str:
+    return value if isinstance(value, str) else repr(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value

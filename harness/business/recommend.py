@@ -1,0 +1,141 @@
+"""The recommendation for a market: its gradient judged, its optimum found and explained."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backends import Unsupported
+from backends.catalogue import load
+from harness import user_file
+from harness.business.band import band
+from harness.business.effects import Effects, effects
+from harness.business.market import SIZE, Market
+from harness.business.recommendation import Decision, Recommendation
+from harness.business.search import Optimum, search, starts
+from harness.business.variables import NEAR, ZERO, flat, kind_of
+from harness.gradient_check import Check, check_problem
+from problems import InputError, Instance
+
+ENDLESS = 1e40
+"""A slope beyond it is infinite."""
+NONE = 1e-12
+"""Of the largest spend: a divided budget gives a channel less than this where it gives nothing."""
+
+
+def judged(market: Market, backend: str) -> Check:
+    """The verdict on the backend's gradient of this very market.
+
+    Raises InputError if the figures are no market, or the backend cannot serve it.
+    """
+    if market.file is not None:
+        market.drawn(0)
+        user_file.check(market.problem, market.file, 0)
+    starts(market)
+    engine = load(backend)
+    missing = engine.unavailable() or engine.unsupported(market.problem, "gradient")
+    if missing:
+        raise InputError(f"{missing}; another backend may: --backend tape")
+    try:
+        return check_problem(market.problem, engine, SIZE, 0)
+    except Unsupported as error:
+        raise InputError(f"{backend}: {error}") from None
+
+
+def recommend(market: Market, backend: str, check: Check) -> Recommendation:
+    """The best decisions, by descent with the backend's gradient, held against the closed form.
+
+    Raises InputError for a market that has none: profit grows without end, or only approaches.
+    """
+    optimum = search(market, backend)
+    data = optimum.instance.data
+    followed = effects(market.problem, optimum.instance, optimum.entries, optimum.best.held)
+    if market.problem.decisions is None:
+        optimum.check_curvature(followed.curvature)
+        slopes = optimum.loss(optimum.theta)[1]
+        places = range(len(optimum.entries))
+        decisions = [_decision(optimum, place, -slopes[place], followed) for place in places]
+    else:
+        decisions = _divided(market, optimum.instance)
+    decisions, closed, note = _held_against(optimum, decisions)
+    profit = -optimum.best.value
+    demand = None if followed.demand is None else tuple(followed.demand.tolist())
+    worth = {name: _felt(x, data[name], profit).tolist() for name, x in followed.worth.items()}
+    told = market, backend, check, tuple(decisions), profit, demand, worth
+    return Recommendation(*told, optimum.search, closed, note)
+
+
+def _decision(optimum: Optimum, place: int, marginal: float, followed: Effects) -> Decision:
+    entry, theta, held = optimum.entries[place], optimum.theta, int(optimum.best.held[place])
+    nothing = entry.lower == 0.0 and theta[place] <= ZERO
+    at = 0.0 if nothing else float(theta[place])
+    low = high = math.nan
+    if entry.kind != "free":
+
+        def along(t: float) -> float:
+            moved = np.array(theta)
+            moved[place] = max(t, NEAR**2) if entry.lower == 0.0 else t
+            return -optimum.loss(moved)[0]
+
+        bend = float(followed.curvature[place, place])
+        low, high = band(along, at, entry.lower, entry.upper, bend)
+    return Decision(
+        entry.label,
+        entry.kind,
+        at,
+        entry.unit,
+        {-1: entry.floor, 1: entry.ceiling}.get(held, ""),
+        _rounded(marginal) if held else 0.0,
+        low,
+        high,
+        0.0 if nothing else float(followed.elasticities[place]),
+        float(followed.pass_through[place]),
+    )
+
+
+def _rounded(x: float) -> float:
+    """A slope at a spend of `NEAR` as it is at 0: beyond all scales it is infinite."""
+    return math.copysign(math.inf, x) if abs(x) > ENDLESS else float(x)
+
+
+def _felt(worth: Any, figure: Any, profit: float) -> Any:
+    """What figures are worth, without what rounding has left where it is 0."""
+    scale = np.maximum(np.abs(figure), 1.0)
+    return np.where(np.abs(worth) * scale <= 1e-18 * abs(profit), 0.0, worth)
+
+
+def _divided(market: Market, instance: Instance) -> list[Decision]:
+    """The decisions behind a reparametrisation: nothing else moves one of them alone."""
+    found = []
+    for name, array in market.decided(instance.params, instance.data).items():
+        unit = market.problem.units.get(name, "")
+        kind = kind_of(unit, market.money)
+        none = NONE * float(np.max(np.abs(array), initial=0.0))
+        for index in np.ndindex(np.shape(array)):
+            value = float(array[index])
+            held = f"{name} >= 0" if kind == "spend" and value <= none else ""
+            label = " ".join([name, *(str(i + 1) for i in index)])
+            found.append(Decision(label, kind, 0.0 if held else value, unit, held))
+    return found
+
+
+def _held_against(
+    optimum: Optimum, decisions: list[Decision]
+) -> tuple[list[Decision], float | None, str]:
+    """The decisions beside those of the closed form, its profit, and a note."""
+    market, known, found = optimum.market, optimum.known, optimum.entries
+    if known is None:
+        return decisions, None, "no closed form is known"
+    if known.params is None:
+        return decisions, None, f"without the limit there is no best: {known.note}"
+    theirs = flat(market.decided(known.params, optimum.instance.data))
+    if market.problem.decisions is None:
+        lower, upper = (np.array([getattr(e, side) for e in found]) for side in ("lower", "upper"))
+        if np.any((theirs < lower) | (theirs > upper)):
+            told = ", ".join(f"{e.label} {x:.6g}" for e, x in zip(found, theirs, strict=True))
+            return decisions, None, f"without the limit, the closed form says: {told}"
+    beside = [replace(one, closed_form=float(x)) for one, x in zip(decisions, theirs, strict=True)]
+    return beside, -known.value, known.note

@@ -1,0 +1,194 @@
+"""What may be decided, between which bounds, and in which variables it is sought.
+
+A market's parameters are badly scaled: at the optimum of price-ad-sqrt the Hessian by price and
+spend has condition 9.7e4, by price and √spend 9.5; and the profit of constant elasticity is not
+concave in the price, but has one hump in its logarithm. So each is sought in a variable v of
+order 1, with the scale s of the start:
+
+    θ = e^v           a price with a lower bound above 0,   dθ/dv = θ;
+    θ = (s v)²        a spend, or a price from 0 on,        dθ/dv = 2 s² v;
+    θ = s v           anything else,                        dθ/dv = s.
+
+The bounds stay bounds: v lies between those of θ. At θ = 0 a square has slope 0 whatever the loss
+does, and a loss such as √θ has none at all: v stops at `NEAR`, where θ is 0 to all purposes, and
+the chain rule gives the slope from the right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.business.market import Market
+from problems import Arrays, InputError
+
+Vector = np.ndarray[Any, Any]
+
+NEAR = 1e-100
+TRACE = 1e-8
+ZERO = 1e-150
+"""A spend up to this is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One number to be decided. kind: "price", "spend" or "free". Bounds are in its unit.
+
+    floor, ceiling: the bounds in words, "price >= cost"; "" where there is none.
+    """
+
+    name: str
+    index: tuple[int, ...]
+    kind: str
+    unit: str
+    lower: float
+    upper: float
+    floor: str = ""
+    ceiling: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people: "price", or "price 2" of several; they count from 1."""
+        return " ".join([self.name, *(str(i + 1) for i in self.index)])
+
+
+def kind_of(unit: str, money: str) -> str:
+    """A spend is in the unit of the profit, a price in that per something."""
+    if unit == money:
+        return "spend"
+    return "price" if unit.startswith(f"{money} per ") else "free"
+
+
+def entries(market: Market, params: Arrays, data: Arrays) -> list[Entry]:
+    """One per number of the parameters, in their order.
+
+    Prices start at the datum "cost", spends at 0; then come the user's limits.
+    Raises InputError for a limit on nothing, or that leaves nothing to choose.
+    """
+    units, money = market.problem.units, market.money
+    found = []
+    for name, array in params.items():
+        unit = units.get(name, "")
+        kind = kind_of(unit, money) if unit else "free"
+        cost = np.broadcast_to(data.get("cost", 0.0) if kind == "price" else 0.0, np.shape(array))
+        for index in np.ndindex(np.shape(array)):
+            lower = float(cost[index]) if kind != "free" else -np.inf
+            floor = {"price": f"{name} >= {'cost' if 'cost' in data else 0}"}.get(kind, "")
+            floor = f"{name} >= 0" if kind == "spend" else floor
+            found.append(Entry(name, index, kind, unit, lower, np.inf, floor))
+    return [_limited(entry, market, found) for entry in found]
+
+
+def _limited(entry: Entry, market: Market, every: list[Entry]) -> Entry:
+    kinds = [other.kind for other in every]
+    for name, kind in (("budget", "spend"), ("min_price", "price"), ("max_price", "price")):
+        option = f"--{name.replace('_', '-')}"
+        if name not in market.limits:
+            continue
+        if kind not in kinds:
+            raise InputError(f"{market.problem.name} has no {kind} for {option} to limit")
+        if kind == "spend" and kinds.count("spend") > 1:
+            raise InputError(
+                f"{market.problem.name} has several spends; a budget for all of them is the "
+                "problem's to state, as ad-budget-sqrt does"
+            )
+    limits = market.limits
+    lower, upper, floor, ceiling = entry.lower, entry.upper, entry.floor, ""
+    if entry.kind == "price":
+        if limits.get("min_price", -np.inf) > lower:
+            lower = limits["min_price"]
+            floor = f"{entry.name} >= {lower:g}"
+        upper = limits.get("max_price", np.inf)
+    elif entry.kind == "spend":
+        upper = limits.get("budget", np.inf)
+    if upper < np.inf:
+        ceiling = f"{entry.name} <= {upper:g}"
+    if upper < lower:
+        raise InputError(f"{floor} and {ceiling} leave no {entry.name}; {entry.name} >= {lower:g}")
+    return Entry(*(entry.name, entry.index, entry.kind, entry.unit, lower, upper, floor, ceiling))
+
+
+def flat(arrays: Arrays) -> Vector:
+    """All numbers in one vector, (P,), in the order of the names."""
+    return np.concatenate([np.ravel(array) for array in arrays.values()])
+
+
+class Variables:
+    """Between parameters by name and v, (P,).
+
+    lower, upper: the bounds of v, (P,). far: a distance that no v of use is away from the start:
+    a factor of e^60 for a price, of 1e18 for a spend.
+    """
+
+    def __init__(self, found: list[Entry], start: Arrays) -> None:
+        self.entries = found
+        self.shapes = {name: np.shape(array) for name, array in start.items()}
+        self._lower = np.array([entry.lower for entry in found])
+        self._upper = np.array([entry.upper for entry in found])
+        theta = np.clip(flat(start), self._lower, self._upper)
+        kinds = np.array([entry.kind for entry in found])
+        self._log = (kinds == "price") & (self._lower > 0.0)
+        self._square = (kinds != "free") & ~self._log
+        with np.errstate(all="ignore"):
+            root = np.sqrt(np.abs(theta))
+            self._scale = np.where(self._square, np.where(root > 0.0, root, 1.0), 1.0)
+            free = np.maximum(np.abs(theta), 1.0)
+        self._scale[~self._log & ~self._square] = free[~self._log & ~self._square]
+        self.lower, self.upper = self._inverse(self._lower), self._inverse(self._upper)
+        self.far = np.where(self._log, 60.0, 1e9)
+
+    def _inverse(self, theta: Vector) -> Vector:
+        with np.errstate(all="ignore"):
+            squared = np.maximum(np.sqrt(theta), NEAR) / self._scale
+            return np.where(
+                self._log, np.log(theta), np.where(self._square, squared, theta / self._scale)
+            )
+
+    def at(self, params: Arrays, share: float = 1.0) -> Vector:
+        """The v of these parameters, moved between the bounds; of `share` of their spends."""
+        spends = np.array([entry.kind == "spend" for entry in self.entries])
+        theta = flat(params) * np.where(spends, share, 1.0)
+        return np.clip(self._inverse(theta), self.lower, self.upper)
+
+    def theta(self, v: Vector) -> Vector:
+        """The parameters, (P,), between their bounds."""
+        with np.errstate(all="ignore"):
+            scaled = self._scale * v
+            theta = np.where(self._log, np.exp(v), np.where(self._square, scaled**2, scaled))
+        least = np.where(self._square, np.maximum(self._lower, NEAR**2), self._lower)
+        theta = np.clip(theta, least, np.maximum(self._upper, least))
+        # At a bound exactly, whatever the exponential of a logarithm is rounded to.
+        theta = np.where(v <= self.lower, least, theta)
+        return np.where((v >= self.upper) & (self.upper > self.lower), self._upper, theta)
+
+    def slope(self, v: Vector) -> Vector:
+        """dθ/dv, (P,)."""
+        return np.where(
+            self._log,
+            self.theta(v),
+            np.where(self._square, 2.0 * self._scale**2 * v, self._scale),
+        )
+
+    def bend(self, v: Vector) -> Vector:
+        """d²θ/dv², (P,)."""
+        squared = np.where(self._square, 2.0 * self._scale**2, 0.0)
+        return np.where(self._log, self.theta(v), squared)
+
+    def size(self, v: Vector) -> Vector:
+        """The change of v that is of θ's own size, (P,): 1 where v is a logarithm, else |v|."""
+        return np.where(self._log, 1.0, np.maximum(np.abs(v), 1e-6))
+
+    def emptied(self, v: Vector) -> Vector:
+        """V with the spends at 0 that are next to nothing, by the scale of the start."""
+        return np.where(self._square & (v < TRACE), self.lower, v)
+
+    def params(self, theta: Vector) -> Arrays:
+        """The parameters by name."""
+        found, first = {}, 0
+        for name, shape in self.shapes.items():
+            size = int(np.prod(shape))
+            found[name] = np.array(theta[first : first + size]).reshape(shape)
+            first += size
+        return found

@@ -1,0 +1,457 @@
+"""What to charge and to spend: closed forms of economics, limits, markets without a best, the verb."""
+
+import csv
+import io
+import json
+import math
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import lambertw
+
+from harness.business.market import Market, market
+from harness.business.recommend import judged, recommend
+from harness.business.words import sentences
+from harness.cli import main
+from problems import InputError
+from tests.conftest import COMPLEX
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cinema_tickets.py"
+NO_LIMITS = {"budget": None, "min_price": None, "max_price": None}
+MARKETS = [
+    *("price-linear", "price-elastic", "price-logit", "price-ad-sqrt", "price-ad-log"),
+    *("price-ad-elastic", "price-catalogue", "ad-budget-sqrt", "ad-budget-log"),
+]
+
+
+def best(text, backend="numpy", **limits):
+    asked = market(text.split(), {**NO_LIMITS, **limits}, None)
+    return recommend(asked, backend, judged(asked, backend))
+
+
+def only(found, kind="price"):
+    (one,) = (one for one in found.decisions if one.kind == kind)
+    return one
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_descent_arrives_at_the_closed_form(name):
+    found = best(name)
+    assert found.search.converged
+    assert found.search.worse == 0
+    assert found.apart < 1e-13
+    minimum = found.market.problem.minimum(found.market.drawn(0).data)
+    assert found.profit == pytest.approx(-minimum.value, rel=1e-14)
+
+
+@pytest.mark.parametrize("backend", ["tape", "torch", "jax", "dual", "finite-difference"])
+def test_any_backend_will_do(backend):
+    found = best("price-ad-sqrt", backend)
+    assert only(found).value == pytest.approx(86.428571428571, rel=1e-11)
+    assert only(found, "spend").value == pytest.approx(2644.8979591837, rel=1e-10)
+    assert found.profit == pytest.approx(18514.285714286, rel=1e-13)
+    assert found.check.right
+
+
+def test_linear_demand():
+    """p* = 80, q = 360, π = 16,200; band ± √(.01 π/b) = ± 4.5; elasticity -b p/q; pass-through ½."""
+    found = best("price --a 1000 --b 8 --cost 35")
+    one = only(found)
+    assert found.market.problem.name == "price-linear"
+    assert (one.value, found.profit) == (pytest.approx(80.0), pytest.approx(16200.0))
+    assert (one.low, one.high) == (pytest.approx(75.5, rel=1e-13), pytest.approx(84.5, rel=1e-13))
+    assert one.elasticity == pytest.approx(-8 * 80 / 360, rel=1e-13)
+    assert one.pass_through == pytest.approx(0.5, rel=1e-13)
+    assert found.demand == (pytest.approx(360.0),)
+    # dπ*/da = (p - c), dπ*/db = -p (p - c), dπ*/dc = -q.
+    assert found.worth == {
+        "a": pytest.approx(45.0),
+        "b": pytest.approx(-3600.0),
+        "cost": pytest.approx(-360.0),
+    }
+
+
+@pytest.mark.parametrize("text", ["price-elastic", "price-elastic --elasticity 1.3 --cost 2"])
+def test_constant_elasticity(text):
+    found = best(text)
+    one, elasticity = only(found), found.market.figures["elasticity"]
+    assert one.elasticity == pytest.approx(-elasticity, rel=1e-13)
+    assert one.pass_through == pytest.approx(elasticity / (elasticity - 1), rel=1e-11)
+
+
+@pytest.mark.parametrize("text", ["price-logit", "price-logit --alpha 12 --beta 0.5 --cost 3"])
+def test_logit_demand(text):
+    """With w = W(e^(α - β c - 1)): pass-through 1/(1 + w), profit M w/β."""
+    found = best(text)
+    figures = found.market.figures
+    w = lambertw(math.exp(figures["alpha"] - figures["beta"] * figures["cost"] - 1)).real
+    assert only(found).pass_through == pytest.approx(1 / (1 + w), rel=1e-12)
+    assert found.profit == pytest.approx(figures["market"] * w / figures["beta"], rel=1e-13)
+
+
+@pytest.mark.parametrize("name", [name for name in MARKETS if name.startswith("price-")][:6])
+def test_lerners_rule_and_the_band_hold_in_every_market_of_one_price(name):
+    """(p - c)/p = 1/|elasticity| at an interior optimum; profit at the band's ends is .99 π*."""
+    found = best(name)
+    one = only(found)
+    cost = found.market.figures["cost"]
+    assert (one.value - cost) / one.value == pytest.approx(-1 / one.elasticity, rel=1e-12)
+    data = found.market.drawn(0).data
+    for kind in {one.kind for one in found.decisions}:
+        point = {one.name: np.asarray(one.value) for one in found.decisions}
+        for end in (only(found, kind).low, only(found, kind).high):
+            moved = {**point, only(found, kind).name: np.asarray(end)}
+            loss = found.market.problem.loss(COMPLEX, moved, data)
+            assert -float(loss) == pytest.approx(0.99 * found.profit, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["price-ad-sqrt", "price-ad-log", "price-ad-elastic"])
+def test_dorfman_and_steiners_rule(name):
+    """Advertising/sales = elasticity by advertising/|elasticity by price|."""
+    found = best(name)
+    price, spend = only(found), only(found, "spend")
+    share = spend.value / (price.value * found.demand[0])
+    assert share == pytest.approx(-spend.elasticity / price.elasticity, rel=1e-12)
+    if name == "price-ad-elastic":
+        assert share == pytest.approx(0.12, rel=1e-12)
+        assert spend.elasticity == pytest.approx(0.3, rel=1e-12)
+
+
+def test_pass_through_with_advertising_is_that_of_the_closed_form():
+    """m* = 2 (a - b c)/(4 b - k²): dp/dc = 1 - 2 b/(4 b - k²); x* = (k m*/2)²: dx/dc = ½ k² m* m′."""
+    found = best("price-ad-sqrt --k 3")
+    slope = -2 * 8 / (32 - 9)
+    margin = 2 * 720 / 23
+    assert only(found).pass_through == pytest.approx(1 + slope, rel=1e-12)
+    assert only(found, "spend").pass_through == pytest.approx(4.5 * margin * slope, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", MARKETS[:7])
+def test_pass_through_is_what_another_cost_brings(name):
+    """Central differences of the whole recommendation."""
+    found, step = best(name), 1e-4
+    cost = found.market.figures["cost"]
+
+    def priced(by):
+        costs = cost if np.ndim(cost) == 0 else np.asarray(cost)
+        moved = costs + by
+        text = ",".join(map(repr, np.atleast_1d(moved).tolist()))
+        return [one.value for one in best(f"{name} --cost {text}").decisions]
+
+    if np.ndim(cost):
+        up, down = priced(np.eye(3)[1] * step), priced(-np.eye(3)[1] * step)
+        assert found.decisions[1].pass_through == pytest.approx(
+            (up[1] - down[1]) / (2 * step), rel=1e-6
+        )
+        return
+    for one, high, low in zip(found.decisions, priced(step), priced(-step), strict=True):
+        assert one.pass_through == pytest.approx((high - low) / (2 * step), rel=1e-6)
+
+
+def test_a_budget_is_filled_like_water():
+    found = best("ad-budget-log")
+    assert [one.value for one in found.decisions] == pytest.approx([2800.0, 200.0, 0.0], abs=1e-9)
+    assert [one.held for one in found.decisions] == ["", "", "spend >= 0"]
+    assert found.worth["budget"] == pytest.approx(1 / 11, rel=1e-13)
+
+
+def test_a_square_root_budget_has_its_shadow_price():
+    """½ √(Σ k²/B) = ½ √(25/100)."""
+    found = best("ad-budget-sqrt --k 3,4", budget="100")
+    assert [one.value for one in found.decisions] == pytest.approx([36.0, 64.0], rel=1e-12)
+    assert found.worth["budget"] == pytest.approx(0.25, rel=1e-13)
+    assert found.market.limits == {}
+
+
+def test_a_hundred_channels():
+    found = best("ad-budget-log --channels 100 --budget 1e5")
+    assert found.search.converged
+    spends = [one.value for one in found.decisions]
+    assert sum(spends) == pytest.approx(1e5, rel=1e-12)
+    assert found.apart < 1e-8
+
+
+def test_several_products_have_their_own_costs():
+    """Without cross effects each passes on half of its own cost."""
+    found = best("price-catalogue --a 1000,600 --b 8,0;0,4 --cost 35,10")
+    assert [one.value for one in found.decisions] == pytest.approx([80.0, 80.0], rel=1e-13)
+    assert [one.pass_through for one in found.decisions] == pytest.approx([0.5, 0.5], rel=1e-13)
+    assert found.demand == pytest.approx((360.0, 280.0), rel=1e-12)
+    assert found.decisions[1].elasticity == pytest.approx(-4 * 80 / 280, rel=1e-12)
+
+
+def test_a_loss_leader_stays_at_cost():
+    """Complements: unlimited, the second would be sold below cost; at p2 = c2 = 9, 4 p1 = 10 + 2 - 9."""
+    found = best("price-catalogue --a 10,9.2 --b 2,1;1,1 --cost 0,9")
+    first, second = found.decisions
+    unlimited = np.linalg.solve([[4.0, 2.0], [2.0, 2.0]], [10.0 + 9.0, 9.2 + 9.0])
+    assert unlimited[1] < 9.0 or unlimited[0] < 0.0
+    assert "closed form" in found.note
+    held = [one for one in (first, second) if one.held]
+    assert [one.held for one in held] == ["price >= cost"]
+    assert held[0].marginal < 0.0
+    assert held[0].pass_through == 1.0
+    assert any("demand for 2 is negative" in sentence for sentence in sentences(found))
+
+
+@pytest.mark.parametrize(
+    ("limits", "price", "held", "marginal"),
+    [
+        # π = (p - 35)(1000 - 8 p), dπ/dp = 1280 - 16 p
+        ({"max_price": "60"}, 60.0, "price <= 60", 320.0),
+        ({"min_price": "100"}, 100.0, "price >= 100", -320.0),
+        ({"min_price": "3", "max_price": "500"}, 80.0, "", 0.0),
+    ],
+)
+def test_limits_on_the_price(limits, price, held, marginal):
+    found = best("price", **limits)
+    one = only(found)
+    assert one.value == (price if held else pytest.approx(price))
+    assert (one.held, one.marginal) == (held, pytest.approx(marginal))
+    assert one.pass_through == (0.0 if held else pytest.approx(0.5))
+    assert found.profit == pytest.approx((price - 35) * (1000 - 8 * price))
+    assert one.low >= float(limits.get("min_price", 0))
+    assert one.high <= float(limits.get("max_price", 1e9))
+
+
+def test_a_budget_that_binds_leaves_the_best_price_for_that_spend():
+    """p = (a + k √x)/(2 b) + c/2 at x = 1000, k = 2; dπ/dx = ½ m k/√x - 1."""
+    found = best("price-ad-sqrt", budget="1000")
+    price = (1000 + 2 * math.sqrt(1000)) / 16 + 17.5
+    assert only(found).value == pytest.approx(price, rel=1e-13)
+    spend = only(found, "spend")
+    assert (spend.value, spend.held) == (1000.0, "spend <= 1000")
+    assert spend.marginal == pytest.approx((price - 35) / math.sqrt(1000) - 1, rel=1e-12)
+    assert only(found).pass_through == pytest.approx(0.5, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["price-ad-log --k 0.5", "price-ad-sqrt --k 0", "price-ad-sqrt --k -3"]
+)
+def test_advertising_that_does_not_pay_is_not_bought(text):
+    found = best(text)
+    assert only(found).value == pytest.approx(80.0, rel=1e-12)
+    spend = only(found, "spend")
+    assert (spend.value, spend.held, spend.low) == (0.0, "spend >= 0", 0.0)
+    assert spend.marginal < 0.0
+    assert spend.high > 0.0
+
+
+def test_of_two_local_optima_the_better_is_taken():
+    """Strong but late advertising: nothing earned without much; the corner and the far one compete."""
+    for x0, advertises in ((50.0, True), (400.0, True), (2e4, False)):
+        found = best(f"price-ad-log --k 80 --x0 {x0}")
+        minimum = found.market.problem.minimum(found.market.drawn(0).data)
+        assert found.profit == pytest.approx(-minimum.value, rel=1e-13)
+        assert (only(found, "spend").value > 0.0) == advertises
+
+
+ENDLESS = [
+    ("price-elastic --elasticity 0.8", "profit grows with the price"),
+    ("price-elastic --elasticity 1", "approached as the price grows"),
+    ("price-ad-sqrt --k 6", "advertising pays for ever"),
+    ("price-ad-elastic --response 1.5", "advertising pays for ever"),
+    ("price-logit --beta -0.1", "demand does not fall with the price"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), ENDLESS)
+def test_a_market_without_a_best_price_is_one_sentence(text, said):
+    with pytest.raises(InputError, match=f"no best decision here: .*{said}.*set a limit: --"):
+        best(text)
+
+
+@pytest.mark.parametrize(("text", "_"), ENDLESS)
+def test_it_is_noticed_without_a_closed_form_too(text, _):
+    asked = market(text.split(), NO_LIMITS, None)
+    blind = Market(replace(asked.problem, minimum=None), asked.figures, asked.limits)
+    with pytest.raises(
+        InputError, match=r"no best decision here: profit (still grows at|is level)"
+    ):
+        recommend(blind, "numpy", judged(blind, "numpy"))
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "price"),
+    [
+        ("price-elastic --elasticity 0.8", {"max_price": "100"}, 100.0),
+        ("price-ad-sqrt --k 6", {"budget": "900"}, (1000 + 6 * 30) / 16 + 17.5),
+        ("price-ad-sqrt --k 6", {"max_price": "90"}, 90.0),
+    ],
+)
+def test_a_limit_gives_it_one(text, limits, price):
+    found = best(text, **limits)
+    assert found.search.converged
+    assert only(found).value == pytest.approx(price, rel=1e-12)
+    assert "without the limit there is no best" in found.note
+
+
+MINE = """
+import numpy as np
+from problems import Instance, Problem
+
+def loss(xp, params, data):
+    p, x = params["ticket"], params["posters"]
+    demand = (data["m"] + data["k"] * xp.sqrt(x)) * xp.exp(-p / data["s"])
+    return -((p - data["cost"]) * demand - x)
+
+def draw(rng, m=200.0, s: float = 5, cost=1.0, *, k):
+    params = {"ticket": np.asarray(cost + s * rng.uniform(0.1, 2)), "posters": np.asarray(rng.uniform(1, 5))}
+    return Instance(params, {n: np.asarray(float(x)) for n, x in (("m", m), ("s", s), ("cost", cost), ("k", k))})
+
+PROBLEM = Problem("cinema", loss, draw, {"tiny": {"k": 10.0}}, "a test",
+    units={"ticket": "EUR per seat", "posters": "EUR", "": "EUR"}, gradient=None)
+"""
+GRADIENT = """
+def gradient(params, data):
+    p, x = float(params["ticket"]), float(params["posters"])
+    m, s, c, k = (float(data[n]) for n in ("m", "s", "cost", "k"))
+    e, root = np.exp(-p / s), np.sqrt(x)
+    q = (m + k * root) * e
+    slopes = {"ticket": np.asarray((p - c) * q / s - q), "posters": np.asarray(1 - (p - c) * e * k / root / 2)}
+    return np.float64(x - (p - c) * q), slopes
+"""
+
+
+@pytest.fixture
+def cinema(tmp_path):
+    """Demand (m + k √x) e^(-p/s): p* = c + s whatever is spent, √x* = k s e^(-p*/s)/2."""
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return path
+
+
+def test_a_users_own_file(cinema):
+    found = best(f"{cinema} --s 5.5 --k 30", "tape")
+    price, root = 6.5, 30 * 5.5 * math.exp(-6.5 / 5.5) / 2
+    assert only(found).value == pytest.approx(price, rel=1e-13)
+    assert only(found, "spend").value == pytest.approx(root**2, rel=1e-12)
+    assert only(found).pass_through == pytest.approx(1.0, rel=1e-12)
+    assert only(found).elasticity == pytest.approx(-price / 5.5, rel=1e-12)
+    assert found.closed_form is None
+
+
+def test_the_example():
+    """p* = cost + spread, √x* = ½ k spread e^(-p*/spread), with the file's own gradient."""
+    found = best(f"{EXAMPLE} --spread 6 --posters-help 12")
+    assert only(found).value == pytest.approx(7.0, rel=1e-13)
+    assert only(found, "spend").value == pytest.approx((36 * math.exp(-7 / 6)) ** 2, rel=1e-12)
+    assert only(found).unit == "EUR per seat"
+
+
+def run(monkeypatch, capsys, *words):
+    """(exit code, standard output, standard error) of the command line."""
+    monkeypatch.setattr(sys, "argv", ["gradparity", "optimize", *words])
+    try:
+        main()
+        code = 0
+    except SystemExit as end:
+        code = int(end.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_verb_says_what_to_do(monkeypatch, capsys):
+    code, out, err = run(monkeypatch, capsys, "price", "--a", "1000", "--b=8", "--cost", "35")
+    assert (code, err) == (0, "")
+    for sentence in (
+        "Charge 80.00 currency per item: profit 16,200.00 currency, selling 360.00 items.",
+        "with price from 75.50 to 84.50 currency per item",
+        "A price 1 % higher sells 1.78 % fewer",
+        "rise by 1.00, charge 0.50 more",
+        "No limit binds.",
+        "numpy is right on price-linear",
+    ):
+        assert sentence in out
+    code, out, _ = run(monkeypatch, capsys, "--budget", "900", "price-ad-sqrt", "--currency", "EUR")
+    assert code == 0
+    assert "and spend 900.00 EUR: profit" in out
+    assert "The limit spend <= 900 binds: 1 more of it would earn" in out
+    assert "currency" not in out
+
+
+def test_data_in_three_forms(monkeypatch, capsys):
+    _, text, _ = run(monkeypatch, capsys, "price-ad-sqrt", "-f", "json", "--backend", "tape")
+    document = json.loads(text)
+    assert document["figures"] == {"a": 1000.0, "b": 8.0, "cost": 35.0, "k": 2.0}
+    assert document["verdict"]["status"] == "ok"
+    assert document["decisions"][1]["value"] == pytest.approx(2644.897959183673, rel=1e-12)
+    assert document["closed_form"]["apart"] < 1e-12
+    _, text, _ = run(monkeypatch, capsys, "price", "-f", "csv")
+    rows = {row["what"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert float(rows["price"]["value"]) == pytest.approx(80.0)
+    assert rows["price"]["unit"] == "currency per item"
+    assert float(rows["price, lowest within 1 %"]["value"]) == pytest.approx(75.5)
+    _, text, _ = run(monkeypatch, capsys, "price", "-f", "markdown")
+    assert "| profit | 16,200 | currency |" in text
+
+
+def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
+    right = (MINE + GRADIENT).replace("gradient=None)", "gradient=lambda p, d: gradient(p, d))")
+    cinema.write_text(right)
+    code, out, err = run(monkeypatch, capsys, str(cinema), "-f", "json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["decisions"][0]["value"] == pytest.approx(6.0)
+    wrong = cinema.with_name("wrong.py")
+    wrong.write_text(right.replace("(p - c) * q / s - q", "(p - c) * q / s - 1.001 * q"))
+    code, out, err = run(monkeypatch, capsys, str(wrong))
+    assert (code, out) == (3, "")
+    assert "numpy is wrong on cinema/ticket" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "price --cots 3",
+            "unknown option of price-linear: '--cots'; did you mean '--cost'? known: --a, --b, --cost, --budget",
+        ),
+        ("price --formt json", "did you mean '--format'?"),
+        ("price --a", "--a needs a value, such as --a 10"),
+        ("price --a ten", "--a ten: 'ten' is not a number"),
+        ("price --a nan", "--a nan: it must be finite"),
+        ("price --a 1e39", "--a 1e39: sizes from 1e-30 to 1e+30, or 0"),
+        ("price-catalogue --products 0", "products = 0 must be positive"),
+        ("price --cost -35", "cost = -35 must be finite and not negative"),
+        ("price --cost 200", "is no market"),
+        ("price 3", "one problem at a time: 'price' or '3'?"),
+        ("prize", "unknown problem 'prize'; did you mean 'price'?"),
+        ("booth", "booth has no units"),
+        ("price --backend trch", "unknown backend 'trch'; did you mean 'torch'?"),
+        ("price --max-price 20", "price >= cost and price <= 20 leave no price"),
+        ("price --budget 5", "price-linear has no spend for --budget to limit"),
+        ("ad-budget-sqrt --max-price 3", "ad-budget-sqrt has no price for --max-price to limit"),
+        ("ad-budget-sqrt --channels 2.5", "--channels 2.5: it must be a whole number"),
+        ("price-catalogue --b 1,2;3", "--b 1,2;3: its rows have 2, 1 numbers"),
+        ("ad-budget-log --k 1,2", "k has 2 numbers, x0 3"),
+        ("price-elastic --elasticity 0.5", "no best decision here: unbounded"),
+        ("nothing.py", "nothing.py: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, words, said):
+    code, out, err = run(monkeypatch, capsys, *words.split())
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_without_a_hand_written_gradient_is_told_of_the_tape(monkeypatch, capsys, cinema):
+    code, _, err = run(monkeypatch, capsys, str(cinema))
+    assert code == 2
+    assert "no hand-written gradient" in err
+    assert "--backend tape" in err
+    code, _, err = run(monkeypatch, capsys, str(cinema), "--backend", "tape", "--seats", "3")
+    assert (code, "unknown option of cinema: '--seats'" in err) == (2, True)
+
+
+def test_ascii_output(monkeypatch, capsys):
+    monkeypatch.setattr("harness.business.output.ascii_only", lambda: True)
+    code, out, _ = run(
+        monkeypatch, capsys, "price-ad-sqrt", "--k", "6", "--budget", "900", "-f", "markdown"
+    )
+    assert code == 0
+    assert out.isascii()
