@@ -184,9 +184,8 @@ def recomputed(problem, size, seed, counted=changes) -> Iterator[Planted]:
         ("at zeros", {"stale"}, {k: 0 * x for k, x in params.items()}, data),
         ("at minus θ", {"stale"}, {k: -x for k, x in params.items()}, data),
     ]
-    arrays = [k for k, x in data.items() if np.ndim(x)]
-    if arrays:
-        n = len(data[arrays[0]])
+    if "y" in data:  # cases and their targets
+        n = len(data["y"])
 
         def cases(which):
             return params, {k: x[which] if np.ndim(x) else x for k, x in data.items()}
