@@ -24,7 +24,7 @@ from results.statistics import holm
 
 Say = Callable[[str], None]
 
-SCREENING = 0.7
+SCREENING = 0.8
 """The share of a gate's time after which no row is screened further."""
 
 

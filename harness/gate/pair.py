@@ -39,9 +39,10 @@ class Rounds:
     that this takes longer than most_s makes do with `few`.
     """
 
-    least: int = 12
+    least: int = 8
     precision: float = 0.01
-    extra_s: float = 0.3
+    extra_s: float = 0.15
+    more: int = 12
     more_precision: float = 0.005
     more_s: float = 1.0
     few: int = 4
@@ -49,7 +50,7 @@ class Rounds:
 
     def longer(self) -> Rounds:
         """The rounds of a pair on a row that earlier ones have not settled."""
-        return replace(self, precision=self.more_precision, extra_s=self.more_s)
+        return replace(self, least=self.more, precision=self.more_precision, extra_s=self.more_s)
 
 
 class Pair:
@@ -91,10 +92,8 @@ class Pair:
         """
         self._prepare({"base": self.sides.in_base(spec), "head": spec, "copy": spec}, rng)
         # One number of calls for all: calls have a first among them, which is slower than the rest.
-        calls = max(
-            int(self._ask(name, "calibrate", short_s=SHORT_SAMPLE_S, long_s=LONG_SAMPLE_S)["calls"])
-            for name in NAMES
-        )
+        sought = {"short_s": SHORT_SAMPLE_S, "long_s": LONG_SAMPLE_S}
+        calls = int(self._ask(NAMES[rng.integers(len(NAMES))], "calibrate", **sought)["calls"])
         found: dict[str, list[Sample]] = {name: [] for name in NAMES}
         turns = orders(len(NAMES), rng)
         start, least_done = perf_counter(), None

@@ -13,6 +13,7 @@ from typing import Any
 
 from backends import DTYPES
 from harness.crew import Crew
+from harness.environment import groups_near
 from harness.gate.row import GateRow, PairSamples
 from harness.gate.sides import Sides
 from harness.plan import Plan, Subject, Workload
@@ -64,12 +65,13 @@ def judged(
         crew.start()
         crew.check_files()
         for workload in plan.workloads:
+            base.ask(crew, workload)  # it answers on another core, if there is one
             cells = crew.work(workload, Silent())
             trials = [
                 _trial(crew, workload, subject, cell, margin)
                 for subject, cell in zip(plan.subjects(workload), cells, strict=True)
             ]
-            base.compare(crew, workload, [trial for trial in trials if trial.open])
+            base.compare(crew, workload, trials)
             found += trials
             after(workload)
     finally:
@@ -92,6 +94,15 @@ def _trial(crew: Crew, workload: Workload, subject: Subject, cell: Cell, margin:
     return Trial(row, subject, crew.subject_spec(workload, subject), [], [])
 
 
+@dataclass(slots=True)
+class _Asked:
+    """A row that base is answering: the request, and the file that the answer goes into."""
+
+    source: str
+    spec: dict[str, Any]
+    file: Path
+
+
 class _Base:
     """The workers of base, one per backend, which answer once and are not timed."""
 
@@ -99,15 +110,17 @@ class _Base:
         self.sides = sides
         self.limits = limits
         self.folder = folder
+        self.cores = groups_near(limits.cores)[-1]
         self.workers: dict[str, WorkerProcess] = {}
         self.broken: dict[str, str] = {}
+        self.asked: dict[str, _Asked] = {}
 
     def start(self, sources: set[str]) -> None:
         """Start them side by side. One that does not start is not tried again."""
         for source in sorted(sources):
             worker = WorkerProcess(self.sides.source(source), self.limits, self.sides.base)
             self.workers[source] = worker
-            worker.start()
+            worker.start(self.cores)
         for source, worker in self.workers.items():
             try:
                 worker.answer()
@@ -120,17 +133,31 @@ class _Base:
         for worker in self.workers.values():
             worker.end()
 
+    def ask(self, crew: Crew, workload: Workload) -> None:
+        """Have every subject of a workload answered, without waiting."""
+        self.asked = {}
+        for i, subject in enumerate(crew.plan.subjects(workload)):
+            if subject.source not in self.workers or subject.source in self.broken:
+                continue
+            spec = self.sides.in_base(crew.subject_spec(workload, subject))
+            asked = _Asked(subject.source, spec, self.folder / f"base-{i}.npz")
+            worker = self.workers[subject.source]
+            if worker.process is not None:
+                worker.ask("prepare", spec=spec, answer=str(asked.file))
+            self.asked[subject.label] = asked
+
     def compare(self, crew: Crew, workload: Workload, trials: list[Trial]) -> None:
-        """Make "new" what base does not have, or answers otherwise."""
+        """Make "new" what base does not have, or answers otherwise, of the trials that are open."""
         files = {}
-        for i, trial in enumerate(trials):
-            file = self.folder / f"base-{i}.npz"
+        for trial in trials:
             try:
-                self._answer(trial, file)
-                files[trial.subject.label] = file
+                file = self._answer(trial)
             except WorkerFailure as failure:
                 told = self.sides.told(failure.reason)
                 self._new(trial, f"{self.sides.commit.label} has no such row: {told}")
+            else:
+                if trial.open:
+                    files[trial.subject.label] = file
         if not files:
             return
         opinions: dict[str, Any] = {}
@@ -138,7 +165,7 @@ class _Base:
             opinions = self._opinions(crew, workload, trials, files)
         for trial in trials:
             opinion = opinions.get(trial.subject.label)
-            if opinion is not None and opinion["status"] in WRONG and trial.open:
+            if opinion is not None and opinion["status"] in WRONG:
                 line = opinion["reason"].partition("\n")[0]
                 self._new(trial, f"{self.sides.commit.label} answers otherwise: {line}")
 
@@ -148,8 +175,8 @@ class _Base:
         """What the judge says of base's answers; where it is unsure, of both dtypes'."""
         spec, dtype = crew.spec(workload), workload.setting.dtype
         other = next(name for name in DTYPES if name != dtype)
-        asked = {label: {dtype: str(file)} for label, file in files.items()}
-        found: dict[str, Any] = crew.judge.request("judge", spec=spec, files=asked)["opinions"]
+        given = {label: {dtype: str(file)} for label, file in files.items()}
+        found: dict[str, Any] = crew.judge.request("judge", spec=spec, files=given)["opinions"]
         both = {}
         for trial in trials:
             label = trial.subject.label
@@ -159,18 +186,26 @@ class _Base:
             wanted = self.sides.in_base(trial.spec) | {"dtype": other}
             with suppress(WorkerFailure):
                 self.workers[trial.subject.source].request("answer", spec=wanted, answer=file)
-                both[label] = asked[label] | {other: file}
+                both[label] = given[label] | {other: file}
         if both:
             found |= crew.judge.request("judge", spec=spec, files=both)["opinions"]
         return found
 
-    def _answer(self, trial: Trial, file: Path) -> None:
-        """Base's answer to a row into a file. Raises WorkerFailure."""
+    def _answer(self, trial: Trial) -> Path:
+        """The file with base's answer to a row. Raises WorkerFailure."""
         source = trial.subject.source
         if source in self.broken:
             raise WorkerFailure("crashed", self.broken[source])
-        spec = self.sides.in_base(trial.spec)
-        self.workers[source].request("prepare", spec=spec, answer=str(file))
+        asked = self.asked.get(trial.subject.label)
+        if asked is None:
+            raise WorkerFailure("unavailable", trial.row.reason)
+        worker = self.workers[source]
+        if worker.process is None:  # a row before this one has ended it
+            worker.request("prepare", spec=asked.spec, answer=str(asked.file))
+        else:
+            worker.answer()
+        return asked.file
 
     def _new(self, trial: Trial, reason: str) -> None:
-        trial.row = trial.row.ended("new", reason)
+        if trial.open:
+            trial.row = trial.row.ended("new", reason)
