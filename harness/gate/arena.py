@@ -82,20 +82,21 @@ class Arena:
         return perf_counter() - self.began > share * self.effort.total_s
 
     def screen(self, trials: Sequence[Trial]) -> None:
-        """Find a first impression of every open trial: passed, a candidate, or inconclusive."""
-        for backend in _backends(trials):
-            for number in range(self.effort.most_pairs):
+        """Find a first impression of every open trial: passed, a candidate, or inconclusive.
+
+        Every backend has its first pairs before any has more.
+        """
+        for number in range(self.effort.most_pairs):
+            for backend in _backends(trials):
                 first = number < self.effort.least_pairs
-                if not first and self._late(SCREENING):
-                    break
                 rows = [
                     trial
                     for trial in trials
                     if trial.subject.source == backend and trial.open
                     if first or (_undecided(trial) and trial.seconds < self.effort.seconds)
                 ]
-                if not rows:
-                    break
+                if not rows or (not first and self._late(SCREENING)):
+                    continue
                 self.say(f"{backend}: pair {number + 1}, {_rows(len(rows))}")
                 rounds = self.effort.rounds if first else self.effort.rounds.longer()
                 self._pass(backend, rows, number, lambda trial: trial.screened, rounds)

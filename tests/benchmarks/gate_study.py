@@ -7,7 +7,8 @@ Every gate is a real one: a git repository with small losses, a commit, a change
 A against A: the change is a comment. Injected: the gradient, a loop over a hundred equal blocks of
 its data, does 5 or 10 of them twice. The load is a word for what else the machine does; "hammered"
 has another process hammer the other core, any other word is for whoever starts the study to make
-true. Every gate is kept in a file as soon as it has ended: the study goes on where it was stopped.
+true. Every gate is kept in a file as soon as it has ended: the study goes on where it was stopped,
+and files of several studies (--first parts their seeds) can be joined.
 
 Beside the gate stand the customary rules, on the same losses right after it: a block of samples of
 base, then a block of samples of head, each in a process of its own, compared by their mean or their
@@ -232,7 +233,7 @@ def kept(file: Path) -> list[Outcome]:
     return [Outcome(**json.loads(one)) for one in file.read_text().splitlines()]
 
 
-def study(wanted: dict[int, int], loads: list[str], seconds: float, file: Path) -> None:
+def study(wanted: dict[int, int], loads: list[str], seconds: float, file: Path, first: int) -> None:
     """Run the gates that the file still lacks. wanted: percent slower -> number of gates."""
     from harness.environment import allowed_cores
 
@@ -244,7 +245,7 @@ def study(wanted: dict[int, int], loads: list[str], seconds: float, file: Path) 
         with hammering(cores[:-1]) if load == "hammered" else nullcontext():
             for percent, number in wanted.items():
                 done = [g for g in kept(file) if (g.load, g.percent) == (load, percent)]
-                for seed in range(len(done), number):
+                for seed in range(first + len(done), first + number):
                     done.append(one_gate(load, percent, seed, seconds))
                     with file.open("a") as opened:
                         opened.write(json.dumps(asdict(done[-1])) + "\n")
@@ -260,6 +261,7 @@ def main() -> None:
     parser.add_argument("--percent", type=int, nargs="*", default=[5, 10])
     parser.add_argument("--seconds", type=float, default=10.0, help="budget of a row")
     parser.add_argument("--load", nargs="*", default=["quiet", "hammered"])
+    parser.add_argument("--first", type=int, default=0, help="seed of the first gate")
     parser.add_argument("--kept", type=Path, default=Path(".gradparity/gate-study.jsonl"))
     parser.add_argument("--out", type=Path, help="a Markdown file to write")
     given = parser.parse_args()
@@ -270,7 +272,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         repository(Path(folder))
-        study(wanted, given.load, given.seconds, file)
+        study(wanted, given.load, given.seconds, file, given.first)
         os.chdir("/")
     text = page(kept(file))
     print(text)
