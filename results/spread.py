@@ -11,8 +11,11 @@ that infinity, and any part of the way from a number to an infinity is the infin
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +30,22 @@ class Spread:
 
 def spread(figures: Iterable[float | None]) -> Spread | None:
     """Return the spread of the figures; NaN and None count as infinity, no figures give None."""
-    known = sorted(math.inf if x is None or math.isnan(x) else float(x) for x in figures)
-    if not known:
+    known = np.array([math.inf if x is None or math.isnan(x) else float(x) for x in figures])
+    if not len(known):
         return None
-    median, low, high = (_quantile(known, p) for p in (0.5, 0.25, 0.75))
+    median, low, high = (float(quantile(known, p)) for p in (0.5, 0.25, 0.75))
     return Spread(median, low, high, len(known))
 
 
-def _quantile(ordered: Sequence[float], p: float) -> float:
+def quantile(values: np.ndarray[Any, Any], p: float) -> np.ndarray[Any, Any]:
+    """Return the p-quantile along the first axis of `values`, (n, ...) -> (...)."""
+    ordered = np.sort(values, axis=0)
     position = p * (len(ordered) - 1)
-    below = math.floor(position)
-    part = position - below
-    low, high = ordered[below], ordered[math.ceil(position)]
-    if part == 0.0 or low in (high, -math.inf):
-        return low
-    return high if math.isinf(high) else low + part * (high - low)
+    below, above = ordered[math.floor(position)], ordered[math.ceil(position)]
+    part = position % 1.0
+    with np.errstate(invalid="ignore"):  # ∞ - ∞, which is not taken
+        between = np.where(np.isinf(above), above, below + part * (above - below))
+    chosen: np.ndarray[Any, Any] = np.where(
+        (part == 0.0) | (below == above) | (below == -math.inf), below, between
+    )
+    return chosen

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from results.descent import Descent
 from results.errors import NothingToDraw
+from results.targets import Goal, goals
 from results.training_pictures import contenders as who_is_who
-from results.training_pictures import profiles
 from results.training_pictures.contenders import Contender, Race
 
 FAILED = ("crashed", "timeout", "error")
@@ -20,13 +20,13 @@ class Field:
     """Instances that all of the optimisers took part in.
 
     descents: one per instance and optimiser, at the optimiser's best rate of that problem.
-    parameters, minima: the number of parameters and f* of each instance. problems: how many
+    parameters, goals: the number of parameters and f* of each instance. problems: how many
     different ones. absent: who was tried too little to be compared.
     """
 
     descents: Mapping[Contender, Sequence[Descent]]
     parameters: Sequence[int]
-    minima: Sequence[float]
+    goals: Sequence[Goal | None]
     problems: int
     absent: Sequence[Contender]
 
@@ -65,7 +65,7 @@ def field(descents: Sequence[Descent]) -> Field:
     return Field(
         chosen,
         [made[0].parameters for made in alike],
-        [profiles.lowest(made) for made in alike],
+        [goals(made)[0] for made in alike],
         len({which.problem for which, _ in shared}),
         [who for who in everyone if who not in taking_part],
     )

@@ -99,8 +99,8 @@ def _absent(found: Field) -> str:
 def _costs(found: Field, tau: float, counted: str) -> dict[Contender, list[float]]:
     return {
         who: [
-            profiles.cost(descent, tau, minimum, counted)
-            for descent, minimum in zip(made, found.minima, strict=True)
+            profiles.cost(descent, tau, goal, counted)
+            for descent, goal in zip(made, found.goals, strict=True)
         ]
         for who, made in found.descents.items()
     }

@@ -36,6 +36,7 @@ from typing import TypeVar
 import numpy as np
 
 from results.descent import Descent
+from results.targets import Goal, reached
 
 Who = TypeVar("Who")
 """Whatever names an optimiser."""
@@ -60,35 +61,13 @@ class Profile:
         return self.shares[found - 1] if found else 0.0
 
 
-def lowest(descents: Sequence[Descent]) -> float:
-    """Return f* of one instance: its known minimum, or the lowest loss of all its descents."""
-    for descent in descents:
-        if descent.minimum is not None:
-            return descent.minimum
-    found = [descent.best_loss for descent in descents if descent.best_loss is not None]
-    for descent in descents:
-        if descent.history is not None:
-            losses = np.asarray(descent.history.losses, float)
-            found += losses[np.isfinite(losses)].tolist()
-    return min(found, default=math.nan)
-
-
-def cost(descent: Descent, tau: float, minimum: float, counted: str) -> float:
+def cost(descent: Descent, tau: float, goal: Goal | None, counted: str) -> float:
     """Return what a descent cost until it was solved to tau; infinite if it never was.
 
-    counted: one of `COSTS`; NaN for seconds that were not measured. Only recorded iterates count,
-    beyond a thousand steps this is up to about 1 % late.
+    counted: one of `COSTS`; NaN for seconds that were not measured.
     """
-    history = descent.history
-    if history is None:
-        return math.inf
-    series = getattr(history, counted)
-    if series is None:
-        return math.nan
-    losses = np.asarray(history.losses, float)
-    first = descent.first_loss if descent.first_loss is not None else float(losses[0])
-    solved = np.flatnonzero(losses <= minimum + tau * (first - minimum))
-    return float(series[solved[0]]) if len(solved) else math.inf
+    found = getattr(reached(descent, goal, [tau])[0], counted)
+    return math.nan if found is None else float(found)
 
 
 def performance(costs: Mapping[Who, Sequence[float]]) -> dict[Who, Profile]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from results.descent import Descent
+from results.spread import quantile
 
 Array = np.ndarray[Any, Any]
 
@@ -28,21 +29,6 @@ class Spread:
     low: Array
     middle: Array
     high: Array
-
-
-def quantile(values: Array, share: float) -> Array:
-    """Return the `share` quantile of the columns of `values`, (n, K) -> (K,); inf is a value.
-
-    Between two values it is interpolated: 0 is the smallest, 1 the largest, ½ the median.
-    """
-    ordered = np.sort(values, axis=0)
-    place = share * (len(ordered) - 1)
-    below, above = ordered[int(np.floor(place))], ordered[int(np.ceil(place))]
-    lost = np.isinf(above) & (place % 1 > 0)  # the mean of a number and infinity
-    with np.errstate(invalid="ignore"):
-        between = below + (above - below) * (place % 1)
-    found: Array = np.where(lost, above, np.where(below == above, below, between))
-    return found
 
 
 def quartiles(x: Array, values: Array) -> Spread:

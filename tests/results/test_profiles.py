@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from results.errors import NothingToDraw
+from results.targets import Goal
 from results.training_pictures import profiles
 from results.training_pictures.instances import field
 from results.training_pictures.profiles import Profile
@@ -65,14 +66,14 @@ def test_cost_is_that_of_the_first_iterate_that_is_low_enough() -> None:
     assert made.history is not None
     losses = np.array([100.0, 50.0, 11.0, np.nan, 10.5])
     made = replace(made, first_loss=100.0, history=replace(made.history, losses=losses))
-    assert profiles.cost(made, 0.5, 0.0, "steps") == 1
-    assert profiles.cost(made, 0.5, 0.0, "evaluations") == 2
-    assert profiles.cost(made, 0.5, 0.0, "seconds") == 1e-5
-    assert profiles.cost(made, 0.1, 1.0, "steps") == 4  # 1 + 0.1 * 99 = 10.9
-    assert profiles.cost(made, 0.1, 0.0, "steps") == INF
+    assert profiles.cost(made, 0.5, Goal(0.0, True), "steps") == 1
+    assert profiles.cost(made, 0.5, Goal(0.0, True), "evaluations") == 2
+    assert profiles.cost(made, 0.5, Goal(0.0, True), "seconds") == 1e-5
+    assert profiles.cost(made, 0.1, Goal(1.0, True), "steps") == 4  # 1 + 0.1 * 99 = 10.9
+    assert profiles.cost(made, 0.1, Goal(0.0, True), "steps") == INF
     untimed = replace(made, history=replace(made.history, seconds=None))
-    assert math.isnan(profiles.cost(untimed, 0.5, 0.0, "seconds"))
-    assert profiles.cost(failed("gd"), 0.5, 0.0, "steps") == INF
+    assert math.isnan(profiles.cost(untimed, 0.5, Goal(0.0, True), "seconds"))
+    assert profiles.cost(failed("gd"), 0.5, Goal(0.0, True), "steps") == INF
 
 
 def test_cost_agrees_with_the_closed_form() -> None:
@@ -81,14 +82,7 @@ def test_cost_agrees_with_the_closed_form() -> None:
     assert made.history is not None
     x = made.history.path[0, 0]
     wanted = math.ceil(math.log(1e-3 * made.first_loss / (x**2 / 2)) / math.log(0.81))
-    assert profiles.cost(made, 1e-3, 0.0, "steps") == wanted
-
-
-def test_an_unknown_minimum_is_the_lowest_loss_of_all() -> None:
-    slow, fast = (descent(rate, minimum=None) for rate in (0.01, 0.15))
-    assert profiles.lowest([slow, fast]) == fast.final_loss
-    assert profiles.lowest([slow, replace(fast, minimum=-7.0)]) == -7.0
-    assert math.isnan(profiles.lowest([failed("gd", minimum=None)]))
+    assert profiles.cost(made, 1e-3, Goal(0.0, True), "steps") == wanted
 
 
 def test_an_unknown_minimum_may_be_found_at_a_rate_that_is_not_shown() -> None:
@@ -97,7 +91,7 @@ def test_an_unknown_minimum_may_be_found_at_a_rate_that_is_not_shown() -> None:
     lucky = replace(descent(0.02, 0, minimum=None), best_loss=-3.0)
     found = field([*made, lucky])
     assert [d.rate for d in next(iter(found.descents.values()))] == [0.1, 0.1]
-    assert found.minima == [-3.0, made[3].final_loss]
+    assert [goal.value for goal in found.goals] == [-3.0, made[3].final_loss]
 
 
 def test_instances_are_the_seeds_that_all_share() -> None:

@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 
 from results.errors import NothingToDraw
 from results.palette import KNOWN as BACKENDS
+from results.spread import quantile
 from results.training_pictures import contenders as who_is_who
 from results.training_pictures import optimizer_palette as palette
 from results.training_pictures.height import Height, height_of
 from results.training_pictures.landscapes import levels, limits, planar
 from results.training_pictures.norms import columns_of
 from results.training_pictures.rates import edges, good_band, heights_at_end, sensitivity
-from results.training_pictures.spread import floor, over_seeds, quantile, thinned
+from results.training_pictures.spread import floor, over_seeds, thinned
 from results.training_pictures.step_axis import in_decades, place, plain, step_ticks
 from tests.results.descents import descent, failed, network, path
 
