@@ -21,7 +21,7 @@ from results.store import Store, StoreError, StoreFull, open_store
 
 COMMAND = [sys.executable, "-c", "from harness.cli import main; main()"]
 # Thousands of steps that no rule ends: enough to be caught in the middle.
-RACE = ["booth", "xor-tanh", "--optimizer", "gd,adam", "--seeds", "3", "--steps", "3000"]
+RACE = ["booth", "xor-tanh", "--optimizer", "gd,adam", "--seeds", "3", "--steps", "10000"]
 
 
 def start(store, *more):
@@ -77,7 +77,7 @@ def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code
     assert gone(workers)
     kept = stored(store)
     assert 2 <= len(kept) < 12
-    assert {descent.steps for descent in kept} == {3000}
+    assert {descent.steps for descent in kept} == {10000}
     with open_store(store, read_only=True) as opened:
         run = opened.find()
     assert (run.kind, run.status) == ("train", status)
