@@ -39,9 +39,9 @@ class Rounds:
     that this takes longer than most_s makes do with `few`.
     """
 
-    least: int = 8
+    least: int = 6
     precision: float = 0.01
-    extra_s: float = 0.15
+    extra_s: float = 0.08
     more: int = 12
     more_precision: float = 0.005
     more_s: float = 1.0
