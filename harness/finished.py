@@ -2,9 +2,9 @@
 
 A library that computes asynchronously returns from a call before it has computed. A run that does
 not wait is timed for handing work over, not for doing it. It shows in what comes next: `decode`
-needs the numbers, and must wait for what `run` left undone. So decoding right after a run is held
-against decoding after a rest in which the work would have been finished; what is the same in both,
-copies and conversions, cancels.
+needs the numbers, and must wait for what `run` left undone. So decoding that takes its time right
+after a run is held against decoding after a rest in which the work would have been finished; what
+is the same in both, copies and conversions, cancels. Decoding at once leaves nothing to ask.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ def require_finished(prepared: Prepared, native: Any) -> None:
     prompt = 0
     while len(waits) < EVIDENCE:
         run_s, decode_s = _timed(prepared, native, rest_s=0.0)
-        rest_s = min(2 * (run_s + decode_s), LONGEST_REST_S)
-        _, rested_s = _timed(prepared, native, rest_s)
-        waited_s = decode_s - rested_s
-        if waited_s >= max(LEAST_S, SHARE * run_s):
-            waits.append((waited_s, run_s))
-            continue
+        least_s = max(LEAST_S, SHARE * run_s)
+        if decode_s >= least_s:
+            rest_s = min(2 * (run_s + decode_s), LONGEST_REST_S)
+            _, rested_s = _timed(prepared, native, rest_s)
+            if decode_s - rested_s >= least_s:
+                waits.append((decode_s - rested_s, run_s))
+                continue
         prompt += 1
         if prompt == DOUBT:
             return
