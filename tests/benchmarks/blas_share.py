@@ -2,18 +2,16 @@
 
     python -m tests.benchmarks.blas_share [ROUNDS]
 
-Beside the gradient of mlp-digits large, in the same rounds and in random order, it times
+Beside the gradient of mlp-digits large, in turn with it (turns.py), it times
 - the bare matrix products of that gradient, the same shapes, layout and buffers, and nothing else;
 - the product of the largest layer alone, as BLAS's rate.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from time import perf_counter
 
-CORE = max(os.sched_getaffinity(0))
+from tests.benchmarks.turns import one_core, race
 
 
 def main(rounds: int) -> None:
@@ -49,13 +47,7 @@ def main(rounds: int) -> None:
         "its products alone": bare,
         "largest product": lambda: np.dot(*largest),
     }
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for number in range(rounds + 2):
-        for name in rng.permutation(list(contestants)):
-            start = perf_counter()
-            contestants[name]()
-            if number >= 2:
-                times[name].append(perf_counter() - start)
+    times = race(contestants, rounds, 0.0, rng)
     operations = {
         "gradient": sum(map(work, products)),
         "its products alone": sum(map(work, products)),
@@ -65,7 +57,7 @@ def main(rounds: int) -> None:
         median = np.median(seconds)
         print(f"{name:20} {median * 1e3:8.2f} ms {operations[name] / median / 1e9:8.1f} GFLOP/s")
     for name in ("its products alone", "largest product"):
-        pairs = np.array(times[name]) / operations[name] / np.array(times["gradient"])
+        pairs = times[name] / operations[name] / times["gradient"]
         shares = np.sort(pairs * operations["gradient"])
         low, high = shares[int(0.1 * rounds)], shares[int(0.9 * rounds)]
         print(
@@ -81,7 +73,5 @@ def work(product: tuple) -> int:
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {CORE})
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[variable] = "1"
+    one_core()
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 40)

@@ -2,15 +2,17 @@
 
     python -m tests.benchmarks.hvp_cost [ROUNDS]
 
-For every problem and size above 1,000 parameters, on numpy and tape: hvp and gradient are
-timed in turn, in random order; the ratio is the median of the paired ones, with its 95 % interval.
+For every problem and size above 1,000 parameters, on numpy and tape: hvp and gradient in turn
+(turns.py), five milliseconds each; the ratio is the median of the paired ones, with its 95 %
+interval.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from time import perf_counter
+from functools import partial
+
+from tests.benchmarks.turns import one_core, race
 
 
 def main(rounds: int) -> None:
@@ -36,23 +38,10 @@ def main(rounds: int) -> None:
                 runs = {}
                 for operator in ("gradient", "hvp"):
                     prepared = backend.prepare(problem, operator, instance.zeros(), Setting())
-                    runs[operator] = (prepared.run, prepared.encode(instance))
-                run, native = runs["gradient"]
-                run(native)
-                start = perf_counter()
-                run(native)
-                calls = max(1, int(0.005 / (perf_counter() - start)))
-                ratios = []
-                for _ in range(rounds):
-                    seconds = {}
-                    for operator in rng.permutation(list(runs)):
-                        run, native = runs[operator]
-                        start = perf_counter()
-                        for _ in range(calls):
-                            run(native)
-                        seconds[operator] = perf_counter() - start
-                    ratios.append(seconds["hvp"] / seconds["gradient"])
-                found = median_interval(ratios[1:])
+                    native = prepared.encode(instance)
+                    runs[operator] = partial(prepared.run, native)
+                times = race(runs, rounds, 0.005, rng)
+                found = median_interval(list(times["hvp"] / times["gradient"]))
                 where = f"{problem.name} {size}"
                 print(
                     f"{name:6} {where:28} {instance.parameters:>10,} parameters"
@@ -62,7 +51,5 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[variable] = "1"
+    one_core()
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 16)

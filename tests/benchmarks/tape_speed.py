@@ -2,17 +2,15 @@
 
     python -m tests.benchmarks.tape_speed [--rounds 30] [--against numpy,jax,torch] [PROBLEM ...]
 
-One process, one core, one thread, float64. In each round every contestant is timed once, in random
-order, with as many calls as fill about two milliseconds; a ratio is the median of the rounds'.
+One core, one thread, float64, everybody in turn (turns.py), about two milliseconds each; a ratio is
+the median of the rounds'.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-from time import perf_counter
 
-CORE = max(os.sched_getaffinity(0))
+from tests.benchmarks.turns import one_core, race
 
 
 def main() -> None:
@@ -33,14 +31,14 @@ def main() -> None:
     print(f"{'problem':24}{'size':8}{'tape, us':>11}" + "".join(f"{'/ ' + r:>9}" for r in rivals))
     for name in options.problems or PROBLEMS:
         for size in PROBLEMS[name].sizes:
-            times = race(name, size, rivals, options.rounds, options.milliseconds / 1e3, rng)
+            runs = contestants(name, size, rivals)
+            times = race(runs, options.rounds, options.milliseconds / 1e3, rng)
             row = f"{name:24}{size:8}{np.median(times['tape']) * 1e6:11.2f}"
             for rival in rivals:
                 if rival not in times:
                     row += f"{'-':>9}"
                     continue
-                pairs = np.array(times["tape"]) / np.array(times[rival])
-                ratios[rival].append(float(np.median(pairs)))
+                ratios[rival].append(float(np.median(times["tape"] / times[rival])))
                 row += f"{ratios[rival][-1]:9.2f}"
             print(row, flush=True)
     row = f"{'geometric mean':43}"
@@ -48,10 +46,8 @@ def main() -> None:
     print(f"{'largest':43}" + "".join(f"{max(ratios[r]):9.2f}" for r in rivals))
 
 
-def race(
-    name: str, size: str, rivals: list[str], rounds: int, seconds: float, rng: object
-) -> dict[str, list[float]]:
-    """Contestant -> seconds per call, one figure a round; rivals that do not have it are absent."""
+def contestants(name: str, size: str, rivals: list[str]) -> dict[str, object]:
+    """Contestant -> run(); rivals that do not have the problem are absent."""
     from backends import Setting
     from backends.catalogue import load
     from backends.numpy_tape.compile import compile_value_and_gradient
@@ -69,34 +65,9 @@ def race(
         prepared = backend.prepare(problem, "gradient", instance, Setting())
         native = prepared.encode(instance)
         runs[rival] = lambda run=prepared.run, native=native: run(native)
-    calls = {label: calibrated(run, seconds) for label, run in runs.items()}
-    times: dict[str, list[float]] = {label: [] for label in runs}
-    for _ in range(rounds):
-        for label in rng.permutation(list(runs)):
-            run = runs[label]
-            start = perf_counter()
-            for _ in range(calls[label]):
-                run()
-            times[label].append((perf_counter() - start) / calls[label])
-    return times
-
-
-def calibrated(run: object, seconds: float) -> int:
-    """Calls that fill about `seconds`, after a warm-up."""
-    run()
-    calls = 1
-    while True:
-        start = perf_counter()
-        for _ in range(calls):
-            run()
-        spent = perf_counter() - start
-        if spent >= seconds / 2 or calls > 1 << 20:
-            return max(1, round(calls * seconds / spent))
-        calls *= 4
+    return runs
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {CORE})
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"
+    one_core()
     main()

@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.training_step [--rounds 15] [--update adam,momentum,gd] [PROBLEM ...]
 
-One process, one core, one thread, float64, all cases in every batch. In each round every contestant
-is timed once, in random order, with as many steps as fill about five milliseconds (one at least); a
-ratio is the median of the rounds'. jax and torch run with the portable and with their idiomatic
-loss, and count with the faster of the two. The rate is small, so that nothing ends or diverges.
+One core, one thread, float64, all cases in every batch, everybody in turn (turns.py), about five
+milliseconds each; a ratio is the median of the rounds'. jax and torch run with the portable and
+with their idiomatic loss, and count with the faster of the two. The rate is small, so that nothing
+ends or diverges.
 
 On a busy machine JAX loses more than the others, for it hands its work to a thread of its own: the
 last line, which compares everybody's fastest rounds, is what a quiet one would show.
@@ -14,10 +14,9 @@ last line, which compares everybody's fastest rounds, is what a quiet one would 
 from __future__ import annotations
 
 import argparse
-import os
-from time import perf_counter
 
-CORE = max(os.sched_getaffinity(0))
+from tests.benchmarks.turns import one_core, race
+
 OURS, RIVALS = ("numpy", "tape"), ("jax", "torch")
 RATE = 1e-6
 
@@ -44,7 +43,8 @@ def main() -> None:
     for name in names:
         for size in PROBLEMS[name].sizes:
             for update in options.update.split(","):
-                times = race(name, size, update, options.rounds, options.milliseconds / 1e3, rng)
+                steps = contestants(name, size, update)
+                times = race(steps, options.rounds, options.milliseconds / 1e3, rng)
                 best = {label: [min(found)] for label, found in times.items()}
                 row = f"{name:13}{size:8}{update:10}{np.median(times['numpy']) * 1e6:11.1f}"
                 for pair in pairs:
@@ -66,10 +66,8 @@ def faster(times: dict[str, list[float]], ours: str, rival: str) -> float:
     return max(float(np.median(np.divide(times[ours], times[label]))) for label in variants)
 
 
-def race(
-    name: str, size: str, update: str, rounds: int, seconds: float, rng: object
-) -> dict[str, list[float]]:
-    """Contestant -> seconds per step, one figure a round."""
+def contestants(name: str, size: str, update: str) -> dict[str, object]:
+    """Contestant -> its step()."""
     from problems.catalogue import PROBLEMS
 
     problem = PROBLEMS[name]
@@ -79,16 +77,7 @@ def race(
         if rival in problem.idiomatic:
             label = f"{rival} (idiomatic)"
             steps[label] = stepping(rival, problem.idiomatic_for(rival), update, size)
-    calls = {label: calibrated(step, seconds) for label, step in steps.items()}
-    times: dict[str, list[float]] = {label: [] for label in steps}
-    for _ in range(rounds):
-        for label in rng.permutation(list(steps)):
-            step = steps[label]
-            start = perf_counter()
-            for _ in range(calls[label]):
-                step()
-            times[label].append((perf_counter() - start) / calls[label])
-    return times
+    return steps
 
 
 def stepping(backend: str, problem: object, update: str, size: str) -> object:
@@ -109,22 +98,6 @@ def stepping(backend: str, problem: object, update: str, size: str) -> object:
     return step
 
 
-def calibrated(step: object, seconds: float) -> int:
-    """Steps that fill about `seconds`, after a warm-up."""
-    step()
-    steps = 1
-    while True:
-        start = perf_counter()
-        for _ in range(steps):
-            step()
-        spent = perf_counter() - start
-        if spent >= seconds / 2 or steps > 1 << 20:
-            return max(1, round(steps * seconds / spent))
-        steps *= 4
-
-
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {CORE})
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = "1"
+    one_core()
     main()

@@ -2,17 +2,17 @@
 
     python -m tests.benchmarks.update_speed [ROUNDS]
 
-The three take turns, in random order, on one thread; each entry is the median over rounds of µs per
-step, and the ratio the median of the paired ones. optax's step is one jitted call that moves the
-parameters, its buffers donated; the gradient is one vector, given to all three, and ours is copied
-first, for it is overwritten: that copy is in its time.
+The three take turns (turns.py), five milliseconds each; each entry is the median over rounds of µs
+per step, and the ratio the median of the paired ones. optax's step is one jitted call that moves
+the parameters, its buffers donated; the gradient is one vector, given to all three, and ours is
+copied first, for it is overwritten: that copy is in its time.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-from time import perf_counter
+
+from tests.benchmarks.turns import one_core, race
 
 UPDATES = {
     "gd": ("SGD", {}, lambda o: o.sgd(1e-3)),
@@ -84,24 +84,16 @@ def main(rounds):
     print(
         f"{'update':12}{'entries':>10}{'ours µs':>12}{'optax µs':>12}{'torch µs':>12}{'ours/optax':>12}{'ours/torch':>12}"
     )
-    for size, calls in ((33, 300), (669_706, 2)):
+    for size in (33, 669_706):
         gradient = rng.normal(size=size)
         for name, (kind, options, build) in UPDATES.items():
             steps = {"ours": ours(name, gradient), "optax": optaxs(build, gradient)}
             if kind:
                 steps["torch"] = torchs(kind, options, gradient)
-            taken = {who: [] for who in steps}
-            for _ in range(rounds):
-                for who in rng.permutation(list(steps)):
-                    step = steps[who]
-                    start = perf_counter()
-                    for _ in range(calls):
-                        step()
-                    taken[who].append((perf_counter() - start) / calls * 1e6)
-            times = {who: np.array(found[1:]) for who, found in taken.items()}
+            times = race(steps, rounds, 0.005, rng)
             row = f"{name:12}{size:10,}"
             for who in ("ours", "optax", "torch"):
-                row += f"{np.median(times[who]):12.1f}" if who in times else f"{'-':>12}"
+                row += f"{np.median(times[who]) * 1e6:12.1f}" if who in times else f"{'-':>12}"
             for who in ("optax", "torch"):
                 ratio = np.median(times["ours"] / times[who]) if who in times else None
                 row += f"{'-' if ratio is None else f'{ratio:.2f}':>12}"
@@ -109,7 +101,5 @@ def main(rounds):
 
 
 if __name__ == "__main__":
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-        os.environ[variable] = "1"
+    one_core()
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 16)
