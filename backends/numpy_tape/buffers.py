@@ -17,6 +17,8 @@ from backends.numpy_tape.program import Node
 FOREVER = 1 << 60
 WORTH_RESHAPING = 1 << 16
 """Bytes from which a free buffer of another shape is used; a smaller new one reads better."""
+WORTH_ALIGNING = 1 << 12
+"""Bytes from which a buffer starts on a cache line: else time depends on where it comes to lie."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,10 @@ class Buffers:
     until: dict[int, int] = field(default_factory=dict)
     bytes: int = 0
 
-    def take(
-        self, node: Node, until: int, hint: str, dedicated: bool = False, aligned: bool = False
-    ) -> Place:
+    def take(self, node: Node, until: int, hint: str, dedicated: bool = False) -> Place:
         """A buffer of the node's shape and dtype, in use up to step `until`.
 
-        dedicated: nobody has had it before. aligned: it starts on a cache line, if it is new.
+        dedicated: nobody has had it before.
         """
         key = (node.size, node.dtype)
         spare = self.free.get(key, [])
@@ -72,8 +72,9 @@ class Buffers:
         self.shapes.append((node.shape, node.dtype))
         self.hints.append(hint)
         self.until[buffer] = until
-        self.bytes += node.size * node.dtype.itemsize
-        new = on_a_line if aligned else uninitialised
+        size = node.size * node.dtype.itemsize
+        self.bytes += size
+        new = on_a_line if size >= WORTH_ALIGNING else uninitialised
         self.lines.append(f"{token(buffer)} = {new(node.shape, node.dtype)}")
         return Place(token(buffer), buffer, fixed=True, whole=True)
 

@@ -117,6 +117,15 @@ def result(w: Writer, operator: str, texts: dict[str, str]) -> str:
     return f"{texts['value']}, answer" if operator == "gradient" else "answer"
 
 
+ALIGNED = '''def aligned(length, dtype=np.float64):
+    """An uninitialised vector that starts on a cache line: up to a quarter faster."""
+    size = np.dtype(dtype).itemsize
+    raw = np.empty(length + 64 // size, dtype)
+    start = -raw.ctypes.data % 64 // size
+    return raw[start : start + length]
+'''
+
+
 def module(
     setup: list[str], body: list[str], answer: str, operator: str, title: str, given: str
 ) -> str:
@@ -124,7 +133,9 @@ def module(
     function = FUNCTION[operator]
     setup, body = without_unused(setup, [*body, f"return {answer}"])
     inside = "\n".join([*setup, *body])
-    lines = [*heading(title, [name for name in ("math", "np") if f"{name}." in inside])]
+    before = [*ALIGNED.split("\n"), ""] if "aligned(" in inside else []
+    inside += "".join(before)
+    lines = [*heading(title, [name for name in ("math", "np") if f"{name}." in inside]), *before]
     lines += ["def make():", '    """Allocate the buffers; return the function that uses them."""']
     if not setup or setup[0].startswith("def "):
         lines.append("")

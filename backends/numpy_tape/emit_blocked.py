@@ -20,14 +20,6 @@ from backends.numpy_tape.statements import deliver, write
 from backends.numpy_tape.stencils import carriers
 from backends.numpy_tape.writer import Writer, key_text
 
-ALIGNED = '''def aligned(length, dtype=np.float64):
-    """An uninitialised vector that starts on a cache line: a quarter faster."""
-    size = np.dtype(dtype).itemsize
-    raw = np.empty(length + 64 // size, dtype)
-    start = -raw.ctypes.data % 64 // size
-    return raw[start : start + length]
-'''
-
 
 def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emitted:
     """The module that computes `program` in the loops of `plan`."""
@@ -55,9 +47,7 @@ def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emi
     taken: set[Any] = set()
     texts = {name: _output(w, loops, name, end, taken) for name, end in program.outputs.items()}
     answer = result(w, operator, texts)
-    source = finished(w, answer, operator, title)
-    source = source.replace("\n\ndef make():", f"\n\n{ALIGNED}\n\ndef make():", 1)
-    return Emitted(source, loops.bytes + w.buffers.bytes)
+    return Emitted(finished(w, answer, operator, title), loops.bytes + w.buffers.bytes)
 
 
 def _output(w: Writer, loops: Loops, name: str, end: Node, taken: set[Any]) -> str:

@@ -55,7 +55,7 @@ def total(loops: Loops, node: Node) -> None:
     w.setup.append(f"{share} = {on_a_line(node.shape, node.dtype)}")
     loops.bytes += node.size * node.dtype.itemsize
     hint = w.outputs.get(node.number) or "total"
-    place = w.buffers.take(node, w.last[node.number], hint, dedicated=True, aligned=True)
+    place = w.buffers.take(node, w.last[node.number], hint, dedicated=True)
     w.places[node.number] = place
     w.body.append(f"{place.text}[...] = 0.0")
     if node.name == "matmul":
