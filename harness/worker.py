@@ -41,6 +41,7 @@ class Worker(TrainingRequests):
         super().__init__()
         self.prepared: Prepared | None = None
         self.native: Any = None
+        self.layout: list[bytearray] = []
         self.judging: Judge | None = None
 
     def hello(self, backend: str) -> dict[str, Any]:
@@ -90,10 +91,11 @@ class Worker(TrainingRequests):
     def prepare(self, spec: dict[str, Any], answer: str | None) -> dict[str, Any]:
         """Prepare the subject on its instance and run it once; the answer goes into a file."""
         from backends import Setting
-        from harness import answers, memory
+        from harness import answers, layout, memory
         from harness.finished import SLOW_S, require_finished
 
         self.forget()
+        self.layout = layout.drawn()
         backend, problem = _subject(spec)
         instance = problem.instance(spec["size"], spec["seed"])
         setting = Setting(spec["dtype"], spec["device"], spec["threads"])
@@ -188,6 +190,7 @@ class Worker(TrainingRequests):
     def forget(self) -> dict[str, Any]:
         """Drop what is prepared and give its memory back."""
         self.prepared = self.native = None
+        self.layout = []
         self.end_training()
         gc.collect()
         return {}
