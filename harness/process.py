@@ -48,11 +48,25 @@ class Tree:
     """Where a worker's code comes from.
 
     root: holds the four rooms that it imports. folder: where it runs, so that a user's relative
-    files mean those of this tree; None for where the parent runs.
+    files mean those of this tree; None for where the parent runs. compiled: a folder in which JAX
+    keeps what it compiled, for workers that are started again and again; None for nowhere.
     """
 
     root: Path = ROOT
     folder: Path | None = None
+    compiled: Path | None = None
+
+    def variables(self) -> dict[str, str]:
+        """Of the environment of its workers."""
+        path = os.pathsep.join(filter(None, (str(self.root), os.environ.get("PYTHONPATH"))))
+        if self.compiled is None:
+            return {"PYTHONPATH": path}
+        return {
+            "PYTHONPATH": path,
+            "JAX_COMPILATION_CACHE_DIR": str(self.compiled),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        }
 
 
 OWN_TREE = Tree()
@@ -76,11 +90,10 @@ class WorkerProcess:
         on: as many cores as it may use, where it starts if not there; `move` brings it back.
         """
         threads = str(len(self.limits.cores))
-        path = os.pathsep.join(filter(None, (str(self.tree.root), os.environ.get("PYTHONPATH"))))
         environment = {
             **os.environ,
             **dict.fromkeys(THREAD_VARIABLES, threads),
-            "PYTHONPATH": path,
+            **self.tree.variables(),
             "PYTHONUNBUFFERED": "1",
         }
         settings = {

@@ -81,14 +81,16 @@ def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
         remarks.append(f"this tree has a gradparity of its own; both sides use that of {ROOT}")
     with checked_out(top, against) as base_top:
         folder = base_top / here.relative_to(top)
+        compiled = base_top.parent / "compiled"
         yield Sides(
             top=top,
             base_top=base_top,
             commit=against,
-            head=Tree(ROOT, here),
+            head=Tree(ROOT, here, compiled),
             base=Tree(
                 base_top / ROOT.relative_to(top) if own else ROOT,
                 folder if folder.is_dir() else base_top,
+                compiled,
             ),
             own=own,
             remarks=tuple(remarks),
