@@ -40,7 +40,7 @@ from results.statistics import LEVEL, cpu_per_wall, logs_by_round, median_interv
 
 ALPHA = 0.05
 
-LOOKS = (4, 7, 12)
+LOOKS = (4, 8, 15, 26)
 """Numbers of fresh pairs after which a candidate is tested."""
 
 

@@ -44,7 +44,7 @@ class Rounds:
     extra_s: float = 0.08
     more: int = 12
     more_precision: float = 0.005
-    more_s: float = 1.0
+    more_s: float = 0.3
     few: int = 4
     most_s: float = 6.0
 
