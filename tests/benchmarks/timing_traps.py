@@ -1,4 +1,4 @@
-"""The four traps of timing, each sprung and avoided; run as a module, prints a table.
+"""Five traps of timing, each sprung and avoided; run as a module, prints a table.
 
     python -m tests.benchmarks.timing_traps [--out docs/timing-traps.md]
 
@@ -10,6 +10,9 @@
 4. Drift: two equals, one block of samples after the other, by their means and by their medians,
    beside paired rounds whose order changes: with nothing else on the machine, and with another
    process that comes and goes.
+5. Layout: the same loop over the same vectors, which lie 16 bytes further on in all processes of
+   one of two equals, as they do when its path is longer, beside places that are drawn anew in every
+   process (harness/layout.py).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean, median, stdev
 from time import perf_counter
 from typing import Any
 
@@ -42,6 +45,33 @@ cpu, wall = time.process_time(), time.perf_counter()
 for _ in range(5):
     f(x).block_until_ready()
 print(json.dumps((time.process_time() - cpu) / (time.perf_counter() - wall)))
+"""
+
+PLACED = """
+import sys, time
+import numpy as np
+
+def at(place):
+    raw = np.empty(9999 + 16)
+    start = (-raw.ctypes.data % 64 + place) // 8
+    return raw[start : start + 9999]
+
+if sys.argv[1] == "drawn":
+    from harness import layout
+    kept = layout.drawn()
+    a, b, c = (np.empty(9999) for _ in range(3))
+else:
+    a, b, c = (at(int(sys.argv[1])) for _ in range(3))
+a[:], b[:] = 1.5, 2.5
+took = []
+for _ in range(300):
+    start = time.perf_counter()
+    for _ in range(40):
+        np.multiply(a, b, c)
+        np.subtract(c, b, c)
+        np.square(c, c)
+    took.append(time.perf_counter() - start)
+print(sorted(took)[len(took) // 10])
 """
 
 Row = tuple[str, str, str]
@@ -201,13 +231,36 @@ def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
     ]
 
 
+def layout(processes: int = 12) -> Row:
+    """Two equals, at two fixed places in memory and at places that are drawn."""
+    from harness.environment import allowed_cores
+    from harness.process import ROOT
+
+    def seconds(place: str) -> float:
+        command = ["taskset", "-c", str(allowed_cores()[-1]), sys.executable, "-c", PLACED, place]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return float(done.stdout)
+
+    fixed, drawn = [], []
+    for _ in range(processes):
+        fixed.append(-math.log(seconds("0") / seconds("16")))
+        drawn.append(-math.log(seconds("drawn") / seconds("drawn")))
+    slower = sum(x > 0 for x in fixed)
+    error = stdev(drawn) / math.sqrt(processes)
+    return (
+        "layout (A against A, vectors of 80 kB)",
+        f"{median(fixed):+.1%}, slower in {slower} of {processes} fresh processes: 16 bytes further",
+        f"{fmean(drawn):+.1%} ± {error:.1%}: places drawn anew in every process",
+    )
+
+
 def page(rows: list[Row]) -> str:
     """Return the table as a page, with what it was made on."""
     from harness.environment import identity
 
     known = identity(())
     lines = [
-        "# Four traps of timing, sprung and avoided",
+        "# Five traps of timing, sprung and avoided",
         "",
         "Made by `python -m tests.benchmarks.timing_traps` (which says how) on "
         f"{known['cpu']}, Python {known['python']}, jax {known['versions']['jax']}.",
@@ -227,7 +280,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.timing_traps")
     parser.add_argument("--out", type=Path, help="a Markdown file to write")
     given = parser.parse_args()
-    rows = [asynchronous(), compilation(), threads(), *drift(busy=False), *drift(busy=True)]
+    rows = [asynchronous(), compilation(), threads()]
+    rows += [*drift(busy=False), *drift(busy=True), layout()]
     text = page(rows)
     print(text)
     if given.out is not None:

@@ -1,4 +1,4 @@
-"""The four traps of timing: what falls into them is caught, and what we measure does not.
+"""The traps of timing: what falls into them is caught, and what we measure does not.
 
 Compared are numbers that sleep guarantees from below, and counts; `tests/benchmarks/timing_traps.py`
 shows the traps themselves with figures.
