@@ -109,8 +109,11 @@ def line(load: str, percent: int, gates: list[Outcome]) -> str:
         return f"{sum(map(bool, found))} of {len(found)}"
 
     rows = [status for gate in gates for status in gate.statuses]
+    beside = {"quiet": "nothing else running", "hammered": "the other core hammered"}.get(
+        load, load
+    )
     words = (
-        f"{percent} % slower, {load}" if percent else f"A against A, {load}",
+        f"{percent} % slower, {beside}" if percent else f"A against A, {beside}",
         count("regressed" in gate.statuses for gate in gates),
         count(status == "regressed" for status in rows),
         count(status == "inconclusive" for status in rows),
