@@ -26,6 +26,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from statistics import fmean, median, stdev
 from time import perf_counter
 from typing import Any
@@ -231,7 +232,7 @@ def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
     ]
 
 
-def layout(processes: int = 12) -> Row:
+def layout(processes: int = 24) -> Row:
     """Two equals, at two fixed places in memory and at places that are drawn."""
     from harness.environment import allowed_cores
     from harness.process import ROOT
@@ -242,9 +243,12 @@ def layout(processes: int = 12) -> Row:
         return float(done.stdout)
 
     fixed, drawn = [], []
+    rng = Random(0)
     for _ in range(processes):
-        fixed.append(-math.log(seconds("0") / seconds("16")))
-        drawn.append(-math.log(seconds("drawn") / seconds("drawn")))
+        took = dict.fromkeys(rng.sample(("0", "16", "drawn", "drawn again"), 4), 0.0)
+        took = {name: seconds(name.partition(" ")[0]) for name in took}
+        fixed.append(math.log(took["16"] / took["0"]))
+        drawn.append(math.log(took["drawn again"] / took["drawn"]))
     slower = sum(x > 0 for x in fixed)
     error = stdev(drawn) / math.sqrt(processes)
     return (
