@@ -62,7 +62,8 @@ def judged(
     found: list[Trial] = []
     try:
         base.start({subject.source for subject in crew.teams[0]})
-        crew.start()
+        crew.start()  # meanwhile: importing a library takes seconds
+        base.greet()
         crew.check_files()
         for workload in plan.workloads:
             base.ask(crew, workload)  # it answers on another core, if there is one
@@ -116,11 +117,14 @@ class _Base:
         self.asked: dict[str, _Asked] = {}
 
     def start(self, sources: set[str]) -> None:
-        """Start them side by side. One that does not start is not tried again."""
+        """Start them side by side, without waiting."""
         for source in sorted(sources):
             worker = WorkerProcess(self.sides.source(source), self.limits, self.sides.base)
             self.workers[source] = worker
             worker.start(self.cores)
+
+    def greet(self) -> None:
+        """Wait until they have started. One that does not is not tried again."""
         for source, worker in self.workers.items():
             try:
                 worker.answer()
