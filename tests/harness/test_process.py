@@ -8,7 +8,7 @@ import pytest
 
 from harness import environment
 from harness.environment import allowed_cores
-from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.process import Limits, Tree, WorkerFailure, WorkerProcess
 from harness.rounds import orders
 
 SPEC = {
@@ -125,3 +125,16 @@ def test_orders_are_balanced(subjects):
 def test_orders_are_random():
     found = [tuple(o) for o in islice(orders(4, np.random.default_rng(5)), 400)]
     assert len(set(found)) == 24
+
+
+def test_what_jax_compiled_is_kept_where_the_tree_says_and_found_there_again(tmp_path):
+    tree = Tree(compiled=tmp_path / "compiled")
+    spec = {**SPEC, "backend": "jax"}
+    kept = []
+    for _ in range(2):
+        worker = WorkerProcess("jax", Limits(allowed_cores()[-1:], 120), tree)
+        worker.request("prepare", spec=spec, answer=None)
+        worker.end()
+        kept.append({path.name for path in tree.compiled.iterdir() if "-cache" in path.name})
+    assert kept[0]
+    assert kept[1] == kept[0]
