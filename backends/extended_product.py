@@ -1,7 +1,7 @@
 """Matrix products in extended precision at the speed of float64 BLAS.
 
-NumPy multiplies longdouble matrices without BLAS, at about 1 GFLOP/s. Error-free splitting does
-better:
+NumPy multiplies longdouble matrices without BLAS, at about 1 GFLOP/s (`plain`). Error-free
+splitting does better:
 
 1. Scale each row of A and each column of B by a power of two, so that all entries are below 1.
 2. Split A = A₁ + A₂ + …, where Aᵢ holds multiples of 2^-iβ no larger than 2^-(i-1)β: integers of β
@@ -20,6 +20,7 @@ routines of matrix multiplication, Numerical Algorithms 59 (2012).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,23 +38,34 @@ _EXPONENTS = 4_000
 def matmul(a: Array, b: Array) -> Array:
     """Return A @ B in longdouble: (..., m, n) @ (..., n, p) -> (..., m, p), leading axes broadcast.
 
-    Infinities, NaN and extreme exponents take NumPy's own product, as do small sizes.
+    Infinities, NaN and extreme exponents take the plain product, as do small sizes.
     """
     if b.ndim == 2 and a.ndim > 2:
         # One large product is faster than many small ones.
         rows = matmul(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b)
         return rows.reshape(*a.shape[:-1], b.shape[-1])
     if a.size * b.shape[-1] <= _SMALL or a.shape[-1] == 0:
-        return np.matmul(a, b)
+        return plain(a, b)
     scale_a, scale_b = _exponent(a, -1), _exponent(b, -2)
     if scale_a is None or scale_b is None:
-        return np.matmul(a, b)
+        return plain(a, b)
     # One bit more than step 3 asks for: two products are added before they leave float64.
     bits = (_FLOAT64_BITS - 1 - math.ceil(math.log2(a.shape[-1]))) // 2
     slices = math.ceil(_MANTISSA / bits)
     a_slices = _split(_scaled(a, -scale_a), bits, slices)
     b_slices = _split(_scaled(b, -scale_b), bits, slices)
     return _scaled(_combine(a_slices, b_slices, bits, slices), scale_a + scale_b)
+
+
+def plain(a: Array, b: Array) -> Array:
+    """Return A @ B, axes as in `matmul`, each entry summed in longdouble in the order of its terms.
+
+    The same numbers as NumPy's matmul, which keeps its sums in memory and strides through B: in a
+    third of the time and less, where n is not small.
+    """
+    rows = np.ascontiguousarray(a)
+    columns = np.ascontiguousarray(np.swapaxes(b, -1, -2))
+    return np.vecdot(rows[..., :, np.newaxis, :], columns[..., np.newaxis, :, :])
 
 
 def _exponent(x: Array, axis: int) -> Array | None:
@@ -101,11 +113,13 @@ def _combine(a: list[Array], b: list[Array], bits: int, slices: int) -> Array:
     return total * down * down
 
 
-def contract(subscripts: str, a: Array, b: Array) -> Array:
+def contract(
+    subscripts: str, a: Array, b: Array, product: Callable[[Array, Array], Array] = matmul
+) -> Array:
     """Return einsum of two longdouble arrays, as one matrix product where the subscripts allow it.
 
     subscripts: explicit, "ij,jk->ik". A letter that repeats within an operand, and an ellipsis,
-    take NumPy's einsum.
+    take NumPy's einsum. product: `matmul` or `plain`.
     """
     inputs, output = subscripts.split("->")
     first, second = inputs.split(",")
@@ -124,9 +138,9 @@ def contract(subscripts: str, a: Array, b: Array) -> Array:
             return np.einsum(subscripts, a, b)  # a broadcast axis, or NumPy's own error
     rows = _grouped(a, first, (batch, left, inner), size)
     columns = _grouped(b, second, (batch, inner, right), size)
-    product = matmul(rows, columns).reshape([size[x] for x in (*batch, *left, *right)])
+    made = product(rows, columns).reshape([size[x] for x in (*batch, *left, *right)])
     found = [*batch, *left, *right]
-    return np.transpose(product, [found.index(x) for x in output])
+    return np.transpose(made, [found.index(x) for x in output])
 
 
 def _summed(x: Array, letters: str, kept: str) -> tuple[Array, str]:

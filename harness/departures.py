@@ -59,9 +59,15 @@ def _exact(truth: Truth) -> Arrays:
 def _departure(got: Array, true: Array, scale: Array, dtype: str) -> Array:
     precision = np.finfo(dtype)
     least = float(precision.smallest_normal)
+    with np.errstate(all="ignore"):
+        error = np.abs(got - true)
+        short = float(precision.eps) * scale.astype(np.float64) + least
+        u = error.astype(np.float64) / short
+    if np.all(np.isfinite(u)) and np.all(np.isfinite(short)):
+        return np.asarray(np.minimum(u, _LARGEST))
     got = got.astype(np.longdouble)
     with np.errstate(all="ignore"):
-        u = np.minimum(np.abs(got - true) / (float(precision.eps) * scale + least), _LARGEST)
+        u = np.minimum(error / (float(precision.eps) * scale + least), _LARGEST)
         beyond = np.abs(true) > float(precision.max)
         same = (got == true) | (np.isnan(got) & np.isnan(true))
         same |= beyond & np.isinf(got) & (np.sign(got) == np.sign(true))

@@ -26,6 +26,7 @@ Algorithms, 2nd ed. (2002), ch. 3 and 4.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,15 @@ class Runs:
 
     def one(self, rank: int) -> Array:
         """New ξ, one for each run, with `rank` axes of length 1 behind."""
-        return self._draw((self.count, *(1,) * rank))
+        return self._draw((self.count, *(1,) * rank)).astype(np.float64)
 
     def _draw(self, shape: tuple[int, ...]) -> Array:
-        xi = 2.0 * self._rng.random(shape, np.float32).astype(np.float64) - 1.0
-        return (xi + np.copysign(0.5, xi)) / math.sqrt(_MEAN_SQUARE)
+        """Float32: nobody needs more digits of a random number, and there are many."""
+        xi = self._rng.random(shape, np.float32)
+        xi -= 0.5
+        xi += np.copysign(np.float32(0.25), xi)
+        xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
+        return xi
 
 
 class Perturbed(Box):
@@ -189,13 +194,19 @@ def _double(x: Any) -> Any:
 def _computed(primitive: Primitive, exact: list[Any], static: dict[str, Any]) -> Any:
     if primitive.name == "matmul":
         x, y = (np.asarray(a, np.longdouble) for a in exact)
-        small = x.size * (y.shape[-1] if y.ndim > 1 else 1) <= PLAIN_PRODUCT
-        if small or x.ndim == 1 or y.ndim == 1:
+        if x.ndim == 1 or y.ndim == 1:
             return np.matmul(x, y)
-        return extended_product.matmul(x, y)
+        return _product(x.size * y.shape[-1])(x, y)
     if primitive.name == "einsum":
         operands = [np.asarray(a, np.longdouble) for a in exact]
-        if len(operands) == 2 and operands[0].size * operands[1].size > PLAIN_PRODUCT:
-            return extended_product.contract(static["subscripts"], *operands)
+        if len(operands) == 2:
+            a, b = operands
+            by = _product(a.size * b.size)
+            return extended_product.contract(static["subscripts"], a, b, product=by)
         return np.einsum(static["subscripts"], *operands)
     return primitive.numpy(*exact, **static)
+
+
+def _product(multiplications: int) -> Callable[[Array, Array], Array]:
+    small = multiplications <= PLAIN_PRODUCT
+    return extended_product.plain if small else extended_product.matmul

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backends import extended_product
-from backends.extended_product import contract, matmul
+from backends.extended_product import contract, matmul, plain
 
 LONG = np.longdouble
 EPS = np.finfo(LONG).eps
@@ -159,3 +159,34 @@ def test_operands_are_not_changed() -> None:
     matmul(a, b)
     np.testing.assert_array_equal(a, before[0])
     np.testing.assert_array_equal(b, before[1])
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ((5, 7), (7, 3)),
+        ((1, 1), (1, 1)),
+        ((3, 0), (0, 4)),
+        ((0, 3), (3, 4)),
+        ((4, 3), (3, 0)),
+        ((2, 5, 7), (7, 3)),
+        ((2, 5, 7), (2, 7, 3)),
+        ((3, 1, 5, 7), (2, 7, 3)),
+        ((40, 400), (400, 30)),
+    ],
+)
+def test_the_plain_product_is_numpys_to_the_bit(
+    left: tuple[int, ...], right: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(sum(left))
+    a, b = full(rng, *left), full(rng, *right)
+    assert np.array_equal(plain(a, b), np.matmul(a, b))
+    turned = [np.swapaxes(np.ascontiguousarray(np.swapaxes(x, -1, -2)), -1, -2) for x in (a, b)]
+    assert np.array_equal(plain(*turned), np.matmul(a, b))
+
+
+def test_the_plain_product_keeps_what_is_not_finite() -> None:
+    a = np.array([[np.inf, 1.0], [np.nan, 2.0], [0.0, -np.inf]], LONG)
+    b = np.array([[1.0, 0.0], [2.0, 1.0]], LONG)
+    with np.errstate(all="ignore"):
+        assert np.array_equal(plain(a, b), np.matmul(a, b), equal_nan=True)
