@@ -6,15 +6,23 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from backends import DTYPES, Backend
 from backends.catalogue import load
-from harness.environment import allowed_cores
+from harness.environment import allowed_cores, groups_near
 from harness.plan import Plan, Subject, Workload, check_command
-from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.process import (
+    OWN_TREE,
+    Limits,
+    Tree,
+    WorkerFailure,
+    WorkerProcess,
+    side_by_side,
+)
 from harness.progress import Progress
 from harness.rounds import Enough, sample_rounds
 from harness.verdicts import TIMED
@@ -42,15 +50,18 @@ class Crew:
     cores: where all that is timed runs, one at a time. folder: for answers on their way to the
     judge, who works on another core if there is one, while later teams prepare.
     pools: BLAS and OpenMP with their versions and threads, as each subject's process reports them.
-    timing: False for verdicts alone; there is then no control.
+    timing: False for verdicts alone; there is then no control. tree: whose code the workers run.
+    preparing_s: of wall time, spent waiting until subjects have prepared and answered once.
     """
 
     plan: Plan
     cores: tuple[int, ...]
     folder: Path
     timing: bool = True
+    tree: Tree = OWN_TREE
     teams: list[Team] = field(default_factory=list)
     pools: dict[str, Any] = field(default_factory=dict)
+    preparing_s: float = 0.0
     judge: WorkerProcess = field(init=False)
     rng: np.random.Generator = field(init=False)
 
@@ -72,13 +83,13 @@ class Crew:
     def _hire(self, backend: str, cores: tuple[int, ...]) -> WorkerProcess:
         options = self.plan.options
         memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
-        return WorkerProcess(backend, Limits(cores, options.timeout_s, memory))
+        return WorkerProcess(backend, Limits(cores, options.timeout_s, memory), self.tree)
 
     def _everyone(self) -> list[WorkerProcess]:
         return [self.judge, *(worker for team in self.teams for worker in team.values())]
 
     def start(self) -> None:
-        """Start every worker, side by side: importing a library takes seconds.
+        """Start every worker, side by side on all cores: importing a library takes seconds.
 
         Meanwhile the judge, if a core is left for it, finds the truth that takes the longest.
         """
@@ -92,18 +103,23 @@ class Crew:
             early = bool(specs)
             if early:
                 self.judge.ask("find_hardest", specs=specs)
-        for worker in others:
-            worker.start()
-        for worker in others:
-            self._greeted(worker, labels)
+        groups = groups_near(self.cores)
+        on = {worker: groups[i % len(groups)] for i, worker in enumerate(others)}
+        for worker, group in on.items():
+            worker.start(group)
+        for worker, by in side_by_side(on):
+            if self._greeted(worker, labels, by):
+                worker.move(self.cores)
         if early:
             with suppress(WorkerFailure):  # it fails again where it is asked for
                 self.judge.answer()
 
-    def _greeted(self, worker: WorkerProcess, labels: dict[int, str]) -> bool:
+    def _greeted(
+        self, worker: WorkerProcess, labels: dict[int, str], by: float | None = None
+    ) -> bool:
         """Whether a worker has started; its pools are noted."""
         try:
-            pools = worker.answer()["pools"]
+            pools = worker.answer(by)["pools"]
         except WorkerFailure:
             worker.end()  # its first cell starts it again and says what is wrong
             return False
@@ -132,8 +148,16 @@ class Crew:
             if answer["fault"] is not None:
                 raise InputError(answer["fault"])
 
-    def work(self, workload: Workload, progress: Progress) -> list[Cell]:
-        """The finished cells of one workload."""
+    def work(
+        self,
+        workload: Workload,
+        progress: Progress,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> list[Cell]:
+        """The finished cells of one workload.
+
+        meanwhile: what else to begin once everyone has answered and the judge is at work.
+        """
         attempts: list[Attempt] = []
         with suppress(WorkerFailure):  # said when the judge is heard
             self.judge.ask("find_truth", spec=self.spec(workload))
@@ -147,6 +171,7 @@ class Crew:
         answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
         progress.step(workload, "judge")
         self._ask_judge(workload, answered)
+        meanwhile()
         control = self._control(workload, answered) if self.timing else []
         self._prepare_again(workload, [*answered, *control])
         self._hear_judge(workload, answered)
@@ -203,10 +228,13 @@ class Crew:
             if reason is not None:
                 return Attempt(subject, replace(cell, status=status, reason=reason))
         spec = self.subject_spec(workload, subject)
+        start = perf_counter()
         try:
             made = self.teams[0][subject].request("prepare", spec=spec, answer=str(answer))
         except WorkerFailure as failure:
             return Attempt(subject, _failed(cell, failure))
+        finally:
+            self.preparing_s += perf_counter() - start
         return Attempt(subject, replace(cell, **made), answer)
 
     def subject_spec(self, workload: Workload, subject: Subject) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,19 +130,27 @@ class WorkerProcess:
             self.answer()
         self._send({"do": do, **arguments})
 
-    def answer(self) -> dict[str, Any]:
+    def answer(self, by: float | None = None) -> dict[str, Any]:
         """The answer to the request on its way; after `start`, the process's greeting.
 
+        by: a time of `monotonic`, if not as long from now as a request may take.
         Raises WorkerFailure; a crash or timeout ends the process.
         """
         if self.process is None:
             raise WorkerFailure("crashed", "the process has ended")
-        line = self._read_line(monotonic() + self.limits.timeout_s)
+        line = self._read_line(monotonic() + self.limits.timeout_s if by is None else by)
         reply: dict[str, Any] = json.loads(line)
         if "error" in reply:
             raise WorkerFailure(**reply["error"])
         answer: dict[str, Any] = reply["ok"]
         return answer
+
+    def silent_until(self) -> int | None:
+        """The file that can be read once there is an answer; None if nothing is to come."""
+        if self.process is None or b"\n" in self.buffer:
+            return None
+        assert self.process.stdout is not None
+        return self.process.stdout.fileno()
 
     def move(self, cores: tuple[int, ...]) -> None:
         """Move the process with all its threads to these cores, where the system can do that."""
@@ -201,3 +210,36 @@ class WorkerProcess:
         if code < 0:
             return WorkerFailure("crashed", f"crashed: signal {-code}")
         return WorkerFailure("crashed", f"crashed: exit code {code}" + (last and f" ({last})"))
+
+
+def side_by_side(
+    on: dict[WorkerProcess, tuple[int, ...]],
+) -> Iterator[tuple[WorkerProcess, float]]:
+    """Yield each once it can `answer`, and the time by which it has to.
+
+    on: the cores that each works on. Where one is done, one from the most crowded cores moves in.
+    """
+    busy = dict(on)
+    start = monotonic()
+    while busy:
+        by = start + max(worker.limits.timeout_s for worker in busy)
+        done = _first(busy, by)
+        yield done, start + done.limits.timeout_s
+        free, taken = busy.pop(done), list(busy.values())
+        crowded = max(taken, key=taken.count, default=free)
+        if taken.count(crowded) >= taken.count(free) + 2:
+            moved = next(worker for worker, cores in busy.items() if cores == crowded)
+            moved.move(free)
+            busy[moved] = free
+
+
+def _first(busy: Iterable[WorkerProcess], by: float) -> WorkerProcess:
+    """One that can answer; any, if none can in time."""
+    silent = {}
+    for worker in busy:
+        file = worker.silent_until()
+        if file is None:
+            return worker
+        silent[file] = worker
+    ready = select.select(list(silent), [], [], max(0.0, by - monotonic()))[0]
+    return silent[ready[0]] if ready else next(iter(silent.values()))

@@ -13,7 +13,7 @@ import numpy as np
 from harness import environment
 from harness.gate.row import PairSamples
 from harness.gate.sides import Sides
-from harness.process import Limits, WorkerFailure, WorkerProcess
+from harness.process import Limits, WorkerFailure, WorkerProcess, side_by_side
 from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
 from results.record import Sample
 from results.statistics import LEVEL, median_interval
@@ -70,11 +70,12 @@ class Pair:
 
     def start(self, rng: np.random.Generator) -> None:
         """Start the three side by side; one that fails is heard of when it is asked again."""
-        for name, group in self._spread(rng).items():
-            self.workers[name].start(group)
-        for worker in self.workers.values():
+        on = {self.workers[name]: group for name, group in self._spread(rng).items()}
+        for worker, group in on.items():
+            worker.start(group)
+        for worker, by in side_by_side(on):
             try:
-                worker.answer()
+                worker.answer(by)
             except WorkerFailure:
                 worker.end()
 
@@ -124,20 +125,22 @@ class Pair:
     def _prepare(self, specs: dict[str, dict[str, Any]], rng: np.random.Generator) -> None:
         """Prepare the three side by side. Raises SideFailure, once nobody is busy any more."""
         failures = []
-        asked = []
+        asked = {}
+        names = {worker: name for name, worker in self.workers.items()}
         for name, group in self._spread(rng).items():
+            worker = self.workers[name]
             try:
                 with self._failing(name):
-                    self.workers[name].move(group)
-                    self.workers[name].ask("prepare", spec=specs[name], answer=None)
-                asked.append(name)
+                    worker.move(group)
+                    worker.ask("prepare", spec=specs[name], answer=None)
+                asked[worker] = group
             except SideFailure as failure:
                 failures.append(failure)
-        for name in asked:
+        for worker, by in side_by_side(asked):
             try:
-                with self._failing(name):
-                    self.workers[name].answer()
-                self.workers[name].move(self.cores)
+                with self._failing(names[worker]):
+                    worker.answer(by)
+                worker.move(self.cores)
             except SideFailure as failure:
                 failures.append(failure)
         if failures:

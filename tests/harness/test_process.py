@@ -8,7 +8,7 @@ import pytest
 
 from harness import environment
 from harness.environment import allowed_cores
-from harness.process import Limits, Tree, WorkerFailure, WorkerProcess
+from harness.process import Limits, Tree, WorkerFailure, WorkerProcess, side_by_side
 from harness.rounds import orders
 
 SPEC = {
@@ -138,3 +138,80 @@ def test_what_jax_compiled_is_kept_where_the_tree_says_and_found_there_again(tmp
         kept.append({path.name for path in tree.compiled.iterdir() if "-cache" in path.name})
     assert kept[0]
     assert kept[1] == kept[0]
+
+
+class Scripted:
+    """What `side_by_side` sees of a worker, which answers when it is told to."""
+
+    def __init__(self, timeout_s=60.0):
+        self.limits = Limits((0,), timeout_s)
+        self.end, self.told = os.pipe()
+        self.moves = []
+
+    def silent_until(self):
+        return self.end
+
+    def move(self, cores):
+        self.moves.append(cores)
+
+    def tell(self):
+        os.write(self.told, b"{}\n")
+
+
+@pytest.fixture
+def scripted():
+    made = [Scripted() for _ in range(3)]
+    yield made
+    for worker in made:
+        os.close(worker.end)
+        os.close(worker.told)
+
+
+def test_side_by_side_takes_them_as_they_answer_and_fills_the_free_core(scripted):
+    first, second, third = scripted
+    turns = side_by_side({first: (0,), second: (1,), third: (0,)})
+    second.tell()
+    assert next(turns)[0] is second
+    first.tell()
+    assert next(turns)[0] is first
+    third.tell()
+    assert next(turns)[0] is third
+    assert next(turns, None) is None
+    # When the second was done, one of the two on core 0 moved to its core; the last had one alone.
+    assert [worker.moves for worker in scripted] == [[(1,)], [], []]
+
+
+def test_side_by_side_names_one_that_is_late(scripted):
+    first, second, _ = scripted
+    for worker in (first, second):
+        worker.limits = Limits((0,), 0.05)
+    before = time.monotonic()
+    (late, by), (other, same) = side_by_side({first: (0,), second: (1,)})
+    assert {late, other} == {first, second}
+    assert by == same
+    assert before < by < time.monotonic()
+
+
+def test_side_by_side_hears_of_one_that_died_or_never_started():
+    alive, killed, never = (
+        WorkerProcess("numpy", Limits(allowed_cores()[-1:], timeout_s=60)) for _ in range(3)
+    )
+    on = dict.fromkeys((alive, killed, never), allowed_cores()[-1:])
+    try:
+        alive.start()
+        killed.start()
+        os.kill(killed.process.pid, 9)
+        heard = []
+        for worker, by in side_by_side(on):
+            try:
+                heard.append((worker, worker.answer(by)["pools"] != []))
+            except WorkerFailure as failure:
+                heard.append((worker, failure.reason))
+        assert dict(heard) == {
+            alive: True,
+            killed: "crashed: signal 9",
+            never: "the process has ended",
+        }
+    finally:
+        for worker in on:
+            worker.end()
