@@ -25,7 +25,8 @@ from harness.process import Limits
 class Gated:
     """What a gate found. against: a commit or a file. notes: for under the table.
 
-    seconds: of wall time, for judging, for preparing and sampling, and in all.
+    seconds: of wall time, for judging, for preparing and sampling, and in all. Judging is without
+    the preparing that it waits for.
     """
 
     against: str
@@ -53,22 +54,23 @@ def gate(
         for remark in found.remarks:
             say(remark)
         say(f"base is {found.commit.label}; judging {len(plan.workloads)} workloads")
-        trials = judged(plan, found, limits, Path(folder), effort.margin)
+        gradients = judged(plan, found, limits, Path(folder), effort.margin)
+        trials = gradients.trials
         judged_s = perf_counter() - start
         rng = np.random.default_rng(plan.options.seed)
         arena = Arena(found, limits, effort, rng, say, start)
         arena.screen(trials)
         arena.confirm(trials)
     seconds = {
-        "judging": judged_s,
-        "preparing and sampling": arena.busy_s,
+        "judging": judged_s - gradients.preparing_s,
+        "preparing and sampling": gradients.preparing_s + arena.busy_s,
         "all": perf_counter() - start,
     }
     rows = tuple(replace(trial.row, file=found.named(trial.row.file)) for trial in trials)
     return Gated(
         against=found.commit.label,
         rows=rows,
-        notes=(*found.remarks, *_notes(rows)),
+        notes=(*found.remarks, *_notes(rows), _spent(seconds)),
         seconds={name: round(value, 1) for name, value in seconds.items()},
         environment=environment.identity(plan.files),
     )
@@ -81,6 +83,11 @@ def limits_of(plan: Plan) -> Limits:
     # The last of the allowed cores: the first serve interrupts and this process.
     cores = environment.allowed_cores()[-options.threads :]
     return Limits(cores, options.timeout_s, memory)
+
+
+def _spent(seconds: dict[str, float]) -> str:
+    share = seconds["preparing and sampling"] / seconds["all"]
+    return f"time: {seconds['all']:.0f} s, {share:.0%} of it preparing and sampling"
 
 
 def _notes(rows: Sequence[GateRow]) -> list[str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from backends import DTYPES
@@ -43,6 +45,17 @@ class Trial:
         return self.row.status == "inconclusive"
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One trial per row of a plan; those that can be timed are `open`.
+
+    preparing_s: of wall time, spent waiting until both sides had prepared and answered once.
+    """
+
+    trials: list[Trial]
+    preparing_s: float
+
+
 def judged(
     plan: Plan,
     sides: Sides,
@@ -50,14 +63,14 @@ def judged(
     folder: Path,
     margin: float,
     after: Callable[[Workload], None] = lambda _: None,
-) -> list[Trial]:
-    """One trial per row of the plan; those that can be timed are `open`.
+) -> Judged:
+    """Judge every row of the plan.
 
     folder: for answers on their way to the judge. margin: where a workload has none of its own.
     Raises InputError for a user's file of the wrong form.
     """
     plan = replace(plan, options=replace(plan.options, processes=1))
-    crew = Crew(plan, limits.cores, folder, timing=False)
+    crew = Crew(plan, limits.cores, folder, timing=False, tree=sides.head)
     base = _Base(sides, limits, folder)
     found: list[Trial] = []
     try:
@@ -66,8 +79,8 @@ def judged(
         base.greet()
         crew.check_files()
         for workload in plan.workloads:
-            base.ask(crew, workload)  # it answers on another core, if there is one
-            cells = crew.work(workload, Silent())
+            # Base is asked after head has answered: what JAX compiled for one, the other finds.
+            cells = crew.work(workload, Silent(), partial(base.ask, crew, workload))
             trials = [
                 _trial(crew, workload, subject, cell, margin)
                 for subject, cell in zip(plan.subjects(workload), cells, strict=True)
@@ -78,7 +91,7 @@ def judged(
     finally:
         crew.end()
         base.end()
-    return found
+    return Judged(found, crew.preparing_s + base.preparing_s)
 
 
 def _trial(crew: Crew, workload: Workload, subject: Subject, cell: Cell, margin: float) -> Trial:
@@ -111,23 +124,25 @@ class _Base:
         self.sides = sides
         self.limits = limits
         self.folder = folder
-        self.cores = groups_near(limits.cores)[-1]
         self.workers: dict[str, WorkerProcess] = {}
         self.broken: dict[str, str] = {}
         self.asked: dict[str, _Asked] = {}
+        self.preparing_s = 0.0
 
     def start(self, sources: set[str]) -> None:
-        """Start them side by side, without waiting."""
+        """Start them side by side, without waiting, on another core than head if there is one."""
+        elsewhere = groups_near(self.limits.cores)[-1]
         for source in sorted(sources):
             worker = WorkerProcess(self.sides.source(source), self.limits, self.sides.base)
             self.workers[source] = worker
-            worker.start(self.cores)
+            worker.start(elsewhere)
 
     def greet(self) -> None:
         """Wait until they have started. One that does not is not tried again."""
         for source, worker in self.workers.items():
             try:
                 worker.answer()
+                worker.move(self.limits.cores)  # the judge is busy on the other, head is done
             except WorkerFailure as failure:
                 worker.end()
                 self.broken[source] = failure.reason
@@ -204,10 +219,14 @@ class _Base:
         if asked is None:
             raise WorkerFailure("unavailable", trial.row.reason)
         worker = self.workers[source]
-        if worker.process is None:  # a row before this one has ended it
-            worker.request("prepare", spec=asked.spec, answer=str(asked.file))
-        else:
-            worker.answer()
+        start = perf_counter()
+        try:
+            if worker.process is None:  # a row before this one has ended it
+                worker.request("prepare", spec=asked.spec, answer=str(asked.file))
+            else:
+                worker.answer()
+        finally:
+            self.preparing_s += perf_counter() - start
         return asked.file
 
     def _new(self, trial: Trial, reason: str) -> None:
