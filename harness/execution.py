@@ -23,6 +23,7 @@ from harness.crew import Crew
 from harness.plan import Options, Plan, make_plan
 from harness.progress import Progress, Silent
 from harness.resume import Earlier
+from harness.workshop import Workshop
 from results.record import WRONG, Cell, Run
 from results.store import Store, StoreError, open_store
 
@@ -139,9 +140,10 @@ def execute(
 def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Cell]) -> str:
     """Work through the plan; add to `cells` what is stored, return the status to end with."""
     progress.begin(run, len(crew.plan.workloads))
+    workshop = Workshop(crew)
     try:
         for workload in crew.plan.workloads:
-            found = crew.work(workload, progress)
+            found = workshop.cells(workload, progress)
             for cell in found:
                 store.add(run.id, cell)
                 cells.append(cell)

@@ -50,7 +50,7 @@ class Tree:
 
     root: holds the four rooms that it imports. folder: where it runs, so that a user's relative
     files mean those of this tree; None for where the parent runs. compiled: a folder in which JAX
-    keeps what it compiled, for workers that are started again and again; None for nowhere.
+    keeps what it compiled, for workers that do the same; None for wherever the user has it kept.
     """
 
     root: Path = ROOT
@@ -67,6 +67,7 @@ class Tree:
             "JAX_COMPILATION_CACHE_DIR": str(self.compiled),
             "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+            "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
         }
 
 

@@ -22,6 +22,7 @@ from harness.plan import Plan, Subject, Workload
 from harness.process import Limits, WorkerFailure, WorkerProcess
 from harness.progress import Silent
 from harness.verdicts import TIMED
+from harness.workshop import Workshop
 from results.record import WRONG, Cell
 
 
@@ -71,6 +72,7 @@ def judged(
     """
     plan = replace(plan, options=replace(plan.options, processes=1))
     crew = Crew(plan, limits.cores, folder, timing=False, tree=sides.head)
+    workshop = Workshop(crew)
     base = _Base(sides, limits, folder)
     found: list[Trial] = []
     try:
@@ -80,7 +82,7 @@ def judged(
         crew.check_files()
         for workload in plan.workloads:
             # Base is asked after head has answered: what JAX compiled for one, the other finds.
-            cells = crew.work(workload, Silent(), partial(base.ask, crew, workload))
+            cells = workshop.cells(workload, Silent(), partial(base.ask, crew, workload))
             trials = [
                 _trial(crew, workload, subject, cell, margin)
                 for subject, cell in zip(plan.subjects(workload), cells, strict=True)
@@ -91,7 +93,7 @@ def judged(
     finally:
         crew.end()
         base.end()
-    return Judged(found, crew.preparing_s + base.preparing_s)
+    return Judged(found, workshop.preparing_s + base.preparing_s)
 
 
 def _trial(crew: Crew, workload: Workload, subject: Subject, cell: Cell, margin: float) -> Trial:

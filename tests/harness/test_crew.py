@@ -1,0 +1,50 @@
+"""What the teams of a crew leave to each other."""
+
+from harness.crew import Crew
+from harness.environment import allowed_cores
+from harness.plan import Options, make_plan
+from harness.process import Tree
+from harness.progress import Silent
+from harness.workshop import Workshop
+
+
+def prepared(folder, tree=None, processes=2):
+    """The crew's folder after two workloads were prepared with JAX and judged."""
+    options = Options(backends=("jax",), sizes=("tiny", "small"), processes=processes)
+    plan = make_plan(["rosenbrock"], options)
+    given = {} if tree is None else {"tree": tree}
+    crew = Crew(plan, allowed_cores()[-1:], folder, timing=False, **given)
+    workshop = Workshop(crew)
+    try:
+        crew.start()
+        cells = [cell for work in plan.workloads for cell in workshop.cells(work, Silent())]
+    finally:
+        crew.end()
+    assert [cell.status for cell in cells] == ["ok", "ok"]
+    assert all(cell.prepare_s > 0 for cell in cells)
+    assert workshop.preparing_s > sum(cell.prepare_s for cell in cells)
+    return folder / "compiled"
+
+
+def kept(folder):
+    return {path.name for path in folder.iterdir() if "-cache" in path.name}
+
+
+def test_the_first_team_compiles_and_the_others_find_it(tmp_path, monkeypatch):
+    theirs = tmp_path / "theirs"
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(theirs))
+    one, two = (tmp_path / name for name in ("one", "two"))
+    for folder in (one, two):
+        folder.mkdir()
+    alone = prepared(one, processes=1)
+    several = prepared(two)
+    assert kept(several / "others") == kept(alone / "others") | kept(alone / "0")
+    assert len(kept(several / "others")) >= 2
+    assert kept(several / "0") == set()
+    assert not theirs.exists()  # what a user has compiled before does not make preparing quick
+
+
+def test_a_tree_that_keeps_what_is_compiled_has_one_folder_for_all(tmp_path):
+    tree = Tree(compiled=tmp_path / "kept")
+    assert not prepared(tmp_path, tree).exists()
+    assert len(kept(tree.compiled)) >= 2
