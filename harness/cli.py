@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from harness.business.command import register as register_optimize
+from harness.command_options import Reference, RunId, Store
 from harness.formats import Format, FormatOption
 from harness.gate.command import register as register_gate
 from harness.judging_commands import check, gradients
-from harness.several import several, split
+from harness.run_command import run
 from harness.training.command import train
-
-if TYPE_CHECKING:
-    from harness.execution import Outcome
 
 app = typer.Typer(
     name="gradparity",
@@ -41,15 +39,6 @@ class DoctorFormat(StrEnum):
     json = "json"
 
 
-StoreOption = Annotated[
-    str | None,
-    typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
-]
-ReferenceOption = Annotated[
-    str | None, typer.Option("--reference", help="The backend that ratios refer to.")
-]
-
-
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available), optimisers and suites."""
@@ -58,95 +47,7 @@ def list_(output: FormatOption = Format.table) -> None:
     show(output.value)
 
 
-@app.command()
-def run(
-    targets: Annotated[
-        list[str] | None,
-        typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
-    ] = None,
-    backend: Annotated[
-        list[str] | None, several("--backend", "As `list` names them, or a file.")
-    ] = None,
-    size: Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")] = None,
-    operator: Annotated[
-        list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")
-    ] = None,
-    dtype: Annotated[list[str] | None, several("--dtype", "float32, float64.")] = None,
-    device: Annotated[str, typer.Option(help="Where to compute.")] = "cpu",
-    threads: Annotated[int, typer.Option(help="Cores that a backend may use.")] = 1,
-    reference: ReferenceOption = None,
-    processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
-    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 10,
-    precision: Annotated[
-        float, typer.Option(help="Half-width of a ratio's interval to go on for.")
-    ] = 0.02,
-    extra: Annotated[
-        float, typer.Option(help="Seconds to go on for it, per workload, at most.")
-    ] = 0.25,
-    timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
-    memory: Annotated[float | None, typer.Option(help="GiB of memory of a worker. [all]")] = None,
-    seed: Annotated[int, typer.Option(help="Draws the instances and the order of samples.")] = 0,
-    counters: Annotated[
-        bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
-    ] = False,
-    resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
-    ] = None,
-    store: StoreOption = None,
-    output: FormatOption = Format.table,
-) -> None:
-    """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
-    from harness.execution import execute
-    from harness.output import write, write_pictures_and_next
-    from harness.plan import Options, make_plan
-    from harness.progress import to_stderr
-    from results.store import open_store
-
-    options = Options(
-        backends=split(backend),
-        sizes=split(size),
-        operators=split(operator),
-        dtypes=split(dtype),
-        device=device,
-        threads=threads,
-        reference=reference,
-        processes=processes,
-        rounds=rounds,
-        precision=precision,
-        extra_s=extra,
-        counters=counters,
-        timeout_s=timeout,
-        memory_gib=memory,
-        seed=seed,
-    )
-    if resume is None:
-        plan = make_plan(targets or (), options)
-        with open_store(store) as opened:
-            outcome = execute(plan, opened, to_stderr())
-    else:
-        outcome = _resumed(resume, targets, store)
-    write(outcome.run, outcome.cells, output.value)
-    if output is Format.table:
-        write_pictures_and_next(outcome)
-    raise typer.Exit(outcome.exit_code)
-
-
-def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Outcome:
-    from harness.execution import execute
-    from harness.progress import to_stderr
-    from harness.resume import resume
-    from problems import InputError
-    from results.store import open_store
-
-    if targets:
-        raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
-    with open_store(store) as opened:
-        plan, earlier, remark = resume(opened, run_id)
-        if remark:
-            print(remark, file=sys.stderr)
-        return execute(plan, opened, to_stderr(), earlier)
-
-
+app.command()(run)
 app.command()(check)
 app.command()(gradients)
 app.command()(train)
@@ -154,14 +55,12 @@ app.command()(train)
 
 @app.command()
 def show(
-    run_id: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
-    ] = None,
+    run_id: RunId = None,
     all_runs: Annotated[bool, typer.Option("--all", help="List the stored runs.")] = False,
     scaling: Annotated[
         bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
     ] = False,
-    reference: ReferenceOption = None,
+    reference: Reference = None,
     histories: Annotated[
         bool, typer.Option("--histories", help="Of training, in json: every series.")
     ] = False,
@@ -169,7 +68,7 @@ def show(
         str | None,
         typer.Option(metavar="DIR", help="Of training: draw the pictures into this folder."),
     ] = None,
-    store: StoreOption = None,
+    store: Store = None,
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, of times or of training, or the list of stored runs."""
@@ -207,7 +106,7 @@ def compare(
     force: Annotated[
         bool, typer.Option("--force", help="Even if machine, libraries or settings differ.")
     ] = False,
-    store: StoreOption = None,
+    store: Store = None,
     output: FormatOption = Format.table,
 ) -> None:
     """Two stored runs side by side: times, ratios, what is new and what is gone."""
@@ -221,9 +120,7 @@ def compare(
 
 @app.command()
 def export(
-    run_id: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
-    ] = None,
+    run_id: RunId = None,
     output: Annotated[
         str,
         typer.Option(
@@ -236,7 +133,7 @@ def export(
     out: Annotated[
         str | None, typer.Option("--out", "-o", help="A file to write. [standard output]")
     ] = None,
-    store: StoreOption = None,
+    store: Store = None,
 ) -> None:
     """A stored run in the format of another program: CI, spreadsheets, papers."""
     from harness.export import check, write

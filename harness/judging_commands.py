@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.command_options import Backends, Operators, several, split
 from harness.formats import Format, FormatOption
-from harness.several import several, split
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -29,13 +29,9 @@ def check(
     targets: Annotated[
         list[str], typer.Argument(help="Problems, families, suites or files with problems.")
     ],
-    backend: Annotated[
-        list[str] | None, several("--backend", "As `list` names them, or a file.")
-    ] = None,
+    backend: Backends = None,
     size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
-    operator: Annotated[
-        list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")
-    ] = None,
+    operator: Operators = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
     output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
         Report.table
@@ -52,9 +48,7 @@ def check(
 
 def gradients(
     targets: Annotated[list[str], typer.Argument(help="Problems, or files with problems.")],
-    backend: Annotated[
-        list[str] | None, several("--backend", "As `list` names them, or a file.")
-    ] = None,
+    backend: Backends = None,
     size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
     operator: Annotated[list[str] | None, several("--operator", "gradient, jvp, hvp, ...")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,

@@ -1,14 +1,20 @@
-"""Stored runs by kind: what only a run of times has, and what only training has."""
+"""Stored runs by kind: what only a run of times has, what only training has, what both have."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from problems import InputError
 from results.record import Cell, Run
 
 if TYPE_CHECKING:
     from results.store import Store
+
+Plan = TypeVar("Plan")
+Earlier = TypeVar("Earlier")
 
 
 def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]:
@@ -23,3 +29,26 @@ def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]
             f"its descents: gradparity show {run.id}"
         )
     return store.load(run.id)
+
+
+@contextmanager
+def taken_up(
+    run_id: str,
+    targets: Sequence[str] | None,
+    store: str | None,
+    resume: Callable[[Store, str], tuple[Plan, Earlier | None, str]],
+) -> Iterator[tuple[Plan, Store, Earlier | None]]:
+    """What is left of an interrupted run of either kind, the open store, and what of it stays.
+
+    targets: which the user named beside it. resume: says it all, and a remark for the user or "".
+    Raises InputError for targets, and what `resume` raises.
+    """
+    from results.store import open_store
+
+    if targets:
+        raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
+    with open_store(store) as opened:
+        plan, earlier, remark = resume(opened, run_id)
+        if remark:
+            print(remark, file=sys.stderr)
+        yield plan, opened, earlier

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.several import several, split
+from harness.command_options import (
+    Backends,
+    Device,
+    Dtypes,
+    Operators,
+    Reference,
+    Seed,
+    Sizes,
+    Targets,
+    Threads,
+    Timeout,
+    split,
+)
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -26,23 +38,6 @@ class GateFormat(StrEnum):
     junit = "junit"
     github = "github"
     markdown = "markdown"
-
-
-Targets = Annotated[
-    list[str] | None,
-    typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
-]
-Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
-Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
-Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
-Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
-Device = Annotated[str, typer.Option(help="Where to compute.")]
-Threads = Annotated[int, typer.Option(help="Cores that a backend may use.")]
-Timeout = Annotated[float, typer.Option(help="Seconds for any one step of a worker.")]
-Seed = Annotated[int, typer.Option(help="Draws the instances and the order of samples.")]
-Reference = Annotated[
-    str | None, typer.Option("--reference", help="The backend that ratios refer to.")
-]
 
 
 def register(app: typer.Typer) -> None:

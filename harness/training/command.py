@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from harness.command_options import Dtypes, Memory, Resume, Store, Timeout, several, split
 from harness.formats import Format, FormatOption
-from harness.several import several, split
-
-if TYPE_CHECKING:
-    from harness.training.execution import Race
 
 
 def train(
@@ -45,7 +41,7 @@ def train(
     size: Annotated[
         list[str] | None, several("--size", "tiny, small, medium, large; else the smallest.")
     ] = None,
-    dtype: Annotated[list[str] | None, several("--dtype", "float32, float64.")] = None,
+    dtype: Dtypes = None,
     seeds: Annotated[
         int | None, typer.Option(help="How many starts: seeds 0 to N-1; else one.")
     ] = None,
@@ -79,17 +75,10 @@ def train(
             "--landscape/--no-landscape", help="Look at the end: minimum, saddle, flat or slope."
         ),
     ] = True,
-    timeout: Annotated[float, typer.Option(help="Seconds for any one step of a worker.")] = 60.0,
-    memory: Annotated[
-        float | None, typer.Option(help="GiB of memory of a worker; else all.")
-    ] = None,
-    resume: Annotated[
-        str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
-    ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
-    ] = None,
+    timeout: Timeout = 60.0,
+    memory: Memory = None,
+    resume: Resume = None,
+    store: Store = None,
     plots: Annotated[
         str | None, typer.Option(metavar="DIR", help="Draw the pictures into this folder.")
     ] = None,
@@ -99,11 +88,13 @@ def train(
     output: FormatOption = Format.table,
 ) -> None:
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
+    from harness.stored import taken_up
     from harness.training.execution import race
     from harness.training.options import option_values
     from harness.training.output import write_next, write_pictures, write_race
     from harness.training.plan import RaceOptions, first_seeds, plan_race
     from harness.training.progress import race_to_stderr
+    from harness.training.resume import resume_race
     from problems import InputError
     from results.store import open_store
 
@@ -139,26 +130,11 @@ def train(
         with open_store(store) as opened:
             finished = race(plan, opened, race_to_stderr())
     else:
-        finished = _resumed(resume, targets, store)
+        with taken_up(resume, targets, store, resume_race) as (plan, opened, earlier):
+            finished = race(plan, opened, race_to_stderr(), earlier)
     write_race(finished.run, finished.descents, output.value, histories)
     if output is Format.table:
         write_next(finished)
     if plots is not None:
         write_pictures(finished.run, finished.descents, plots, output.value)
     raise typer.Exit(finished.exit_code)
-
-
-def _resumed(run_id: str, targets: list[str] | None, store: str | None) -> Race:
-    from harness.training.execution import race
-    from harness.training.progress import race_to_stderr
-    from harness.training.resume import resume_race
-    from problems import InputError
-    from results.store import open_store
-
-    if targets:
-        raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
-    with open_store(store) as opened:
-        plan, earlier, remark = resume_race(opened, run_id)
-        if remark:
-            print(remark, file=sys.stderr)
-        return race(plan, opened, race_to_stderr(), earlier)

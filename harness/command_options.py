@@ -1,0 +1,50 @@
+"""Options that several verbs of the command line share. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+
+def several(option: str, what: str) -> typer.models.OptionInfo:
+    """Return an option that takes several names, described by `what` and how to give them."""
+    option_info: typer.models.OptionInfo = typer.Option(
+        option, help=f"{what} Several: comma-separated, or the option again."
+    )
+    return option_info
+
+
+def split(given: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names that were given, each once."""
+    parts = (part.strip() for text in given or () for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+Targets = Annotated[
+    list[str] | None,
+    typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
+]
+Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
+Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
+Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
+Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
+Device = Annotated[str, typer.Option(help="Where to compute.")]
+Threads = Annotated[int, typer.Option(help="Cores that a backend may use.")]
+Timeout = Annotated[float, typer.Option(help="Seconds for any one step of a worker.")]
+Memory = Annotated[float | None, typer.Option(help="GiB of memory of a worker; else all.")]
+Seed = Annotated[int, typer.Option(help="Draws the instances and the order of samples.")]
+Reference = Annotated[
+    str | None, typer.Option("--reference", help="The backend that ratios refer to.")
+]
+Resume = Annotated[
+    str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
+]
+RunId = Annotated[
+    str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
+]
+Store = Annotated[
+    str | None,
+    typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
+]
