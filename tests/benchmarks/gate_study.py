@@ -156,10 +156,11 @@ def write(folder: Path, extra: int, remark: str) -> None:
 
 @contextmanager
 def hammering(cores: tuple[int, ...]) -> Iterator[None]:
-    """Keep a core other than the timing one busy with arithmetic and memory."""
+    """Keep a core other than the timing one busy with arithmetic and memory, while we live."""
     code = (
         f"import os; os.sched_setaffinity(0, {set(cores)!r})\n"
-        "import numpy as np\nx = np.ones(2**22)\nwhile True: x = np.sqrt(x + 1)"
+        "import numpy as np\nx = np.ones(2**22)\n"
+        f"while os.getppid() == {os.getpid()}: x = np.sqrt(x + 1)"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
     try:
