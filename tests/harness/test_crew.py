@@ -1,5 +1,7 @@
 """What the teams of a crew leave to each other."""
 
+import os
+
 from harness.crew import Crew
 from harness.environment import allowed_cores
 from harness.plan import Options, make_plan
@@ -9,7 +11,7 @@ from harness.workshop import Workshop
 
 
 def prepared(folder, tree=None, processes=2):
-    """The crew's folder after two workloads were prepared with JAX and judged."""
+    """Where JAX has kept what it compiled for two workloads, and how often each team found it."""
     options = Options(backends=("jax",), sizes=("tiny", "small"), processes=processes)
     plan = make_plan(["rosenbrock"], options)
     given = {} if tree is None else {"tree": tree}
@@ -18,12 +20,18 @@ def prepared(folder, tree=None, processes=2):
     try:
         crew.start()
         cells = [cell for work in plan.workloads for cell in workshop.cells(work, Silent())]
+        hits = [said(worker).count("cache hit") for team in crew.teams for worker in team.values()]
     finally:
         crew.end()
     assert [cell.status for cell in cells] == ["ok", "ok"]
     assert all(cell.prepare_s > 0 for cell in cells)
     assert workshop.preparing_s > sum(cell.prepare_s for cell in cells)
-    return folder / "compiled"
+    return folder / "compiled", hits
+
+
+def said(worker):
+    """What a worker has written to standard error so far."""
+    return os.pread(worker.errors.fileno(), 2**20, 0).decode()
 
 
 def kept(folder):
@@ -33,11 +41,15 @@ def kept(folder):
 def test_the_first_team_compiles_and_the_others_find_it(tmp_path, monkeypatch):
     theirs = tmp_path / "theirs"
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(theirs))
+    monkeypatch.setenv("JAX_LOG_COMPILES", "1")
     one, two = (tmp_path / name for name in ("one", "two"))
     for folder in (one, two):
         folder.mkdir()
-    alone = prepared(one, processes=1)
-    several = prepared(two)
+    alone, none = prepared(one, processes=1)
+    several, (first, second) = prepared(two)
+    assert none == [0]
+    assert first == 0
+    assert second >= 2  # a program or more of each workload
     assert kept(several / "others") == kept(alone / "others") | kept(alone / "0")
     assert len(kept(several / "others")) >= 2
     assert kept(several / "0") == set()
@@ -46,5 +58,6 @@ def test_the_first_team_compiles_and_the_others_find_it(tmp_path, monkeypatch):
 
 def test_a_tree_that_keeps_what_is_compiled_has_one_folder_for_all(tmp_path):
     tree = Tree(compiled=tmp_path / "kept")
-    assert not prepared(tmp_path, tree).exists()
+    compiled, _ = prepared(tmp_path, tree)
+    assert not compiled.exists()
     assert len(kept(tree.compiled)) >= 2
