@@ -1,6 +1,6 @@
 """Who computes it: one module or folder per way of getting derivatives."""
 
-from backends.backend import (
+from gradparity.backends.backend import (
     DEVICES,
     DTYPES,
     OPERATORS,

@@ -15,10 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting, Unsupported
-from backends.ball_numbers import Tape, TooLong, Undecided
-from backends.ball_operators import BALL_OPERATORS, MOST, Certified, evaluated
-from problems import Arrays, InputError, Instance, Problem
+from gradparity.backends.backend import (
+    Answer,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
+from gradparity.backends.ball_numbers import Tape, TooLong, Undecided
+from gradparity.backends.ball_operators import BALL_OPERATORS, MOST, Certified, evaluated
+from gradparity.problems import Arrays, InputError, Instance, Problem
 
 Array = Any
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol
 
-from problems import Arrays, Instance, Problem
+from gradparity.problems import Arrays, Instance, Problem
 
 Operator = str
 """One of `OPERATORS`."""
@@ -274,7 +274,7 @@ class LibraryBackend:
         norms: bool = False,
     ) -> TrainingStep:
         """The library's own way, or ours."""
-        from backends.our_step import through_answers
+        from gradparity.backends.our_step import through_answers
 
         train = self.train or through_answers(self.prepare)
         return train(problem, Training(update, options, seed, norms), instance, setting)

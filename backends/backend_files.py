@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from backends.backend import ROLES, Backend
-from problems import InputError
-from problems.python_file import import_file
+from gradparity.backends.backend import ROLES, Backend
+from gradparity.problems import InputError
+from gradparity.problems.python_file import import_file
 
 ATTRIBUTES = ("name", "distribution", "role", "compiled")
 METHODS = ("unavailable", "unsupported", "prepare")

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.ball_numbers import Ball, flint
-from problems import Namespace
+from gradparity.backends.ball_numbers import Ball, flint
+from gradparity.problems import Namespace
 
 
 def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:

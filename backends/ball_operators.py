@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.ball_numbers import Ball, Tape
-from backends.ball_operations import BALLS
-from problems import Arrays, InputError, Instance, Problem
+from gradparity.backends.ball_numbers import Ball, Tape
+from gradparity.backends.ball_operations import BALLS
+from gradparity.problems import Arrays, InputError, Instance, Problem
 
 Array = Any
 

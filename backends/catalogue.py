@@ -10,26 +10,26 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from backends.backend import ROLES, Backend
-from backends.backend_files import load_file, whats_missing
-from problems import InputError
-from problems.errors import unknown
-from problems.python_file import is_file
+from gradparity.backends.backend import ROLES, Backend
+from gradparity.backends.backend_files import load_file, whats_missing
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
 
 BACKENDS: dict[str, str] = {
-    "numpy": "backends.numpy_backprop.backend",
-    "tape": "backends.numpy_tape.backend",
-    "tape-eager": "backends.numpy_tape.eager_backend",
-    "jax": "backends.jax_grad",
-    "jax-eager": "backends.jax_eager",
-    "torch": "backends.torch_autograd",
-    "torch-func": "backends.torch_functional",
-    "torch-compile": "backends.torch_compile",
-    "autograd": "backends.hips_autograd",
-    "dual": "backends.dual",
-    "complex-step": "backends.complex_step",
-    "finite-difference": "backends.finite_difference",
-    "arb": "backends.arb_balls",
+    "numpy": "gradparity.backends.numpy_backprop.backend",
+    "tape": "gradparity.backends.numpy_tape.backend",
+    "tape-eager": "gradparity.backends.numpy_tape.eager_backend",
+    "jax": "gradparity.backends.jax_grad",
+    "jax-eager": "gradparity.backends.jax_eager",
+    "torch": "gradparity.backends.torch_autograd",
+    "torch-func": "gradparity.backends.torch_functional",
+    "torch-compile": "gradparity.backends.torch_compile",
+    "autograd": "gradparity.backends.hips_autograd",
+    "dual": "gradparity.backends.dual",
+    "complex-step": "gradparity.backends.complex_step",
+    "finite-difference": "gradparity.backends.finite_difference",
+    "arb": "gradparity.backends.arb_balls",
 }
 
 DEFAULTS: tuple[str, ...] = tuple(

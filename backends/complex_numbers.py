@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Unsupported
-from problems import Namespace
+from gradparity.backends.backend import Unsupported
+from gradparity.problems import Namespace
 
 Array = Any
 

@@ -21,12 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting, Unsupported
-from backends.complex_numbers import Complex, Shift, bare, namespace, refuse
-from backends.extended_difference import derivative_at_zero
-from backends.finite_difference import EXTENDED, extended
-from backends.flat_parameters import Flat, answered
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import (
+    Answer,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
+from gradparity.backends.complex_numbers import Complex, Shift, bare, namespace, refuse
+from gradparity.backends.extended_difference import derivative_at_zero
+from gradparity.backends.finite_difference import EXTENDED, extended
+from gradparity.backends.flat_parameters import Flat, answered
+from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
 

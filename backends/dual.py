@@ -18,12 +18,19 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting, Unsupported
-from backends.dual_array import Dual, floating, made, primal, tangent_of
-from backends.dual_numbers import DUAL, directional, measured
-from backends.extended_difference import derivative_at_zero
-from backends.flat_parameters import Flat, answered
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import (
+    Answer,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
+from gradparity.backends.dual_array import Dual, floating, made, primal, tangent_of
+from gradparity.backends.dual_numbers import DUAL, directional, measured
+from gradparity.backends.extended_difference import derivative_at_zero
+from gradparity.backends.flat_parameters import Flat, answered
+from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from backends import dual_linear
-from backends.dual_refusals import Refusals
-from backends.dual_rules import BINARY, REDUCTION, UNARY
-from problems import Array, InputError
+from gradparity.backends import dual_linear
+from gradparity.backends.dual_refusals import Refusals
+from gradparity.backends.dual_rules import BINARY, REDUCTION, UNARY
+from gradparity.problems import Array, InputError
 
 
 @dataclass

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from backends import extended_product
-from problems import InputError
+from gradparity.backends import extended_product
+from gradparity.problems import InputError
 
 Array = Any
 Function = Callable[..., Any]

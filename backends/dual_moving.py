@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_array import Dual
-from backends.dual_linear import lifted
-from backends.dual_numbers import DUAL, RULES
-from backends.dual_refusals import Refusals
-from backends.dual_slope_rules import BINARY, UNARY
+from gradparity.backends.dual_array import Dual
+from gradparity.backends.dual_linear import lifted
+from gradparity.backends.dual_numbers import DUAL, RULES
+from gradparity.backends.dual_refusals import Refusals
+from gradparity.backends.dual_slope_rules import BINARY, UNARY
 
 
 def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -20,13 +20,23 @@ from typing import Any
 
 import numpy as np
 
-from backends import dual_array, dual_linear
-from backends.dual_array import WORK, Dual, Work, floating, made, mapped, primal, tangent_of, whole
-from backends.dual_linear import LINEAR
-from backends.dual_refusals import refusal
-from backends.dual_rules import BINARY, REDUCTION, UNARY
-from problems import Array, Arrays, InputError, Loss, Namespace
-from problems.namespace import OPERATIONS
+from gradparity.backends import dual_array, dual_linear
+from gradparity.backends.dual_array import (
+    WORK,
+    Dual,
+    Work,
+    floating,
+    made,
+    mapped,
+    primal,
+    tangent_of,
+    whole,
+)
+from gradparity.backends.dual_linear import LINEAR
+from gradparity.backends.dual_refusals import refusal
+from gradparity.backends.dual_rules import BINARY, REDUCTION, UNARY
+from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
+from gradparity.problems.namespace import OPERATIONS
 
 EPS = float(np.finfo(np.longdouble).eps)
 """The relative spacing of longdouble on this machine: 1.1e-19 where it has 80 bits."""

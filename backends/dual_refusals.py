@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-from problems import InputError
+from gradparity.problems import InputError
 
 _INSTEAD = {
     **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_linear import LINEAR, axes_of
-from backends.dual_moving import (
+from gradparity.backends.dual_linear import LINEAR, axes_of
+from gradparity.backends.dual_moving import (
     Moving,
     binary,
     linear,
@@ -32,10 +32,10 @@ from backends.dual_moving import (
     value_of,
     velocity_of,
 )
-from backends.dual_numbers import DUAL, RULES
-from backends.dual_slope_rules import BINARY, UNARY
-from problems import Arrays, Loss, Namespace
-from problems.namespace import OPERATIONS
+from gradparity.backends.dual_numbers import DUAL, RULES
+from gradparity.backends.dual_slope_rules import BINARY, UNARY
+from gradparity.problems import Arrays, Loss, Namespace
+from gradparity.problems.namespace import OPERATIONS
 
 
 def _einsum(subscripts: str, *operands: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_numbers import DUAL as XP
+from gradparity.backends.dual_numbers import DUAL as XP
 
 Array = Any
 Function = Callable[..., Any]

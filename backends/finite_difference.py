@@ -21,10 +21,17 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting, Unsupported
-from backends.extended_difference import derivative_at_zero, evaluations
-from backends.flat_parameters import Flat, answered
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.backend import (
+    Answer,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+    Unsupported,
+)
+from gradparity.backends.extended_difference import derivative_at_zero, evaluations
+from gradparity.backends.flat_parameters import Flat, answered
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 Array = Any
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer
-from problems import Arrays
+from gradparity.backends.backend import Answer
+from gradparity.problems import Arrays
 
 Array = Any
 

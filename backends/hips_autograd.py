@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting
-from backends.numpy_native import encoder
-from backends.our_step import on_arrays
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting
+from gradparity.backends.numpy_native import encoder
+from gradparity.backends.our_step import on_arrays
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from backends.backend import DEVICES, LibraryBackend, Operator, Prepared, Setting
-from backends.jax_operators import blocking, decode, encoder, equations, function
-from backends.jax_step import trains
-from problems import Instance, Problem
+from gradparity.backends.backend import DEVICES, LibraryBackend, Operator, Prepared, Setting
+from gradparity.backends.jax_operators import blocking, decode, encoder, equations, function
+from gradparity.backends.jax_step import trains
+from gradparity.problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
-from backends.jax_operators import (
+from gradparity.backends.backend import (
+    DEVICES,
+    Counters,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+)
+from gradparity.backends.jax_operators import (
     blocking,
     decode,
     encoder,
@@ -14,8 +21,8 @@ from backends.jax_operators import (
     library,
     planned_bytes,
 )
-from backends.jax_step import trains
-from problems import Instance, Problem
+from gradparity.backends.jax_step import trains
+from gradparity.problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:

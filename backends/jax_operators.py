@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Counters, Operator, Setting, Unavailable
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.backend import Answer, Counters, Operator, Setting, Unavailable
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 
 @cache

@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Prepare, Setting, Train, Training, TrainingStep
-from backends.jax_operators import encoder, function, library
-from backends.optimizers.catalogue import find
-from backends.our_step import Evaluate, every_option, our_step
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.jax_operators import encoder, function, library
+from gradparity.backends.optimizers.catalogue import find
+from gradparity.backends.our_step import Evaluate, every_option, our_step
+from gradparity.problems import Arrays, Instance, Problem
 
 Make = Callable[[Any], Any]
 """make(rate) -> optax.GradientTransformation."""

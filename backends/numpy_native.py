@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Operator
-from problems import Arrays, Instance
+from gradparity.backends.backend import Answer, Operator
+from gradparity.problems import Arrays, Instance
 
 
 def encoder(operator: Operator, dtype: str) -> Callable[[Instance], tuple[Arrays, ...]]:

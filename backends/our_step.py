@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Backend, Prepare, Setting, Train, Training, TrainingStep
-from backends.numpy_native import cast
-from backends.optimizers.catalogue import find, start_update
-from backends.optimizers.conditioning import norm
-from backends.optimizers.flat import Layout
-from backends.optimizers.optimizer import Update, Vector
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import Backend, Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.numpy_native import cast
+from gradparity.backends.optimizers.catalogue import find, start_update
+from gradparity.backends.optimizers.conditioning import norm
+from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.optimizers.optimizer import Update, Vector
+from gradparity.problems import Arrays, Instance, Problem
 
 Evaluate = Callable[[Any], tuple[Any, Arrays]]
 """evaluate(native data) -> (loss, gradient by parameter name), in what NumPy can copy from."""

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
-from backends.torch_operators import (
+from gradparity.backends.backend import (
+    DEVICES,
+    Counters,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+)
+from gradparity.backends.torch_operators import (
     backward_jvp,
     decode,
     device_peak,
@@ -13,8 +20,8 @@ from backends.torch_operators import (
     library,
     spread,
 )
-from backends.torch_step import trains
-from problems import Instance, Problem
+from gradparity.backends.torch_step import trains
+from gradparity.problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:

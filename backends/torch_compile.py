@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from backends.backend import (
+from gradparity.backends.backend import (
     Counters,
     Operator,
     Prepared,
@@ -29,9 +29,9 @@ from backends.backend import (
     Unsupported,
     without_residuals,
 )
-from backends.torch_operators import decode, encoder, function, library
-from backends.torch_step import trains
-from problems import Arrays, Instance, Problem
+from gradparity.backends.torch_operators import decode, encoder, function, library
+from gradparity.backends.torch_step import trains
+from gradparity.problems import Arrays, Instance, Problem
 
 OPTIONS = {"compile_threads": 1}
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import DEVICES, Counters, LibraryBackend, Operator, Prepared, Setting
-from backends.torch_operators import (
+from gradparity.backends.backend import (
+    DEVICES,
+    Counters,
+    LibraryBackend,
+    Operator,
+    Prepared,
+    Setting,
+)
+from gradparity.backends.torch_operators import (
     ROWS,
     Function,
     as_tangent,
@@ -21,8 +28,8 @@ from backends.torch_operators import (
     residuals_of_flat,
     spread,
 )
-from backends.torch_step import trains
-from problems import Arrays, Instance, Problem
+from gradparity.backends.torch_step import trains
+from gradparity.problems import Arrays, Instance, Problem
 
 
 def function(problem: Problem, operator: Operator) -> Function:

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]
 """(params, data[, direction]) -> (value or None, derivative by name), in tensors."""

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Prepare, Setting, Train, Training, TrainingStep
-from backends.our_step import Evaluate, every_option, our_step, through_answers
-from backends.torch_operators import encoder, library
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.our_step import Evaluate, every_option, our_step, through_answers
+from gradparity.backends.torch_operators import encoder, library
+from gradparity.problems import Arrays, Instance, Problem
 
 Make = Callable[[list[Any]], Any]
 """make(tensors) -> torch.optim.Optimizer of them."""

@@ -5,7 +5,7 @@ gradparity optimize examples/cinema_tickets.py --spread 6 --posters-help 12
 
 import numpy as np
 
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 
 def loss(xp, params, data):

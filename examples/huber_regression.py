@@ -5,7 +5,7 @@ gradparity run examples/huber_regression.py
 
 import numpy as np
 
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 
 def loss(xp, params, data):

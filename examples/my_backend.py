@@ -5,8 +5,8 @@ gradparity run booth --backend examples/my_backend.py,numpy
 
 import numpy as np
 
-from backends import Answer, LibraryBackend, Prepared, Unsupported
-from problems import Namespace
+from gradparity import Namespace
+from gradparity.backends import Answer, LibraryBackend, Prepared, Unsupported
 
 XP = Namespace("numpy", np)
 H = np.longdouble(1e-3)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from backends import Answer, Operator
-from problems import Instance
+from gradparity.backends import Answer, Operator
+from gradparity.problems import Instance
 
 
 def malformed(answer: Answer, operator: Operator, instance: Instance, dtype: str) -> str | None:

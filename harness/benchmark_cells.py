@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends import Setting, Unsupported
-from backends.catalogue import load
-from harness.checking import answered
-from harness.explanation import explained
-from harness.plan import Options, Plan, Subject, Workload, make_plan
-from harness.truth import Truth
-from harness.verdicts import TIMED, judge_pair
+from gradparity.backends import Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness.checking import answered
+from gradparity.harness.explanation import explained
+from gradparity.harness.plan import Options, Plan, Subject, Workload, make_plan
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import TIMED, judge_pair
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from harness.annotations import Annotation, append_summary, commands, summary
-from harness.checking import UNJUDGED, Checked
-from harness.environment import now
-from harness.output import ascii_only, console, write_rows
-from results.exports.junit import export as to_junit
-from results.record import RIGHT, WRONG, Run
+from gradparity.harness.annotations import Annotation, append_summary, commands, summary
+from gradparity.harness.checking import UNJUDGED, Checked
+from gradparity.harness.environment import now
+from gradparity.harness.output import ascii_only, console, write_rows
+from gradparity.results.exports.junit import export as to_junit
+from gradparity.results.record import RIGHT, WRONG, Run
 
 KEYS = ("problem", "size", "backend", "operator", "verdict", "u float64", "u float32", "bound")
 LEGEND = (

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from backends import DTYPES, Answer, Setting, Unsupported
-from backends.catalogue import load
-from harness import user_file
-from harness.answers import malformed
-from harness.cross_check import Disagreement
-from harness.explanation import explained
-from harness.gradient_check import Part, checked
-from harness.plan import Plan, Subject, Workload, check_command
-from harness.truth import Truth
-from problems import InputError
-from results.record import RIGHT, WRONG, Cell
+from gradparity.backends import DTYPES, Answer, Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness import user_file
+from gradparity.harness.answers import malformed
+from gradparity.harness.cross_check import Disagreement
+from gradparity.harness.explanation import explained
+from gradparity.harness.gradient_check import Part, checked
+from gradparity.harness.plan import Plan, Subject, Workload, check_command
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError
+from gradparity.results.record import RIGHT, WRONG, Cell
 
 UNJUDGED = ("unavailable", "unsupported", "error")
 

@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from harness.business.command import register as register_optimize
-from harness.command_options import Reference, RunId, Store
-from harness.formats import Format, FormatOption
-from harness.gate.command import register as register_gate
-from harness.judging_commands import check, gradients
-from harness.run_command import run
-from harness.training.command import train
+from gradparity.harness.business.command import register as register_optimize
+from gradparity.harness.command_options import Reference, RunId, Store
+from gradparity.harness.formats import Format, FormatOption
+from gradparity.harness.gate.command import register as register_gate
+from gradparity.harness.judging_commands import check, gradients
+from gradparity.harness.run_command import run
+from gradparity.harness.training.command import train
 
 app = typer.Typer(
     name="gradparity",
@@ -42,7 +42,7 @@ class DoctorFormat(StrEnum):
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available), optimisers and suites."""
-    from harness.listing import show
+    from gradparity.harness.listing import show
 
     show(output.value)
 
@@ -72,11 +72,11 @@ def show(
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, of times or of training, or the list of stored runs."""
-    from harness.output import with_reference, write, write_runs, write_scaling
-    from harness.stored import timed
-    from harness.training.output import write_pictures, write_race
-    from problems import InputError
-    from results.store import open_store
+    from gradparity.harness.output import with_reference, write, write_runs, write_scaling
+    from gradparity.harness.stored import timed
+    from gradparity.harness.training.output import write_pictures, write_race
+    from gradparity.problems import InputError
+    from gradparity.results.store import open_store
 
     asked = "--scaling" if scaling else "--reference" if reference is not None else ""
     with open_store(store, read_only=True) as opened:
@@ -110,8 +110,8 @@ def compare(
     output: FormatOption = Format.table,
 ) -> None:
     """Two stored runs side by side: times, ratios, what is new and what is gone."""
-    from harness.compare_runs import compared, write
-    from results.store import open_store
+    from gradparity.harness.compare_runs import compared, write
+    from gradparity.results.store import open_store
 
     with open_store(store, read_only=True) as opened:
         comparison = compared(opened, before, after, force)
@@ -136,8 +136,8 @@ def export(
     store: Store = None,
 ) -> None:
     """A stored run in the format of another program: CI, spreadsheets, papers."""
-    from harness.export import check, write
-    from results.store import open_store
+    from gradparity.harness.export import check, write
+    from gradparity.results.store import open_store
 
     check(output, out)
     with open_store(store, read_only=True) as opened:
@@ -152,8 +152,8 @@ def doctor(
     ] = DoctorFormat.table,
 ) -> None:
     """Is this machine fit to measure on? Cores, clock, threads, noise, and what to change."""
-    from harness.doctor.examination import examine
-    from harness.doctor.report import write
+    from gradparity.harness.doctor.examination import examine
+    from gradparity.harness.doctor.report import write
 
     write(examine(seconds, lambda text: print(text, file=sys.stderr)), output.value)
 
@@ -169,7 +169,7 @@ def derive(
     ] = None,
 ) -> None:
     """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
-    from harness import derive as derivation
+    from gradparity.harness import derive as derivation
 
     source = derivation.derive(problem, size, operator, dtype)
     if out is None:
@@ -194,7 +194,7 @@ def conventions(
     output: FormatOption = Format.table,
 ) -> None:
     """What each backend answers where the derivative is a choice: kinks, ties, borders."""
-    from harness.convention_run import show_conventions
+    from gradparity.harness.convention_run import show_conventions
 
     show_conventions(only, diff, output.value)
 
@@ -247,8 +247,8 @@ def _reader_gone() -> None:
 
 def _exit_code(error: Exception) -> int | None:
     """The exit code of an error that is told in one line; None for a defect of ours."""
-    from problems.errors import InputError
-    from results.errors import StoreError, StoreFull
+    from gradparity.problems.errors import InputError
+    from gradparity.results.errors import StoreError, StoreFull
 
     if isinstance(error, StoreFull):
         return UNFINISHED

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from harness.stored import timed
-from problems.errors import InputError
-from results.compare import Comparison, compare
+from gradparity.harness.stored import timed
+from gradparity.problems.errors import InputError
+from gradparity.results.compare import Comparison, compare
 
 if TYPE_CHECKING:
-    from results.store import Store
+    from gradparity.results.store import Store
 
 
 def compared(store: Store, before: str, after: str, force: bool = False) -> Comparison:
@@ -29,15 +29,15 @@ def compared(store: Store, before: str, after: str, force: bool = False) -> Comp
 def write(comparison: Comparison, form: str) -> None:
     """Print a comparison in one of the formats of the command line."""
     if form == "table":
-        from results.comparison_table import show
+        from gradparity.results.comparison_table import show
 
         show(comparison)
     elif form == "markdown":
-        from results.comparison_table import to_markdown
+        from gradparity.results.comparison_table import to_markdown
 
         sys.stdout.write(to_markdown(comparison))
     else:
-        from results import comparison_document
+        from gradparity.results import comparison_document
 
         to_text = {"json": comparison_document.to_json, "csv": comparison_document.to_csv}
         sys.stdout.write(to_text[form](comparison))

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backends import Setting
-from backends.catalogue import load
-from harness.convention_cases.case import Case, Lawful
-from problems import Instance, Problem
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.convention_cases.case import Case, Lawful
+from gradparity.problems import Instance, Problem
 
 Array = np.ndarray[Any, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.convention_answers import COLUMNS
-from harness.conventions import Atlas
-from problems import InputError
-from problems.errors import unknown
+from gradparity.harness.convention_answers import COLUMNS
+from gradparity.harness.conventions import Atlas
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
 
 FOLDER = Path(".gradparity") / "conventions"
 KEYS = ("case", "at", *COLUMNS)

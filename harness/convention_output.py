@@ -13,10 +13,10 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from harness.convention_answers import COLUMNS, NO_OPERATION, UNAVAILABLE
-from harness.convention_files import to_json
-from harness.conventions import Atlas, Row
-from harness.output import ascii_only, console, write_rows
+from gradparity.harness.convention_answers import COLUMNS, NO_OPERATION, UNAVAILABLE
+from gradparity.harness.convention_files import to_json
+from gradparity.harness.conventions import Atlas, Row
+from gradparity.harness.output import ascii_only, console, write_rows
 
 WIDE, WIDER = 110, 160
 """Columns of a terminal from which the exact derivative is shown, and the lawful answers."""

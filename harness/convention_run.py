@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from harness.convention_files import find, store
-from harness.convention_output import write_atlas, write_changes
-from harness.conventions import Atlas, changes, measure, selected
+from gradparity.harness.convention_files import find, store
+from gradparity.harness.convention_output import write_atlas, write_changes
+from gradparity.harness.conventions import Atlas, changes, measure, selected
 
 EVERY = 20
 """Answers between two updates of the progress line."""

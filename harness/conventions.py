@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.convention_answers import (
+from gradparity.harness.convention_answers import (
     COLUMNS,
     NO_OPERATION,
     UNAVAILABLE,
@@ -23,10 +23,10 @@ from harness.convention_answers import (
     text,
     unavailable,
 )
-from harness.convention_cases.case import Case, Lawful
-from harness.convention_cases.catalogue import CASES
-from harness.environment import installed
-from problems import InputError
+from gradparity.harness.convention_cases.case import Case, Lawful
+from gradparity.harness.convention_cases.catalogue import CASES
+from gradparity.harness.environment import installed
+from gradparity.problems import InputError
 
 VERSIONS = ("torch", "jax", "autograd", "numpy", "gradparity")
 

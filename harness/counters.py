@@ -21,8 +21,8 @@ from __future__ import annotations
 import math
 import re
 
-from backends import Backend, Counters, Operator, Setting
-from problems import InputError, Instance, Problem
+from gradparity.backends import Backend, Counters, Operator, Setting
+from gradparity.problems import InputError, Instance, Problem
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.catalogue import load
-from harness.environment import allowed_cores, groups_near
-from harness.plan import Plan, Subject, Workload
-from harness.process import (
+from gradparity.backends.catalogue import load
+from gradparity.harness.environment import allowed_cores, groups_near
+from gradparity.harness.plan import Plan, Subject, Workload
+from gradparity.harness.process import (
     OWN_TREE,
     Limits,
     Tree,
@@ -20,7 +20,7 @@ from harness.process import (
     WorkerProcess,
     side_by_side,
 )
-from problems import InputError
+from gradparity.problems import InputError
 
 Team = dict[Subject, WorkerProcess]
 """A process of each subject, and one of the control, the second copy of the reference."""

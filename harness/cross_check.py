@@ -17,14 +17,14 @@ from typing import Any
 
 import numpy as np
 
-from backends import Operator
-from backends.dual_numbers import EPS
-from harness.derived_oracles import hessian_rows, jacobian_rows, slope_oracle, split
-from harness.directions import random_directions
-from harness.kinks import Hull
-from harness.oracle import Oracle
-from harness.places import place
-from problems import Arrays, Instance, Problem
+from gradparity.backends import Operator
+from gradparity.backends.dual_numbers import EPS
+from gradparity.harness.derived_oracles import hessian_rows, jacobian_rows, slope_oracle, split
+from gradparity.harness.directions import random_directions
+from gradparity.harness.kinks import Hull
+from gradparity.harness.oracle import Oracle
+from gradparity.harness.places import place
+from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from harness.directions import bisected
-from harness.truth import Truth
-from problems import Arrays
+from gradparity.backends import Answer
+from gradparity.harness.directions import bisected
+from gradparity.harness.truth import Truth
+from gradparity.problems import Arrays
 
 Array = Any
 

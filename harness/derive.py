@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import fill
 
-from harness.lookup import catalogue, load_file
-from problems import InputError, Problem
-from problems.errors import unknown
-from problems.python_file import is_file
+from gradparity.harness.lookup import catalogue, load_file
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
 
 
 def derive(target: str, size: str | None, operator: str, dtype: str) -> str:
@@ -20,11 +20,11 @@ def derive(target: str, size: str | None, operator: str, dtype: str) -> str:
     """
     import numpy as np
 
-    from backends import DTYPES, OPERATORS
-    from backends.backend import without_residuals
-    from backends.numpy_native import cast
-    from backends.numpy_tape.backend import too_large
-    from backends.numpy_tape.compile import compile_operator
+    from gradparity.backends import DTYPES, OPERATORS
+    from gradparity.backends.backend import without_residuals
+    from gradparity.backends.numpy_native import cast
+    from gradparity.backends.numpy_tape.backend import too_large
+    from gradparity.backends.numpy_tape.compile import compile_operator
 
     if operator not in OPERATORS:
         raise unknown("operator", operator, OPERATORS)

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_numbers import measured
-from backends.dual_slope import direction_of, slope
-from harness.oracle import Oracle
-from problems import Arrays, InputError, Instance, Namespace, Problem
+from gradparity.backends.dual_numbers import measured
+from gradparity.backends.dual_slope import direction_of, slope
+from gradparity.harness.oracle import Oracle
+from gradparity.problems import Arrays, InputError, Instance, Namespace, Problem
 
 Array = Any
 

@@ -12,8 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import gradparity
+
 LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(gradparity.__file__).parent
 
 
 def now() -> str:
@@ -80,7 +82,7 @@ def identity(files: Iterable[str]) -> dict[str, Any]:
 def _source(files: Iterable[str]) -> str:
     digest = hashlib.sha256()
     rooms = ("problems", "backends", "results", "harness")
-    own = sorted(path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    own = sorted(path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
     for path in [*own, *(Path(file) for file in sorted(files))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
@@ -132,7 +134,7 @@ def _commit() -> tuple[str | None, bool | None]:
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(ROOT), *arguments]
+    command = ["git", "-C", str(PACKAGE), *arguments]
     return subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=10
     ).stdout.strip()

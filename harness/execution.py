@@ -18,14 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import environment
-from harness.crew import Crew
-from harness.plan import Options, Plan, make_plan
-from harness.progress import Progress, Silent
-from harness.resume import Earlier
-from harness.workshop import Workshop
-from results.record import WRONG, Cell, Run
-from results.store import Store, StoreError, open_store
+from gradparity.harness import environment
+from gradparity.harness.crew import Crew
+from gradparity.harness.plan import Options, Plan, make_plan
+from gradparity.harness.progress import Progress, Silent
+from gradparity.harness.resume import Earlier
+from gradparity.harness.workshop import Workshop
+from gradparity.results.record import WRONG, Cell, Run
+from gradparity.results.store import Store, StoreError, open_store
 
 UNFINISHED = ("crashed", "timeout", "out of memory", "error")
 SKIPPED = ("unavailable", "unsupported")
@@ -42,14 +42,14 @@ class Outcome:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """One dict per cell, with the statistics derived from its samples."""
-        from results.tables import rows
+        from gradparity.results.tables import rows
 
         return rows(self.run, self.cells)
 
     @property
     def frame(self) -> Any:
         """The same as a pandas DataFrame."""
-        from results.tables import frame
+        from gradparity.results.tables import frame
 
         return frame(self.run, self.cells)
 
@@ -87,7 +87,7 @@ def run(
     memory_gib, seed. Raises InputError for what does not exist, StoreError for a store that cannot
     be used.
 
-        from harness import run
+        from gradparity import run
         outcome = run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]
     """

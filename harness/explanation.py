@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends import Answer
-from harness.diagnosis import diagnose
-from harness.truth import Truth
-from harness.verdicts import Ruling
-from problems import Arrays
+from gradparity.backends import Answer
+from gradparity.harness.diagnosis import diagnose
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import Ruling
+from gradparity.problems import Arrays
 
 _EPS = float(np.finfo(np.float64).eps)
 # Beyond, causes that differentiate the loss again would take longer than the verdict.

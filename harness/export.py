@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from problems.errors import InputError, unknown
-from results.errors import ExportError
-from results.exports.catalogue import BINARY, FORMATS, export, export_training
+from gradparity.problems.errors import InputError, unknown
+from gradparity.results.errors import ExportError
+from gradparity.results.exports.catalogue import BINARY, FORMATS, export, export_training
 
 if TYPE_CHECKING:
-    from results.store import Store
+    from gradparity.results.store import Store
 
 
 def check(form: str, out: str | None) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from time import perf_counter, sleep
 from typing import Any
 
-from backends import Prepared
+from gradparity.backends import Prepared
 
 EVIDENCE = 9
 """Decodings that had to wait before a run is accused: a busy machine can make one of them slow."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from backends import DTYPES, Answer, Backend, Operator, Setting
-from backends.catalogue import load
-from harness.departures import departures
-from harness.places import place
-from harness.truth import Truth
-from harness.verdicts import Ruling, judge_pair
-from problems import InputError, Instance, Problem
+from gradparity.backends import DTYPES, Answer, Backend, Operator, Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.departures import departures
+from gradparity.harness.places import place
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import Ruling, judge_pair
+from gradparity.problems import InputError, Instance, Problem
 
 
 @dataclass(frozen=True, slots=True)

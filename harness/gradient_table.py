@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from backends.catalogue import load
-from harness.checking import answered
-from harness.departures import departures
-from harness.gradient_check import Part, parts
-from harness.output import write_rows
-from harness.places import place
-from harness.plan import Plan, Workload
-from harness.truth import Truth
-from problems import InputError
+from gradparity.backends import Answer
+from gradparity.backends.catalogue import load
+from gradparity.harness.checking import answered
+from gradparity.harness.departures import departures
+from gradparity.harness.gradient_check import Part, parts
+from gradparity.harness.output import write_rows
+from gradparity.harness.places import place
+from gradparity.harness.plan import Plan, Workload
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError
 
 EPS = float(np.finfo(np.float64).eps)
 

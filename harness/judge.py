@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_numbers import measured
-from harness import answers
-from harness.explanation import explained
-from harness.lookup import find
-from harness.truth import Truth
-from harness.verdicts import Ruling, judge_pair
+from gradparity.backends.dual_numbers import measured
+from gradparity.harness import answers
+from gradparity.harness.explanation import explained
+from gradparity.harness.lookup import find
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import Ruling, judge_pair
 
 Key = tuple[Any, ...]
 

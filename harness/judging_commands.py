@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.command_options import Backends, Operators, several, split
-from harness.formats import Format, FormatOption
+from gradparity.harness.command_options import Backends, Operators, several, split
+from gradparity.harness.formats import Format, FormatOption
 
 if TYPE_CHECKING:
-    from harness.plan import Plan
+    from gradparity.harness.plan import Plan
 
 
 class Report(StrEnum):
@@ -38,8 +38,8 @@ def check(
     ),
 ) -> None:
     """Verdicts only, in both dtypes; by default at the smallest size. Exit code 3: wrong."""
-    from harness.check_output import write_checks
-    from harness.checking import check_plan, exit_code
+    from gradparity.harness.check_output import write_checks
+    from gradparity.harness.checking import check_plan, exit_code
 
     found = list(check_plan(_plan_of(targets, backend, size, operator, seed)))
     write_checks(found, output.value)
@@ -55,7 +55,7 @@ def gradients(
     output: FormatOption = Format.table,
 ) -> None:
     """All backends' gradients side by side: norms, errors, cosines, and each against each."""
-    from harness.gradient_table import gradients as side_by_side
+    from gradparity.harness.gradient_table import gradients as side_by_side
 
     side_by_side(_plan_of(targets, backend, size, operator, seed), output.value)
 
@@ -68,7 +68,7 @@ def _plan_of(
     seed: int,
 ) -> Plan:
     """The plan of what is judged and not timed: by default, each problem at its smallest size."""
-    from harness.plan import Options, make_plan, smallest
+    from gradparity.harness.plan import Options, make_plan, smallest
 
     sizes = split(size)
     options = Options(

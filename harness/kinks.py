@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from backends import Operator
-from harness.rounding import NONE, Rounding, perturbed
-from problems import Arrays, Instance, Problem
+from gradparity.backends import Operator
+from gradparity.harness.rounding import NONE, Rounding, perturbed
+from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
 Hull = dict[str, tuple[Array, Array]]

@@ -7,14 +7,14 @@ import sys
 
 from rich.text import Text
 
-from backends import OPERATORS
-from backends.catalogue import load, names
-from backends.optimizers import catalogue as optimizers
-from harness.environment import installed
-from harness.lookup import catalogue
-from harness.output import console, write_rows
-from harness.suite import load_suite, suites
-from problems import InputError, Problem
+from gradparity.backends import OPERATORS
+from gradparity.backends.catalogue import load, names
+from gradparity.backends.optimizers import catalogue as optimizers
+from gradparity.harness.environment import installed
+from gradparity.harness.lookup import catalogue
+from gradparity.harness.output import console, write_rows
+from gradparity.harness.suite import load_suite, suites
+from gradparity.problems import InputError, Problem
 
 
 def show(form: str) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from problems import InputError, Problem
-from problems.errors import unknown
-from problems.python_file import import_file
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import import_file
 
 
 def catalogue() -> dict[str, Problem]:
     """Every problem that comes with gradparity."""
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
 
     return PROBLEMS
 

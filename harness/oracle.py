@@ -27,8 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.dual_numbers import EPS, directional, measured
-from problems import Arrays, Instance, Loss
+from gradparity.backends.dual_numbers import EPS, directional, measured
+from gradparity.problems import Arrays, Instance, Loss
 
 Array = Any
 

@@ -14,12 +14,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from problems import InputError
-from problems.errors import unknown
-from results.record import Cell, Run
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+from gradparity.results.record import Cell, Run
 
 if TYPE_CHECKING:
-    from harness.execution import Outcome
+    from gradparity.harness.execution import Outcome
 
 PIPE_WIDTH = 10_000
 """Columns of a "terminal" that is none: rich then never truncates."""
@@ -44,11 +44,11 @@ def ascii_only() -> bool:
 def write(run: Run, cells: Sequence[Cell], form: str) -> None:
     """A run and its cells, in one of the formats of the command line."""
     if form == "table":
-        from results.tables import show
+        from gradparity.results.tables import show
 
         show(run, cells)
         return
-    from results import document
+    from gradparity.results import document
 
     to_text = {"json": document.to_json, "csv": document.to_csv, "markdown": document.to_markdown}
     sys.stdout.write(to_text[form](run, cells))
@@ -61,9 +61,9 @@ def write_scaling(cells: Sequence[Cell], form: str) -> None:
     """
     from itertools import combinations
 
-    from results.columns import label
-    from results.scaling import crossovers, exponents
-    from results.scaling_words import lines
+    from gradparity.results.columns import label
+    from gradparity.results.scaling import crossovers, exponents
+    from gradparity.results.scaling_words import lines
 
     grown = exponents(cells)
     names = list(dict.fromkeys(label(cell.backend, cell.variant) for cell in cells if cell.samples))
@@ -102,7 +102,7 @@ def write_pictures_and_next(outcome: Outcome) -> None:
     say(f"run        {run.id} ({run.status})", soft_wrap=True)
     say(f"stored in  {outcome.store}", soft_wrap=True)
     if any(cell.max_error is not None for cell in outcome.cells):
-        from results.plots import draw
+        from gradparity.results.plots import draw
 
         for path in draw(run, outcome.cells, picture_folder(outcome)):
             say(f"picture    {path}", soft_wrap=True)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from backends import DEVICES, DTYPES, OPERATORS, Setting
-from backends.catalogue import BACKENDS, DEFAULTS, load
-from harness.environment import allowed_cores
-from harness.lookup import load_file, members, selectable
-from harness.suite import load_suite, suites
-from problems import InputError, Problem
-from problems.errors import unknown
-from problems.python_file import is_file
+from gradparity.backends import DEVICES, DTYPES, OPERATORS, Setting
+from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.lookup import load_file, members, selectable
+from gradparity.harness.suite import load_suite, suites
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
 
 DEFAULT_SUITE = "quick"
 

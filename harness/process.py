@@ -15,6 +15,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import gradparity
+
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -23,7 +25,8 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(gradparity.__file__).parent.parent
+"""The folder that holds the package `gradparity`."""
 
 
 class WorkerFailure(Exception):
@@ -48,9 +51,10 @@ class Limits:
 class Tree:
     """Where a worker's code comes from.
 
-    root: holds the four rooms that it imports. folder: where it runs, so that a user's relative
-    files mean those of this tree; None for where the parent runs. compiled: a folder in which JAX
-    keeps what it compiled, for workers that do the same; None for wherever the user has it kept.
+    root: holds the package `gradparity` that it imports. folder: where it runs, so that a user's
+    relative files mean those of this tree; None for where the parent runs. compiled: a folder in
+    which JAX keeps what it compiled, for workers that do the same; None for wherever the user has
+    it kept.
     """
 
     root: Path = ROOT
@@ -105,8 +109,8 @@ class WorkerProcess:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self.buffer = b""
         self.process = subprocess.Popen(
-            # -P: else a folder called harness where we stand would come before the tree's.
-            [sys.executable, "-P", "-m", "harness.worker", json.dumps(settings)],
+            # -P: else a gradparity where we stand would come before the tree's.
+            [sys.executable, "-P", "-m", "gradparity.harness.worker", json.dumps(settings)],
             cwd=self.tree.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

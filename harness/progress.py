@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from harness.plan import Workload
-from results.record import Cell, Run
+from gradparity.harness.plan import Workload
+from gradparity.results.record import Cell, Run
 
 
 class Progress(Protocol):

@@ -18,10 +18,10 @@ class Gradparity:
     """What the fixture offers."""
 
     def check(self, loss: Any, params: Any, **options: Any) -> Any:
-        """As `harness.check`: what judged the gradient, if it is right."""
+        """As `gradparity.check`: what judged the gradient, if it is right."""
         # Hides this frame in pytest's traceback.
         __tracebackhide__ = True
-        from harness.plain.check import check
+        from gradparity.harness.plain.check import check
 
         return check(loss, params, **options)
 

@@ -10,12 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from harness import environment
-from harness.plan import Options, Plan, make_plan
-from harness.stored import timed
-from problems import InputError
-from results.record import Cell, Run
-from results.store import Store
+from gradparity.harness import environment
+from gradparity.harness.plan import Options, Plan, make_plan
+from gradparity.harness.stored import timed
+from gradparity.problems import InputError
+from gradparity.results.record import Cell, Run
+from gradparity.results.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from typing import Any
 
 import numpy as np
 
-from backends import Operator
-from backends.numpy_tape import derivatives
-from backends.numpy_tape.calling import call
-from backends.numpy_tape.perturbed import Perturbed, Runs
-from backends.numpy_tape.reverse import ReverseBox, Tape
-from harness.derived_oracles import split
-from problems import Arrays, Instance, Loss, Namespace, Problem
+from gradparity.backends import Operator
+from gradparity.backends.numpy_tape import derivatives
+from gradparity.backends.numpy_tape.calling import call
+from gradparity.backends.numpy_tape.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.reverse import ReverseBox, Tape
+from gradparity.harness.derived_oracles import split
+from gradparity.problems import Arrays, Instance, Loss, Namespace, Problem
 
 Array = Any
 
@@ -182,7 +182,7 @@ def residual_count(problem: Problem, instance: Instance) -> int:
 
 
 def _flat(row: Arrays) -> Any:
-    from backends.numpy_tape import primitive as p
+    from gradparity.backends.numpy_tape import primitive as p
 
     parts = [p.reshape(x, shape=(math.prod(x.shape),)) for x in row.values()]
     return parts[0] if len(parts) == 1 else p.concat(*parts, axis=0)

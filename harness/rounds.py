@@ -17,9 +17,9 @@ from time import perf_counter
 
 import numpy as np
 
-from harness.process import WorkerFailure, WorkerProcess
-from results.record import Sample
-from results.statistics import median_interval
+from gradparity.harness.process import WorkerFailure, WorkerProcess
+from gradparity.results.record import Sample
+from gradparity.results.statistics import median_interval
 
 SHORT_SAMPLE_S = 0.004
 """What a sample is calibrated to."""

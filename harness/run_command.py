@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harness.command_options import (
+from gradparity.harness.command_options import (
     Backends,
     Device,
     Dtypes,
@@ -22,7 +22,7 @@ from harness.command_options import (
     Timeout,
     split,
 )
-from harness.formats import Format, FormatOption
+from gradparity.harness.formats import Format, FormatOption
 
 
 def run(
@@ -53,13 +53,13 @@ def run(
     output: FormatOption = Format.table,
 ) -> None:
     """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
-    from harness.execution import execute
-    from harness.output import write, write_pictures_and_next
-    from harness.plan import Options, make_plan
-    from harness.progress import to_stderr
-    from harness.resume import resume as left_of
-    from harness.stored import taken_up
-    from results.store import open_store
+    from gradparity.harness.execution import execute
+    from gradparity.harness.output import write, write_pictures_and_next
+    from gradparity.harness.plan import Options, make_plan
+    from gradparity.harness.progress import to_stderr
+    from gradparity.harness.resume import resume as left_of
+    from gradparity.harness.stored import taken_up
+    from gradparity.results.store import open_store
 
     options = Options(
         backends=split(backend),

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from problems import InputError
-from results.record import Cell, Run
+from gradparity.problems import InputError
+from gradparity.results.record import Cell, Run
 
 if TYPE_CHECKING:
-    from results.store import Store
+    from gradparity.results.store import Store
 
 Plan = TypeVar("Plan")
 Earlier = TypeVar("Earlier")
@@ -43,7 +43,7 @@ def taken_up(
     targets: which the user named beside it. resume: says it all, and a remark for the user or "".
     Raises InputError for targets, and what `resume` raises.
     """
-    from results.store import open_store
+    from gradparity.results.store import open_store
 
     if targets:
         raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from backends import DTYPES, OPERATORS
-from backends.catalogue import names
-from harness.lookup import members, selectable
-from problems import InputError
-from problems.errors import unknown
-from problems.python_file import is_file
+from gradparity.backends import DTYPES, OPERATORS
+from gradparity.backends.catalogue import names
+from gradparity.harness.lookup import members, selectable
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
 
 FOLDER = Path(__file__).parent / "suites"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer, Operator
-from backends.dual_numbers import EPS, measured
-from harness.cross_check import WITHIN, Disagreement, agreement
-from harness.kinks import Hull, hull
-from harness.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
-from problems import Arrays, InputError, Instance, Problem
+from gradparity.backends import Answer, Operator
+from gradparity.backends.dual_numbers import EPS, measured
+from gradparity.harness.cross_check import WITHIN, Disagreement, agreement
+from gradparity.harness.kinks import Hull, hull
+from gradparity.harness.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
+from gradparity.problems import Arrays, InputError, Instance, Problem
 
 Array = Any
 
@@ -175,7 +175,7 @@ class Truth:
                 "this machine's longdouble is float64, too coarse to judge by; certified balls "
                 "take over: type pip install 'gradparity[arb]'"
             ) from None
-        from backends.arb_balls import certified
+        from gradparity.backends.arb_balls import certified
 
         value, derivative, radius = certified(self.problem, self.instance, self.operator)
         exact = {name: np.asarray(x) for name, x in derivative.items()}

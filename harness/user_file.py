@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from harness.answers import malformed
-from problems import InputError, Instance, Namespace, Problem
+from gradparity.backends import Answer
+from gradparity.harness.answers import malformed
+from gradparity.problems import InputError, Instance, Namespace, Problem
 
 
 def check(problem: Problem, file: str, seed: int) -> None:

@@ -35,11 +35,11 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from harness.departures import Departure, departures, place_of, worst
-from harness.places import apart, place
-from harness.truth import Truth
-from problems import Arrays
+from gradparity.backends import Answer
+from gradparity.harness.departures import Departure, departures, place_of, worst
+from gradparity.harness.places import apart, place
+from gradparity.harness.truth import Truth
+from gradparity.problems import Arrays
 
 Array = Any
 

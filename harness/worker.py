@@ -24,12 +24,12 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING, Any
 
-from harness.training.requests import TrainingRequests
+from gradparity.harness.training.requests import TrainingRequests
 
 if TYPE_CHECKING:
-    from backends import Backend, Prepared
-    from harness.judge import Judge
-    from problems import Problem
+    from gradparity.backends import Backend, Prepared
+    from gradparity.harness.judge import Judge
+    from gradparity.problems import Problem
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
@@ -54,9 +54,9 @@ class Worker(TrainingRequests):
         import numpy as np
         from threadpoolctl import threadpool_info
 
-        from backends import Setting
-        from backends.catalogue import load
-        from harness.lookup import catalogue
+        from gradparity.backends import Setting
+        from gradparity.backends.catalogue import load
+        from gradparity.harness.lookup import catalogue
 
         np.seterr(all="ignore")  # infinities and NaN are answers: the judge looks at them
         problem = next(iter(catalogue().values()))
@@ -80,9 +80,9 @@ class Worker(TrainingRequests):
 
     def check(self, file: str, problem: str, seed: int) -> dict[str, Any]:
         """Try a problem of a user's file; "fault" is what is wrong with it, or None."""
-        from harness import user_file
-        from harness.lookup import find
-        from problems import InputError
+        from gradparity.harness import user_file
+        from gradparity.harness.lookup import find
+        from gradparity.problems import InputError
 
         try:
             user_file.check(find(problem, file), file, seed)
@@ -92,9 +92,9 @@ class Worker(TrainingRequests):
 
     def prepare(self, spec: dict[str, Any], answer: str | None) -> dict[str, Any]:
         """Prepare the subject on its instance and run it once; the answer goes into a file."""
-        from backends import Setting
-        from harness import answers, layout, memory
-        from harness.finished import SLOW_S, require_finished
+        from gradparity.backends import Setting
+        from gradparity.harness import answers, layout, memory
+        from gradparity.harness.finished import SLOW_S, require_finished
 
         self.forget()
         self.layout = layout.drawn()
@@ -131,8 +131,8 @@ class Worker(TrainingRequests):
 
     def answer(self, spec: dict[str, Any], answer: str) -> dict[str, Any]:
         """Answer once more, in another dtype; what is prepared stays as it is."""
-        from backends import Setting
-        from harness import answers
+        from gradparity.backends import Setting
+        from gradparity.harness import answers
 
         backend, problem = _subject(spec)
         instance = problem.instance(spec["size"], spec["seed"])
@@ -146,8 +146,8 @@ class Worker(TrainingRequests):
 
     def count(self, spec: dict[str, Any]) -> dict[str, Any]:
         """What of the subject's work can be counted, see `harness/counters.py`."""
-        from backends import Setting
-        from harness.counters import count
+        from gradparity.backends import Setting
+        from gradparity.harness.counters import count
 
         backend, problem = _subject(spec)
         instance = problem.instance(spec["size"], spec["seed"])
@@ -215,7 +215,7 @@ class Worker(TrainingRequests):
         return found | {"opinions": {k: asdict(v) for k, v in found["opinions"].items()}}
 
     def _the_judge(self) -> Judge:
-        from harness.judge import Judge
+        from gradparity.harness.judge import Judge
 
         if self.judging is None:
             self.judging = Judge()
@@ -224,8 +224,8 @@ class Worker(TrainingRequests):
 
 def _subject(spec: dict[str, Any]) -> tuple[Backend, Problem]:
     """The backend and the problem of a subject."""
-    from backends.catalogue import load
-    from harness.lookup import find
+    from gradparity.backends.catalogue import load
+    from gradparity.harness.lookup import find
 
     backend = load(spec["backend"])
     problem = find(spec["problem"], spec["file"])
@@ -240,9 +240,9 @@ class WrongForm(Exception):
 
 def failure(error: BaseException) -> dict[str, str]:
     """Status and reason of an exception, for the cell that it costs."""
-    from backends import Unavailable, Unsupported
-    from harness.finished import Unfinished
-    from problems import InputError
+    from gradparity.backends import Unavailable, Unsupported
+    from gradparity.harness.finished import Unfinished
+    from gradparity.problems import InputError
 
     text = " ".join(str(error).split())[:500]
     if isinstance(error, Unsupported):

@@ -9,15 +9,15 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from backends import DTYPES, Backend
-from backends.catalogue import load
-from harness.crew import Crew
-from harness.plan import Subject, Workload, check_command
-from harness.process import WorkerFailure
-from harness.progress import Progress
-from harness.rounds import Enough, sample_rounds
-from harness.verdicts import TIMED
-from results.record import Cell
+from gradparity.backends import DTYPES, Backend
+from gradparity.backends.catalogue import load
+from gradparity.harness.crew import Crew
+from gradparity.harness.plan import Subject, Workload, check_command
+from gradparity.harness.process import WorkerFailure
+from gradparity.harness.progress import Progress
+from gradparity.harness.rounds import Enough, sample_rounds
+from gradparity.harness.verdicts import TIMED
+from gradparity.results.record import Cell
 
 
 @dataclass(slots=True)

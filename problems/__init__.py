@@ -1,8 +1,8 @@
 """What is computed: losses written once, their data, sizes and known answers."""
 
-from problems.errors import InputError
-from problems.namespace import OPERATIONS, Namespace, OperationError
-from problems.problem import Array, Arrays, Instance, Loss, Minimum, Problem
+from gradparity.problems.errors import InputError
+from gradparity.problems.namespace import OPERATIONS, Namespace, OperationError
+from gradparity.problems.problem import Array, Arrays, Instance, Loss, Minimum, Problem
 
 __all__ = [
     "OPERATIONS",

@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
-from problems.figures import check_positive
-from problems.functions import softmax
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Minimum, Problem
+from gradparity.problems.errors import InputError
+from gradparity.problems.figures import check_positive
+from gradparity.problems.functions import softmax
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
 
 # Demand of constant elasticities q = A p^-ε x^β, π = (p - c) q - x:
 #     dπ/dp = q (1 - ε (p - c)/p) = 0   at   p* = ε c/(ε - 1), whatever is spent;

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
-from problems.figures import check_finite, check_not_negative, check_positive
-from problems.functions import sigmoid
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Minimum, Problem
+from gradparity.problems.errors import InputError
+from gradparity.problems.figures import check_finite, check_not_negative, check_positive
+from gradparity.problems.functions import sigmoid
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
 
 _PRICE = {"price": "currency per item", "": "currency"}
 _BOTH = {**_PRICE, "spend": "currency"}

@@ -1,7 +1,16 @@
 """Every problem that comes with gradparity: name -> problem."""
 
-from problems import advertising, business, digits, landscapes, products, quadratic, regression, xor
-from problems.problem import Problem
+from gradparity.problems import (
+    advertising,
+    business,
+    digits,
+    landscapes,
+    products,
+    quadratic,
+    regression,
+    xor,
+)
+from gradparity.problems.problem import Problem
 
 PROBLEMS: dict[str, Problem] = {
     **business.PROBLEMS,

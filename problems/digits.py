@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from problems.functions import cross_entropy, relu
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Minimum, Problem
-from problems.real_data import digits
+from gradparity.problems.functions import cross_entropy, relu
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
+from gradparity.problems.real_data import digits
 
 PIXELS, CLASSES = 64, 10
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
+from gradparity.problems.errors import InputError
 
 
 def check_positive(**figures: Any) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from problems.namespace import Namespace
+from gradparity.problems.namespace import Namespace
 
 
 def softplus(xp: Namespace, x: Any) -> Any:

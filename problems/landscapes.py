@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Loss, Minimum, Problem
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
 
 _ROOT2 = math.sqrt(2.0)
 _PLANE: dict[str, dict[str, Any]] = {"tiny": {}}

@@ -14,7 +14,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
-from problems.errors import InputError
+from gradparity.problems.errors import InputError
 
 ELEMENTWISE = (
     *("abs", "sign", "square", "sqrt", "pow", "exp", "expm1", "log", "log1p", "logaddexp"),

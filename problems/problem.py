@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
-from problems.namespace import Namespace
+from gradparity.problems.errors import InputError
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 """An array of whichever library evaluates the loss."""

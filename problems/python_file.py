@@ -8,7 +8,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from problems.errors import InputError
+from gradparity.problems.errors import InputError
 
 
 def is_file(name: str) -> bool:

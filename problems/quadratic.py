@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Minimum, Problem
+from gradparity.problems.errors import InputError
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
 
 SIZES = {
     "tiny": {"kappa": 10.0},

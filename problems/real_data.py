@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from problems.errors import InputError
+from gradparity.problems.errors import InputError
 
 
 @cache

@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from problems import regression_minimum
-from problems.functions import softplus
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Problem
-from problems.real_data import breast_cancer
+from gradparity.problems import regression_minimum
+from gradparity.problems.functions import softplus
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Problem
+from gradparity.problems.real_data import breast_cancer
 
 # The largest have more features than cases. No matrix holds more than 2.5 million numbers, which a
 # reference in extended precision gets through in seconds.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from problems.problem import Arrays, Minimum
+from gradparity.problems.problem import Arrays, Minimum
 
 
 def linear(data: Arrays) -> Minimum:
@@ -32,12 +32,15 @@ def linear(data: Arrays) -> Minimum:
 
 # Newton's method on Σ φ(z_c, y_c), z = x w, which solves (xᵀ φ″ x) step = xᵀ φ′. Both losses are
 # strictly convex in z: halving a step until the loss falls gets there from w = 0. The decrement,
-# gradient · step, is twice the distance to the minimum, to second order.
+# gradient · step, is twice the distance to the minimum, to second order. Close to the minimum the
+# loss falls by less than it is rounded: what looks like no rise is then a fall.
 #
 # Where a logistic regression separates its cases, all (2y - 1) z > 0, its infimum is 0 and never
 # attained: scaling such a w up takes every term to 0.
 
 _NEWTON_STEPS = 100
+_ROUNDED = 1e-14
+"""What a sum of some hundred terms is rounded by, as a share of the sum of their sizes."""
 
 
 def _logistic_terms(z: Any, y: Any) -> tuple[Any, Any, Any]:
@@ -62,9 +65,10 @@ def _newton(terms: Callable[[Any, Any], tuple[Any, Any, Any]], data: Arrays) -> 
         gradient = x.T @ slope
         step = np.linalg.solve(x.T @ (bend[:, None] * x), gradient)
         decrement, share = float(gradient @ step), 1.0
+        above = total + _ROUNDED * float(np.abs(loss).sum())
         while share > 1e-10:
             loss, slope, bend = terms(x @ (w - share * step), y)
-            if loss.sum() <= total - 1e-4 * share * decrement:
+            if loss.sum() <= above - 1e-4 * share * decrement:
                 break
             share *= 0.5
         else:

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from problems.functions import relu, sigmoid, softplus
-from problems.namespace import Namespace
-from problems.problem import Arrays, Instance, Loss, Minimum, Problem
+from gradparity.problems.functions import relu, sigmoid, softplus
+from gradparity.problems.namespace import Namespace
+from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
 
 Activation = Callable[[Namespace, Any], Any]
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from results.errors import StoreError, StoreFull
-from results.record import Cell, Run, Sample
+from gradparity.results.errors import StoreError, StoreFull
+from gradparity.results.record import Cell, Run, Sample
 
 if TYPE_CHECKING:
-    from results.descent import Descent, History
-    from results.document import to_csv, to_json, to_markdown
-    from results.plots import draw
-    from results.row import frame, rows
-    from results.store import Store, open_store
-    from results.tables import show, table
+    from gradparity.results.descent import Descent, History
+    from gradparity.results.document import to_csv, to_json, to_markdown
+    from gradparity.results.plots import draw
+    from gradparity.results.row import frame, rows
+    from gradparity.results.store import Store, open_store
+    from gradparity.results.tables import show, table
 
 __all__ = [
     "Cell",
@@ -41,12 +41,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Descent", "History"), "results.descent"),
-    **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "results.document"),
-    **dict.fromkeys(("frame", "rows"), "results.row"),
-    **dict.fromkeys(("Store", "open_store"), "results.store"),
-    **dict.fromkeys(("show", "table"), "results.tables"),
-    "draw": "results.plots",
+    **dict.fromkeys(("Descent", "History"), "gradparity.results.descent"),
+    **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "gradparity.results.document"),
+    **dict.fromkeys(("frame", "rows"), "gradparity.results.row"),
+    **dict.fromkeys(("Store", "open_store"), "gradparity.results.store"),
+    **dict.fromkeys(("show", "table"), "gradparity.results.tables"),
+    "draw": "gradparity.results.plots",
 }
 
 

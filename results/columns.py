@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from results import statistics, wording
-from results.record import RIGHT, Cell, Run
-from results.row import Key, Row, case, rows
-from results.wording import NONE
+from gradparity.results import statistics, wording
+from gradparity.results.record import RIGHT, Cell, Run
+from gradparity.results.row import Key, Row, case, rows
+from gradparity.results.wording import NONE
 
 
 @dataclass(frozen=True, slots=True)

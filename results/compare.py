@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from results import statistics
-from results.record import RIGHT, Cell, Run
-from results.row import Key, Row
+from gradparity.results import statistics
+from gradparity.results.record import RIGHT, Cell, Run
+from gradparity.results.row import Key, Row
 
 NOTE = (
     "These runs were made at different times, and machines drift: a difference may be the "

@@ -7,8 +7,8 @@ import io
 import json
 from dataclasses import asdict
 
-from results.compare import COLUMNS, NOTE, Comparison
-from results.document import plain
+from gradparity.results.compare import COLUMNS, NOTE, Comparison
+from gradparity.results.document import plain
 
 
 def to_json(comparison: Comparison) -> str:

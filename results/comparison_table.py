@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from results import wording
-from results.compare import Comparison
-from results.comparison_words import LEFT, NAMES, groups, notes, titles
-from results.markdown import escaped, line
+from gradparity.results import wording
+from gradparity.results.compare import Comparison
+from gradparity.results.comparison_words import LEFT, NAMES, groups, notes, titles
+from gradparity.results.markdown import escaped, line
 
 GAP = "  "
 DROPPED = (("before interval",), ("after interval",), ("problem", "size"), ("ratio interval",))

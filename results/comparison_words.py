@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results import wording
-from results.columns import label
-from results.compare import NOTE, Comparison, counts, mean_ratio
-from results.record import RIGHT
-from results.row import Row
-from results.statistics import LEVEL
-from results.wording import NONE
+from gradparity.results import wording
+from gradparity.results.columns import label
+from gradparity.results.compare import NOTE, Comparison, counts, mean_ratio
+from gradparity.results.record import RIGHT
+from gradparity.results.row import Row
+from gradparity.results.statistics import LEVEL
+from gradparity.results.wording import NONE
 
 NAMES = (
     *("problem", "size", "backend", "before", "before interval", "after", "after interval"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import History
+from gradparity.results.descent import History
 
 
 def packed_history(history: History) -> bytes:

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from results import wording
-from results.descent import Descent
+from gradparity.results import wording
+from gradparity.results.descent import Descent
 
 NEVER = "never"
 FAILED = ("unsupported", "unavailable", "crashed", "timeout", "out of memory", "error")

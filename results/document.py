@@ -11,11 +11,11 @@ from dataclasses import asdict
 from numbers import Integral, Real
 from typing import Any
 
-from results.columns import groups
-from results.legend import interval_name, legend
-from results.markdown import escaped, line
-from results.record import Cell, Run
-from results.row import COLUMNS, rows
+from gradparity.results.columns import groups
+from gradparity.results.legend import interval_name, legend
+from gradparity.results.markdown import escaped, line
+from gradparity.results.record import Cell, Run
+from gradparity.results.row import COLUMNS, rows
 
 
 def document(run: Run, cells: Sequence[Cell]) -> dict[str, Any]:

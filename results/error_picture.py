@@ -9,9 +9,9 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from results import wording
-from results.columns import label
-from results.record import RIGHT, WRONG, Cell, Run
+from gradparity.results import wording
+from gradparity.results.columns import label
+from gradparity.results.record import RIGHT, WRONG, Cell, Run
 
 FLOOR, CEILING = 1e-17, 1e0
 """The ends of the colour scale; an error of 0 takes the colour of the floor."""

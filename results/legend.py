@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results import noise, wording
-from results.columns import label
-from results.record import Cell, Run
-from results.statistics import outliers
-from results.summary import summaries
+from gradparity.results import noise, wording
+from gradparity.results.columns import label
+from gradparity.results.record import Cell, Run
+from gradparity.results.statistics import outliers
+from gradparity.results.summary import summaries
 
 
 def interval_name(cells: Sequence[Cell]) -> str:

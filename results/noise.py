@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from results import statistics
-from results.record import Cell
+from gradparity.results import statistics
+from gradparity.results.record import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
-from results.errors import StoreError
-from results.schema import GRADPARITY, METADATA, OURS, VERSION
+from gradparity.results.errors import StoreError
+from gradparity.results.schema import GRADPARITY, METADATA, OURS, VERSION
 
 
 def prepare_elsewhere(engine: Engine, where: str, read_only: bool) -> None:

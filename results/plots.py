@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from results.error_picture import error_figure
-from results.record import Cell, Run
-from results.time_picture import time_figure
+from gradparity.results.error_picture import error_figure
+from gradparity.results.record import Cell, Run
+from gradparity.results.time_picture import time_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

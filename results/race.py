@@ -18,13 +18,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from results.descent import Descent
-from results.spread import Spread, spread
-from results.targets import TAUS, Goal, Reached, goals, reached
-from results.training_pictures.contenders import outcome, rank
+from gradparity.results.descent import Descent
+from gradparity.results.spread import Spread, spread
+from gradparity.results.targets import TAUS, Goal, Reached, goals, reached
+from gradparity.results.training_pictures.contenders import outcome, rank
 
 if TYPE_CHECKING:
-    from results.training_pictures.height import Height
+    from gradparity.results.training_pictures.height import Height
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _order(line: Line) -> tuple[float, ...]:
 
 def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
     """The lowest and the highest of the good rates, as `training_pictures/rates.py` has them."""
-    from results.training_pictures.rates import sensitivity
+    from gradparity.results.training_pictures.rates import sensitivity
 
     found = sensitivity([descent for line in rates for descent in line.descents], height)
     if found is None or found.good is None:
@@ -175,7 +175,7 @@ def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
 
 def _heights(lines: list[Line]) -> dict[str, Height]:
     """The axis of losses of each backend; matplotlib is imported for it, so only for a grid."""
-    from results.training_pictures.rates import heights_at_end
+    from gradparity.results.training_pictures.rates import heights_at_end
 
     made: dict[str, list[Descent]] = {}
     for line in lines:

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from results import targets
-from results.descent import Descent, History
-from results.document import plain
-from results.markdown import escaped, line
-from results.race import contests
-from results.race_legend import legend
-from results.race_words import LEFT, goal, heading, sheets
-from results.record import Run
-from results.targets import TAUS, goals, reached
+from gradparity.results import targets
+from gradparity.results.descent import Descent, History
+from gradparity.results.document import plain
+from gradparity.results.markdown import escaped, line
+from gradparity.results.race import contests
+from gradparity.results.race_legend import legend
+from gradparity.results.race_words import LEFT, goal, heading, sheets
+from gradparity.results.record import Run
+from gradparity.results.targets import TAUS, goals, reached
 
 Row = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from results.descent import Descent
-from results.descent_words import failures
-from results.race import Contest
-from results.record import Run
+from gradparity.results.descent import Descent
+from gradparity.results.descent_words import failures
+from gradparity.results.race import Contest
+from gradparity.results.record import Run
 
 
 def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -> list[str]:

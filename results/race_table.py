@@ -16,12 +16,12 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
-from results import wording
-from results.descent import Descent
-from results.race import Contest, contests
-from results.race_legend import legend
-from results.race_words import DROPPED, LEFT, Sheet, goal, heading, sheets
-from results.record import Run
+from gradparity.results import wording
+from gradparity.results.descent import Descent
+from gradparity.results.race import Contest, contests
+from gradparity.results.race_legend import legend
+from gradparity.results.race_words import DROPPED, LEFT, Sheet, goal, heading, sheets
+from gradparity.results.record import Run
 
 GAP = "  "
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from results import targets, wording
-from results.descent_words import FAILED, NEVER, ended, missing
-from results.race import Contest, Line
-from results.spread import Spread
-from results.targets import TAUS
-from results.wording import NONE
+from gradparity.results import targets, wording
+from gradparity.results.descent_words import FAILED, NEVER, ended, missing
+from gradparity.results.race import Contest, Line
+from gradparity.results.spread import Spread
+from gradparity.results.targets import TAUS
+from gradparity.results.wording import NONE
 
 LEFT = ("backend", "optimizer", "at the end", "moved by", "ended")
 DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")

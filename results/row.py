@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from results import statistics
-from results.record import Cell, Run
+from gradparity.results import statistics
+from gradparity.results.record import Cell, Run
 
 if TYPE_CHECKING:
     import pandas as pd

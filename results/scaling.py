@@ -27,10 +27,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from results import statistics
-from results.columns import label
-from results.record import Cell, Sample
-from results.statistics import logs_by_round
+from gradparity.results import statistics
+from gradparity.results.columns import label
+from gradparity.results.record import Cell, Sample
+from gradparity.results.statistics import logs_by_round
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results.scaling import Crossover, Exponent
-from results.wording import between, digits, number
+from gradparity.results.scaling import Crossover, Exponent
+from gradparity.results.wording import between, digits, number
 
 
 def lines(found: Sequence[Exponent | Crossover]) -> list[str]:

@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from results.errors import StoreError
-from results.schema import APPLICATION_ID, GRADPARITY, METADATA, OURS, VERSION
+from gradparity.results.errors import StoreError
+from gradparity.results.schema import APPLICATION_ID, GRADPARITY, METADATA, OURS, VERSION
 
 BUSY_S = 30.0
 MAGIC = b"SQLite format 3\x00"

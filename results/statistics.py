@@ -39,8 +39,8 @@ from functools import lru_cache
 from math import comb
 from statistics import median, pstdev
 
-from results import bootstrap
-from results.record import Sample
+from gradparity.results import bootstrap
+from gradparity.results.record import Sample
 
 LEVEL = 0.95
 

@@ -26,14 +26,14 @@ from sqlalchemy import Connection, Engine, Row, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from results import sqlite_file
-from results.descent import Descent
-from results.descent_file import packed_history, unpacked_history
-from results.errors import StoreError, StoreFull
-from results.place import connect, place, prepare_elsewhere
-from results.record import Cell, Run, Sample
-from results.schema import CELLS, DESCENTS, RUNS, SAMPLES
-from results.store_faults import explained
+from gradparity.results import sqlite_file
+from gradparity.results.descent import Descent
+from gradparity.results.descent_file import packed_history, unpacked_history
+from gradparity.results.errors import StoreError, StoreFull
+from gradparity.results.place import connect, place, prepare_elsewhere
+from gradparity.results.record import Cell, Run, Sample
+from gradparity.results.schema import CELLS, DESCENTS, RUNS, SAMPLES
+from gradparity.results.store_faults import explained
 
 __all__ = ["DEFAULT", "Store", "StoreError", "StoreFull", "open_store"]
 

@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from results.errors import StoreError, StoreFull
+from gradparity.results.errors import StoreError, StoreFull
 
 FULL = ("disk is full", "disk full", "no space left", "disk i/o error", "could not extend file")
 

@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from results import statistics
-from results.record import Cell, Run
-from results.row import Key, case
+from gradparity.results import statistics
+from gradparity.results.record import Cell, Run
+from gradparity.results.row import Key, case
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
-from results import wording
-from results.columns import Group, Line, groups
-from results.legend import interval_name, legend
-from results.record import Cell, Run
-from results.row import frame, rows
+from gradparity.results import wording
+from gradparity.results.columns import Group, Line, groups
+from gradparity.results.legend import interval_name, legend
+from gradparity.results.record import Cell, Run
+from gradparity.results.row import frame, rows
 
 __all__ = ["frame", "rows", "show", "table"]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.descent import Descent
+from gradparity.results.descent import Descent
 
 TAUS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7)
 

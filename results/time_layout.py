@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from results.columns import label
-from results.palette import style
+from gradparity.results.columns import label
+from gradparity.results.palette import style
 
 PANEL = (3.3, 2.2)
 """Inches."""

@@ -9,13 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from results import statistics, wording
-from results.columns import label, setting
-from results.legend import interval_name
-from results.palette import style
-from results.record import Cell, Run
-from results.row import Key, case
-from results.time_layout import Who, columns, count, in_seconds, panels, surround
+from gradparity.results import statistics, wording
+from gradparity.results.columns import label, setting
+from gradparity.results.legend import interval_name
+from gradparity.results.palette import style
+from gradparity.results.record import Cell, Run
+from gradparity.results.row import Key, case
+from gradparity.results.time_layout import Who, columns, count, in_seconds, panels, surround
 
 
 def main_setting(cells: Sequence[Cell]) -> str | None:

@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from backends import DTYPES, OPERATORS
-from backends.catalogue import BACKENDS
-from problems import Namespace
-from problems.catalogue import PROBLEMS
+from gradparity.backends import DTYPES, OPERATORS
+from gradparity.backends.catalogue import BACKENDS
+from gradparity.problems import Namespace
+from gradparity.problems.catalogue import PROBLEMS
 
 
 def _logaddexp(x, y):

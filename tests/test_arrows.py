@@ -5,10 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import backends
-import harness
-import problems
-import results
+import gradparity
 
 ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
@@ -39,17 +36,19 @@ def test_arrows(room):
     files = list((ROOT / room).rglob("*.py"))
     assert files
     for path in files:
-        rooms = {name.partition(".")[0] for name in imported(path)} & set(ALLOWED)
+        ours = (name.split(".") for name in imported(path) if name.startswith("gradparity."))
+        rooms = {name[1] for name in ours}
         assert rooms <= ALLOWED[room], f"{path.relative_to(ROOT)} imports {rooms - ALLOWED[room]}"
 
 
 def test_backend_catalogue_names_modules_of_its_room():
-    from backends.catalogue import BACKENDS
+    from gradparity.backends.catalogue import BACKENDS
 
-    assert all(module.startswith("backends.") for module in BACKENDS.values())
+    assert all(module.startswith("gradparity.backends.") for module in BACKENDS.values())
 
 
-@pytest.mark.parametrize("room", [problems, backends, results, harness])
-def test_rooms_are_ours(room):
-    assert Path(room.__file__).resolve().parent.parent == ROOT
-    assert (Path(room.__file__).parent / "py.typed").is_file()
+@pytest.mark.parametrize("room", ALLOWED)
+def test_the_package_holds_the_rooms(room):
+    package = Path(gradparity.__file__).parent
+    assert (package / room).resolve() == ROOT / room
+    assert (package / "py.typed").is_file()

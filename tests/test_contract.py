@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from backends import Setting, Unsupported
-from backends.catalogue import load
-from harness.answers import malformed
-from harness.truth import Truth
-from harness.verdicts import judge_pair
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness.answers import malformed
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import judge_pair
+from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import combinations, copied, same
 
 SEED = 20

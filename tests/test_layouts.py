@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Answer, Setting
-from backends.catalogue import DEFAULTS, load
-from harness.truth import Truth
-from harness.verdicts import judge_pair
-from problems import Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Answer, Setting
+from gradparity.backends.catalogue import DEFAULTS, load
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import judge_pair
+from gradparity.problems import Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import same
 
 

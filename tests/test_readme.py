@@ -37,7 +37,7 @@ def test_the_custom_function_is_the_example_and_gets_this_diagnosis():
     try:
         import test_squared_error
 
-        from harness.pytest_plugin import Gradparity
+        from gradparity.harness.pytest_plugin import Gradparity
     finally:
         sys.path.pop(0)
     with pytest.raises(AssertionError) as caught:
@@ -52,7 +52,7 @@ def test_the_wrong_factor_is_told_as_shown(tmp_path):
     assert wrong != text
     (tmp_path / "examples" / "huber_regression.py").write_text(wrong)
     shown = block("Put a factor of 1.002")
-    command = "from harness.cli import main; main()"
+    command = "from gradparity.harness.cli import main; main()"
     asked = shown.strip().splitlines()[-1].split()[1:]
     done = subprocess.run(
         [sys.executable, "-c", command, *asked],
@@ -66,7 +66,7 @@ def test_every_command_that_is_named_exists():
     listed = block("## The commands")
     verbs = set(re.findall(r"^gradparity (\w+)", listed, re.MULTILINE))
     done = subprocess.run(
-        [sys.executable, "-c", "from harness.cli import main; main()", "--help"],
+        [sys.executable, "-c", "from gradparity.harness.cli import main; main()", "--help"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert verbs <= set(re.findall(r"│ (\w+) ", done.stdout)), verbs

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop import business_second
-from backends.numpy_backprop.advertising_floats import budget_log, budget_sqrt
-from backends.numpy_backprop.business import on_floats, power
-from backends.numpy_backprop.derivation import Derivation, Derive, Further, Make, Operate
-from problems import Arrays
+from gradparity.backends.numpy_backprop import business_second
+from gradparity.backends.numpy_backprop.advertising_floats import budget_log, budget_sqrt
+from gradparity.backends.numpy_backprop.business import on_floats, power
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Make, Operate
+from gradparity.problems import Arrays
 
 Vector = np.ndarray[Any, Any]
 """One number per channel, (channels,)."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import (
+from gradparity.backends.backend import (
     Counters,
     Operator,
     Prepared,
@@ -18,12 +18,12 @@ from backends.backend import (
     TrainingStep,
     without_residuals,
 )
-from backends.numpy_backprop.composed import along, by_columns
-from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from backends.numpy_calls import calls
-from backends.numpy_native import cast, decoder, encoder
-from backends.our_step import our_step
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.numpy_backprop.composed import along, by_columns
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.backends.numpy_calls import calls
+from gradparity.backends.numpy_native import cast, decoder, encoder
+from gradparity.backends.our_step import our_step
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 NAMESPACE = Namespace("numpy", np)
 
@@ -132,7 +132,7 @@ def _arrays(instance: Instance, setting: Setting) -> tuple[Arrays, Arrays]:
 def _derive(problem: Problem) -> Derive | None:
     by_hand = problem.gradient
     if by_hand is None:
-        from backends.numpy_backprop.catalogue import DERIVATIONS
+        from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
 
         return DERIVATIONS.get(problem.name)
 
@@ -146,7 +146,7 @@ def _further(problem: Problem) -> Further:
     """A user's file brings its gradient alone, even where it takes a name of the catalogue."""
     if problem.gradient is not None:
         return {}
-    from backends.numpy_backprop.catalogue import FURTHER
+    from gradparity.backends.numpy_backprop.catalogue import FURTHER
 
     return FURTHER.get(problem.name, {})
 

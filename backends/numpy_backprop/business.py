@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.derivation import Derivation, Derive
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive
+from gradparity.problems import Arrays
 
 
 def linear(p: float, a: float, b: float, c: float) -> tuple[float, float]:

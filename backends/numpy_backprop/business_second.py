@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.business import MARKETS, power
-from backends.numpy_backprop.derivation import Further, Make, Operate
-from problems import Arrays
+from gradparity.backends.numpy_backprop.business import MARKETS, power
+from gradparity.backends.numpy_backprop.derivation import Further, Make, Operate
+from gradparity.problems import Arrays
 
 
 def linear(p: float, a: float, b: float, c: float) -> tuple[float]:

@@ -1,6 +1,6 @@
 """Every hand-written derivative: problem -> gradient, and problem -> further operators."""
 
-from backends.numpy_backprop import (
+from gradparity.backends.numpy_backprop import (
     advertising,
     business,
     business_second,
@@ -12,7 +12,7 @@ from backends.numpy_backprop import (
     regression,
     xor,
 )
-from backends.numpy_backprop.derivation import Derive, Further
+from gradparity.backends.numpy_backprop.derivation import Derive, Further
 
 DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Unsupported
-from backends.numpy_backprop.derivation import Operate
-from problems import Arrays
+from gradparity.backends.backend import Unsupported
+from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.problems import Arrays
 
 DENSE = 2000
 """The most parameters of a dense Hessian: 32 MB in float64, and so many gradients' time."""

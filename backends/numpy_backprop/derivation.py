@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.backend import Operator
-from problems import Arrays
+from gradparity.backends.backend import Operator
+from gradparity.problems import Arrays
 
 
 @dataclass(frozen=True, slots=True)

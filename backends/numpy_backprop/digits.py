@@ -11,12 +11,12 @@ With hidden layers, delta_l = (w_{l+1} delta_{l+1}) ⊙ [a_l > 0] and dw_l = a_{
 
 from __future__ import annotations
 
-from backends.numpy_backprop.derivation import Derivation, Derive, Further
-from backends.numpy_backprop.layers import ReLU
-from backends.numpy_backprop.losses import SoftmaxCrossEntropy
-from backends.numpy_backprop.network import Network, chain
-from backends.numpy_backprop.r_network import further
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further
+from gradparity.backends.numpy_backprop.layers import ReLU
+from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.network import Network, chain
+from gradparity.backends.numpy_backprop.r_network import further
+from gradparity.problems import Arrays
 
 
 def network(params: Arrays, data: Arrays) -> Network:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop import landscapes_blocks as many
-from backends.numpy_backprop import landscapes_floats as few
-from backends.numpy_backprop.derivation import Derivation, Derive
-from problems import Arrays
+from gradparity.backends.numpy_backprop import landscapes_blocks as many
+from gradparity.backends.numpy_backprop import landscapes_floats as few
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive
+from gradparity.problems import Arrays
 
 FEW = 16
 """Up to so many variables Python floats are faster than blocks; measured, they meet at 16 to 30."""

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
-from backends.numpy_backprop.derivation import Derivation
-from problems import Arrays
+from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.derivation import Derivation
+from gradparity.problems import Arrays
 
 PI = math.pi
 

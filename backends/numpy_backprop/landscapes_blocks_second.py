@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
-from backends.numpy_backprop.derivation import Operate
-from backends.numpy_backprop.landscapes_blocks import half_sine
-from problems import Arrays
+from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.backends.numpy_backprop.landscapes_blocks import half_sine
+from gradparity.problems import Arrays
 
 PI = math.pi
 

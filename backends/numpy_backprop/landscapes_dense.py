@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.composed import refuse_large
-from backends.numpy_backprop.derivation import Operate
-from problems import Arrays
+from gradparity.backends.numpy_backprop.composed import refuse_large
+from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.problems import Arrays
 
 PI = math.pi
 ROOT2 = math.sqrt(2.0)

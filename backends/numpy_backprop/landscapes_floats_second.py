@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from backends.numpy_backprop.landscapes_floats import Floats, sine_cosine
+from gradparity.backends.numpy_backprop.landscapes_floats import Floats, sine_cosine
 
 PI = math.pi
 

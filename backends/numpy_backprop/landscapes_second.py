@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backends.numpy_backprop import landscapes_blocks_second as many
-from backends.numpy_backprop import landscapes_dense as dense
-from backends.numpy_backprop import landscapes_floats_second as few
-from backends.numpy_backprop.composed import by_columns
-from backends.numpy_backprop.derivation import Further, Make, Operate
-from backends.numpy_backprop.landscapes import FEW
-from problems import Arrays
+from gradparity.backends.numpy_backprop import landscapes_blocks_second as many
+from gradparity.backends.numpy_backprop import landscapes_dense as dense
+from gradparity.backends.numpy_backprop import landscapes_floats_second as few
+from gradparity.backends.numpy_backprop.composed import by_columns
+from gradparity.backends.numpy_backprop.derivation import Further, Make, Operate
+from gradparity.backends.numpy_backprop.landscapes import FEW
+from gradparity.problems import Arrays
 
 OnFloats = Callable[[list[float], list[float]], list[float]]
 

@@ -32,7 +32,7 @@ from numpy import (
     zeros,
 )
 
-from problems import Arrays
+from gradparity.problems import Arrays
 
 
 def sigmoid(z: Any, out: Any) -> Any:

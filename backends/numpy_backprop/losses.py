@@ -28,7 +28,7 @@ from numpy import (
     zeros,
 )
 
-from backends.numpy_backprop.layers import sigmoid
+from gradparity.backends.numpy_backprop.layers import sigmoid
 
 
 class Loss(Protocol):

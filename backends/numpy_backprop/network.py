@@ -18,10 +18,10 @@ from typing import Any
 
 from numpy import cumsum, empty, split
 
-from backends.numpy_backprop.derivation import Derivation
-from backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
-from backends.numpy_backprop.losses import Loss
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Derivation
+from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
+from gradparity.backends.numpy_backprop.losses import Loss
+from gradparity.problems import Arrays
 
 Activation = type[Sigmoid] | type[Tanh] | type[ReLU]
 

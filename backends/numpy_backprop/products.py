@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.composed import refuse_large
-from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from problems import Arrays
+from gradparity.backends.numpy_backprop.composed import refuse_large
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.problems import Arrays
 
 
 def derive(params: Arrays, data: Arrays) -> Derivation:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.problems import Arrays
 
 
 def quadratic(params: Arrays, data: Arrays) -> Derivation:

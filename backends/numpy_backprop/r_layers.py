@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 from numpy import add, dot, empty, greater, multiply, ones, subtract
 
-from backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
-from problems import Arrays
+from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
+from gradparity.problems import Arrays
 
 Pair = tuple[Any, Any]
 

@@ -21,7 +21,7 @@ from numpy import (
     subtract,
 )
 
-from backends.numpy_backprop.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
 
 
 class RLoss(Protocol):

@@ -15,11 +15,11 @@ from typing import Any
 
 from numpy import vdot
 
-from backends.numpy_backprop.derivation import Further, Operate
-from backends.numpy_backprop.network import Network
-from backends.numpy_backprop.r_layers import r_layer
-from backends.numpy_backprop.r_losses import r_loss
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Further, Operate
+from gradparity.backends.numpy_backprop.network import Network
+from gradparity.backends.numpy_backprop.r_layers import r_layer
+from gradparity.backends.numpy_backprop.r_losses import r_loss
+from gradparity.problems import Arrays
 
 
 class RNetwork:

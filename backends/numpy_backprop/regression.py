@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_backprop.blocks import aligned, blocks
-from backends.numpy_backprop.composed import refuse_large
-from backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from backends.numpy_backprop.regression_terms import Linear, Logistic, Poisson, Terms
-from problems import Arrays
+from gradparity.backends.numpy_backprop.blocks import aligned, blocks
+from gradparity.backends.numpy_backprop.composed import refuse_large
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.backends.numpy_backprop.regression_terms import Linear, Logistic, Poisson, Terms
+from gradparity.problems import Arrays
 
 BLOCK_BYTES = 1 << 20
 """Bytes of x in a block of rows: half a second-level cache of 2 MiB, measured the best there."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backends.numpy_backprop.derivation import Derivation, Derive, Further
-from backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
-from backends.numpy_backprop.losses import BinaryCrossEntropy
-from backends.numpy_backprop.network import Activation, Network, chain
-from backends.numpy_backprop.r_network import further
-from problems import Arrays
+from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further
+from gradparity.backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
+from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
+from gradparity.backends.numpy_backprop.network import Activation, Network, chain
+from gradparity.backends.numpy_backprop.r_network import further
+from gradparity.problems import Arrays
 
 
 def _network(activation: Activation) -> Callable[[Arrays, Arrays], Network]:

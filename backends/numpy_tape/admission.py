@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.primitive import Box, Primitive, apply
-from problems import InputError
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.primitive import Box, Primitive, apply
+from gradparity.problems import InputError
 
 
 def checked(primitive: Primitive, *operands: Any, **static: Any) -> Any:

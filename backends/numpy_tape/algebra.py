@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.program import Node, Operand
-from backends.numpy_tape.simplify import Builder, Rule, is_call, number
+from gradparity.backends.numpy_tape.program import Node, Operand
+from gradparity.backends.numpy_tape.simplify import Builder, Rule, is_call, number
 
 
 def _negative(b: Builder, x: Node) -> Node | None:

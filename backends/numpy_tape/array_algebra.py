@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import Node, Operand
-from backends.numpy_tape.simplify import Builder, Rule, is_call, number
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import Node, Operand
+from gradparity.backends.numpy_tape.simplify import Builder, Rule, is_call, number
 
 Axes = tuple[int, ...]
 Shape = tuple[int, ...]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backends import extended_product
-from backends.numpy_tape.keys import Key, indexer
+from gradparity.backends import extended_product
+from gradparity.backends.numpy_tape.keys import Key, indexer
 
 Array = Any
 Shape = tuple[int, ...]

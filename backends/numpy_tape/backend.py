@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.backend import (
+from gradparity.backends.backend import (
     Counters,
     LibraryBackend,
     Operator,
@@ -12,9 +12,9 @@ from backends.backend import (
     Setting,
     Unsupported,
 )
-from backends.numpy_native import cast, decoder, encoder
-from backends.our_step import on_arrays
-from problems import Arrays, Instance, Problem
+from gradparity.backends.numpy_native import cast, decoder, encoder
+from gradparity.backends.our_step import on_arrays
+from gradparity.problems import Arrays, Instance, Problem
 
 MOST_ENTRIES = 4_000_000
 """Of a Hessian: 32 MB in float64; its program holds several arrays of that size."""
@@ -25,7 +25,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
 
     Raises: InputError if the loss reads values (`if x > 0`): `tape-eager` can run that.
     """
-    from backends.numpy_tape.compile import compile_operator
+    from gradparity.backends.numpy_tape.compile import compile_operator
 
     too_large(operator, instance)
     loss = problem.residuals if operator == "jacobian" else problem.loss
@@ -43,10 +43,10 @@ def counters(
     problem: Problem, operator: Operator, instance: Instance, setting: Setting
 ) -> Counters:
     """The program on paper (see `cost.py`), and the buffers of the code that runs."""
-    from backends.numpy_tape import cost
-    from backends.numpy_tape.compile import compile_program
-    from backends.numpy_tape.simplify import simplified
-    from backends.numpy_tape.trace import trace
+    from gradparity.backends.numpy_tape import cost
+    from gradparity.backends.numpy_tape.compile import compile_program
+    from gradparity.backends.numpy_tape.simplify import simplified
+    from gradparity.backends.numpy_tape.trace import trace
 
     too_large(operator, instance)
     loss = problem.residuals if operator == "jacobian" else problem.loss

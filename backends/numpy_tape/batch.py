@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.keys import WHOLE
-from backends.numpy_tape.primitive import Box, Primitive, apply
-from problems import InputError
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.keys import WHOLE
+from gradparity.backends.numpy_tape.primitive import Box, Primitive, apply
+from gradparity.problems import InputError
 
 Array = Any
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from backends.numpy_tape.keys import indexer
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import LEAVES, Node, Program, users
+from gradparity.backends.numpy_tape.keys import indexer
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import LEAVES, Node, Program, users
 
 LONG = 1 << 16
 """Entries above which arrays no longer fit the cache together."""

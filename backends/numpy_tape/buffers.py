@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.program import Node
+from gradparity.backends.numpy_tape.program import Node
 
 FOREVER = 1 << 60
 WORTH_RESHAPING = 1 << 16

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.loss_array import LossArray
-from backends.numpy_tape.operations import namespace
-from backends.numpy_tape.primitive import Box, level_of
-from backends.numpy_tape.reverse import Node, ReverseBox, Tape
-from problems import Arrays, InputError, Loss
+from gradparity.backends.numpy_tape.loss_array import LossArray
+from gradparity.backends.numpy_tape.operations import namespace
+from gradparity.backends.numpy_tape.primitive import Box, level_of
+from gradparity.backends.numpy_tape.reverse import Node, ReverseBox, Tape
+from gradparity.problems import Arrays, InputError, Loss
 
 Array = Any
 

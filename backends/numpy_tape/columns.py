@@ -8,9 +8,9 @@ transposed if some of them are reduced along rows shorter than SHORT.
 
 from __future__ import annotations
 
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import LEAVES, Graph, Node, Operand, Program
-from backends.numpy_tape.simplify import Builder
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import LEAVES, Graph, Node, Operand, Program
+from gradparity.backends.numpy_tape.simplify import Builder
 
 SHORT = 64
 SWAP = (1, 0)
@@ -23,7 +23,7 @@ def in_columns(program: Program) -> Program:
     flipped = _groups(program)
     if not flipped:
         return program
-    from backends.numpy_tape.array_algebra import ARRAY_RULES
+    from gradparity.backends.numpy_tape.array_algebra import ARRAY_RULES
 
     rules = {name: ARRAY_RULES[name] for name in ("transpose", "reshape", "broadcast_to")}
     builder = Builder(Graph(), rules)

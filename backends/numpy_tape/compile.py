@@ -14,18 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from backends.numpy_tape.blocked import plan
-from backends.numpy_tape.columns import in_columns
-from backends.numpy_tape.emit import FUNCTION, emit
-from backends.numpy_tape.emit_blocked import emit_blocked
-from backends.numpy_tape.emit_scalars import emit_scalars
-from backends.numpy_tape.fusion import fused
-from backends.numpy_tape.program import Program
-from backends.numpy_tape.row_plan import in_rows
-from backends.numpy_tape.scalars import expanded
-from backends.numpy_tape.simplify import simplified
-from backends.numpy_tape.trace import trace
-from problems import Arrays, Loss
+from gradparity.backends.numpy_tape.blocked import plan
+from gradparity.backends.numpy_tape.columns import in_columns
+from gradparity.backends.numpy_tape.emit import FUNCTION, emit
+from gradparity.backends.numpy_tape.emit_blocked import emit_blocked
+from gradparity.backends.numpy_tape.emit_scalars import emit_scalars
+from gradparity.backends.numpy_tape.fusion import fused
+from gradparity.backends.numpy_tape.program import Program
+from gradparity.backends.numpy_tape.row_plan import in_rows
+from gradparity.backends.numpy_tape.scalars import expanded
+from gradparity.backends.numpy_tape.simplify import simplified
+from gradparity.backends.numpy_tape.trace import trace
+from gradparity.problems import Arrays, Loss
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import LEAVES, Node, Program
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import LEAVES, Node, Program
 
 VIEWS = frozenset(("reshape", "transpose", "getitem", "broadcast_to", "flip"))
 FREE = frozenset(("where", "astype"))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.numpy_tape.primitive import Box, Primitive
-from backends.numpy_tape.program import LEAVES
-from problems import Arrays
+from gradparity.backends.numpy_tape.primitive import Box, Primitive
+from gradparity.backends.numpy_tape.program import LEAVES
+from gradparity.problems import Arrays
 
 LEVEL = 1
 

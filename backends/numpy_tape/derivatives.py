@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.batch import Batch
-from backends.numpy_tape.calling import (
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.batch import Batch
+from gradparity.backends.numpy_tape.calling import (
     above,
     call,
     check_direction,
@@ -30,10 +30,10 @@ from backends.numpy_tape.calling import (
     scalar,
     taped,
 )
-from backends.numpy_tape.forward import ForwardBox
-from backends.numpy_tape.primitive import create
-from backends.numpy_tape.reverse import ReverseBox, Tape, gradient_of
-from problems import Arrays, Loss
+from gradparity.backends.numpy_tape.forward import ForwardBox
+from gradparity.backends.numpy_tape.primitive import create
+from gradparity.backends.numpy_tape.reverse import ReverseBox, Tape, gradient_of
+from gradparity.problems import Arrays, Loss
 
 Array = Any
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
-from backends.numpy_native import decoder, encoder
-from backends.numpy_tape.backend import too_large
-from backends.our_step import on_arrays
-from problems import Arrays, Instance, Problem
+from gradparity.backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from gradparity.backends.numpy_native import decoder, encoder
+from gradparity.backends.numpy_tape.backend import too_large
+from gradparity.backends.our_step import on_arrays
+from gradparity.problems import Arrays, Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -26,7 +26,7 @@ def counters(
     problem: Problem, operator: Operator, instance: Instance, setting: Setting
 ) -> Counters:
     """How many primitives are applied in one run."""
-    from backends.numpy_tape.counting import Tally, boxed
+    from gradparity.backends.numpy_tape.counting import Tally, boxed
 
     too_large(operator, instance)
     tally = Tally()
@@ -36,7 +36,7 @@ def counters(
 
 
 def _function(problem: Problem, operator: Operator) -> Callable[[tuple[Arrays, ...]], Any]:
-    from backends.numpy_tape import derivatives
+    from gradparity.backends.numpy_tape import derivatives
 
     functions: dict[Operator, Callable[..., Any]] = {
         "value": derivatives.value,

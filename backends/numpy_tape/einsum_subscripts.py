@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.admission import admit, checked
-from backends.numpy_tape.primitive import Box
-from problems import InputError
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.admission import admit, checked
+from gradparity.backends.numpy_tape.primitive import Box
+from gradparity.problems import InputError
 
 Array = Any
 

@@ -21,7 +21,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from backends.numpy_tape.primitive import (
+from gradparity.backends.numpy_tape.primitive import (
     COMPARISONS,
     add,
     astype,

@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from backends.numpy_tape.literals import identifier, quoted
-from backends.numpy_tape.program import Program, forward_first, inputs_of, needed
-from backends.numpy_tape.statements import deliver, write
-from backends.numpy_tape.writer import Writer
+from gradparity.backends.numpy_tape.literals import identifier, quoted
+from gradparity.backends.numpy_tape.program import Program, forward_first, inputs_of, needed
+from gradparity.backends.numpy_tape.statements import deliver, write
+from gradparity.backends.numpy_tape.writer import Writer
 
 FUNCTION = {
     "value": "value",
@@ -91,7 +91,7 @@ def arguments(operator: str) -> str:
 
 def local_inputs(w: Writer, program: Program) -> None:
     """Give every argument that is used a local name."""
-    from backends.numpy_tape.buffers import Place
+    from gradparity.backends.numpy_tape.buffers import Place
 
     for node in inputs_of(program):
         group, key = node.static["group"], node.static["name"]

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.numpy_tape.blocked import Plan, is_part
-from backends.numpy_tape.buffers import Place
-from backends.numpy_tape.emit import (
-    Emitted,
-    finished,
-    local_inputs,
-    result,
-)
-from backends.numpy_tape.literals import identifier, literal
-from backends.numpy_tape.loops import Loops
-from backends.numpy_tape.program import LEAVES, Node, Program
-from backends.numpy_tape.simplify import number
-from backends.numpy_tape.statements import deliver, write
-from backends.numpy_tape.stencils import carriers
-from backends.numpy_tape.writer import Writer, key_text
+from gradparity.backends.numpy_tape.blocked import Plan, is_part
+from gradparity.backends.numpy_tape.buffers import Place
+from gradparity.backends.numpy_tape.emit import Emitted, finished, local_inputs, result
+from gradparity.backends.numpy_tape.literals import identifier, literal
+from gradparity.backends.numpy_tape.loops import Loops
+from gradparity.backends.numpy_tape.program import LEAVES, Node, Program
+from gradparity.backends.numpy_tape.simplify import number
+from gradparity.backends.numpy_tape.statements import deliver, write
+from gradparity.backends.numpy_tape.stencils import carriers
+from gradparity.backends.numpy_tape.writer import Writer, key_text
 
 
 def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emitted:

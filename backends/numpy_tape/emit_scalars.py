@@ -11,21 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.buffers import dtype_argument, dtype_text
-from backends.numpy_tape.emit import Emitted, arguments, module
-from backends.numpy_tape.expressions import Expressions
-from backends.numpy_tape.literals import identifier, quoted
-from backends.numpy_tape.program import Node, Program, needed
-from backends.numpy_tape.scalar_arguments import (
+from gradparity.backends.numpy_tape.buffers import dtype_argument, dtype_text
+from gradparity.backends.numpy_tape.emit import Emitted, arguments, module
+from gradparity.backends.numpy_tape.expressions import Expressions
+from gradparity.backends.numpy_tape.literals import identifier, quoted
+from gradparity.backends.numpy_tape.program import Node, Program, needed
+from gradparity.backends.numpy_tape.scalar_arguments import (
     ScalarArguments,
     assigned,
     returned,
     scalar_arguments,
     wrapped,
 )
-from backends.numpy_tape.scalars import FUNCTIONS
-from backends.numpy_tape.statements import UFUNC
-from backends.numpy_tape.writer import RESERVED
+from gradparity.backends.numpy_tape.scalars import FUNCTIONS
+from gradparity.backends.numpy_tape.statements import UFUNC
+from gradparity.backends.numpy_tape.writer import RESERVED
 
 MATH = {"power": "math.pow", "number": "float"}
 """What a formula calls on Python floats, where it is not `math`'s function of that name."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from backends.numpy_tape.literals import literal
-from backends.numpy_tape.program import Node, Operand, needed
-from backends.numpy_tape.scalars import FUNCTIONS
+from gradparity.backends.numpy_tape.literals import literal
+from gradparity.backends.numpy_tape.program import Node, Operand, needed
+from gradparity.backends.numpy_tape.scalars import FUNCTIONS
 
 WIDTH = 72
 """Characters of an expression, so that its line stays within 100 in its place."""

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.elementwise_rules import FLAT
-from backends.numpy_tape.forward_rules import tangent_of
-from backends.numpy_tape.loss_array import LossArray
-from backends.numpy_tape.primitive import Primitive, apply
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.forward_rules import tangent_of
+from gradparity.backends.numpy_tape.loss_array import LossArray
+from gradparity.backends.numpy_tape.primitive import Primitive, apply
 
 Array = Any
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES, Rule
-from backends.numpy_tape.primitive import (
+from gradparity.backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES, Rule
+from gradparity.backends.numpy_tape.primitive import (
     Primitive,
     add,
     concat,
@@ -25,9 +25,9 @@ from backends.numpy_tape.primitive import (
     scatter_slices,
     sum,
 )
-from backends.numpy_tape.products import einsum_tangent
-from backends.numpy_tape.shapes import kept, others_product, tie_shares
-from problems import InputError
+from gradparity.backends.numpy_tape.products import einsum_tangent
+from gradparity.backends.numpy_tape.shapes import kept, others_product, tie_shares
+from gradparity.problems import InputError
 
 Array = Any
 

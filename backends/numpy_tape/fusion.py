@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backends.numpy_tape.program import Graph, Node, Operand, Program, rebuild, users
-from backends.numpy_tape.simplify import is_call, number
+from gradparity.backends.numpy_tape.program import Graph, Node, Operand, Program, rebuild, users
+from gradparity.backends.numpy_tape.simplify import is_call, number
 
 FEW = 16
 """Entries up to which a call costs more than the arithmetic in it."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.keys import canonical, is_integer, spelled_out
-from backends.numpy_tape.primitive import Box
-from problems import InputError
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.keys import canonical, is_integer, spelled_out
+from gradparity.backends.numpy_tape.primitive import Box
+from gradparity.problems import InputError
 
 Array = Any
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from backends.numpy_tape.keys import indexer
-from backends.numpy_tape.literals import literal
-from backends.numpy_tape.program import Node
-from backends.numpy_tape.writer import Writer, key_text
+from gradparity.backends.numpy_tape.keys import indexer
+from gradparity.backends.numpy_tape.literals import literal
+from gradparity.backends.numpy_tape.program import Node
+from gradparity.backends.numpy_tape.writer import Writer, key_text
 
 SMALL = 1 << 16
 

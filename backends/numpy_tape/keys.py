@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from problems import InputError
+from gradparity.problems import InputError
 
 Key = tuple[Any, ...]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from backends.numpy_tape import row_statements
-from backends.numpy_tape.blocked import REDUCTIONS, Plan
-from backends.numpy_tape.buffers import Place, dtype_text, on_a_line
-from backends.numpy_tape.literals import identifier, literal
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import Node, Operand, Program
-from backends.numpy_tape.scalar_arguments import comprehension, wrapped
-from backends.numpy_tape.statements import call, operand
-from backends.numpy_tape.stencils import scatter
-from backends.numpy_tape.writer import Writer
+from gradparity.backends.numpy_tape import row_statements
+from gradparity.backends.numpy_tape.blocked import REDUCTIONS, Plan
+from gradparity.backends.numpy_tape.buffers import Place, dtype_text, on_a_line
+from gradparity.backends.numpy_tape.literals import identifier, literal
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import Node, Operand, Program
+from gradparity.backends.numpy_tape.scalar_arguments import comprehension, wrapped
+from gradparity.backends.numpy_tape.statements import call, operand
+from gradparity.backends.numpy_tape.stencils import scatter
+from gradparity.backends.numpy_tape.writer import Writer
 
 
 class Loops:

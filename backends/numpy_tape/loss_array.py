@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import indexing
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.admission import admit, checked
-from backends.numpy_tape.primitive import Box, Primitive
-from problems import InputError
+from gradparity.backends.numpy_tape import indexing
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.admission import admit, checked
+from gradparity.backends.numpy_tape.primitive import Box, Primitive
+from gradparity.problems import InputError
 
 _INSTEAD = {
     **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.admission import admit, checked
-from backends.numpy_tape.einsum_subscripts import einsum
-from backends.numpy_tape.indexing import matrix_transpose
-from backends.numpy_tape.loss_array import LossArray, raised
-from backends.numpy_tape.primitive import Primitive
-from problems import InputError, Namespace
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.admission import admit, checked
+from gradparity.backends.numpy_tape.einsum_subscripts import einsum
+from gradparity.backends.numpy_tape.indexing import matrix_transpose
+from gradparity.backends.numpy_tape.loss_array import LossArray, raised
+from gradparity.backends.numpy_tape.primitive import Primitive
+from gradparity.problems import InputError, Namespace
 
 Array = Any
 Axis = int | tuple[int, ...] | None

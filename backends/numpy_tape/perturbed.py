@@ -31,13 +31,13 @@ from typing import Any
 
 import numpy as np
 
-from backends import extended_product
-from backends.numpy_tape.accumulation import accumulated
-from backends.numpy_tape.batch import Batch
-from backends.numpy_tape.elementwise_rules import FLAT
-from backends.numpy_tape.forward_rules import tangent_of
-from backends.numpy_tape.primitive import Box, Primitive, level_of
-from backends.numpy_tape.rounding_sources import EXACT, SOURCES
+from gradparity.backends import extended_product
+from gradparity.backends.numpy_tape.accumulation import accumulated
+from gradparity.backends.numpy_tape.batch import Batch
+from gradparity.backends.numpy_tape.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.forward_rules import tangent_of
+from gradparity.backends.numpy_tape.primitive import Box, Primitive, level_of
+from gradparity.backends.numpy_tape.rounding_sources import EXACT, SOURCES
 
 Array = Any
 

@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import array_functions
+from gradparity.backends.numpy_tape import array_functions
 
 Array = Any
 """A NumPy array, or a box."""

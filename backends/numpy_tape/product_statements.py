@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.buffers import dtype_text
-from backends.numpy_tape.program import Node
-from backends.numpy_tape.writer import Writer
+from gradparity.backends.numpy_tape.buffers import dtype_text
+from gradparity.backends.numpy_tape.program import Node
+from gradparity.backends.numpy_tape.writer import Writer
 
 
 def vdot(w: Writer, x: Node, y: Node) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.shapes import transposed, unbroadcast
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.shapes import transposed, unbroadcast
 
 Array = Any
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.shape_rules import result_type
+from gradparity.backends.numpy_tape.shape_rules import result_type
 
 Shape = tuple[int, ...]
 Operand = Any
@@ -170,7 +170,7 @@ def evaluate(program: Program, inputs: Callable[[str, str], Any]) -> dict[str, A
 
     inputs: (group, name) -> array.
     """
-    from backends.numpy_tape.primitive import PRIMITIVES
+    from gradparity.backends.numpy_tape.primitive import PRIMITIVES
 
     values: dict[int, Any] = {}
     for node in program.nodes():

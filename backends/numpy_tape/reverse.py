@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.loss_array import LossArray
-from backends.numpy_tape.primitive import Primitive, apply, create
-from backends.numpy_tape.reverse_rules import FLAT, adjoint_of
-from backends.numpy_tape.shapes import unbroadcast
-from problems import InputError
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.loss_array import LossArray
+from gradparity.backends.numpy_tape.primitive import Primitive, apply, create
+from gradparity.backends.numpy_tape.reverse_rules import FLAT, adjoint_of
+from gradparity.backends.numpy_tape.shapes import unbroadcast
+from gradparity.problems import InputError
 
 Array = Any
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES, FLAT, Rule
-from backends.numpy_tape.keys import WHOLE, canonical
-from backends.numpy_tape.primitive import (
+from gradparity.backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES, FLAT, Rule
+from gradparity.backends.numpy_tape.keys import WHOLE, canonical
+from gradparity.backends.numpy_tape.primitive import (
     Primitive,
     add_along_axis,
     astype,
@@ -36,9 +36,9 @@ from backends.numpy_tape.primitive import (
     take_along_axis,
     transpose,
 )
-from backends.numpy_tape.products import einsum_adjoint, matmul_left, matmul_right
-from backends.numpy_tape.shapes import inverse, kept, others_product, tie_shares
-from problems import InputError
+from gradparity.backends.numpy_tape.products import einsum_adjoint, matmul_left, matmul_right
+from gradparity.backends.numpy_tape.shapes import inverse, kept, others_product, tie_shares
+from gradparity.problems import InputError
 
 __all__ = ["FLAT", "REVERSE_RULES", "VARIADIC_REVERSE_RULES", "adjoint_of"]
 

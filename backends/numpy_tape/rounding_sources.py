@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.primitive import COMPARISONS, PRIMITIVES
+from gradparity.backends.numpy_tape.primitive import COMPARISONS, PRIMITIVES
 
 Array = Any
 

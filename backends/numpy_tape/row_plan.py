@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from backends.numpy_tape.blocked import Plan
-from backends.numpy_tape.program import Graph, Node, Program
-from backends.numpy_tape.rows import Cutting
+from gradparity.backends.numpy_tape.blocked import Plan
+from gradparity.backends.numpy_tape.program import Graph, Node, Program
+from gradparity.backends.numpy_tape.rows import Cutting
 
 LARGE = 1 << 24
 """Bytes of a matrix above which it is read in blocks: half of a third-level cache of 32 MiB, which

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.numpy_tape.buffers import on_a_line
-from backends.numpy_tape.program import Node
+from gradparity.backends.numpy_tape.buffers import on_a_line
+from gradparity.backends.numpy_tape.program import Node
 
 if TYPE_CHECKING:
-    from backends.numpy_tape.loops import Loops
+    from gradparity.backends.numpy_tape.loops import Loops
 
 VIEWS = frozenset(("reshape", "transpose"))
 

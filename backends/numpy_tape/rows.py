@@ -26,9 +26,9 @@ A total is a sum of the blocks' sums. It differs from the sum in one go by round
 
 from __future__ import annotations
 
-from backends.numpy_tape.blocked import is_long
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.program import Graph, Node, Operand
+from gradparity.backends.numpy_tape.blocked import is_long
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.program import Graph, Node, Operand
 
 FEW = 8
 """Columns up to which a product takes as long as reading the matrix."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.literals import identifier, quoted
-from backends.numpy_tape.program import Node, Program, needed
-from backends.numpy_tape.writer import RESERVED
+from gradparity.backends.numpy_tape.literals import identifier, quoted
+from gradparity.backends.numpy_tape.program import Node, Program, needed
+from gradparity.backends.numpy_tape.writer import RESERVED
 
 FEW = 50
 """Characters of a list of names up to which arguments are unpacked by name."""

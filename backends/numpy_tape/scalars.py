@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.algebra import ELEMENTWISE_RULES
-from backends.numpy_tape.array_algebra import ARRAY_RULES
-from backends.numpy_tape.keys import indexer
-from backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
-from backends.numpy_tape.program import Graph, Node, Operand, Program, needed
-from backends.numpy_tape.simplify import Builder, is_call, number
+from gradparity.backends.numpy_tape.algebra import ELEMENTWISE_RULES
+from gradparity.backends.numpy_tape.array_algebra import ARRAY_RULES
+from gradparity.backends.numpy_tape.keys import indexer
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.program import Graph, Node, Operand, Program, needed
+from gradparity.backends.numpy_tape.simplify import Builder, is_call, number
 
 MOST = 600
 """Scalar operations up to which a program is written out."""

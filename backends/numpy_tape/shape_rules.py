@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.keys import indexer
-from backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.keys import indexer
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
 
 Shape = tuple[int, ...]
 

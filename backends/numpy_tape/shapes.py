@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape import primitive as p
 
 Array = Any
 Shape = tuple[int, ...]

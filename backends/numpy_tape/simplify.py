@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
-from backends.numpy_tape.program import Graph, Node, Operand, Program, rebuild
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.program import Graph, Node, Operand, Program, rebuild
 
 PASSES = 6
 """Far more than any program seen has needed; a guard against rules that undo each other."""
@@ -126,8 +126,8 @@ def _number_shaped(x: Operand) -> bool:
 
 def simplified(program: Program) -> Program:
     """A program of the same outputs, with fewer and cheaper operations."""
-    from backends.numpy_tape.algebra import ELEMENTWISE_RULES
-    from backends.numpy_tape.array_algebra import ARRAY_RULES
+    from gradparity.backends.numpy_tape.algebra import ELEMENTWISE_RULES
+    from gradparity.backends.numpy_tape.array_algebra import ARRAY_RULES
 
     rules = {**ELEMENTWISE_RULES, **ARRAY_RULES}
 

@@ -6,14 +6,14 @@ import math
 import re
 from collections.abc import Callable
 
-from backends.numpy_tape.buffers import FOREVER, dtype_argument, dtype_text
-from backends.numpy_tape.indexing_statements import INDEXING
-from backends.numpy_tape.literals import factor, identifier, literal
-from backends.numpy_tape.primitive import ELEMENTWISE
-from backends.numpy_tape.product_statements import PRODUCTS, vdot
-from backends.numpy_tape.program import Node, Operand
-from backends.numpy_tape.simplify import number
-from backends.numpy_tape.writer import Writer
+from gradparity.backends.numpy_tape.buffers import FOREVER, dtype_argument, dtype_text
+from gradparity.backends.numpy_tape.indexing_statements import INDEXING
+from gradparity.backends.numpy_tape.literals import factor, identifier, literal
+from gradparity.backends.numpy_tape.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.product_statements import PRODUCTS, vdot
+from gradparity.backends.numpy_tape.program import Node, Operand
+from gradparity.backends.numpy_tape.simplify import number
+from gradparity.backends.numpy_tape.writer import Writer
 
 Write = Callable[[Writer, Node], None]
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.numpy_tape.blocked import Plan, offset
-from backends.numpy_tape.buffers import dtype_argument
-from backends.numpy_tape.program import Node
-from backends.numpy_tape.writer import Writer
+from gradparity.backends.numpy_tape.blocked import Plan, offset
+from gradparity.backends.numpy_tape.buffers import dtype_argument
+from gradparity.backends.numpy_tape.program import Node
+from gradparity.backends.numpy_tape.writer import Writer
 
 if TYPE_CHECKING:
-    from backends.numpy_tape.loops import Loops
+    from gradparity.backends.numpy_tape.loops import Loops
 
 CACHE_LINE = 64
 

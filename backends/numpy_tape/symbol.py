@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from backends.numpy_tape.primitive import Box, Primitive
-from backends.numpy_tape.program import Graph, Node
-from problems import InputError
+from gradparity.backends.numpy_tape.primitive import Box, Primitive
+from gradparity.backends.numpy_tape.program import Graph, Node
+from gradparity.problems import InputError
 
 LEVEL = 1
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import derivatives
-from backends.numpy_tape.program import Graph, Node, Program
-from backends.numpy_tape.symbol import Symbol
-from problems import Arrays, Loss
+from gradparity.backends.numpy_tape import derivatives
+from gradparity.backends.numpy_tape.program import Graph, Node, Program
+from gradparity.backends.numpy_tape.symbol import Symbol
+from gradparity.problems import Arrays, Loss
 
 
 def trace(operator: str, loss: Loss, params: Arrays, data: Arrays) -> Program:

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.buffers import (
+from gradparity.backends.numpy_tape.buffers import (
     FOREVER,
     Buffers,
     Place,
     dtype_argument,
     dtype_text,
 )
-from backends.numpy_tape.keys import indexer
-from backends.numpy_tape.literals import identifier, literal
-from backends.numpy_tape.primitive import PRIMITIVES
-from backends.numpy_tape.program import LEAVES, Node, Operand, Program
+from gradparity.backends.numpy_tape.keys import indexer
+from gradparity.backends.numpy_tape.literals import identifier, literal
+from gradparity.backends.numpy_tape.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.program import LEAVES, Node, Operand, Program
 
 RESERVED = frozenset(
     [

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends.optimizers.optimizer import Optimizer, Update, Vector
-from backends.optimizers.scalars import scalar
+from gradparity.backends.optimizers.optimizer import Optimizer, Update, Vector
+from gradparity.backends.optimizers.scalars import scalar
 
 
 def start(

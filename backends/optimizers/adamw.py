@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends.optimizers import adam
-from backends.optimizers.optimizer import Optimizer, Update, Vector
-from backends.optimizers.scalars import scalar
+from gradparity.backends.optimizers import adam
+from gradparity.backends.optimizers.optimizer import Optimizer, Update, Vector
+from gradparity.backends.optimizers.scalars import scalar
 
 
 def start(

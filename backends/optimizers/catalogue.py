@@ -8,32 +8,32 @@ from typing import Any
 
 import numpy as np
 
-from backends.optimizers.conditioning import clipped, decayed
-from backends.optimizers.optimizer import Objective, Optimizer, Step, Update, Vector
-from backends.optimizers.options import check
-from problems import InputError
-from problems.errors import unknown
+from gradparity.backends.optimizers.conditioning import clipped, decayed
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Update, Vector
+from gradparity.backends.optimizers.options import check
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
 
 OPTIMIZERS: dict[str, str] = {
-    "gd": "backends.optimizers.gradient_descent",
-    "momentum": "backends.optimizers.momentum",
-    "nesterov": "backends.optimizers.nesterov",
-    "nesterov-textbook": "backends.optimizers.nesterov_textbook",
-    "adagrad": "backends.optimizers.adagrad",
-    "rmsprop": "backends.optimizers.rmsprop",
-    "adam": "backends.optimizers.adam",
-    "adamw": "backends.optimizers.adamw",
-    "lion": "backends.optimizers.lion",
-    "langevin": "backends.optimizers.langevin",
-    "lbfgs": "backends.optimizers.lbfgs",
-    "newton": "backends.optimizers.newton",
-    "saddle-free-newton": "backends.optimizers.saddle_free_newton",
-    "trust-region": "backends.optimizers.trust_region",
-    "random-search": "backends.optimizers.random_search",
-    "one-plus-one-es": "backends.optimizers.one_plus_one_es",
-    "spsa": "backends.optimizers.spsa",
-    "es": "backends.optimizers.evolution_strategy",
-    "cma-es": "backends.optimizers.cma_es",
+    "gd": "gradparity.backends.optimizers.gradient_descent",
+    "momentum": "gradparity.backends.optimizers.momentum",
+    "nesterov": "gradparity.backends.optimizers.nesterov",
+    "nesterov-textbook": "gradparity.backends.optimizers.nesterov_textbook",
+    "adagrad": "gradparity.backends.optimizers.adagrad",
+    "rmsprop": "gradparity.backends.optimizers.rmsprop",
+    "adam": "gradparity.backends.optimizers.adam",
+    "adamw": "gradparity.backends.optimizers.adamw",
+    "lion": "gradparity.backends.optimizers.lion",
+    "langevin": "gradparity.backends.optimizers.langevin",
+    "lbfgs": "gradparity.backends.optimizers.lbfgs",
+    "newton": "gradparity.backends.optimizers.newton",
+    "saddle-free-newton": "gradparity.backends.optimizers.saddle_free_newton",
+    "trust-region": "gradparity.backends.optimizers.trust_region",
+    "random-search": "gradparity.backends.optimizers.random_search",
+    "one-plus-one-es": "gradparity.backends.optimizers.one_plus_one_es",
+    "spsa": "gradparity.backends.optimizers.spsa",
+    "es": "gradparity.backends.optimizers.evolution_strategy",
+    "cma-es": "gradparity.backends.optimizers.cma_es",
 }
 
 LONG = 1_000_000

@@ -15,8 +15,8 @@ import math
 
 import numpy as np
 
-from backends.optimizers.optimizer import Update, Vector
-from backends.optimizers.scalars import scalar
+from gradparity.backends.optimizers.optimizer import Update, Vector
+from gradparity.backends.optimizers.scalars import scalar
 
 
 def decayed(update: Update, theta: Vector, weight_decay: float) -> Update:

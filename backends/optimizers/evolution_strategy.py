@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
 
 
 def start(

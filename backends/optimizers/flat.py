@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from backends.optimizers.optimizer import Vector
-from problems import Arrays
+from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.problems import Arrays
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from backends.optimizers.optimizer import Optimizer, Update, Vector
-from backends.optimizers.scalars import scalar
+from gradparity.backends.optimizers.optimizer import Optimizer, Update, Vector
+from gradparity.backends.optimizers.scalars import scalar
 
 
 def start(theta: Vector, rng: np.random.Generator, *, temperature: float = 1e-4) -> Update:

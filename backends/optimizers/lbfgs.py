@@ -19,8 +19,8 @@ from collections import deque
 
 import numpy as np
 
-from backends.optimizers.line_search import line_search
-from backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.line_search import line_search
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
 
 Pair = tuple[Vector, Vector, float]
 """s, y, ρ = 1/(s·y)."""

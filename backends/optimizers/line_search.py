@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backends.optimizers.optimizer import Objective, Vector
+from gradparity.backends.optimizers.optimizer import Objective, Vector
 
 SUFFICIENT, FLATTER = 1e-4, 0.9
 TRIALS = 30

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from backends.optimizers.line_search import line_search
-from backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.line_search import line_search
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
 
 
 def start(

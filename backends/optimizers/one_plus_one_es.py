@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 
-from backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
 
 
 def start(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backends.optimizers.optimizer import Optimizer
-from problems import InputError
+from gradparity.backends.optimizers.optimizer import Optimizer
+from gradparity.problems import InputError
 
 
 @dataclass(frozen=True, slots=True)

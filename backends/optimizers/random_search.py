@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
 
 
 def start(

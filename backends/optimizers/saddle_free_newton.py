@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends.optimizers.line_search import TRIALS, line_search
-from backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.line_search import TRIALS, line_search
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
 
 
 def start(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.optimizer import Vector
 
 Scalar = np.ndarray[Any, Any]
 """An array of shape (); `number[()] = x` changes it."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.optimizer import Vector
 
 KEPT = 20_000_000
 """Numbers that are kept of a model's products, at most: 160 MB."""

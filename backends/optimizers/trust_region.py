@@ -16,8 +16,8 @@ import math
 
 import numpy as np
 
-from backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
-from backends.optimizers.steihaug import Model
+from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.steihaug import Model
 
 ROUNDING = 8.0
 """How many units in the last place of f it may change by and still say nothing."""

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from harness.formats import Format, FormatOption
+from gradparity.harness.formats import Format, FormatOption
 
 WRONG_GRADIENT, UNFINISHED = 3, 4
 APART = 1e-6
@@ -49,11 +49,11 @@ def optimize(
 
     gradparity optimize price --a 1000 --b 8 --cost 35
     """
-    from harness.business.market import market
-    from harness.business.output import write
-    from harness.business.recommend import judged, recommend
-    from harness.cross_check import Disagreement
-    from results.record import WRONG
+    from gradparity.harness.business.market import market
+    from gradparity.harness.business.output import write
+    from gradparity.harness.business.recommend import judged, recommend
+    from gradparity.harness.cross_check import Disagreement
+    from gradparity.results.record import WRONG
 
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
     asked = market(words, limits, currency)

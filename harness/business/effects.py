@@ -20,10 +20,10 @@ from typing import Any
 
 import numpy as np
 
-from backends import Setting
-from backends.catalogue import load
-from harness.business.variables import Entry
-from problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.business.variables import Entry
+from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 Vector = np.ndarray[Any, Any]
 _DATA = "data "

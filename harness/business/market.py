@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from inspect import Parameter, signature
 from typing import Any
 
-from harness.lookup import catalogue, load_file, members
-from problems import Arrays, InputError, Instance, Problem
-from problems.errors import unknown
-from problems.python_file import is_file
+from gradparity.harness.lookup import catalogue, load_file, members
+from gradparity.problems import Arrays, InputError, Instance, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
 
 LIMITS = ("budget", "min_price", "max_price")
 """Limits of our own; a problem whose draw has a keyword of that name is given it instead."""
@@ -65,7 +65,7 @@ class Market:
         """What is decided by these parameters, in NumPy arrays by name, in the problem's units."""
         import numpy as np
 
-        from problems import Namespace
+        from gradparity.problems import Namespace
 
         if self.problem.decisions is None:
             return params

@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.text import Text
 
-from harness.business.recommendation import Recommendation
-from harness.business.words import findings, rows, sentences
-from harness.output import ascii_only, console, write_rows
+from gradparity.harness.business.recommendation import Recommendation
+from gradparity.harness.business.words import findings, rows, sentences
+from gradparity.harness.output import ascii_only, console, write_rows
 
 
 def write(found: Recommendation, form: str) -> None:

@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from backends import Unsupported
-from backends.catalogue import load
-from harness import user_file
-from harness.business.band import band
-from harness.business.effects import Effects, effects
-from harness.business.market import SIZE, Market
-from harness.business.recommendation import Decision, Recommendation
-from harness.business.search import Optimum, search, starts
-from harness.business.variables import NEAR, ZERO, flat, kind_of
-from harness.gradient_check import Check, check_problem
-from problems import InputError, Instance
+from gradparity.backends import Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness import user_file
+from gradparity.harness.business.band import band
+from gradparity.harness.business.effects import Effects, effects
+from gradparity.harness.business.market import SIZE, Market
+from gradparity.harness.business.recommendation import Decision, Recommendation
+from gradparity.harness.business.search import Optimum, search, starts
+from gradparity.harness.business.variables import NEAR, ZERO, flat, kind_of
+from gradparity.harness.gradient_check import Check, check_problem
+from gradparity.problems import InputError, Instance
 
 ENDLESS = 1e40
 """A slope beyond it is infinite."""

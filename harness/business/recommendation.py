@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from harness.business.market import Market
-from harness.gradient_check import Check
+from gradparity.harness.business.market import Market
+from gradparity.harness.gradient_check import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from backends import Setting
-from backends.catalogue import load
-from harness.business.descent import Descended, descend, end_at
-from harness.business.market import Market
-from harness.business.recommendation import Search
-from harness.business.variables import Entry, Variables, entries, flat
-from problems import Arrays, InputError, Instance, Minimum
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.business.descent import Descended, descend, end_at
+from gradparity.harness.business.market import Market
+from gradparity.harness.business.recommendation import Search
+from gradparity.harness.business.variables import Entry, Variables, entries, flat
+from gradparity.problems import Arrays, InputError, Instance, Minimum
 
 SEEDS = range(4)
 SHARES = (1.0, 1e-6)

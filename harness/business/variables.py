@@ -21,8 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.business.market import Market
-from problems import Arrays, InputError
+from gradparity.harness.business.market import Market
+from gradparity.problems import Arrays, InputError
 
 Vector = np.ndarray[Any, Any]
 

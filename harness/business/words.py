@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from harness.business.recommendation import Decision, Recommendation
+from gradparity.harness.business.recommendation import Decision, Recommendation
 
 SHOWN = 6
 """Of many prices, so many are told; the rows have all."""

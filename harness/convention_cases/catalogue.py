@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.convention_cases import (
+from gradparity.harness.convention_cases import (
     activations,
     geometry,
     indexing,
@@ -13,7 +13,7 @@ from harness.convention_cases import (
     steps,
     ties,
 )
-from harness.convention_cases.case import Case
+from gradparity.harness.convention_cases.case import Case
 
 CASES: tuple[Case, ...] = (
     *activations.CASES,

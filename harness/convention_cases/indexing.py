@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from harness.convention_cases.case import UNDEFINED, Case, between, exactly
+from gradparity.harness.convention_cases.case import UNDEFINED, Case, between, exactly
 
 _case = partial(Case, "indexing")
 

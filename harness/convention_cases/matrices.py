@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from harness.convention_cases.case import UNDEFINED, Case, between, exactly
+from gradparity.harness.convention_cases.case import UNDEFINED, Case, between, exactly
 
 _case = partial(Case, "matrices")
 

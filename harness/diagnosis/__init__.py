@@ -15,7 +15,7 @@ In the order of reading:
 4. `search.py`: the order in which they are tried, the more specific first.
 """
 
-from harness.diagnosis.finding import Diagnosis
-from harness.diagnosis.search import diagnose
+from gradparity.harness.diagnosis.finding import Diagnosis
+from gradparity.harness.diagnosis.search import diagnose
 
 __all__ = ["Diagnosis", "diagnose"]

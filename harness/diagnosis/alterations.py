@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES
-from backends.numpy_tape.reverse_rules import adjoint_of
-from harness.diagnosis.altered_chain import Chain, Step
+from gradparity.backends.numpy_tape.elementwise_rules import ELEMENTWISE_RULES
+from gradparity.backends.numpy_tape.reverse_rules import adjoint_of
+from gradparity.harness.diagnosis.altered_chain import Chain, Step
 
 Array = Any
 Alter = Callable[[Array, Array], Array]

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape import primitive as p
-from backends.numpy_tape.calling import scalar, taped
-from backends.numpy_tape.reverse import Node
-from backends.numpy_tape.reverse_rules import adjoint_of
-from backends.numpy_tape.shapes import unbroadcast
-from problems import Arrays, Loss
+from gradparity.backends.numpy_tape import primitive as p
+from gradparity.backends.numpy_tape.calling import scalar, taped
+from gradparity.backends.numpy_tape.reverse import Node
+from gradparity.backends.numpy_tape.reverse_rules import adjoint_of
+from gradparity.backends.numpy_tape.shapes import unbroadcast
+from gradparity.problems import Arrays, Loss
 
 Array = Any
 Step = tuple[int, int]

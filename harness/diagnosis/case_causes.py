@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.altered_chain import Chain
-from harness.diagnosis.evidence import Context, is_supposed
-from harness.diagnosis.finding import Cause, listed
-from problems import Arrays
+from gradparity.harness.diagnosis.altered_chain import Chain
+from gradparity.harness.diagnosis.evidence import Context, is_supposed
+from gradparity.harness.diagnosis.finding import Cause, listed
+from gradparity.problems import Arrays
 
 Array = Any
 # Up to so many cases each is looked at; beyond, the first, the last and the halves.

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.reverse_rules import adjoint_of
-from harness.diagnosis.alterations import Alter, alterations
-from harness.diagnosis.altered_chain import Chain, Step
-from harness.diagnosis.evidence import EPS, Context, evidence, is_supposed
-from harness.diagnosis.finding import Cause, figure, listed
-from harness.diagnosis.known_ratios import KnownRatio, known_ratios
-from harness.diagnosis.ratio_causes import constant_ratio
-from problems import Arrays
+from gradparity.backends.numpy_tape.reverse_rules import adjoint_of
+from gradparity.harness.diagnosis.alterations import Alter, alterations
+from gradparity.harness.diagnosis.altered_chain import Chain, Step
+from gradparity.harness.diagnosis.evidence import EPS, Context, evidence, is_supposed
+from gradparity.harness.diagnosis.finding import Cause, figure, listed
+from gradparity.harness.diagnosis.known_ratios import KnownRatio, known_ratios
+from gradparity.harness.diagnosis.ratio_causes import constant_ratio
+from gradparity.problems import Arrays
 
 Array = Any
 # Walks times multiplications, in longdouble and in float64: some seconds at most.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from problems import Arrays, Loss
+from gradparity.problems import Arrays, Loss
 
 Array = Any
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from problems import Arrays
+from gradparity.problems import Arrays
 
 
 @dataclass(frozen=True, slots=True)

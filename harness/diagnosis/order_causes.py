@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import Context, Evidence
-from harness.diagnosis.finding import Cause, unit_name
-from harness.places import place
+from gradparity.harness.diagnosis.evidence import Context, Evidence
+from gradparity.harness.diagnosis.finding import Cause, unit_name
+from gradparity.harness.places import place
 
 Array = Any
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import Context, Evidence
-from harness.diagnosis.finding import Cause, listed, unit_name
-from harness.places import apart, place
+from gradparity.harness.diagnosis.evidence import Context, Evidence
+from gradparity.harness.diagnosis.finding import Cause, listed, unit_name
+from gradparity.harness.places import apart, place
 
 Array = Any
 # A threshold separates a few numbers by chance; so many of each side are asked for.

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.derivatives import value_and_gradient
-from harness.diagnosis.evidence import Context, is_supposed
-from harness.diagnosis.finding import Cause, listed
-from problems import Arrays
+from gradparity.backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.harness.diagnosis.evidence import Context, is_supposed
+from gradparity.harness.diagnosis.finding import Cause, listed
+from gradparity.problems import Arrays
 
 Array = Any
 Supposed = tuple[str, str, Arrays]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import Context, Evidence
-from harness.diagnosis.finding import Cause, listed
+from gradparity.harness.diagnosis.evidence import Context, Evidence
+from gradparity.harness.diagnosis.finding import Cause, listed
 
 Array = Any
 FLOAT32 = float(np.finfo(np.float32).eps)

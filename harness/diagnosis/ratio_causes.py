@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import CLEAR, EPS, Context, Evidence
-from harness.diagnosis.finding import Cause, figure, listed, short_number, unit_name
-from harness.diagnosis.known_ratios import KnownRatio
+from gradparity.harness.diagnosis.evidence import CLEAR, EPS, Context, Evidence
+from gradparity.harness.diagnosis.finding import Cause, figure, listed, short_number, unit_name
+from gradparity.harness.diagnosis.known_ratios import KnownRatio
 
 Array = Any
 # How close a ratio must be to a known one, relative to what is known of it.

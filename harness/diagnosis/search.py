@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.altered_chain import chain
-from harness.diagnosis.case_causes import case_cause
-from harness.diagnosis.chain_causes import chain_cause
-from harness.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
-from harness.diagnosis.finding import Cause, Diagnosis, listed
-from harness.diagnosis.known_ratios import KnownRatio, known_ratios
-from harness.diagnosis.order_causes import of_another, reordered, swapped
-from harness.diagnosis.place_causes import (
+from gradparity.harness.diagnosis.altered_chain import chain
+from gradparity.harness.diagnosis.case_causes import case_cause
+from gradparity.harness.diagnosis.chain_causes import chain_cause
+from gradparity.harness.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
+from gradparity.harness.diagnosis.finding import Cause, Diagnosis, listed
+from gradparity.harness.diagnosis.known_ratios import KnownRatio, known_ratios
+from gradparity.harness.diagnosis.order_causes import of_another, reordered, swapped
+from gradparity.harness.diagnosis.place_causes import (
     one_component,
     one_unit,
     parameter_missing,
@@ -26,13 +26,13 @@ from harness.diagnosis.place_causes import (
     some_signs,
     units_missing,
 )
-from harness.diagnosis.point_causes import point_cause
-from harness.diagnosis.precision_causes import only_narrow, precision
-from harness.diagnosis.ratio_causes import by_unit, elementwise, whole
-from harness.diagnosis.term_causes import term, whole_term
-from harness.diagnosis.value_causes import broadcast, function_of, nonfinite
-from harness.places import apart, place
-from problems import Arrays, Loss
+from gradparity.harness.diagnosis.point_causes import point_cause
+from gradparity.harness.diagnosis.precision_causes import only_narrow, precision
+from gradparity.harness.diagnosis.ratio_causes import by_unit, elementwise, whole
+from gradparity.harness.diagnosis.term_causes import term, whole_term
+from gradparity.harness.diagnosis.value_causes import broadcast, function_of, nonfinite
+from gradparity.harness.places import apart, place
+from gradparity.problems import Arrays, Loss
 
 Array = Any
 # Up to so many parameters the loss is differentiated again in longdouble.
@@ -166,7 +166,7 @@ def _joined(causes: list[Cause]) -> Cause:
 def _known(context: Context) -> list[KnownRatio]:
     value = None
     if context.loss is not None:
-        from backends.numpy_tape.derivatives import value as loss_value
+        from gradparity.backends.numpy_tape.derivatives import value as loss_value
 
         try:
             value = loss_value(context.loss, context.params, context.data)

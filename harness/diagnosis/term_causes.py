@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import EPS, Context, Evidence
-from harness.diagnosis.finding import Cause, figure, listed, short_number
+from gradparity.harness.diagnosis.evidence import EPS, Context, Evidence
+from gradparity.harness.diagnosis.finding import Cause, figure, listed, short_number
 
 Array = Any
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.diagnosis.evidence import Evidence
-from harness.diagnosis.finding import Cause, figure
-from harness.places import place
+from gradparity.harness.diagnosis.evidence import Evidence
+from gradparity.harness.diagnosis.finding import Cause, figure
+from gradparity.harness.places import place
 
 Array = Any
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
-from harness.doctor.finding import GOOD, Finding, judged, text, unknown
+from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
 
 FINE_S = 1e-6
 """A sample takes 2 ms at least, of which this is half a per mille."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from backends.catalogue import DEFAULTS
-from harness.doctor import clock, memory, processor, subjects
-from harness.doctor.finding import Finding
-from problems.errors import InputError
+from gradparity.backends.catalogue import DEFAULTS
+from gradparity.harness.doctor import clock, memory, processor, subjects
+from gradparity.harness.doctor.finding import Finding
+from gradparity.problems.errors import InputError
 
 
 def examine(

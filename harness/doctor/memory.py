@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.doctor.finding import Finding, judged
+from gradparity.harness.doctor.finding import Finding, judged
 
 ENOUGH_GIB = 2.0
 """A run of the largest problems, with a process per library and copy, holds less than that."""

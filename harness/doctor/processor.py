@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from harness.doctor.finding import GOOD, Finding, judged, text, unknown
-from harness.environment import allowed_cores
+from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
+from gradparity.harness.environment import allowed_cores
 
 CPUS = "sys/devices/system/cpu"
 

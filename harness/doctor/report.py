@@ -10,9 +10,9 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from harness.doctor.finding import BETTER, GOOD, Finding
-from harness.output import ascii_only, console
-from results import wording
+from gradparity.harness.doctor.finding import BETTER, GOOD, Finding
+from gradparity.harness.output import ascii_only, console
+from gradparity.results import wording
 
 STYLES = {GOOD: "green", BETTER: "yellow"}
 

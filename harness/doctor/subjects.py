@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from backends.catalogue import DEFAULTS, load
-from harness.doctor.finding import BETTER, Finding, judged, text, unknown
-from harness.environment import allowed_cores
-from harness.process import Limits, WorkerFailure, WorkerProcess
-from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, Enough, sample_rounds
-from results import statistics
-from results.record import Sample
+from gradparity.backends.catalogue import DEFAULTS, load
+from gradparity.harness.doctor.finding import BETTER, Finding, judged, text, unknown
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, Enough, sample_rounds
+from gradparity.results import statistics
+from gradparity.results.record import Sample
 
 SPEC = {
     "problem": "mlp-digits",

@@ -13,14 +13,21 @@ from time import perf_counter
 
 import numpy as np
 
-from harness.gate.decision import ALPHA, LOOKS, change, cores_changed, impression, p_value
-from harness.gate.pair import Pair, Rounds, SideFailure
-from harness.gate.row import GateRow, PairSamples
-from harness.gate.sides import Sides
-from harness.gate.verdicts import Trial
-from harness.process import Limits
-from problems import InputError
-from results.statistics import holm
+from gradparity.harness.gate.decision import (
+    ALPHA,
+    LOOKS,
+    change,
+    cores_changed,
+    impression,
+    p_value,
+)
+from gradparity.harness.gate.pair import Pair, Rounds, SideFailure
+from gradparity.harness.gate.row import GateRow, PairSamples
+from gradparity.harness.gate.sides import Sides
+from gradparity.harness.gate.verdicts import Trial
+from gradparity.harness.process import Limits
+from gradparity.problems import InputError
+from gradparity.results.statistics import holm
 
 Say = Callable[[str], None]
 

@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from harness import environment
-from harness.gate.arena import Effort
-from harness.gate.baseline_file import Baseline, SavedRow
-from harness.gate.decision import impression
-from harness.gate.live import Gated
-from harness.gate.measured import PROCESSES, Measured, key_of, measured
-from harness.gate.row import Change, GateRow
-from harness.plan import Plan
-from harness.verdicts import TIMED
-from results.record import RIGHT
+from gradparity.harness import environment
+from gradparity.harness.gate.arena import Effort
+from gradparity.harness.gate.baseline_file import Baseline, SavedRow
+from gradparity.harness.gate.decision import impression
+from gradparity.harness.gate.live import Gated
+from gradparity.harness.gate.measured import PROCESSES, Measured, key_of, measured
+from gradparity.harness.gate.row import Change, GateRow
+from gradparity.harness.plan import Plan
+from gradparity.harness.verdicts import TIMED
+from gradparity.results.record import RIGHT
 
 LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
 """What a counter depends on beside our own code, by the first word of its name."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.environment import installed
-from problems import InputError
+from gradparity.harness.environment import installed
+from gradparity.problems import InputError
 
 if TYPE_CHECKING:
-    from harness.gate.measured import Measured
-    from harness.plan import Plan
+    from gradparity.harness.gate.measured import Measured
+    from gradparity.harness.plan import Plan
 
 FORMAT = "gradparity-baseline-1"
 CHOICES = ("backends", "sizes", "operators", "dtypes", "device", "threads", "seed")
@@ -59,7 +59,7 @@ class Baseline:
 
         Raises InputError if that has become impossible.
         """
-        from harness.plan import Options, make_plan
+        from gradparity.harness.plan import Options, make_plan
 
         old = self.options
         with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))

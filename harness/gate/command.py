@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.command_options import (
+from gradparity.harness.command_options import (
     Backends,
     Device,
     Dtypes,
@@ -23,7 +23,7 @@ from harness.command_options import (
 )
 
 if TYPE_CHECKING:
-    from harness.plan import Plan
+    from gradparity.harness.plan import Plan
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -79,10 +79,10 @@ def gate(
 
     With --baseline, what is not named here is as it was saved; device, threads and seed always are.
     """
-    from harness.gate.arena import Effort, check
-    from harness.gate.live import gate as live
-    from harness.gate.output import write
-    from problems import InputError
+    from gradparity.harness.gate.arena import Effort, check
+    from gradparity.harness.gate.live import gate as live
+    from gradparity.harness.gate.output import write
+    from gradparity.problems import InputError
 
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
@@ -91,8 +91,8 @@ def gate(
         plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed)
         gated = live(plan, against, effort, _say)
     else:
-        from harness.gate.baseline import gate as held_against
-        from harness.gate.baseline_file import read
+        from gradparity.harness.gate.baseline import gate as held_against
+        from gradparity.harness.gate.baseline_file import read
 
         saved = read(str(baseline))
         names = (split(backend), split(size), split(operator), split(dtype))
@@ -117,8 +117,8 @@ def save(
     reference: Reference = None,
 ) -> None:
     """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
-    from harness.gate.baseline_file import saved, write
-    from harness.gate.measured import measured
+    from gradparity.harness.gate.baseline_file import saved, write
+    from gradparity.harness.gate.measured import measured
 
     plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed, reference)
     found = measured(plan, _say)
@@ -139,7 +139,7 @@ def _plan(
     seed: int,
     reference: str | None = None,
 ) -> Plan:
-    from harness.plan import Options, make_plan
+    from gradparity.harness.plan import Options, make_plan
 
     options = Options(
         backends=split(backend),

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from harness import environment
-from harness.gate.arena import Arena, Effort, Say, check
-from harness.gate.row import GateRow, exit_code
-from harness.gate.sides import sides
-from harness.gate.verdicts import judged
-from harness.plan import Plan
-from harness.process import Limits
+from gradparity.harness import environment
+from gradparity.harness.gate.arena import Arena, Effort, Say, check
+from gradparity.harness.gate.row import GateRow, exit_code
+from gradparity.harness.gate.sides import sides
+from gradparity.harness.gate.verdicts import judged
+from gradparity.harness.plan import Plan
+from gradparity.harness.process import Limits
 
 
 @dataclass(frozen=True, slots=True)

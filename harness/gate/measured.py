@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.execution import execute, exit_code
-from harness.gate.baseline_file import SavedRow
-from harness.plan import Plan
-from harness.progress import Silent
-from results import statistics
-from results.record import Cell, Run
-from results.store import open_store
+from gradparity.harness.execution import execute, exit_code
+from gradparity.harness.gate.baseline_file import SavedRow
+from gradparity.harness.plan import Plan
+from gradparity.harness.progress import Silent
+from gradparity.results import statistics
+from gradparity.results.record import Cell, Run
+from gradparity.results.store import open_store
 
 PROCESSES = 4
 """Of every subject: a ratio that is to be kept must not be that of two lucky processes."""

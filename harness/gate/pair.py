@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from harness import environment
-from harness.gate.row import PairSamples
-from harness.gate.sides import Sides
-from harness.process import Limits, WorkerFailure, WorkerProcess, side_by_side
-from harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
-from results.record import Sample
-from results.statistics import LEVEL, median_interval
+from gradparity.harness import environment
+from gradparity.harness.gate.row import PairSamples
+from gradparity.harness.gate.sides import Sides
+from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess, side_by_side
+from gradparity.harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
+from gradparity.results.record import Sample
+from gradparity.results.statistics import LEVEL, median_interval
 
 NAMES = ("base", "head", "copy")
 
@@ -161,7 +161,7 @@ class Pair:
 
 def _known(made: PairSamples, precision: float) -> bool:
     """Whether this pair's own median of d is known well enough."""
-    from harness.gate.decision import changes
+    from gradparity.harness.gate.decision import changes
 
     found = median_interval(changes(made), LEVEL)
     return found is None or max(found.high - found.estimate, found.estimate - found.low) < precision

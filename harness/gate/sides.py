@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.gate.git import Commit, commit, dirty, repository, tracked
-from harness.gate.worktree import checked_out
-from harness.process import ROOT, Tree
-from problems import InputError
+from gradparity.harness.gate.git import Commit, commit, dirty, repository, tracked
+from gradparity.harness.gate.worktree import checked_out
+from gradparity.harness.process import ROOT, Tree
+from gradparity.problems import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,21 @@ def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
     for file in files:
         if not _placed(file).is_relative_to(top):
             raise InputError(f"{file} lies outside {top}: there is no older version to compare it")
-    own = ROOT.is_relative_to(top) and tracked(top, ROOT / "harness" / "worker.py")
+    own = ROOT.is_relative_to(top) and tracked(top, ROOT / "gradparity" / "__init__.py")
     remarks = []
     if dirty(top):
         remarks.append("there are uncommitted changes: head is the working tree as it is")
     elif commit(top, "HEAD").hash == against.hash:
         remarks.append(f"{against.label} is what is checked out: base and head are the same")
-    if not own and (top / "harness" / "worker.py").is_file():
+    if not own and (top / "src" / "gradparity" / "__init__.py").is_file():
         remarks.append(f"this tree has a gradparity of its own; both sides use that of {ROOT}")
     with checked_out(top, against) as base_top:
+        base_root = base_top / ROOT.relative_to(top) if own else ROOT
+        if not (base_root / "gradparity" / "__init__.py").is_file():
+            raise InputError(
+                f"{against.label} is from before gradparity was one package: it has no "
+                f"{(ROOT / 'gradparity').relative_to(top)}; name a later commit"
+            )
         folder = base_top / here.relative_to(top)
         compiled = base_top.parent / "compiled"
         yield Sides(
@@ -88,7 +94,7 @@ def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
             commit=against,
             head=Tree(ROOT, here, compiled),
             base=Tree(
-                base_top / ROOT.relative_to(top) if own else ROOT,
+                base_root,
                 folder if folder.is_dir() else base_top,
                 compiled,
             ),

@@ -13,17 +13,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from backends import DTYPES
-from harness.crew import Crew
-from harness.environment import groups_near
-from harness.gate.row import GateRow, PairSamples
-from harness.gate.sides import Sides
-from harness.plan import Plan, Subject, Workload
-from harness.process import Limits, WorkerFailure, WorkerProcess
-from harness.progress import Silent
-from harness.verdicts import TIMED
-from harness.workshop import Workshop
-from results.record import WRONG, Cell
+from gradparity.backends import DTYPES
+from gradparity.harness.crew import Crew
+from gradparity.harness.environment import groups_near
+from gradparity.harness.gate.row import GateRow, PairSamples
+from gradparity.harness.gate.sides import Sides
+from gradparity.harness.plan import Plan, Subject, Workload
+from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.progress import Silent
+from gradparity.harness.verdicts import TIMED
+from gradparity.harness.workshop import Workshop
+from gradparity.results.record import WRONG, Cell
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.gate.row import UNFINISHED, Change, GateRow, counted
-from results import wording
+from gradparity.harness.gate.row import UNFINISHED, Change, GateRow, counted
+from gradparity.results import wording
 
 KEYS = ("problem", "size", "operator", "dtype", "backend", "status", "change", "interval", "margin")
 

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 
-from harness.gate.git import Commit, GitError, git
-from problems import InputError
+from gradparity.harness.gate.git import Commit, GitError, git
+from gradparity.problems import InputError
 
 PREFIX = "gradparity-gate-"
 NOTE = "owner.json"

@@ -1,6 +1,6 @@
 """`check`: is the gradient of a plain function right? For other people's tests.
 
-    from harness import check
+    from gradparity import check
     check(loss, params, gradient=by_hand)
 
 No tolerance is asked for, and none is taken: the bound is that of the judge.
@@ -15,14 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from harness.plain import differences
-from harness.plain.conduct import Caller
-from harness.plain.judging import Outcome, judged
-from harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
-from harness.plain.translation import Translation, Untranslatable
-from harness.plain.trees import leaves_of, rebuilt
-from problems import Arrays, InputError
+from gradparity.backends import Answer
+from gradparity.harness.plain import differences
+from gradparity.harness.plain.conduct import Caller
+from gradparity.harness.plain.judging import Outcome, judged
+from gradparity.harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
+from gradparity.harness.plain.translation import Translation, Untranslatable
+from gradparity.harness.plain.trees import leaves_of, rebuilt
+from gradparity.problems import Arrays, InputError
 
 Plain = Callable[..., Any]
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.places import apart, place
-from harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
-from harness.plain.trees import leaves_of, matched, rebuilt
-from problems import Arrays, InputError
+from gradparity.harness.places import apart, place
+from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
+from gradparity.harness.plain.trees import leaves_of, matched, rebuilt
+from gradparity.problems import Arrays, InputError
 
 Array = Any
 

@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer
-from backends.flat_parameters import Flat
-from harness.directions import DIRECTIONS, bisected, random_directions
-from harness.places import compared, place
-from harness.plain.judging import Outcome
-from problems import Arrays, InputError
+from gradparity.backends import Answer
+from gradparity.backends.flat_parameters import Flat
+from gradparity.harness.directions import DIRECTIONS, bisected, random_directions
+from gradparity.harness.places import compared, place
+from gradparity.harness.plain.judging import Outcome
+from gradparity.problems import Arrays, InputError
 
 Array = Any
 Line = Callable[[Any], Any]

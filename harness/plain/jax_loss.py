@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.jax_movement import SPECIAL
-from harness.plain.jax_rules import FLAT, RULES, SAME
-from harness.plain.recording import NUMPY, Datum, Operand, Recording, Slot
-from harness.plain.translation import Translation, Untranslatable
+from gradparity.harness.plain.jax_movement import SPECIAL
+from gradparity.harness.plain.jax_rules import FLAT, RULES, SAME
+from gradparity.harness.plain.recording import NUMPY, Datum, Operand, Recording, Slot
+from gradparity.harness.plain.translation import Translation, Untranslatable
 
 Array = Any
 

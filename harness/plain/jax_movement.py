@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.plain.mathematics import number
-from harness.plain.movement import added, moved, positions, replaced
-from harness.plain.translation import Untranslatable
-from harness.plain.windows import Window, convolved, pooled, windows
+from gradparity.harness.plain.mathematics import number
+from gradparity.harness.plain.movement import added, moved, positions, replaced
+from gradparity.harness.plain.translation import Untranslatable
+from gradparity.harness.plain.windows import Window, convolved, pooled, windows
 
 if TYPE_CHECKING:
-    from harness.plain.jax_loss import Walk
+    from gradparity.harness.plain.jax_loss import Walk
 
 Array = Any
 Special = Callable[["Walk", Any, Sequence[Any]], list[Any]]

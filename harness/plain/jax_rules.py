@@ -13,8 +13,8 @@ import string
 from collections.abc import Callable
 from typing import Any
 
-from harness.plain.mathematics import UNARY, differ
-from problems.namespace import Namespace
+from gradparity.harness.plain.mathematics import UNARY, differ
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 Rule = Callable[..., Array]

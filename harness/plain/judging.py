@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backends import Answer
-from harness.cross_check import Disagreement
-from harness.explanation import explained
-from harness.plain.translation import Translation, Untranslatable
-from harness.truth import Truth
-from harness.verdicts import RIGHT, judge_pair
-from problems import Arrays, InputError, Instance, Problem
+from gradparity.backends import Answer
+from gradparity.harness.cross_check import Disagreement
+from gradparity.harness.explanation import explained
+from gradparity.harness.plain.translation import Translation, Untranslatable
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import RIGHT, judge_pair
+from gradparity.problems import Arrays, InputError, Instance, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from problems.functions import sigmoid, softplus
-from problems.namespace import Namespace
+from gradparity.problems.functions import sigmoid, softplus
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.recording import Operand, Recording, Slot
-from harness.plain.translation import Untranslatable
-from problems.namespace import Namespace
+from gradparity.harness.plain.recording import Operand, Recording, Slot
+from gradparity.harness.plain.translation import Untranslatable
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.translation import Translation
-from harness.plain.trees import leaves_of, rebuilt
-from problems import Arrays, InputError
-from problems.errors import unknown
+from gradparity.harness.plain.translation import Translation
+from gradparity.harness.plain.trees import leaves_of, rebuilt
+from gradparity.problems import Arrays, InputError
+from gradparity.problems.errors import unknown
 
 Array = Any
 Plain = Callable[..., Any]
@@ -95,7 +95,7 @@ def passed(args: Any, dtype: str) -> Any:
 
 def _numpy() -> Native:
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from harness.plain.numpy_loss import translated
+        from gradparity.harness.plain.numpy_loss import translated
 
         return translated(loss, params)
 
@@ -108,7 +108,7 @@ def _jax() -> Native:
     import jax
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from harness.plain.jax_loss import translated
+        from gradparity.harness.plain.jax_loss import translated
 
         return translated(loss, params)
 
@@ -128,7 +128,7 @@ def _torch() -> Native:
         return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from harness.plain.torch_loss import translated
+        from gradparity.harness.plain.torch_loss import translated
 
         return translated(loss, params)
 

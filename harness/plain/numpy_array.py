@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.recording import Slot
-from harness.plain.translation import Untranslatable
+from gradparity.harness.plain.recording import Slot
+from gradparity.harness.plain.translation import Untranslatable
 
 Array = Any
 Call = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]

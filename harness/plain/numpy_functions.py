@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain import numpy_rules as rules
-from harness.plain.mathematics import UNARY, differ, logsigmoid
+from gradparity.harness.plain import numpy_rules as rules
+from gradparity.harness.plain.mathematics import UNARY, differ, logsigmoid
 
 Rule = Callable[..., Any]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.mathematics import number
-from harness.plain.movement import moved, positions
-from harness.plain.numpy_array import Plain, astype
-from harness.plain.numpy_functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
-from harness.plain.recording import Operand, Recording, Slot
-from harness.plain.translation import Translation, Untranslatable
-from problems import InputError
+from gradparity.harness.plain.mathematics import number
+from gradparity.harness.plain.movement import moved, positions
+from gradparity.harness.plain.numpy_array import Plain, astype
+from gradparity.harness.plain.numpy_functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
+from gradparity.harness.plain.recording import Operand, Recording, Slot
+from gradparity.harness.plain.translation import Translation, Untranslatable
+from gradparity.problems import InputError
 
 Array = Any
 

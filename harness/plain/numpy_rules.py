@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.translation import Untranslatable
-from problems.namespace import Namespace
+from gradparity.harness.plain.translation import Untranslatable
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 Rule = Callable[..., Any]

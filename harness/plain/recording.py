@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.translation import Translation, Untranslatable
-from problems import Array, Arrays, Loss, Namespace
+from gradparity.harness.plain.translation import Translation, Untranslatable
+from gradparity.problems import Array, Arrays, Loss, Namespace
 
 Rule = Callable[..., Any]
 """rule(xp, *operands) -> one array."""

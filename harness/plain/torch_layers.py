@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from problems.namespace import Namespace
+from gradparity.problems.namespace import Namespace
 
 if TYPE_CHECKING:
-    from harness.plain.torch_loss import Recorder
+    from gradparity.harness.plain.torch_loss import Recorder
 
 Array = Any
 Given = dict[str, Any]

@@ -17,10 +17,10 @@ import torch
 from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from harness.plain.recording import Datum, Operand, Recording, Rule, Slot
-from harness.plain.torch_rules import CONSTANT, RULES
-from harness.plain.torch_views import Storages
-from harness.plain.translation import Translation, Untranslatable
+from gradparity.harness.plain.recording import Datum, Operand, Recording, Rule, Slot
+from gradparity.harness.plain.torch_rules import CONSTANT, RULES
+from gradparity.harness.plain.torch_views import Storages
+from gradparity.harness.plain.translation import Translation, Untranslatable
 
 Tensor = Any
 

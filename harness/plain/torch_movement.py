@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from harness.plain.movement import added, moved, positions, replaced
+from gradparity.harness.plain.movement import added, moved, positions, replaced
 
 if TYPE_CHECKING:
-    from harness.plain.torch_loss import Recorder
+    from gradparity.harness.plain.torch_loss import Recorder
 
 Array = Any
 Given = dict[str, Any]

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.plain.jax_rules import running_product
-from harness.plain.mathematics import UNARY, differ, number
-from harness.plain.torch_layers import LAYERS
-from harness.plain.torch_movement import MOVEMENT
-from harness.plain.torch_windows import WINDOWS
-from problems.namespace import Namespace
+from gradparity.harness.plain.jax_rules import running_product
+from gradparity.harness.plain.mathematics import UNARY, differ, number
+from gradparity.harness.plain.torch_layers import LAYERS
+from gradparity.harness.plain.torch_movement import MOVEMENT
+from gradparity.harness.plain.torch_windows import WINDOWS
+from gradparity.problems.namespace import Namespace
 
 if TYPE_CHECKING:
-    from harness.plain.torch_loss import Recorder
+    from gradparity.harness.plain.torch_loss import Recorder
 
 Array = Any
 Given = dict[str, Any]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.movement import moved, replaced
-from harness.plain.recording import Operand, Recording
+from gradparity.harness.plain.movement import moved, replaced
+from gradparity.harness.plain.recording import Operand, Recording
 
 Geometry = tuple[int, tuple[int, ...], tuple[int, ...]]
 """Offset, shape and strides, in entries of the storage."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.plain.windows import Window, convolved, pooled, windows
+from gradparity.harness.plain.windows import Window, convolved, pooled, windows
 
 if TYPE_CHECKING:
-    from harness.plain.torch_loss import Recorder
+    from gradparity.harness.plain.torch_loss import Recorder
 
 Array = Any
 Given = dict[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from problems import Arrays, InputError, Loss
+from gradparity.problems import Arrays, InputError, Loss
 
 
 class Untranslatable(InputError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from problems import InputError
+from gradparity.problems import InputError
 
 Tree = Any
 Leaves = dict[str, Any]

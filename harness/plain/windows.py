@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from harness.plain.movement import moved, positions
-from harness.plain.recording import Operand, Recording, Slot
-from problems.namespace import Namespace
+from gradparity.harness.plain.movement import moved, positions
+from gradparity.harness.plain.recording import Operand, Recording, Slot
+from gradparity.problems.namespace import Namespace
 
 Array = Any
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from problems import Arrays, Instance, Problem
+from gradparity.problems import Arrays, Instance, Problem
 
 
 def accuracy(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from problems import Arrays, Problem
+from gradparity.problems import Arrays, Problem
 
 DOMAIN = 2
 """Keeps the generator of the batches apart from those that draw instances and directions."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from problems import InputError
+from gradparity.problems import InputError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,16 @@ from typing import Annotated
 
 import typer
 
-from harness.command_options import Dtypes, Memory, Resume, Store, Timeout, several, split
-from harness.formats import Format, FormatOption
+from gradparity.harness.command_options import (
+    Dtypes,
+    Memory,
+    Resume,
+    Store,
+    Timeout,
+    several,
+    split,
+)
+from gradparity.harness.formats import Format, FormatOption
 
 
 def train(
@@ -88,15 +96,15 @@ def train(
     output: FormatOption = Format.table,
 ) -> None:
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
-    from harness.stored import taken_up
-    from harness.training.execution import race
-    from harness.training.options import option_values
-    from harness.training.output import write_next, write_pictures, write_race
-    from harness.training.plan import RaceOptions, first_seeds, plan_race
-    from harness.training.progress import race_to_stderr
-    from harness.training.resume import resume_race
-    from problems import InputError
-    from results.store import open_store
+    from gradparity.harness.stored import taken_up
+    from gradparity.harness.training.execution import race
+    from gradparity.harness.training.options import option_values
+    from gradparity.harness.training.output import write_next, write_pictures, write_race
+    from gradparity.harness.training.plan import RaceOptions, first_seeds, plan_race
+    from gradparity.harness.training.progress import race_to_stderr
+    from gradparity.harness.training.resume import resume_race
+    from gradparity.problems import InputError
+    from gradparity.results.store import open_store
 
     if histories and output is not Format.json:
         raise InputError("--histories needs --format json")

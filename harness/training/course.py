@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from backends.backend import DTYPES
-from backends.catalogue import load
-from backends.optimizers import catalogue, options
-from backends.optimizers.optimizer import Optimizer
-from harness.lookup import find
-from harness.training import batches, schedules
-from harness.training.budget import Budget, check_budget
-from harness.training.stopping import target
-from problems import InputError, Problem
-from problems.errors import unknown
+from gradparity.backends.backend import DTYPES
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers import catalogue, options
+from gradparity.backends.optimizers.optimizer import Optimizer
+from gradparity.harness.lookup import find
+from gradparity.harness.training import batches, schedules
+from gradparity.harness.training.budget import Budget, check_budget
+from gradparity.harness.training.stopping import target
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
 
 VARIANTS = ("portable", "idiomatic")
 

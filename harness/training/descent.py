@@ -8,23 +8,23 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from backends import Setting
-from backends.catalogue import load
-from backends.optimizers import catalogue
-from backends.optimizers.optimizer import Stalled, Vector
-from harness.lookup import find
-from harness.training import convergence, landscape_end, schedules
-from harness.training.accuracy import accuracy
-from harness.training.batches import Batches
-from harness.training.course import Course, known_minimum, problem_of
-from harness.training.landscape_end import End
-from harness.training.objective import Objective
-from harness.training.recording import Recording, wanted
-from harness.training.stopping import Ending, Stopping, target
-from harness.training.walks import Searching, Seen, Training, Walk, norms_of
-from harness.training.workshop import Workshop
-from results.columns import label
-from results.descent import Descent, History
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers import catalogue
+from gradparity.backends.optimizers.optimizer import Stalled, Vector
+from gradparity.harness.lookup import find
+from gradparity.harness.training import convergence, landscape_end, schedules
+from gradparity.harness.training.accuracy import accuracy
+from gradparity.harness.training.batches import Batches
+from gradparity.harness.training.course import Course, known_minimum, problem_of
+from gradparity.harness.training.landscape_end import End
+from gradparity.harness.training.objective import Objective
+from gradparity.harness.training.recording import Recording, wanted
+from gradparity.harness.training.stopping import Ending, Stopping, target
+from gradparity.harness.training.walks import Searching, Seen, Training, Walk, norms_of
+from gradparity.harness.training.workshop import Workshop
+from gradparity.results.columns import label
+from gradparity.results.descent import Descent, History
 
 
 class Descending:

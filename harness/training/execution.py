@@ -13,17 +13,17 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from harness import environment
-from harness.execution import SKIPPED, UNFINISHED, new_id
-from harness.process import Limits, WorkerFailure
-from harness.training.lane import Lane, Stopped
-from harness.training.plan import Entry, RaceOptions, RacePlan, first_seeds, plan_race
-from harness.training.progress import RaceProgress, SilentRace
-from harness.training.resume import EarlierRace
-from problems import InputError
-from results.descent import Descent
-from results.record import Run
-from results.store import Store, StoreError, open_store
+from gradparity.harness import environment
+from gradparity.harness.execution import SKIPPED, UNFINISHED, new_id
+from gradparity.harness.process import Limits, WorkerFailure
+from gradparity.harness.training.lane import Lane, Stopped
+from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, first_seeds, plan_race
+from gradparity.harness.training.progress import RaceProgress, SilentRace
+from gradparity.harness.training.resume import EarlierRace
+from gradparity.problems import InputError
+from gradparity.results.descent import Descent
+from gradparity.results.record import Run
+from gradparity.results.store import Store, StoreError, open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class Race:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """One dict per descent, with what it took to each target."""
-        from results.race_document import rows
+        from gradparity.results.race_document import rows
 
         return rows(self.descents)
 
@@ -85,7 +85,7 @@ def train(
     `RaceOptions`: schedule, batch, steps, target, jobs, ... Raises InputError for what does not
     exist or is not allowed, StoreError for a store that cannot be used.
 
-        from harness import train
+        from gradparity import train
         race = train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
         race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
     """

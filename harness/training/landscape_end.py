@@ -26,12 +26,12 @@ from typing import Any
 
 import numpy as np
 
-from backends import Backend, Setting, Unsupported
-from backends.catalogue import load
-from backends.optimizers.optimizer import Vector
-from harness.training.objective import Objective
-from harness.training.workshop import Workshop
-from problems import InputError, Instance, Problem
+from gradparity.backends import Backend, Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.harness.training.objective import Objective
+from gradparity.harness.training.workshop import Workshop
+from gradparity.problems import InputError, Instance, Problem
 
 FEW = 200
 """Up to so many parameters the whole Hessian is computed."""

@@ -14,13 +14,13 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from backends.catalogue import load
-from harness.process import Limits, WorkerFailure, WorkerProcess
-from harness.training.course import Course
-from harness.training.plan import Entry
-from results.columns import label
-from results.descent import Descent
-from results.descent_file import unpacked_history
+from gradparity.backends.catalogue import load
+from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.training.course import Course
+from gradparity.harness.training.plan import Entry
+from gradparity.results.columns import label
+from gradparity.results.descent import Descent
+from gradparity.results.descent_file import unpacked_history
 
 SLICE_S = 0.25
 """Seconds of steps per request."""

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from backends import Backend, Prepared, Setting
-from backends.optimizers.flat import Layout
-from backends.optimizers.optimizer import Vector
-from harness.training.workshop import Workshop
-from problems import Arrays, Instance, Problem
+from gradparity.backends import Backend, Prepared, Setting
+from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.harness.training.workshop import Workshop
+from gradparity.problems import Arrays, Instance, Problem
 
 
 class Objective:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from backends.optimizers import catalogue
-from problems import InputError
-from problems.errors import unknown
+from gradparity.backends.optimizers import catalogue
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
 
 WORDS = {"true": True, "false": False, "none": None}
 

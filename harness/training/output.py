@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from harness.output import console
-from harness.training.execution import Race
-from problems import InputError
-from results.descent import Descent
-from results.record import Run
+from gradparity.harness.output import console
+from gradparity.harness.training.execution import Race
+from gradparity.problems import InputError
+from gradparity.results.descent import Descent
+from gradparity.results.record import Run
 
 
 def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool = False) -> None:
@@ -17,12 +17,12 @@ def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool
 
     Raises InputError for histories in another format than JSON, which alone has room for them.
     """
-    from results import race_document
+    from gradparity.results import race_document
 
     if histories and form != "json":
         raise InputError("--histories needs --format json")
     if form == "table":
-        from results.race_table import show_race
+        from gradparity.results.race_table import show_race
 
         show_race(run, descents)
     elif form == "json":
@@ -48,8 +48,8 @@ def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str
 
     Raises InputError for a folder that is none.
     """
-    from harness.training.pictures import draw_race
-    from problems.python_file import is_file
+    from gradparity.harness.training.pictures import draw_race
+    from gradparity.problems.python_file import is_file
 
     files = [target for target in run.options.get("targets", ()) if is_file(target)]
     drawn = draw_race(descents, folder, files)

@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from harness.environment import allowed_cores
-from harness.lookup import find
-from harness.process import Limits, WorkerFailure, WorkerProcess
-from problems import InputError, Problem
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.training_pictures.landscapes import Grid, limits, planar
-from results.training_pictures.pictures import Drawn, draw_all
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.lookup import find
+from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.problems import InputError, Problem
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.training_pictures.landscapes import Grid, limits, planar
+from gradparity.results.training_pictures.pictures import Drawn, draw_all
 
 POINTS = 160
 """A side of the plane: contours are smooth, and a Python loss takes a second or two."""

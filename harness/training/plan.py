@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backends import DTYPES
-from backends.catalogue import load
-from backends.optimizers import catalogue as optimizers
-from harness.environment import allowed_cores
-from harness.lookup import load_file, members, selectable
-from harness.training.budget import Budget
-from harness.training.course import Course, check, obstacle, problem_of
-from harness.training.options import whose_options
-from harness.training.rates import rates
-from problems import InputError, Problem
-from problems.errors import unknown
-from problems.python_file import is_file
-from results.columns import label
+from gradparity.backends import DTYPES
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers import catalogue as optimizers
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.lookup import load_file, members, selectable
+from gradparity.harness.training.budget import Budget
+from gradparity.harness.training.course import Course, check, obstacle, problem_of
+from gradparity.harness.training.options import whose_options
+from gradparity.harness.training.rates import rates
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
+from gradparity.results.columns import label
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
 DEFAULT_SEARCHES = ("lbfgs",)

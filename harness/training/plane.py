@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from problems import Namespace, Problem
+from gradparity.problems import Namespace, Problem
 
 
 def loss_plane(problem: Problem, size: str, seed: int, sides: Sequence[Any]) -> Any:

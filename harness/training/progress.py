@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from harness.training.plan import Entry
-from results.descent import Descent
-from results.descent_words import failure
-from results.record import Run
-from results.wording import printable
+from gradparity.harness.training.plan import Entry
+from gradparity.results.descent import Descent
+from gradparity.results.descent_words import failure
+from gradparity.results.record import Run
+from gradparity.results.wording import printable
 
 UNREMARKABLE = ("target", "gradient", "plateau", "budget")
 """How a descent may end without a word above the bar."""

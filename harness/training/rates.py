@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 
-from problems import InputError
+from gradparity.problems import InputError
 
 GRAMMAR = "a number, a list 0.01,0.1, or a grid LOW:HIGH:logN or LOW:HIGH:linN"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import History
+from gradparity.results.descent import History
 
 ALL = 1000
 PER_FACTOR_OF_TEN = 200

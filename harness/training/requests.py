@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.training.descent import Descending
-    from harness.training.workshop import Workshop
+    from gradparity.harness.training.descent import Descending
+    from gradparity.harness.training.workshop import Workshop
 
 
 class TrainingRequests:
@@ -23,9 +23,9 @@ class TrainingRequests:
 
     def begin_descent(self, course: dict[str, Any]) -> dict[str, Any]:
         """Draw the instance, prepare the step and stand at the start."""
-        from harness.training.course import Course
-        from harness.training.descent import Descending
-        from harness.training.workshop import Workshop
+        from gradparity.harness.training.course import Course
+        from gradparity.harness.training.descent import Descending
+        from gradparity.harness.training.workshop import Workshop
 
         self.end_training()
         gc.collect()
@@ -45,7 +45,7 @@ class TrainingRequests:
         """The record of the descent; its history goes into a file."""
         from dataclasses import fields
 
-        from results.descent_file import packed_history
+        from gradparity.results.descent_file import packed_history
 
         found = self._under_way().descent()
         if found.history is None:
@@ -61,8 +61,8 @@ class TrainingRequests:
         """The loss of a problem with two parameters on a plane; it goes into a file."""
         import numpy as np
 
-        from harness.lookup import find
-        from harness.training.plane import loss_plane
+        from gradparity.harness.lookup import find
+        from gradparity.harness.training.plane import loss_plane
 
         problem = find(spec["problem"], spec["file"])
         np.save(file, loss_plane(problem, spec["size"], spec["seed"], sides))

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from backends.catalogue import load
-from harness import environment
-from harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
-from problems import InputError
-from results.columns import label
-from results.descent import Descent
-from results.record import Run
-from results.store import Store
+from gradparity.backends.catalogue import load
+from gradparity.harness import environment
+from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
+from gradparity.problems import InputError
+from gradparity.results.columns import label
+from gradparity.results.descent import Descent
+from gradparity.results.record import Run
+from gradparity.results.store import Store
 
 
 @dataclass(frozen=True, slots=True)

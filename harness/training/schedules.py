@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from problems.errors import InputError
+from gradparity.problems.errors import InputError
 
 Factor = Callable[[int], float]
 """factor(step): what the rate is multiplied by in this step, the first being number 0."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from harness.training.budget import Budget
-from problems import InputError
+from gradparity.harness.training.budget import Budget
+from gradparity.problems import InputError
 
 HUGE = 1e10
 """A loss has diverged that has grown to so many times the start's, or 1 if that is smaller."""

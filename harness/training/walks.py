@@ -13,15 +13,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from backends import Backend, Setting
-from backends.optimizers.catalogue import find, start_search
-from backends.optimizers.flat import Layout
-from backends.optimizers.optimizer import Vector
-from harness.training.batches import Batches
-from harness.training.course import Course
-from harness.training.objective import Objective
-from harness.training.workshop import Workshop
-from problems import Instance, Problem
+from gradparity.backends import Backend, Setting
+from gradparity.backends.optimizers.catalogue import find, start_search
+from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.harness.training.batches import Batches
+from gradparity.harness.training.course import Course
+from gradparity.harness.training.objective import Objective
+from gradparity.harness.training.workshop import Workshop
+from gradparity.problems import Instance, Problem
 
 NOISE = 3
 """Keeps the optimiser's own draws apart from those of instances, directions and batches."""

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from backends import Backend, Operator, Prepared, Setting
-from backends.backend import TrainingStep
-from backends.our_step import training_step
-from problems import Instance, Problem
+from gradparity.backends import Backend, Operator, Prepared, Setting
+from gradparity.backends.backend import TrainingStep
+from gradparity.backends.our_step import training_step
+from gradparity.problems import Instance, Problem
 
 MOST = 64
 """How much is kept; what was used longest ago goes first."""

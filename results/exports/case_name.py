@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from results.columns import label, setting
-from results.record import Cell
+from gradparity.results.columns import label, setting
+from gradparity.results.record import Cell
 
 
 def case_name(cell: Cell) -> str:

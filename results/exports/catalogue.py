@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
-from results.descent import Descent
-from results.errors import ExportError
-from results.record import Cell, Run
+from gradparity.results.descent import Descent
+from gradparity.results.errors import ExportError
+from gradparity.results.record import Cell, Run
 
 FORMATS = {
-    "csv": ("results.document", "to_csv"),
-    "json": ("results.document", "to_json"),
-    "markdown": ("results.document", "to_markdown"),
-    "latex": ("results.exports.latex", "export"),
-    "parquet": ("results.exports.parquet", "export"),
-    "pytest-benchmark": ("results.exports.pytest_benchmark_json", "export"),
-    "github-action-benchmark": ("results.exports.github_action_benchmark", "export"),
-    "junit": ("results.exports.junit", "export"),
+    "csv": ("gradparity.results.document", "to_csv"),
+    "json": ("gradparity.results.document", "to_json"),
+    "markdown": ("gradparity.results.document", "to_markdown"),
+    "latex": ("gradparity.results.exports.latex", "export"),
+    "parquet": ("gradparity.results.exports.parquet", "export"),
+    "pytest-benchmark": ("gradparity.results.exports.pytest_benchmark_json", "export"),
+    "github-action-benchmark": ("gradparity.results.exports.github_action_benchmark", "export"),
+    "junit": ("gradparity.results.exports.junit", "export"),
 }
 """Module and function of each."""
 
@@ -26,9 +26,9 @@ BINARY = ("parquet",)
 
 
 TRAINING = {
-    "csv": ("results.race_document", "to_csv"),
-    "json": ("results.race_document", "to_json"),
-    "markdown": ("results.race_document", "to_markdown"),
+    "csv": ("gradparity.results.race_document", "to_csv"),
+    "json": ("gradparity.results.race_document", "to_json"),
+    "markdown": ("gradparity.results.race_document", "to_markdown"),
 }
 """Those in which training can be written."""
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from results import statistics, wording
-from results.columns import label, setting
-from results.record import RIGHT, Cell, Run
+from gradparity.results import statistics, wording
+from gradparity.results.columns import label, setting
+from gradparity.results.record import RIGHT, Cell, Run
 
 INACCURATE = ("unstable", "low-precision")
 SKIPPED = ("unavailable", "unsupported")

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from results.document import plain
-from results.errors import ExportError
-from results.record import Cell, Run
-from results.row import COLUMNS, FIGURES, rows
+from gradparity.results.document import plain
+from gradparity.results.errors import ExportError
+from gradparity.results.record import Cell, Run
+from gradparity.results.row import COLUMNS, FIGURES, rows
 
 
 def export(run: Run, cells: Sequence[Cell]) -> bytes:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_high, median_low
 
-from results import wording
-from results.descent import Descent
-from results.palette import Style
-from results.targets import TAUS, Goal, reached
-from results.training_pictures.optimizer_palette import KNOWN, style
-from results.training_pictures.spread import floor
+from gradparity.results import wording
+from gradparity.results.descent import Descent
+from gradparity.results.palette import Style
+from gradparity.results.targets import TAUS, Goal, reached
+from gradparity.results.training_pictures.optimizer_palette import KNOWN, style
+from gradparity.results.training_pictures.spread import floor
 
 HARDEST = TAUS[-1]
 

@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from results.descent import Descent
-from results.training_pictures.spread import floor, start
-from results.training_pictures.step_axis import in_decades, plain
+from gradparity.results.descent import Descent
+from gradparity.results.training_pictures.spread import floor, start
+from gradparity.results.training_pictures.step_axis import in_decades, plain
 
 ABOVE = 30.0
 """A log axis ends at so many times the first loss: what diverges leaves it there."""

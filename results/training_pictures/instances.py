@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.targets import Goal, goals
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures.contenders import Contender, Race
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.targets import Goal, goals
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures.contenders import Contender, Race
 
 FAILED = ("crashed", "timeout", "error")
 """Ways to end that count as unsolved; who is unsupported or unavailable did not take part."""

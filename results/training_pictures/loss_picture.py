@@ -8,15 +8,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.palette import Style
-from results.time_layout import in_seconds
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures import loss_words
-from results.training_pictures.contenders import Contender
-from results.training_pictures.height import Height, above_minimum, height_of
-from results.training_pictures.sheet import (
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.palette import Style
+from gradparity.results.time_layout import in_seconds
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures import loss_words
+from gradparity.results.training_pictures.contenders import Contender
+from gradparity.results.training_pictures.height import Height, above_minimum, height_of
+from gradparity.results.training_pictures.sheet import (
     CROSS,
     PANEL_WIDTHS,
     Head,
@@ -26,8 +26,8 @@ from results.training_pictures.sheet import (
     sheet,
     width_of,
 )
-from results.training_pictures.spread import Spread, heights, over_seeds
-from results.training_pictures.step_axis import in_steps
+from gradparity.results.training_pictures.spread import Spread, heights, over_seeds
+from gradparity.results.training_pictures.step_axis import in_steps
 
 PANEL = 2.3
 """Inches."""

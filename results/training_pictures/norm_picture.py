@@ -12,14 +12,14 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from results import wording
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.time_layout import count
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures.contenders import Race, contender
-from results.training_pictures.norms import columns_of, has_gradients, layers
-from results.training_pictures.sheet import (
+from gradparity.results import wording
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.time_layout import count
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures.contenders import Race, contender
+from gradparity.results.training_pictures.norms import columns_of, has_gradients, layers
+from gradparity.results.training_pictures.sheet import (
     PANEL_WIDTHS,
     SMALL,
     Handle,
@@ -31,7 +31,7 @@ from results.training_pictures.sheet import (
     sheet,
     wrapped,
 )
-from results.training_pictures.step_axis import FEW, place, plain, step_ticks
+from gradparity.results.training_pictures.step_axis import FEW, place, plain, step_ticks
 
 ZERO, NONE = "#F0A07C", "#D4D4D4"
 HATCHES = {ZERO: "////", NONE: "...."}

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import Descent
-from results.training_pictures.step_axis import FEW, place
+from gradparity.results.descent import Descent
+from gradparity.results.training_pictures.step_axis import FEW, place
 
 COLUMNS = 160
 """Of a panel: more cannot be seen."""

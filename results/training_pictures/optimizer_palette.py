@@ -16,7 +16,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from results.palette import Style
+from gradparity.results.palette import Style
 
 ONE_RATE: Any = "solid"
 ADAPTIVE: Any = (0, (6, 1.6))

@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.palette import Style
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures.contenders import contender
-from results.training_pictures.landscapes import Grid, levels, planar
-from results.training_pictures.sheet import (
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.palette import Style
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures.contenders import contender
+from gradparity.results.training_pictures.landscapes import Grid, levels, planar
+from gradparity.results.training_pictures.sheet import (
     CROSS,
     Handle,
     Head,

@@ -12,17 +12,17 @@ from typing import NamedTuple
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.plots import RC, save
-from results.training_pictures import norm_picture, rate_picture
-from results.training_pictures.contenders import Race, race
-from results.training_pictures.landscapes import Grid, planar
-from results.training_pictures.loss_picture import loss_figure
-from results.training_pictures.norm_picture import norm_figure
-from results.training_pictures.path_picture import path_figure
-from results.training_pictures.profile_picture import profile_figure
-from results.training_pictures.rate_picture import rate_figure
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.plots import RC, save
+from gradparity.results.training_pictures import norm_picture, rate_picture
+from gradparity.results.training_pictures.contenders import Race, race
+from gradparity.results.training_pictures.landscapes import Grid, planar
+from gradparity.results.training_pictures.loss_picture import loss_figure
+from gradparity.results.training_pictures.norm_picture import norm_figure
+from gradparity.results.training_pictures.path_picture import path_figure
+from gradparity.results.training_pictures.profile_picture import profile_figure
+from gradparity.results.training_pictures.rate_picture import rate_figure
 
 LOSSES, PANELS, PLANES = 4, 16, 4
 """At most so many races, panels, planes are in one file; further files are called "loss-2", ..."""

@@ -10,17 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from results import wording
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.palette import Style
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures import profiles
-from results.training_pictures.contenders import Contender
-from results.training_pictures.instances import Field, field
-from results.training_pictures.profiles import Profile
-from results.training_pictures.sheet import Head, Margins, handle, line, sheet
-from results.training_pictures.step_axis import plain
+from gradparity.results import wording
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.palette import Style
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures import profiles
+from gradparity.results.training_pictures.contenders import Contender
+from gradparity.results.training_pictures.instances import Field, field
+from gradparity.results.training_pictures.profiles import Profile
+from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, sheet
+from gradparity.results.training_pictures.step_axis import plain
 
 PANEL = 1.9
 """Inches."""

@@ -35,8 +35,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from results.descent import Descent
-from results.targets import Goal, reached
+from gradparity.results.descent import Descent
+from gradparity.results.targets import Goal, reached
 
 Who = TypeVar("Who")
 """Whatever names an optimiser."""

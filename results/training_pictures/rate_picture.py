@@ -12,14 +12,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from results.descent import Descent
-from results.errors import NothingToDraw
-from results.palette import Style
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures.contenders import Contender, Race
-from results.training_pictures.height import Height
-from results.training_pictures.rates import Sensitivity, edges, heights_at_end, sensitivity
-from results.training_pictures.sheet import (
+from gradparity.results.descent import Descent
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.palette import Style
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures.contenders import Contender, Race
+from gradparity.results.training_pictures.height import Height
+from gradparity.results.training_pictures.rates import (
+    Sensitivity,
+    edges,
+    heights_at_end,
+    sensitivity,
+)
+from gradparity.results.training_pictures.sheet import (
     Handle,
     Head,
     Margins,
@@ -29,7 +34,7 @@ from results.training_pictures.sheet import (
     note,
     sheet,
 )
-from results.training_pictures.step_axis import plain
+from gradparity.results.training_pictures.step_axis import plain
 
 PANEL = 1.75
 """Inches."""

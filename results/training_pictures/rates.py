@@ -15,10 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import Descent
-from results.training_pictures.contenders import Contender, by_rate, contender, outcome, rank
-from results.training_pictures.height import Height, above_minimum, height_of
-from results.training_pictures.spread import Spread, quartiles, start
+from gradparity.results.descent import Descent
+from gradparity.results.training_pictures.contenders import (
+    Contender,
+    by_rate,
+    contender,
+    outcome,
+    rank,
+)
+from gradparity.results.training_pictures.height import Height, above_minimum, height_of
+from gradparity.results.training_pictures.spread import Spread, quartiles, start
 
 TOLERANCE = 0.1
 

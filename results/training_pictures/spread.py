@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import Descent
-from results.spread import quantile
+from gradparity.results.descent import Descent
+from gradparity.results.spread import quantile
 
 Array = np.ndarray[Any, Any]
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from results.time_layout import count
+from gradparity.results.time_layout import count
 
 FEW = 30
 """Up to so many steps the axis is linear."""

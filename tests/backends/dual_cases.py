@@ -3,7 +3,7 @@
 import array_api_compat.numpy
 import numpy as np
 
-from problems import Namespace
+from gradparity.problems import Namespace
 
 NUMPY = Namespace("numpy", array_api_compat.numpy, {"einsum": np.einsum})
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from backends import Setting
-from backends.numpy_backprop.backend import BACKEND
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.numpy_backprop.backend import BACKEND
+from gradparity.problems.catalogue import PROBLEMS
 
 
 def answered(name, operator, instance, dtype="float64"):

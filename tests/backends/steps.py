@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from backends import Setting
-from backends.catalogue import load
-from backends.optimizers.catalogue import start_update
-from backends.optimizers.flat import Layout
-from backends.our_step import training_step
-from problems import Instance, Problem
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers.catalogue import start_update
+from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.our_step import training_step
+from gradparity.problems import Instance, Problem
 
 
 def made(loss, params, data=None):

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends import Setting, catalogue
-from backends.catalogue import BACKENDS, load, names
-from harness.plan import Options, Subject, make_plan
-from problems import InputError
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting, catalogue
+from gradparity.backends.catalogue import BACKENDS, load, names
+from gradparity.harness.plan import Options, Subject, make_plan
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
 
 EXAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "my_backend.py")
 
@@ -56,7 +56,7 @@ def test_a_run_without_backends_takes_the_contestants():
         ("def f(:", "line 1: SyntaxError"),
         ("class Mine: ...\nBACKEND = Mine", "BACKEND is the class Mine, should be an object: write Mine()"),
         ("class Mine:\n    name = 'm'\n    def prepare(self): ...\nMINE = Mine()", "MINE has no distribution"),
-        ("from backends.dual import BACKEND as A\nfrom backends.arb_balls import BACKEND as B", "several backends, A, B"),
+        ("from gradparity.backends.dual import BACKEND as A\nfrom backends.arb_balls import BACKEND as B", "several backends, A, B"),
         ("from dataclasses import replace\nfrom backends.dual import BACKEND as D\nBACKEND = replace(D, role='judge')", "role 'judge'"),
     ],
 )  # fmt: skip
@@ -70,7 +70,7 @@ def test_a_file_that_is_no_backend_is_one_line(tmp_path, text, message):
 
 
 def test_a_file_cannot_take_a_name_of_ours(tmp_path):
-    file = written(tmp_path, "from backends.dual import BACKEND")
+    file = written(tmp_path, "from gradparity.backends.dual import BACKEND")
     with pytest.raises(InputError, match="'dual', which is taken"):
         make_plan(["booth"], Options(backends=(file,)))
 

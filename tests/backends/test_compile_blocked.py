@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape import derivatives
-from backends.numpy_tape.compile import compile_hvp, compile_value_and_gradient
+from gradparity.backends.numpy_tape import derivatives
+from gradparity.backends.numpy_tape.compile import compile_hvp, compile_value_and_gradient
 
 N = 70_001
 

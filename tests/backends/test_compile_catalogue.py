@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.catalogue import DERIVATIONS
-from backends.numpy_tape import derivatives
-from backends.numpy_tape.compile import (
+from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
+from gradparity.backends.numpy_tape import derivatives
+from gradparity.backends.numpy_tape.compile import (
     compile_hessian,
     compile_hvp,
     compile_jacobian,
@@ -20,7 +20,7 @@ from backends.numpy_tape.compile import (
     compile_value,
     compile_value_and_gradient,
 )
-from problems.catalogue import PROBLEMS
+from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import copied, same
 
 LARGE = ("rosenbrock", "rastrigin", "ackley", "styblinski-tang")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape.compile import compile_value, compile_value_and_gradient
-from problems import InputError
+from gradparity.backends.numpy_tape.compile import compile_value, compile_value_and_gradient
+from gradparity.problems import InputError
 
 PARAMS = {"x": np.array([1.0, 2.0, 3.0])}
 

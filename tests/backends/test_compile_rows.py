@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape import derivatives, row_plan
-from backends.numpy_tape.compile import (
+from gradparity.backends.numpy_tape import derivatives, row_plan
+from gradparity.backends.numpy_tape.compile import (
     compile_hvp,
     compile_jvp,
     compile_value,
     compile_value_and_gradient,
     load,
 )
-from problems.catalogue import PROBLEMS
-from problems.functions import softplus
+from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.functions import softplus
 from tests.backends.tape_checks import layouts
 from tests.conftest import copied, same
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape import row_plan
-from backends.numpy_tape.compile import load
-from backends.numpy_tape.emit_blocked import emit_blocked
-from backends.numpy_tape.program import Graph, Program, evaluate
+from gradparity.backends.numpy_tape import row_plan
+from gradparity.backends.numpy_tape.compile import load
+from gradparity.backends.numpy_tape.emit_blocked import emit_blocked
+from gradparity.backends.numpy_tape.program import Graph, Program, evaluate
 
 UNARY = ["negative", "abs", "square", "tanh", "sin"]
 BINARY = ["add", "subtract", "multiply", "maximum"]

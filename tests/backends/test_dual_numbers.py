@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from backends.dual_numbers import EPS, RULES, directional, measured
-from backends.dual_rules import BINARY, UNARY
-from problems import OPERATIONS, InputError
-from problems.functions import cross_entropy, relu, sigmoid, softplus
+from gradparity.backends.dual_numbers import EPS, RULES, directional, measured
+from gradparity.backends.dual_rules import BINARY, UNARY
+from gradparity.problems import OPERATIONS, InputError
+from gradparity.problems.functions import cross_entropy, relu, sigmoid, softplus
 from tests.backends.dual_cases import CASES, NUMPY, X
 
 LONG = np.longdouble

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from backends.dual_numbers import EPS, directional
-from backends.dual_rules import BINARY, UNARY
-from backends.dual_slope import direction_of, slope
-from problems import InputError
-from problems.catalogue import PROBLEMS
-from problems.functions import cross_entropy, relu, sigmoid, softplus
+from gradparity.backends.dual_numbers import EPS, directional
+from gradparity.backends.dual_rules import BINARY, UNARY
+from gradparity.backends.dual_slope import direction_of, slope
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.functions import cross_entropy, relu, sigmoid, softplus
 from tests.backends.dual_cases import CASES, X
 
 LONG = np.longdouble

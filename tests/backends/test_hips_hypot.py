@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import load
-from problems import Instance, Problem
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.problems import Instance, Problem
 
 pytest.importorskip("autograd")
 

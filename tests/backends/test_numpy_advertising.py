@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.advertising import FEW
-from backends.numpy_backprop.catalogue import DERIVATIONS, FURTHER
-from problems.catalogue import PROBLEMS
+from gradparity.backends.numpy_backprop.advertising import FEW
+from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS, FURTHER
+from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import at, derivative
 
 NAMES = ("price-ad-elastic", "ad-budget-sqrt", "ad-budget-log", "price-catalogue")

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.business import DERIVATIONS
-from problems.business import PROBLEMS
+from gradparity.backends.numpy_backprop.business import DERIVATIONS
+from gradparity.problems.business import PROBLEMS
 from tests.conftest import COMPLEX
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy import empty
 
-from backends import Setting
-from backends.backend import OPERATORS, Unsupported
-from backends.catalogue import load
-from backends.numpy_calls import CountedArray, Tally, allocated, calls, counted, plain
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.backend import OPERATORS, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.backends.numpy_calls import CountedArray, Tally, allocated, calls, counted, plain
+from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import same
 
 X = np.linspace(0.1, 1.2, 12).reshape(3, 4)

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from backends.numpy_backprop import blocks as blocks_module
-from backends.numpy_backprop import landscapes, landscapes_blocks
-from backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
-from backends.numpy_backprop.landscapes import DERIVATIONS, FEW
-from problems import Namespace
-from problems.landscapes import PROBLEMS
+from gradparity.backends.numpy_backprop import blocks as blocks_module
+from gradparity.backends.numpy_backprop import landscapes, landscapes_blocks
+from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.landscapes import DERIVATIONS, FEW
+from gradparity.problems import Namespace
+from gradparity.problems.landscapes import PROBLEMS
 
 NUMPY = Namespace("numpy", np)
 IN_BLOCKS = {

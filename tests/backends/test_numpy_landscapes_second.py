@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends.numpy_backprop import blocks as blocks_module
-from backends.numpy_backprop import landscapes_blocks_second, landscapes_dense
-from backends.numpy_backprop.landscapes import DERIVATIONS, FEW
-from backends.numpy_backprop.landscapes_second import FURTHER
-from problems.landscapes import PROBLEMS
+from gradparity.backends.numpy_backprop import blocks as blocks_module
+from gradparity.backends.numpy_backprop import landscapes_blocks_second, landscapes_dense
+from gradparity.backends.numpy_backprop.landscapes import DERIVATIONS, FEW
+from gradparity.backends.numpy_backprop.landscapes_second import FURTHER
+from gradparity.problems.landscapes import PROBLEMS
 from tests.backends.numpy_answers import answered, at, derivative
 
 IN_BLOCKS = {

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.layers import Linear, ReLU, Sigmoid, Tanh
-from backends.numpy_backprop.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.layers import Linear, ReLU, Sigmoid, Tanh
+from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
 
 LONG = np.longdouble
 ACTIVATIONS = [Sigmoid, Tanh, ReLU]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.special import expit, softmax
 
-from backends.numpy_backprop import digits, xor
-from backends.numpy_backprop.layers import Sigmoid
-from backends.numpy_backprop.losses import BinaryCrossEntropy
-from backends.numpy_backprop.network import Network, chain
-from problems import Arrays, Instance, Namespace, Problem
-from problems import digits as digit_problems
-from problems import xor as xor_problems
+from gradparity.backends.numpy_backprop import digits, xor
+from gradparity.backends.numpy_backprop.layers import Sigmoid
+from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
+from gradparity.backends.numpy_backprop.network import Network, chain
+from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems import digits as digit_problems
+from gradparity.problems import xor as xor_problems
 
 NUMPY = Namespace("numpy", xnp)
 LONG = np.longdouble

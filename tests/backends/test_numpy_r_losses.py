@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.losses import SoftmaxCrossEntropy
-from backends.numpy_backprop.r_losses import RSoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.r_losses import RSoftmaxCrossEntropy
 
 
 def r_delta(z, labels, rz):

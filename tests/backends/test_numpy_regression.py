@@ -5,10 +5,10 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from backends.numpy_backprop import regression
-from backends.numpy_backprop.regression import DERIVATIONS, FURTHER
-from problems import Namespace
-from problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
+from gradparity.backends.numpy_backprop import regression
+from gradparity.backends.numpy_backprop.regression import DERIVATIONS, FURTHER
+from gradparity.problems import Namespace
+from gradparity.problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
 
 NUMPY = Namespace("numpy", np)
 DRAWS = {

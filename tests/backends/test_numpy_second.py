@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Setting, Unsupported
-from backends.numpy_backprop.backend import BACKEND
-from backends.numpy_backprop.catalogue import FURTHER
-from problems import Namespace
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting, Unsupported
+from gradparity.backends.numpy_backprop.backend import BACKEND
+from gradparity.backends.numpy_backprop.catalogue import FURTHER
+from gradparity.problems import Namespace
+from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import answered, at, derivative
 
 NUMPY = Namespace("numpy", np)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from backends.optimizers.optimizer import Stalled
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
+from gradparity.backends.optimizers.optimizer import Stalled
 
 SMOOTH = [
     name for name in OPTIMIZERS if "gradient" in find(name).needs and find(name).kind == "search"

@@ -6,8 +6,8 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from backends.optimizers.optimizer import Stalled
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
+from gradparity.backends.optimizers.optimizer import Stalled
 
 BLIND = [name for name in OPTIMIZERS if find(name).needs == ("value",)]
 

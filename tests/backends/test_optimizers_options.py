@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from backends.optimizers.catalogue import OPTIMIZERS, find, start_search, start_update
-from backends.optimizers.flat import Layout
-from backends.optimizers.options import RULES, check
-from problems import InputError
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search, start_update
+from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.optimizers.options import RULES, check
+from gradparity.problems import InputError
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -71,7 +71,7 @@ def test_none_stands_for_a_default_of_none_alone():
 def test_names_load_nothing_heavy():
     """`list` and `--help` print the names: they must not wait for a library."""
     code = (
-        "import sys; from backends.optimizers.catalogue import OPTIMIZERS, find;"
+        "import sys; from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find;"
         "[find(name) for name in OPTIMIZERS];"
         "print(*{'cma', 'scipy', 'torch', 'jax', 'optax', 'matplotlib'} & set(sys.modules))"
     )

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.optimizers import catalogue
-from backends.optimizers.catalogue import OPTIMIZERS, find, start_update
+from gradparity.backends.optimizers import catalogue
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_update
 
 STEPS, SIZE = 1000, 12
 BOUND = 1e-12

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from backends.optimizers.catalogue import start_update
+from gradparity.backends.optimizers.catalogue import start_update
 
 
 def descend(name, gradient, start, rate, steps, seed=0, **options):

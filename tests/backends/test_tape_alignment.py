@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape.compile import compile_value_and_gradient
-from problems.catalogue import PROBLEMS
+from gradparity.backends.numpy_tape.compile import compile_value_and_gradient
+from gradparity.problems.catalogue import PROBLEMS
 
 
 @pytest.mark.parametrize("name", ["rosenbrock", "ackley"])

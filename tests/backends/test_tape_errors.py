@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from backends.numpy_tape import derivatives as d
-from backends.numpy_tape.primitive import Primitive
-from problems import InputError
+from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.backends.numpy_tape.primitive import Primitive
+from gradparity.problems import InputError
 
 OUTSIDE = np.ones(3)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from backends.numpy_tape.compile import compile_operator
-from backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.backends.numpy_tape.compile import compile_operator
+from gradparity.backends.numpy_tape.derivatives import value_and_gradient
 
 NAN, INF = float("nan"), float("inf")
 

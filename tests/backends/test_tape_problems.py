@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends.numpy_backprop.catalogue import DERIVATIONS
-from backends.numpy_tape import derivatives as d
-from problems.catalogue import PROBLEMS
+from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
+from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.problems.catalogue import PROBLEMS
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tape_checks import LAYOUTS, assert_derivatives, layouts, weighted
 
-from backends.numpy_tape import derivatives as d
-from backends.numpy_tape.einsum_subscripts import plain
-from problems import InputError
+from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.backends.numpy_tape.einsum_subscripts import plain
+from gradparity.problems import InputError
 
 LEFT = [(3,), (2, 3), (1, 3), (4, 2, 3), (1, 2, 3), (5, 1, 2, 3), (4, 1, 3)]
 RIGHT = [(3,), (3, 2), (3, 1), (4, 3, 2), (1, 3, 5), (5, 4, 3, 2)]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from tape_checks import dot
 
-from backends.numpy_tape import derivatives as d
-from backends.numpy_tape.compile import compile_hessian
-from problems.catalogue import PROBLEMS
-from problems.functions import logsumexp, sigmoid, softplus
+from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.backends.numpy_tape.compile import compile_hessian
+from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.functions import logsumexp, sigmoid, softplus
 
 
 def hessian_at(name, point):

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import load
-from problems import Instance, Problem
-from problems.functions import sigmoid, softplus
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.problems import Instance, Problem
+from gradparity.problems.functions import sigmoid, softplus
 
 pytest.importorskip("torch")
 

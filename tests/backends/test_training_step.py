@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Answer, Prepared, Setting
-from backends.catalogue import load
-from backends.optimizers.catalogue import OPTIMIZERS, find
-from problems import InputError, Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Answer, Prepared, Setting
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find
+from gradparity.problems import InputError, Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.steps import apart, followed, made, minibatches, step_of, trajectory
 from tests.conftest import copied, same
 

@@ -17,9 +17,9 @@ from tests.benchmarks.turns import one_core, race
 def main(rounds: int) -> None:
     import numpy as np
 
-    from backends import Setting
-    from backends.catalogue import load
-    from problems.catalogue import PROBLEMS
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["mlp-digits"]
     instance = problem.instance("large", seed=0)

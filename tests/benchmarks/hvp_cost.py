@@ -19,10 +19,10 @@ def main(rounds: int) -> None:
     """Every backend x problem x size."""
     import numpy as np
 
-    from backends import Setting
-    from backends.catalogue import load
-    from problems.catalogue import PROBLEMS
-    from results.statistics import median_interval
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.problems.catalogue import PROBLEMS
+    from gradparity.results.statistics import median_interval
 
     np.seterr(all="ignore")
     rng = np.random.default_rng(0)

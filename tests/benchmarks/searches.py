@@ -42,9 +42,9 @@ class Counted:
     _asked: tuple = field(default=(None, None))
 
     def __post_init__(self):
-        from backends import Setting
-        from backends.catalogue import load
-        from backends.optimizers.flat import Layout
+        from gradparity.backends import Setting
+        from gradparity.backends.catalogue import load
+        from gradparity.backends.optimizers.flat import Layout
 
         self.instance = self.problem.instance(self.size, self.seed)
         self.layout = Layout.of(self.instance.params)
@@ -103,7 +103,7 @@ def ours(name):
     def run(objective):
         import numpy as np
 
-        from backends.optimizers.catalogue import start_search
+        from gradparity.backends.optimizers.catalogue import start_search
 
         theta = objective.start.copy()
         step = start_search(name, objective, theta, np.random.default_rng(0), {})
@@ -145,7 +145,7 @@ PAIRS = (("lbfgs", "L-BFGS-B"), ("trust-region", "trust-ncg"))
 
 def evaluations(method, problem, size, seed):
     """How many evaluations the start took; None where it was not solved."""
-    from backends.optimizers.optimizer import Stalled
+    from gradparity.backends.optimizers.optimizer import Stalled
 
     objective = Counted(problem, size, seed)
     try:
@@ -159,7 +159,7 @@ def evaluations(method, problem, size, seed):
 
 def cells():
     """(problem, size) of everything that has an attained minimum."""
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
 
     for problem in PROBLEMS.values():
         if problem.minimum is None:

@@ -18,9 +18,9 @@ BACKENDS = ("numpy", "tape", "tape-eager")
 
 def measure(backend: str) -> float:
     """MiB above the state before prepare; in this process."""
-    from backends import Setting
-    from backends.catalogue import load
-    from problems.catalogue import PROBLEMS
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["mlp-digits"]
     engine = load(backend)

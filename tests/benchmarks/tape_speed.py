@@ -24,7 +24,7 @@ def main() -> None:
 
     import numpy as np
 
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
 
     rng = np.random.default_rng(0)
     ratios: dict[str, list[float]] = {rival: [] for rival in rivals}
@@ -48,10 +48,10 @@ def main() -> None:
 
 def contestants(name: str, size: str, rivals: list[str]) -> dict[str, object]:
     """Contestant -> run(); rivals that do not have the problem are absent."""
-    from backends import Setting
-    from backends.catalogue import load
-    from backends.numpy_tape.compile import compile_value_and_gradient
-    from problems.catalogue import PROBLEMS
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.backends.numpy_tape.compile import compile_value_and_gradient
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS[name]
     instance = problem.instance(size, seed=0)

@@ -58,7 +58,7 @@ def at(place):
     return raw[start : start + 9999]
 
 if sys.argv[1] == "drawn":
-    from harness import layout
+    from gradparity.harness import layout
     kept = layout.drawn()
     a, b, c = (np.empty(9999) for _ in range(3))
 else:
@@ -89,10 +89,10 @@ def spec(backend: str, problem: str, size: str) -> dict[str, Any]:
 
 def asynchronous() -> Row:
     """Rosenbrock at a million variables: handed over, and computed."""
-    from backends import Setting
-    from backends.catalogue import load
-    from backends.jax_grad import _compiled
-    from problems.catalogue import PROBLEMS
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.backends.jax_grad import _compiled
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["rosenbrock"]
     instance = problem.instance("large", seed=0)
@@ -120,10 +120,10 @@ def compilation() -> Row:
     """Mlp-digits: ten calls of a jitted function with the first, and the three figures."""
     import jax
 
-    from backends import Setting
-    from backends.catalogue import load
-    from backends.jax_operators import encoder, function
-    from problems.catalogue import PROBLEMS
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.backends.jax_operators import encoder, function
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["mlp-digits"]
     instance = problem.instance("small", seed=0)
@@ -151,8 +151,8 @@ def compilation() -> Row:
 
 def threads() -> Row:
     """A product of 2000 × 2000: cores that really work, where one was asked for."""
-    from harness.environment import allowed_cores
-    from harness.process import Limits, WorkerProcess
+    from gradparity.harness.environment import allowed_cores
+    from gradparity.harness.process import Limits, WorkerProcess
 
     done = subprocess.run(
         [sys.executable, "-c", PRODUCT],
@@ -193,8 +193,8 @@ def coming_and_going(busy: bool) -> Iterator[None]:
 
 def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
     """A against A, `times` times: how often it is more than 5 % off, and how far at the worst."""
-    from harness.environment import allowed_cores
-    from harness.process import Limits, WorkerProcess
+    from gradparity.harness.environment import allowed_cores
+    from gradparity.harness.process import Limits, WorkerProcess
 
     a, b = (WorkerProcess("numpy", Limits(allowed_cores()[-1:], 60)) for _ in range(2))
     found: dict[str, list[float]] = {"means": [], "medians": [], "paired": []}
@@ -234,8 +234,8 @@ def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
 
 def layout(processes: int = 24) -> Row:
     """Two equals, at two fixed places in memory and at places that are drawn."""
-    from harness.environment import allowed_cores
-    from harness.process import ROOT
+    from gradparity.harness.environment import allowed_cores
+    from gradparity.harness.process import ROOT
 
     def seconds(place: str) -> float:
         command = ["taskset", "-c", str(allowed_cores()[-1]), sys.executable, "-c", PLACED, place]
@@ -260,7 +260,7 @@ def layout(processes: int = 24) -> Row:
 
 def page(rows: list[Row]) -> str:
     """Return the table as a page, with what it was made on."""
-    from harness.environment import identity
+    from gradparity.harness.environment import identity
 
     known = identity(())
     lines = [

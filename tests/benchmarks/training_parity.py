@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--update", default="gd,momentum,nesterov,adagrad,rmsprop,adam,adamw,lion")
     options = parser.parse_args()
 
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
     from tests.backends.steps import apart, step_of, trajectory
 
     print(f"{'problem':18}{'update':10}" + "".join(f"{name:>28}" for name in BACKENDS))

@@ -31,7 +31,7 @@ def main() -> None:
 
     import numpy as np
 
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
 
     rng = np.random.default_rng(0)
     pairs = [(ours, rival) for ours in OURS for rival in RIVALS]
@@ -68,7 +68,7 @@ def faster(times: dict[str, list[float]], ours: str, rival: str) -> float:
 
 def contestants(name: str, size: str, update: str) -> dict[str, object]:
     """Contestant -> its step()."""
-    from problems.catalogue import PROBLEMS
+    from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS[name]
     steps = {label: stepping(label, problem, update, size) for label in OURS}
@@ -82,9 +82,9 @@ def contestants(name: str, size: str, update: str) -> dict[str, object]:
 
 def stepping(backend: str, problem: object, update: str, size: str) -> object:
     """step(): one training step of the backend, on from where the last one ended."""
-    from backends import Setting
-    from backends.catalogue import load
-    from backends.our_step import training_step
+    from gradparity.backends import Setting
+    from gradparity.backends.catalogue import load
+    from gradparity.backends.our_step import training_step
 
     instance = problem.instance(size, seed=0)
     made = training_step(load(backend), problem, update, {}, instance.zeros(), Setting())

@@ -29,7 +29,7 @@ UPDATES = {
 def ours(name, gradient):
     import numpy as np
 
-    from backends.optimizers.catalogue import start_update
+    from gradparity.backends.optimizers.catalogue import start_update
 
     theta, given = np.ones_like(gradient), np.empty_like(gradient)
     update = start_update(name, theta, np.random.default_rng(0), {})

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from harness.training.course import Budget, Course, check
-from harness.training.descent import Descending
+from gradparity.harness.training.course import Budget, Course, check
+from gradparity.harness.training.descent import Descending
 
 PLACED = """
 from dataclasses import replace
 
 import numpy as np
 
-from problems import Instance
-from problems.catalogue import PROBLEMS as OURS
+from gradparity import Instance
+from gradparity.problems.catalogue import PROBLEMS as OURS
 
 
 def draw(rng, *, x):

@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from problems import Namespace
+from gradparity.problems import Namespace
 
 NUMPY = Namespace("numpy", np)
 
@@ -61,8 +61,8 @@ def gradcheck(fast):
     def checker(loss, instance):
         import torch
 
-        from backends import Setting
-        from backends.torch_operators import encoder, library
+        from gradparity.backends import Setting
+        from gradparity.backends.torch_operators import encoder, library
 
         xp = library()[1]
         params, data = encoder("gradient", Setting("float64"))(instance)
@@ -98,7 +98,7 @@ def jax_check_grads(dtype):
     def checker(loss, instance):
         from jax.test_util import check_grads
 
-        from backends.jax_operators import library
+        from gradparity.backends.jax_operators import library
 
         jax, xp = library()
         wide_too = dtype == "float64"

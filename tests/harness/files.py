@@ -3,7 +3,7 @@
 GOOD = """
 import os, time
 import numpy as np
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 def loss(xp, params, data):
     return xp.mean(xp.square(data["X"] @ params["w"] - data["y"]))

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from harness.gate.row import GateRow, PairSamples
-from harness.gate.verdicts import Trial
-from harness.plan import Subject
-from results.record import Cell, Sample
+from gradparity.harness.gate.row import GateRow, PairSamples
+from gradparity.harness.gate.verdicts import Trial
+from gradparity.harness.plan import Subject
+from gradparity.results.record import Cell, Sample
 
 
 def pair(base, head, copy, number=0):

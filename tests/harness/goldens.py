@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from backends.arb_balls import certified
-from backends.ball_numbers import Tape, TooLong
-from backends.ball_operators import evaluated
-from problems.catalogue import PROBLEMS
+from gradparity.backends.arb_balls import certified
+from gradparity.backends.ball_numbers import Tape, TooLong
+from gradparity.backends.ball_operators import evaluated
+from gradparity.problems.catalogue import PROBLEMS
 
 FILE = Path(__file__).with_name("goldens.json")
 MOST = 10_000

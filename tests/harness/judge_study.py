@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from backends import Answer
-from harness.diagnosis import diagnose
-from harness.explanation import allowed
-from harness.truth import Truth
-from harness.verdicts import judge_pair
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Answer
+from gradparity.harness.diagnosis import diagnose
+from gradparity.harness.explanation import allowed
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import judge_pair
+from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import answered
 from tests.harness.bug_families import PRECISION
 from tests.harness.field_checkers import CHECKERS, scipy_check_grad

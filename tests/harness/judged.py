@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from backends import Answer
-from harness.truth import Truth
-from harness.verdicts import judge_pair
-from problems import Instance, Problem
-from problems.functions import cross_entropy
+from gradparity.backends import Answer
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import judge_pair
+from gradparity.problems import Instance, Problem
+from gradparity.problems.functions import cross_entropy
 
 DTYPES = ("float32", "float64")
 

@@ -6,8 +6,8 @@ parameters; mistake None is right. `MISTAKES` says which causes name it.
 
 import numpy as np
 
-from problems import Instance, Problem
-from problems.functions import cross_entropy, relu
+from gradparity.problems import Instance, Problem
+from gradparity.problems.functions import cross_entropy, relu
 
 # A tanh (or ReLU) network with squares and an L2 penalty. All widths and the number of cases are
 # equal, so that no missing transpose and no wrong axis raises an error.

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from backends.numpy_tape.derivatives import value_and_gradient
-from harness.diagnosis.evidence import in_longdouble
-from problems import Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.harness.diagnosis.evidence import in_longdouble
+from gradparity.problems import Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import answered
 from tests.harness.mistaken_backprop import MISTAKES, MODELS
 from tests.harness.tampering import TAMPERINGS, WITH_THETA

@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 from collections import Counter
 
-from backends.catalogue import load
-from harness.environment import installed
+from gradparity.backends.catalogue import load
+from gradparity.harness.environment import installed
 
 CROSS_ENTROPY = """\
 Second derivatives of the cross-entropy as users of torch and JAX write it, `F.cross_entropy` and

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from backends import Setting, Unsupported
-from backends.catalogue import load
-from harness.gradient_check import checked
-from harness.truth import Truth
-from problems import InputError
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness.gradient_check import checked
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_report import markdown
 from tests.harness.states import STATES, TimesFactor, in_state, is_scaled
 

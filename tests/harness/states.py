@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backends import Answer, Prepared
-from backends.numpy_tape.compile import compile_operator
+from gradparity.backends import Answer, Prepared
+from gradparity.backends.numpy_tape.compile import compile_operator
 
 STATES = ("fresh", "trained", "1e-6", "1e6")
 STEPS = 300

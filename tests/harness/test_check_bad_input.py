@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from harness import GradientError, check
-from problems import InputError
+from gradparity import GradientError, check
+from gradparity.problems import InputError
 
 POINT = {"w": np.array([1.0, 2.0, -3.0]), "b": np.array(0.5)}
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.files import GOOD
 
-COMMAND = [sys.executable, "-c", "from harness.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 
 
 def gradparity(*arguments, cwd=None, **environment):

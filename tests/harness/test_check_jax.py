@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from harness import GradientError, check
-from problems import InputError
+from gradparity import GradientError, check
+from gradparity.problems import InputError
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy

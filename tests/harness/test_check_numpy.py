@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness import GradientError, check
+from gradparity import GradientError, check
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(4, 3))

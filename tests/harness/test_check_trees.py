@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from harness import GradientError, check
-from harness.plain.trees import leaves_of, rebuilt
-from problems import InputError
+from gradparity import GradientError, check
+from gradparity.harness.plain.trees import leaves_of, rebuilt
+from gradparity.problems import InputError
 
 
 class Layer(NamedTuple):

@@ -39,11 +39,16 @@ KEYS = [
 
 def gradparity(*arguments, cwd, **environment):
     return subprocess.run(
-        [sys.executable, "-c", "from harness.cli import main; main()", *map(str, arguments)],
+        [
+            sys.executable,
+            "-c",
+            "from gradparity.harness.cli import main; main()",
+            *map(str, arguments),
+        ],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **environment},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), **environment},
         timeout=120,
         check=False,
     )
@@ -241,12 +246,12 @@ def test_a_missing_library_is_unavailable(tmp_path, library):
             "json",
         ),
         cwd=tmp_path,
-        PYTHONPATH=f"{tmp_path}:{ROOT}",
+        PYTHONPATH=f"{tmp_path}:{ROOT / 'src'}",
     )
     assert done.returncode == 0, done.stderr
     statuses = {row["backend"]: row["status"] for row in json.loads(done.stdout)["rows"]}
     assert statuses == {"numpy": "ok", library: "unavailable"}
-    listed = gradparity("list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT}")
+    listed = gradparity("list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT / 'src'}")
     assert f"pip install {library}" in listed.stdout
 
 

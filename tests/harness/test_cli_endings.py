@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, "-c", "from harness.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 
 PRESSED = """
 import os, signal
@@ -24,7 +24,7 @@ def ended(*arguments, cwd, stdout=subprocess.PIPE):
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
         timeout=120,
         check=False,
     )

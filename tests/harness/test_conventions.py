@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.convention_answers import COLUMNS, answered, is_lawful, text
-from harness.convention_cases.case import Case, Lawful, between, exactly
-from harness.convention_cases.catalogue import CASES
-from harness.convention_files import find, store, to_json
-from harness.convention_output import write_atlas, write_changes
-from harness.convention_run import show_conventions
-from harness.conventions import Atlas, changes, measure, selected
-from problems import InputError
+from gradparity.harness.convention_answers import COLUMNS, answered, is_lawful, text
+from gradparity.harness.convention_cases.case import Case, Lawful, between, exactly
+from gradparity.harness.convention_cases.catalogue import CASES
+from gradparity.harness.convention_files import find, store, to_json
+from gradparity.harness.convention_output import write_atlas, write_changes
+from gradparity.harness.convention_run import show_conventions
+from gradparity.harness.conventions import Atlas, changes, measure, selected
+from gradparity.problems import InputError
 
 # Verified by hand with torch 2.13 and jax 0.10.2 in float64: case, at, torch, jax.
 VERIFIED = [
@@ -189,10 +189,10 @@ def test_what_a_backend_cannot_do_is_a_word():
 
 
 def test_a_missing_library_is_unavailable(monkeypatch):
-    import harness.conventions
+    from gradparity.harness import conventions
 
     missing = {"torch": "torch is not installed", "jax": "jax is not installed"}
-    monkeypatch.setattr(harness.conventions, "unavailable", missing.get)
+    monkeypatch.setattr(conventions, "unavailable", missing.get)
     row = measure("leaky").rows[0]
     assert row["torch"] == row["jax"] == "unavailable"
     assert row["agree"] == "yes"
@@ -271,11 +271,9 @@ def test_every_format_is_complete(atlas, capsys):
 def test_a_narrow_terminal_shows_every_column(atlas, capsys, monkeypatch):
     from rich.console import Console
 
-    import harness.convention_output
+    from gradparity.harness import convention_output
 
-    monkeypatch.setattr(
-        harness.convention_output, "console", lambda: Console(width=80, highlight=False)
-    )
+    monkeypatch.setattr(convention_output, "console", lambda: Console(width=80, highlight=False))
     write_atlas(atlas, "table")
     lines = capsys.readouterr().out.splitlines()
     heads = [line.split() for line in lines if line.split()[:1] == ["case"]]
@@ -299,7 +297,7 @@ def test_command(atlas, tmp_path, monkeypatch, capsys):
 
 
 def test_a_wrong_file_is_one_line_and_exit_code_2(tmp_path):
-    code = "import sys; sys.argv[0] = 'gradparity'; from harness.cli import main; main()"
+    code = "import sys; sys.argv[0] = 'gradparity'; from gradparity.harness.cli import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "conventions", "--diff", str(tmp_path / "none.json")],
         capture_output=True,

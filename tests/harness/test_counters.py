@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import BACKENDS, load
-from harness.counters import count
-from problems import InputError, Instance, Problem
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import BACKENDS, load
+from gradparity.harness.counters import count
+from gradparity.problems import InputError, Instance, Problem
+from gradparity.problems.catalogue import PROBLEMS
 
 KEYS = {
     "numpy": {"numpy_calls", "numpy_bytes"},

@@ -2,12 +2,12 @@
 
 import os
 
-from harness.crew import Crew
-from harness.environment import allowed_cores
-from harness.plan import Options, make_plan
-from harness.process import Tree
-from harness.progress import Silent
-from harness.workshop import Workshop
+from gradparity.harness.crew import Crew
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.plan import Options, make_plan
+from gradparity.harness.process import Tree
+from gradparity.harness.progress import Silent
+from gradparity.harness.workshop import Workshop
 
 
 def prepared(folder, tree=None, processes=2):

@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import load
-from harness.derive import derive
-from problems import InputError
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.derive import derive
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.files import GOOD
 
 

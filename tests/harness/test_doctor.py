@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.doctor import clock, processor, subjects
-from harness.doctor.finding import BETTER, GOOD, UNKNOWN, Finding
-from harness.doctor.report import write
-from harness.environment import allowed_cores
-from harness.process import WorkerFailure
-from results.record import Sample
+from gradparity.harness.doctor import clock, processor, subjects
+from gradparity.harness.doctor.finding import BETTER, GOOD, UNKNOWN, Finding
+from gradparity.harness.doctor.report import write
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.process import WorkerFailure
+from gradparity.results.record import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = "sys/devices/system/cpu"
@@ -32,12 +32,18 @@ def machine(folder, **files):
 
 def start(cwd, *arguments):
     return subprocess.Popen(
-        [sys.executable, "-c", "from harness.cli import main; main()", "doctor", *arguments],
+        [
+            sys.executable,
+            "-c",
+            "from gradparity.harness.cli import main; main()",
+            "doctor",
+            *arguments,
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
     )
 
 

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from harness import run
+from gradparity import run
 from tests.harness.files import SEVERAL
 
 

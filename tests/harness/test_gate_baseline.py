@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from harness.environment import installed
-from harness.gate.baseline import _confirmed, held_against
-from harness.gate.baseline_file import Baseline, SavedRow, as_text, read
-from harness.gate.measured import Measured
-from harness.gate.row import exit_code
-from problems import InputError
-from results.record import Run
+from gradparity.harness.environment import installed
+from gradparity.harness.gate.baseline import _confirmed, held_against
+from gradparity.harness.gate.baseline_file import Baseline, SavedRow, as_text, read
+from gradparity.harness.gate.measured import Measured
+from gradparity.harness.gate.row import exit_code
+from gradparity.problems import InputError
+from gradparity.results.record import Run
 from tests.harness.gate_samples import cell
 
 KEY = "booth tiny gradient float64 tape"

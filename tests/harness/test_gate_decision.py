@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.gate import arena as arenas
-from harness.gate import decision
-from harness.gate.arena import Arena, Effort
-from harness.gate.decision import change, changes, copies, impression, p_value
-from harness.gate.pair import SideFailure
-from harness.gate.row import Change
-from harness.process import Limits, WorkerFailure
+from gradparity.harness.gate import arena as arenas
+from gradparity.harness.gate import decision
+from gradparity.harness.gate.arena import Arena, Effort
+from gradparity.harness.gate.decision import change, changes, copies, impression, p_value
+from gradparity.harness.gate.pair import SideFailure
+from gradparity.harness.gate.row import Change
+from gradparity.harness.process import Limits, WorkerFailure
 from tests.harness.gate_samples import drawn, pair, trial
 
 

@@ -4,16 +4,17 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
 import pytest
 
-from harness.gate.git import commit, dirty, repository
-from harness.gate.sides import sides
-from harness.gate.worktree import checked_out, remove_leftovers
-from harness.process import ROOT
-from problems import InputError
+from gradparity.harness.gate.git import commit, dirty, repository
+from gradparity.harness.gate.sides import sides
+from gradparity.harness.gate.worktree import checked_out, remove_leftovers
+from gradparity.harness.process import ROOT
+from gradparity.problems import InputError
 
 WHO = ("-c", "user.name=t", "-c", "user.email=t@example.org")
 
@@ -82,17 +83,44 @@ def test_the_same_commit_is_remarked(repo):
 
 def test_gradparitys_own_tree_is_compared_with_its_own_rooms(tmp_path, monkeypatch):
     folder = tmp_path / "own"
-    (folder / "harness").mkdir(parents=True)
+    package = folder / "src" / "gradparity"
+    package.mkdir(parents=True)
     git(folder, "init", "-q", "-b", "main")
-    (folder / "harness" / "worker.py").write_text("")
+    (package / "__init__.py").write_text("")
     git(folder, "add", ".")
     git(folder, "commit", "-q", "-m", "one")
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("harness.gate.sides.ROOT", folder.resolve())
+    monkeypatch.setattr("gradparity.harness.gate.sides.ROOT", package.parent.resolve())
     with sides("main", []) as both:
         assert both.own
-        assert both.base.root == both.base_top
-        assert both.head.root == folder.resolve()
+        assert both.base.root == both.base_top / "src"
+        assert both.head.root == package.parent.resolve()
+
+
+def test_a_base_from_before_the_package_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    folder = tmp_path / "own"
+    (folder / "harness").mkdir(parents=True)
+    (folder / "harness" / "worker.py").write_text("")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "four rooms")
+    git(folder, "tag", "old")
+    package = folder / "src" / "gradparity"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "one package")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("gradparity.harness.gate.sides.ROOT", package.parent.resolve())
+    with (
+        pytest.raises(InputError, match=r"^old .* is from before .* src/gradparity") as raised,
+        sides("old", []),
+    ):
+        pass
+    assert "\n" not in str(raised.value)
+    assert left(folder) == (0, 0)
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
@@ -106,8 +134,8 @@ def test_a_killed_gate_is_cleaned_up_by_the_next(repo):
     code = (
         "import tempfile, time; from pathlib import Path\n"
         f"tempfile.tempdir = {str(repo.parent / 'tmp')!r}\n"
-        "from harness.gate.git import commit\n"
-        "from harness.gate.worktree import checked_out\n"
+        "from gradparity.harness.gate.git import commit\n"
+        "from gradparity.harness.gate.worktree import checked_out\n"
         "with checked_out(Path.cwd(), commit(Path.cwd(), 'main')):\n"
         "    print('there', flush=True); time.sleep(60)\n"
     )

@@ -8,17 +8,17 @@ import sys
 
 import pytest
 
-from harness.cli import main
-from harness.environment import allowed_cores
-from harness.gate.arena import Effort
-from harness.gate.baseline import gate as held_against
-from harness.gate.baseline_file import read, saved, write
-from harness.gate.live import gate
-from harness.gate.measured import measured
-from harness.gate.pair import Rounds
-from harness.plan import Options, make_plan
-from harness.process import ROOT, Limits, Tree, WorkerProcess
-from problems import InputError
+from gradparity.harness.cli import main
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.gate.arena import Effort
+from gradparity.harness.gate.baseline import gate as held_against
+from gradparity.harness.gate.baseline_file import read, saved, write
+from gradparity.harness.gate.live import gate
+from gradparity.harness.gate.measured import measured
+from gradparity.harness.gate.pair import Rounds
+from gradparity.harness.plan import Options, make_plan
+from gradparity.harness.process import ROOT, Limits, Tree, WorkerProcess
+from gradparity.problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.test_gate_git import git
 
@@ -84,7 +84,7 @@ def test_a_users_repository(tmp_path, monkeypatch):
 
 POOR = """
 import numpy as np
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 def loss(xp, params, data):
     return xp.sum(xp.square(params["w"]))
@@ -116,17 +116,24 @@ def test_poor_arithmetic_on_both_sides_is_compared(tmp_path, monkeypatch):
 def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
     """Base is a commit of the four rooms in which a backend cannot be imported."""
     own = tmp_path / "own"
-    for room in ("problems", "backends", "results", "harness"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / room, own / room, ignore=ignored)
-    backend = own / "backends" / "numpy_backprop" / "backend.py"
+    package = own / "src" / "gradparity"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "gradparity", package, ignore=ignored)
+    backend = package / "backends" / "numpy_backprop" / "backend.py"
     right = backend.read_text()
     backend.write_text("import no_such_module\n")
     repository(own, "")
     backend.write_text(right)
-    environment = os.environ | {"PYTHONPATH": str(own)}
+    environment = os.environ | {"PYTHONPATH": str(own / "src")}
     command = [
-        *(sys.executable, "-P", "-c", "from harness.cli import main; main()", "gate", "booth"),
+        *(
+            sys.executable,
+            "-P",
+            "-c",
+            "from gradparity.harness.cli import main; main()",
+            "gate",
+            "booth",
+        ),
         *("--size", "tiny", "--backend", "numpy,tape", "--against", "main", "--format", "json"),
         *("--margin", "9", "--pairs", "2"),
     ]
@@ -137,10 +144,10 @@ def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
     assert "No module named 'no_such_module'" in rows["numpy"]["reason"]
 
 
-def test_a_folder_called_harness_where_a_worker_runs_is_not_imported(tmp_path):
-    (tmp_path / "harness").mkdir()
-    for name in ("__init__", "worker"):
-        (tmp_path / "harness" / f"{name}.py").write_text("raise SystemExit('the wrong one')")
+def test_a_folder_called_gradparity_where_a_worker_runs_is_not_imported(tmp_path):
+    (tmp_path / "gradparity").mkdir()
+    for name in ("__init__", "harness"):
+        (tmp_path / "gradparity" / f"{name}.py").write_text("raise SystemExit('the wrong one')")
     worker = WorkerProcess("tape", Limits(allowed_cores()[-1:], 60), Tree(ROOT, tmp_path))
     try:
         assert worker.request("forget") == {}
@@ -150,7 +157,7 @@ def test_a_folder_called_harness_where_a_worker_runs_is_not_imported(tmp_path):
 
 def test_a_baseline_of_a_run_and_a_run_held_against_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.gate.measured.PROCESSES", 1)
+    monkeypatch.setattr("gradparity.harness.gate.measured.PROCESSES", 1)
     plan = make_plan(["booth"], Options(backends=("numpy", "tape"), sizes=("tiny",), rounds=4))
     write(saved(plan, measured(plan)), "base.json")
     baseline = read("base.json")

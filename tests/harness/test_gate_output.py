@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.gate.live import Gated
-from harness.gate.output import document, junit, markdown, remarked, write
-from harness.gate.row import Change, GateRow, exit_code
-from harness.gate.words import percent, total
+from gradparity.harness.gate.live import Gated
+from gradparity.harness.gate.output import document, junit, markdown, remarked, write
+from gradparity.harness.gate.row import Change, GateRow, exit_code
+from gradparity.harness.gate.words import percent, total
 from tests.harness.gate_samples import cell
 
 SLOWER = Change(1.08, 1.06, 1.10, 0.004, 2, 24, 1e-3, 1.08e-3)

@@ -10,12 +10,12 @@ from dataclasses import replace
 import psutil
 import pytest
 
-import harness
-from harness.resume import resume
-from problems import InputError
-from results.store import StoreError, open_store
+import gradparity
+from gradparity.harness.resume import resume
+from gradparity.problems import InputError
+from gradparity.results.store import StoreError, open_store
 
-COMMAND = [sys.executable, "-c", "from harness.cli import main; main()", "run"]
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()", "run"]
 ONCE = ["--processes", "1", "--extra", "0"]
 PROBLEMS = ["booth", "beale", "saddle", "himmelblau", "price", "rosenbrock", "--size", "tiny,small"]
 
@@ -116,7 +116,7 @@ def test_an_interrupted_run_is_finished_later(tmp_path):
 
 def test_nothing_is_reused_of_another_machine(tmp_path):
     with open_store(tmp_path / "results.db") as store:
-        made = harness.run("booth", backends=["numpy"], rounds=2, store=tmp_path / "results.db")
+        made = gradparity.run("booth", backends=["numpy"], rounds=2, store=tmp_path / "results.db")
         moved = made.run.environment | {"boot": "another"}
         store.begin(replace(made.run, id="old", environment=moved))
         plan, earlier, remark = resume(store, "old")

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from backends import Answer
-from harness.places import apart, place
-from harness.truth import Truth
-from problems import InputError, Instance
+from gradparity.backends import Answer
+from gradparity.harness.places import apart, place
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError, Instance
 from tests.harness.judged import (
     DTYPES,
     LARGE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backends import Answer
-from harness.places import apart
-from problems import Instance
+from gradparity.backends import Answer
+from gradparity.harness.places import apart
+from gradparity.problems import Instance
 from tests.harness.judged import (
     DTYPES,
     LARGE,

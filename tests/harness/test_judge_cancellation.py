@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backends import Answer
-from problems import Instance
-from problems.functions import cross_entropy
+from gradparity.backends import Answer
+from gradparity.problems import Instance
+from gradparity.problems.functions import cross_entropy
 from tests.harness.judged import (
     DTYPES,
     changed,

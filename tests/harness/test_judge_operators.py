@@ -15,12 +15,12 @@ import math
 import numpy as np
 import pytest
 
-from backends import OPERATORS, Answer
-from harness.cross_check import Disagreement
-from harness.derived_oracles import split
-from harness.places import apart
-from harness.truth import Truth
-from problems import InputError, Instance, Problem
+from gradparity.backends import OPERATORS, Answer
+from gradparity.harness.cross_check import Disagreement
+from gradparity.harness.derived_oracles import split
+from gradparity.harness.places import apart
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError, Instance, Problem
 from tests.harness.judged import DTYPES, changed, judged
 
 EPS = np.finfo("float64").eps

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from harness.explanation import explained
-from problems import Instance, Problem
+from gradparity.harness.explanation import explained
+from gradparity.problems import Instance, Problem
 from tests.harness import bug_families
 from tests.harness.field_checkers import CHECKERS, NUMPY, flat_loss, remembered
 from tests.harness.judge_study import EVERY, Bench, Counted, drawn, pool, right_answers, study

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from scipy.special import lambertw
 
-from harness.business.market import Market, market
-from harness.business.recommend import judged, recommend
-from harness.business.words import sentences
-from problems import InputError
+from gradparity.harness.business.market import Market, market
+from gradparity.harness.business.recommend import judged, recommend
+from gradparity.harness.business.words import sentences
+from gradparity.problems import InputError
 from tests.conftest import COMPLEX
 
 NO_LIMITS = {"budget": None, "min_price": None, "max_price": None}

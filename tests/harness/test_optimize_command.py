@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
+from gradparity.harness.cli import main
 from tests.harness.test_optimize import best, only
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "cinema_tickets.py"
 MINE = """
 import numpy as np
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 def loss(xp, params, data):
     p, x = params["ticket"], params["posters"]
@@ -173,7 +173,7 @@ def test_a_file_without_a_hand_written_gradient_is_told_of_the_tape(monkeypatch,
 
 
 def test_ascii_output(monkeypatch, capsys):
-    monkeypatch.setattr("harness.business.output.ascii_only", lambda: True)
+    monkeypatch.setattr("gradparity.harness.business.output.ascii_only", lambda: True)
     code, out, _ = run(
         monkeypatch, capsys, "price-ad-sqrt", "--k", "6", "--budget", "900", "-f", "markdown"
     )

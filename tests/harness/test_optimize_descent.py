@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from harness.business.band import band
-from harness.business.descent import descend
-from harness.business.market import market
-from harness.business.recommend import judged, recommend
-from harness.business.variables import Variables, entries, flat
-from harness.business.words import money, rows, sentences
+from gradparity.harness.business.band import band
+from gradparity.harness.business.descent import descend
+from gradparity.harness.business.market import market
+from gradparity.harness.business.recommend import judged, recommend
+from gradparity.harness.business.variables import Variables, entries, flat
+from gradparity.harness.business.words import money, rows, sentences
 
 FREE = np.array([np.inf, np.inf])
 FAR = np.array([1e9, 1e9])

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from harness.business.market import market
-from harness.business.search import search
+from gradparity.harness.business.market import market
+from gradparity.harness.business.search import search
 
 
 def between(rng, low, high):

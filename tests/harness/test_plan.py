@@ -1,7 +1,7 @@
 import pytest
 
-from harness.plan import Options, Subject, make_plan
-from problems import InputError
+from gradparity.harness.plan import Options, Subject, make_plan
+from gradparity.problems import InputError
 
 
 def names(plan):

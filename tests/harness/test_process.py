@@ -6,10 +6,10 @@ import numpy as np
 import psutil
 import pytest
 
-from harness import environment
-from harness.environment import allowed_cores
-from harness.process import Limits, Tree, WorkerFailure, WorkerProcess, side_by_side
-from harness.rounds import orders
+from gradparity.harness import environment
+from gradparity.harness.environment import allowed_cores
+from gradparity.harness.process import Limits, Tree, WorkerFailure, WorkerProcess, side_by_side
+from gradparity.harness.rounds import orders
 
 SPEC = {
     "problem": "rosenbrock",

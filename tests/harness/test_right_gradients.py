@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from problems.catalogue import PROBLEMS
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_study import study
 from tests.harness.states import STATES, trained
 

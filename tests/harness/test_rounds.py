@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from harness.process import WorkerFailure
-from harness.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
-from results.record import Sample
+from gradparity.harness.process import WorkerFailure
+from gradparity.harness.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
+from gradparity.results.record import Sample
 
 
 def timed(*seconds):

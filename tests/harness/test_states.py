@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import load
-from harness.gradient_check import answered, checked
-from harness.truth import Truth
-from problems import Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.gradient_check import answered, checked
+from gradparity.harness.truth import Truth
+from gradparity.problems import Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_report import markdown
 from tests.harness.right_gradients_study import Case, study
 from tests.harness.states import FACTOR, TimesFactor, in_state
@@ -18,9 +18,9 @@ from tests.harness.states import FACTOR, TimesFactor, in_state
 SLIGHTLY_WRONG = """
 from dataclasses import replace
 
-from backends import Answer
-from backends.backend import LibraryBackend
-from backends.catalogue import load
+from gradparity.backends import Answer
+from gradparity.backends.backend import LibraryBackend
+from gradparity.backends.catalogue import load
 
 numpy = load("numpy")
 

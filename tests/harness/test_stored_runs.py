@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from results.store import open_store
+from gradparity.results.store import open_store
 from tests.results import synthetic
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,11 +18,16 @@ CELLS = synthetic.cells(rounds=6)[:6]
 
 def gradparity(*arguments, cwd):
     return subprocess.run(
-        [sys.executable, "-c", "from harness.cli import main; main()", *map(str, arguments)],
+        [
+            sys.executable,
+            "-c",
+            "from gradparity.harness.cli import main; main()",
+            *map(str, arguments),
+        ],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
         timeout=60,
         check=False,
     )

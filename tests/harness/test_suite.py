@@ -1,8 +1,8 @@
 import pytest
 
-from harness.suite import load_suite, suites
-from problems import InputError
-from problems.catalogue import PROBLEMS
+from gradparity.harness.suite import load_suite, suites
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
 
 GOOD = """
 description = "mine"

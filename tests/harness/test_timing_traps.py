@@ -13,18 +13,18 @@ from time import sleep
 import numpy as np
 import pytest
 
-import harness
-from backends import Answer, Prepared, Setting
-from backends.catalogue import load
-from harness.finished import Unfinished, require_finished
-from problems.catalogue import PROBLEMS
+import gradparity
+from gradparity.backends import Answer, Prepared, Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.finished import Unfinished, require_finished
+from gradparity.problems.catalogue import PROBLEMS
 
 UNBLOCKED = """
 from dataclasses import replace
 
-from backends import Prepared
-from backends.jax_grad import BACKEND as JAX, _compiled
-from backends.jax_operators import decode, encoder
+from gradparity.backends import Prepared
+from gradparity.backends.jax_grad import BACKEND as JAX, _compiled
+from gradparity.backends.jax_operators import decode, encoder
 
 def prepare(problem, operator, instance, setting):
     compiled = _compiled(problem, operator, instance, setting)
@@ -38,8 +38,8 @@ from time import sleep
 
 import numpy as np
 
-from backends import LibraryBackend, Prepared
-from backends.numpy_backprop.backend import BACKEND as NUMPY
+from gradparity.backends import LibraryBackend, Prepared
+from gradparity.backends.numpy_backprop.backend import BACKEND as NUMPY
 
 def prepare(problem, operator, instance, setting):
     sleep(0.3)
@@ -97,7 +97,7 @@ def test_an_unblocked_backend_gets_no_time(tmp_path, monkeypatch):
     """JAX without block_until_ready: the answer is right, the time would be that of handing over."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "unblocked.py").write_text(UNBLOCKED)
-    found = harness.run(
+    found = gradparity.run(
         "rosenbrock",
         sizes=["large"],
         backends=["unblocked.py", "jax"],
@@ -116,7 +116,7 @@ def test_an_unblocked_backend_gets_no_time(tmp_path, monkeypatch):
 def test_prepare_first_and_warm_call_are_three_figures(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "lazy.py").write_text(LAZY)
-    found = harness.run(
+    found = gradparity.run(
         "booth", backends=["lazy.py"], rounds=5, extra_s=0, processes=1, store=tmp_path / "r.db"
     )
     (row,) = found.rows
@@ -128,7 +128,7 @@ def test_prepare_first_and_warm_call_are_three_figures(tmp_path, monkeypatch):
 
 def test_one_thread_means_one_core(tmp_path):
     """A product large enough for every library to spread it over cores, if it were let."""
-    found = harness.run(
+    found = gradparity.run(
         "mlp-digits",
         sizes=["medium"],
         backends=["numpy", "tape", "jax", "torch"],
@@ -145,8 +145,8 @@ def test_one_thread_means_one_core(tmp_path):
 
 def test_drift_moves_blocks_apart_and_not_paired_rounds():
     """A machine that slows down by 20 % while two equals are measured; noise 2 %."""
-    from results.record import Sample
-    from results.statistics import ratio
+    from gradparity.results.record import Sample
+    from gradparity.results.statistics import ratio
 
     rng = np.random.default_rng(1)
     speed = np.linspace(1.0, 1.2, 200)
@@ -165,7 +165,7 @@ def test_drift_moves_blocks_apart_and_not_paired_rounds():
 
 def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
     """Torch's counters, imitated: 100 bytes are held before, a run holds 350 at its most."""
-    operators = import_module("backends.torch_operators")
+    operators = import_module("gradparity.backends.torch_operators")
 
     class Cuda:
         held, most = 100, 100
@@ -195,8 +195,8 @@ def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
 
 
 def test_xla_plans_at_least_what_it_answers():
-    from backends.jax_grad import _compiled
-    from backends.jax_operators import planned_bytes
+    from gradparity.backends.jax_grad import _compiled
+    from gradparity.backends.jax_operators import planned_bytes
 
     problem = replace(PROBLEMS["rosenbrock"], name="r")
     instance = problem.instance("medium", seed=0)
@@ -205,7 +205,7 @@ def test_xla_plans_at_least_what_it_answers():
 
 
 def test_a_worker_reports_what_the_backend_says_of_its_device(tmp_path, monkeypatch):
-    from harness.worker import Worker
+    from gradparity.harness.worker import Worker
 
     numpy = load("numpy")
 
@@ -215,7 +215,7 @@ def test_a_worker_reports_what_the_backend_says_of_its_device(tmp_path, monkeypa
         def prepare(self, *arguments):
             return replace(numpy.prepare(*arguments), peak=lambda native: 4321)
 
-    monkeypatch.setattr("backends.catalogue.load", lambda name: Elsewhere())
+    monkeypatch.setattr("gradparity.backends.catalogue.load", lambda name: Elsewhere())
     spec = {"problem": "booth", "file": None, "size": "tiny", "seed": 0, "operator": "gradient"}
     spec |= {"dtype": "float64", "device": "cuda", "threads": 1}
     spec |= {"backend": "numpy", "variant": "portable"}

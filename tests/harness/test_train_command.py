@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import harness
-from harness.cli import main
-from results.store import open_store
+import gradparity as gp
+from gradparity.harness.cli import main
+from gradparity.results.store import open_store
 from tests.harness.files import GOOD, SEVERAL
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,11 +28,16 @@ NAN_LATER = GOOD.replace(
 
 def gradparity(*arguments, cwd):
     return subprocess.run(
-        [sys.executable, "-c", "from harness.cli import main; main()", *map(str, arguments)],
+        [
+            sys.executable,
+            "-c",
+            "from gradparity.harness.cli import main; main()",
+            *map(str, arguments),
+        ],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
         timeout=150,
         check=False,
     )
@@ -204,7 +209,7 @@ def test_a_loss_that_becomes_nan_stops_there_and_keeps_its_history(tmp_path):
 
 def test_the_python_interface_is_the_same_race(tmp_path):
     store = tmp_path / "results.db"
-    race = harness.train(
+    race = gp.train(
         *("price-ad-sqrt", "xor-tanh"),
         optimizers=["adam", "momentum"],
         backends=["numpy", "tape"],

@@ -11,15 +11,16 @@ import numpy as np
 import psutil
 import pytest
 
-import harness
-from harness.training.execution import race
-from harness.training.plan import RaceOptions, plan_race
-from harness.training.progress import SilentRace
-from harness.training.resume import resume_race
-from problems import InputError
-from results.store import Store, StoreError, StoreFull, open_store
+import gradparity
+from gradparity.harness.resume import resume
+from gradparity.harness.training.execution import race
+from gradparity.harness.training.plan import RaceOptions, plan_race
+from gradparity.harness.training.progress import SilentRace
+from gradparity.harness.training.resume import resume_race
+from gradparity.problems import InputError
+from gradparity.results.store import Store, StoreError, StoreFull, open_store
 
-COMMAND = [sys.executable, "-c", "from harness.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 # Thousands of steps that no rule ends: enough to be caught in the middle.
 RACE = ["booth", "xor-tanh", "--optimizer", "gd,adam", "--seeds", "3", "--steps", "10000"]
 
@@ -101,7 +102,7 @@ def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code
 
 def test_a_resumed_race_has_the_losses_of_one_that_was_never_interrupted(tmp_path):
     store = tmp_path / "results.db"
-    whole = harness.train("booth", optimizers=["adam"], seeds=2, steps=50, store=store)
+    whole = gradparity.train("booth", optimizers=["adam"], seeds=2, steps=50, store=store)
     with open_store(store) as opened:
         opened.begin(replace(whole.run, id="part", status="interrupted"))
         opened.add_descent("part", whole.descents[0])
@@ -117,8 +118,8 @@ def test_a_resumed_race_has_the_losses_of_one_that_was_never_interrupted(tmp_pat
 
 def test_what_cannot_be_resumed_says_why(tmp_path):
     store = tmp_path / "results.db"
-    made = harness.train("booth", optimizers=["gd"], steps=3, store=store)
-    timed = harness.run("booth", backends=["numpy"], rounds=2, extra_s=0, store=store)
+    made = gradparity.train("booth", optimizers=["gd"], steps=3, store=store)
+    timed = gradparity.run("booth", backends=["numpy"], rounds=2, extra_s=0, store=store)
     with open_store(store) as opened:
         changed = made.run.environment | {"source": "another"}
         opened.begin(replace(made.run, id="old", environment=changed))
@@ -132,7 +133,7 @@ def test_what_cannot_be_resumed_says_why(tmp_path):
         with pytest.raises(InputError, match=f"gradparity run --resume {timed.run.id}"):
             resume_race(opened, timed.run.id)
         with pytest.raises(InputError, match=f"gradparity show {made.run.id}"):
-            harness.resume.resume(opened, made.run.id)
+            resume(opened, made.run.id)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-import harness
-from harness.training.pictures import draw_race
-from harness.training.plane import loss_plane
-from problems import InputError
-from problems.catalogue import PROBLEMS
+import gradparity
+from gradparity.harness.training.pictures import draw_race
+from gradparity.harness.training.plane import loss_plane
+from gradparity.problems import InputError
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.files import GOOD
 
 
@@ -23,7 +23,7 @@ def test_the_plane_is_the_loss_in_the_order_of_the_parameters():
 @pytest.fixture(scope="module")
 def raced(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pictures")
-    race = harness.train(
+    race = gradparity.train(
         *("booth", "xor-tanh"),
         optimizers=["gd", "adam"],
         rates="0.01:1:log3",

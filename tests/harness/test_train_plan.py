@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from harness.training.options import option_values, whose_options
-from harness.training.plan import RaceOptions, plan_race
-from harness.training.rates import rates
-from problems import InputError
+from gradparity.harness.training.options import option_values, whose_options
+from gradparity.harness.training.plan import RaceOptions, plan_race
+from gradparity.harness.training.rates import rates
+from gradparity.problems import InputError
 
 
 @pytest.mark.parametrize(

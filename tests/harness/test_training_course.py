@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from harness.training.course import Budget, Course, check, obstacle
-from problems import InputError
+from gradparity.harness.training.course import Budget, Course, check, obstacle
+from gradparity.problems import InputError
 
 GOOD = Course("softmax-digits", backend="tape", optimizer="momentum", rate=0.1, batch=64)
 
 UNTAUGHT = """
 import numpy as np
-from problems import Instance, Problem
+from gradparity import Instance, Problem
 
 
 def loss(xp, params, data):
@@ -147,7 +147,7 @@ def test_an_obstacle_is_told_apart_from_a_mistake(monkeypatch):
         def unavailable(self):
             return "absent is not installed; type: pip install absent"
 
-    monkeypatch.setattr("harness.training.course.load", lambda name: Absent())
+    monkeypatch.setattr("gradparity.harness.training.course.load", lambda name: Absent())
     course = replace(GOOD, backend="absent")
     assert obstacle(course) == ("unavailable", Absent().unavailable())
     assert refusal(course) == Absent().unavailable()

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from harness.training.course import Budget, Course
-from harness.training.descent import Descending
+from gradparity.harness.training.course import Budget, Course
+from gradparity.harness.training.descent import Descending
 from tests.harness.descents import descend, placed
 
 HIMMELBLAU = np.array(

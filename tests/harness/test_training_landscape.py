@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Setting
-from backends.catalogue import load
-from harness.training import landscape_end
-from harness.training.landscape_end import classify
-from harness.training.workshop import Workshop
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Setting
+from gradparity.backends.catalogue import load
+from gradparity.harness.training import landscape_end
+from gradparity.harness.training.landscape_end import classify
+from gradparity.harness.training.workshop import Workshop
+from gradparity.problems.catalogue import PROBLEMS
 
 
 def look(name, x, gradient=None, size="tiny"):

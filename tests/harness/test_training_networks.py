@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from backends.catalogue import DEFAULTS, load
-from harness.training.course import Budget, Course
-from harness.training.descent import Descending
-from harness.training.workshop import Workshop
-from problems.catalogue import PROBLEMS
+from gradparity.backends.catalogue import DEFAULTS, load
+from gradparity.harness.training.course import Budget, Course
+from gradparity.harness.training.descent import Descending
+from gradparity.harness.training.workshop import Workshop
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.descents import descend
 
 FOUR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -34,8 +34,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from problems import Instance
-from problems.xor import ANSWERS, CASES, PROBLEMS as OURS
+from gradparity import Instance
+from gradparity.problems.xor import ANSWERS, CASES, PROBLEMS as OURS
 
 
 def draw(rng, hidden):
@@ -138,7 +138,7 @@ def test_the_share_of_starts_that_solve_xor(tmp_path, size, phi):
 LARGER = """
 from dataclasses import replace
 
-from problems.digits import PROBLEMS
+from gradparity.problems.digits import PROBLEMS
 
 MLP = replace(PROBLEMS["mlp-digits"], sizes={"tiny": {"images": 1024, "hidden": (64,)}})
 """

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from harness.training.batches import Batches
-from harness.training.convergence import factor
-from harness.training.recording import Recording, wanted
-from problems.catalogue import PROBLEMS
+from gradparity.harness.training.batches import Batches
+from gradparity.harness.training.convergence import factor
+from gradparity.harness.training.recording import Recording, wanted
+from gradparity.problems.catalogue import PROBLEMS
 
 
 def batches(size, seed=5, name="softmax-digits"):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from problems.catalogue import PROBLEMS
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.descents import descend, placed
 
 KAPPAS = {"tiny": 10.0, "small": 100.0, "medium": 1000.0}

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from harness.training.schedules import factors
-from problems import InputError
+from gradparity.harness.training.schedules import factors
+from gradparity.problems import InputError
 
 
 @pytest.mark.parametrize(

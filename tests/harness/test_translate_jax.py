@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from jax import lax
 
-from backends.dual_numbers import measured
-from backends.numpy_tape.derivatives import value_and_gradient
-from harness.plain.jax_loss import QUICKLY, translated
-from harness.plain.recording import NUMPY
-from harness.plain.translation import Untranslatable
-from problems.catalogue import PROBLEMS
+from gradparity.backends.dual_numbers import measured
+from gradparity.backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.harness.plain.jax_loss import QUICKLY, translated
+from gradparity.harness.plain.recording import NUMPY
+from gradparity.harness.plain.translation import Untranslatable
+from gradparity.problems.catalogue import PROBLEMS
 
 Tree = dict[str, Any]
 Plain = Callable[[Tree], Any]

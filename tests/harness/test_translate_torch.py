@@ -10,12 +10,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from backends.dual_numbers import measured
-from backends.numpy_tape.derivatives import value_and_gradient
-from harness.plain.recording import NUMPY
-from harness.plain.torch_loss import translated
-from harness.plain.translation import Untranslatable
-from problems.catalogue import PROBLEMS
+from gradparity.backends.dual_numbers import measured
+from gradparity.backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.harness.plain.recording import NUMPY
+from gradparity.harness.plain.torch_loss import translated
+from gradparity.harness.plain.translation import Untranslatable
+from gradparity.problems.catalogue import PROBLEMS
 
 Tree = dict[str, Any]
 Plain = Callable[[Tree], Any]

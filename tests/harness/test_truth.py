@@ -7,16 +7,16 @@ import sys
 import numpy as np
 import pytest
 
-from backends import Operator
-from backends.arb_balls import certified
-from backends.numpy_tape import reverse_rules
-from backends.numpy_tape.primitive import equal, multiply, sign, where
-from harness import kinks, truth
-from harness.cross_check import Disagreement
-from harness.rounding import bound, residual_count
-from harness.truth import Truth
-from problems import InputError, Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Operator
+from gradparity.backends.arb_balls import certified
+from gradparity.backends.numpy_tape import reverse_rules
+from gradparity.backends.numpy_tape.primitive import equal, multiply, sign, where
+from gradparity.harness import kinks, truth
+from gradparity.harness.cross_check import Disagreement
+from gradparity.harness.rounding import bound, residual_count
+from gradparity.harness.truth import Truth
+from gradparity.problems import InputError, Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.judged import make, network
 
 CERTIFIED = ["price-logit", "xor-tanh", "ackley", "himmelblau", "regression-poisson"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from harness import user_file
-from harness.lookup import load_file
-from problems import InputError
+from gradparity.harness import user_file
+from gradparity.harness.lookup import load_file
+from gradparity.problems import InputError
 from tests.harness.files import GOOD
 
 MISTAKES = [

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends import Answer
-from backends.catalogue import load
-from harness.gradient_check import answered, check_problem, checked
-from harness.truth import Truth
-from harness.verdicts import judge_pair
-from problems import Instance
-from problems.catalogue import PROBLEMS
+from gradparity.backends import Answer
+from gradparity.backends.catalogue import load
+from gradparity.harness.gradient_check import answered, check_problem, checked
+from gradparity.harness.truth import Truth
+from gradparity.harness.verdicts import judge_pair
+from gradparity.problems import Instance
+from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.judged import changed, make, network, network_answer
 from tests.harness.states import in_state
 

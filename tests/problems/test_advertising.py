@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from problems import InputError
-from problems.advertising import PROBLEMS, softmax_spends, squared_spends
+from gradparity.problems import InputError
+from gradparity.problems.advertising import PROBLEMS, softmax_spends, squared_spends
 from tests.conftest import COMPLEX
 
 

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from problems import InputError
-from problems.business import PROBLEMS
+from gradparity.problems import InputError
+from gradparity.problems.business import PROBLEMS
 from tests.conftest import COMPLEX
 
 # Reference figures, recomputed independently: parameters, profit, decimals given.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from problems import Namespace
-from problems.catalogue import PROBLEMS
+from gradparity.problems import Namespace
+from gradparity.problems.catalogue import PROBLEMS
 
 NUMPY = Namespace("numpy", np)
 WITH_CASES = [name for name, problem in PROBLEMS.items() if problem.cases]

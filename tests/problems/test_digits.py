@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from problems import Arrays, Instance, Namespace
-from problems.digits import PROBLEMS
+from gradparity.problems import Arrays, Instance, Namespace
+from gradparity.problems.digits import PROBLEMS
 
 NUMPY = Namespace("numpy", xnp)
 NAMES = ["softmax-digits", "mlp-digits"]

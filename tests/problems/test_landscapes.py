@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from problems import Namespace
-from problems.landscapes import PROBLEMS
+from gradparity.problems import Namespace
+from gradparity.problems.landscapes import PROBLEMS
 
 NUMPY = Namespace("numpy", np)
 SCALABLE = ("rosenbrock", "rastrigin", "ackley", "styblinski-tang")

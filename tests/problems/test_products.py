@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from problems import InputError, Namespace
-from problems.products import PROBLEMS
+from gradparity.problems import InputError, Namespace
+from gradparity.problems.products import PROBLEMS
 
 NUMPY = Namespace("numpy", np)
 PROBLEM = PROBLEMS["price-catalogue"]

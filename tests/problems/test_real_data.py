@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_digits
 
-from problems import real_data
+from gradparity.problems import real_data
 
 
 @pytest.mark.parametrize(

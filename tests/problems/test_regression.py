@@ -8,8 +8,8 @@ from scipy.optimize import linprog
 from scipy.special import expit
 from sklearn.datasets import load_breast_cancer
 
-from problems import Namespace
-from problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
+from gradparity.problems import Namespace
+from gradparity.problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
 
 NUMPY = Namespace("numpy", np)
 SYNTHETIC = ("regression-linear", "regression-logistic", "regression-poisson")

@@ -7,8 +7,8 @@ import array_api_compat.numpy as xnp
 import numpy as np
 import pytest
 
-from problems import Instance, Namespace
-from problems.xor import PROBLEMS
+from gradparity.problems import Instance, Namespace
+from gradparity.problems.xor import PROBLEMS
 
 NUMPY = Namespace("numpy", xnp)
 NAMES = list(PROBLEMS)

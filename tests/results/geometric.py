@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from results.descent import Descent, History
+from gradparity.results.descent import Descent, History
 
 SECONDS = 0.5
 """What every step takes."""

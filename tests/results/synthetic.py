@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from results.record import Cell, Run, Sample
+from gradparity.results.record import Cell, Run, Sample
 
 PROBLEMS = {
     "price-linear": (1,),

@@ -11,10 +11,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from scipy.stats import binom
 
-from results import Cell, Sample, statistics
-from results.compare import COLUMNS, NOTE, compare, counts, mean_ratio
-from results.comparison_document import to_csv, to_json
-from results.comparison_table import _Table, show, to_markdown
+from gradparity.results import Cell, Sample, statistics
+from gradparity.results.compare import COLUMNS, NOTE, compare, counts, mean_ratio
+from gradparity.results.comparison_document import to_csv, to_json
+from gradparity.results.comparison_table import _Table, show, to_markdown
 from tests.results import synthetic
 
 BEFORE = synthetic.run(id="20261123-000000-aaaa")

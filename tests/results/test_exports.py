@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from results import Sample
-from results.errors import ExportError
-from results.exports import junit, latex
-from results.exports.catalogue import FORMATS, export
+from gradparity.results import Sample
+from gradparity.results.errors import ExportError
+from gradparity.results.exports import junit, latex
+from gradparity.results.exports.catalogue import FORMATS, export
 from tests.results import synthetic
 
 RUN = synthetic.run()

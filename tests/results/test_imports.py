@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-import results
+from gradparity import results
 
 ROOT = Path(results.__file__).parent.parent
 
 
 def test_importing_the_room_imports_nothing_slow() -> None:
     code = (
-        "import sys; import results; "
+        "import sys; import gradparity.results; "
         "print(sorted({'numpy', 'pandas', 'matplotlib', 'sqlalchemy', 'rich', 'scipy'} "
         "& set(sys.modules)))"
     )

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from results import StoreError, open_store
-from results.place import prepare_elsewhere
+from gradparity.results import StoreError, open_store
+from gradparity.results.place import prepare_elsewhere
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from results import Cell, draw
-from results.error_picture import error_figure
-from results.palette import DARK, FURTHER, KNOWN, lighter, style
-from results.plots import RC
-from results.time_picture import main_setting, time_figure
+from gradparity.results import Cell, draw
+from gradparity.results.error_picture import error_figure
+from gradparity.results.palette import DARK, FURTHER, KNOWN, lighter, style
+from gradparity.results.plots import RC
+from gradparity.results.time_picture import main_setting, time_figure
 from tests.results import synthetic
 
 RUN = synthetic.run()

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from results.errors import NothingToDraw
-from results.targets import Goal
-from results.training_pictures import profiles
-from results.training_pictures.instances import field
-from results.training_pictures.profiles import Profile
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.targets import Goal
+from gradparity.results.training_pictures import profiles
+from gradparity.results.training_pictures.instances import field
+from gradparity.results.training_pictures.profiles import Profile
 from tests.results.descents import descent, failed
 
 INF = math.inf

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from results import Cell, Sample
-from results.scaling import crossovers, exponents
-from results.scaling_words import lines
+from gradparity.results import Cell, Sample
+from gradparity.results.scaling import crossovers, exponents
+from gradparity.results.scaling_words import lines
 from tests.results import synthetic
 
 SIZES = (10, 100, 1_000, 10_000)

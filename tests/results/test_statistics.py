@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from results import Sample
-from results.statistics import (
+from gradparity.results import Sample
+from gradparity.results.statistics import (
     coverage,
     cpu_per_wall,
     fastest,

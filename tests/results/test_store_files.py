@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from results import StoreError, open_store
-from results.schema import VERSION
+from gradparity.results import StoreError, open_store
+from gradparity.results.schema import VERSION
 from tests.results import synthetic
 
 

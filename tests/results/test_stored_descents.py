@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results import StoreError, open_store
-from results.descent import Descent, History
-from results.descent_file import packed_history, unpacked_history
+from gradparity.results import StoreError, open_store
+from gradparity.results.descent import Descent, History
+from gradparity.results.descent_file import packed_history, unpacked_history
 from tests.results import synthetic
 from tests.results.geometric import crashed, descent, diverged
 

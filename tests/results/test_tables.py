@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from results import Cell, Sample, show, table
-from results.tables import frame, rows
+from gradparity.results import Cell, Sample, show, table
+from gradparity.results.tables import frame, rows
 from tests.results import synthetic
 
 KEYS = [

@@ -16,16 +16,16 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from results.descent import Descent, History
-from results.errors import NothingToDraw
-from results.plots import RC
-from results.training_pictures.landscapes import Grid, limits, planar
-from results.training_pictures.loss_picture import loss_figure
-from results.training_pictures.norm_picture import NONE, ZERO, norm_figure
-from results.training_pictures.path_picture import path_figure
-from results.training_pictures.pictures import draw_all
-from results.training_pictures.profile_picture import profile_figure
-from results.training_pictures.rate_picture import DIVERGED, GOOD, rate_figure
+from gradparity.results.descent import Descent, History
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.plots import RC
+from gradparity.results.training_pictures.landscapes import Grid, limits, planar
+from gradparity.results.training_pictures.loss_picture import loss_figure
+from gradparity.results.training_pictures.norm_picture import NONE, ZERO, norm_figure
+from gradparity.results.training_pictures.path_picture import path_figure
+from gradparity.results.training_pictures.pictures import draw_all
+from gradparity.results.training_pictures.profile_picture import profile_figure
+from gradparity.results.training_pictures.rate_picture import DIVERGED, GOOD, rate_figure
 from tests.results.descents import CURVATURES, descent, failed, network, path
 
 RATES = (0.02, 0.1, 0.15, 0.3, 0.9)

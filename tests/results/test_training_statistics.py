@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from results.errors import NothingToDraw
-from results.palette import KNOWN as BACKENDS
-from results.spread import quantile
-from results.training_pictures import contenders as who_is_who
-from results.training_pictures import optimizer_palette as palette
-from results.training_pictures.height import Height, height_of
-from results.training_pictures.landscapes import levels, limits, planar
-from results.training_pictures.norms import columns_of
-from results.training_pictures.rates import edges, good_band, heights_at_end, sensitivity
-from results.training_pictures.spread import floor, over_seeds, thinned
-from results.training_pictures.step_axis import in_decades, place, plain, step_ticks
+from gradparity.results.errors import NothingToDraw
+from gradparity.results.palette import KNOWN as BACKENDS
+from gradparity.results.spread import quantile
+from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.training_pictures import optimizer_palette as palette
+from gradparity.results.training_pictures.height import Height, height_of
+from gradparity.results.training_pictures.landscapes import levels, limits, planar
+from gradparity.results.training_pictures.norms import columns_of
+from gradparity.results.training_pictures.rates import edges, good_band, heights_at_end, sensitivity
+from gradparity.results.training_pictures.spread import floor, over_seeds, thinned
+from gradparity.results.training_pictures.step_axis import in_decades, place, plain, step_ticks
 from tests.results.descents import descent, failed, network, path
 
 INF = math.inf

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from results import wording
+from gradparity.results import wording
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Is this gradient right, and what does it cost? Judged, timed, trained and gated.
+
+    import gradparity as gp
+
+    gp.check(loss, params, gradient=by_hand)  # raises GradientError, which says why
+    gp.run("rosenbrock", backends=["numpy", "jax"])  # judged, then timed
+    gp.train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
+
+The names below are imported on first use: `import gradparity` itself takes a millisecond.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradparity.harness.execution import run
+    from gradparity.harness.plain.check import GradientError, check
+    from gradparity.harness.training.execution import train
+    from gradparity.problems import InputError, Instance, Minimum, Problem
+
+__version__ = "0.2.0.dev0"
+
+__all__ = [
+    "GradientError",
+    "InputError",
+    "Instance",
+    "Minimum",
+    "Problem",
+    "__version__",
+    "check",
+    "run",
+    "train",
+]
+
+_HOMES = {
+    "GradientError": "gradparity.harness.plain.check",
+    "InputError": "gradparity.problems",
+    "Instance": "gradparity.problems",
+    "Minimum": "gradparity.problems",
+    "Problem": "gradparity.problems",
+    "check": "gradparity.harness.plain.check",
+    "run": "gradparity.harness.execution",
+    "train": "gradparity.harness.training.execution",
+}
+
+if (Path(__file__).parent / "harness").is_file():
+    raise ImportError(
+        "this checkout of gradparity has no symbolic links, and src/gradparity needs them: "
+        "`git config core.symlinks true`, then `git checkout -- src` (on Windows, switch on "
+        "Developer Mode first)"
+    )
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'gradparity' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
