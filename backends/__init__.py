@@ -7,7 +7,6 @@ from gradparity.backends.backend import (
     Answer,
     Backend,
     Counters,
-    LibraryBackend,
     Operator,
     Prepared,
     Setting,
@@ -15,6 +14,7 @@ from gradparity.backends.backend import (
     Unavailable,
     Unsupported,
 )
+from gradparity.backends.library_backend import LibraryBackend
 
 __all__ = [
     "DEVICES",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, NamedTuple, Protocol
 
 from gradparity.problems import Arrays, Instance, Problem
@@ -223,58 +222,3 @@ def without_residuals(problem: Problem, operator: Operator) -> str | None:
     if operator == "jacobian" and problem.residuals is None:
         return f"{problem.name} states no residuals, so that it has no Jacobian"
     return None
-
-
-def uncounted(
-    problem: Problem, operator: Operator, instance: Instance, setting: Setting
-) -> Counters:
-    """Nothing, for a library that nothing is counted of."""
-    return {}
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryBackend:
-    """A backend given by its `prepare`, for a library that is installed or not.
-
-    counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
-    our optimisers and its gradient, unless it is given.
-    needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
-    called as the module is. devices: where it can compute, if the machine has them.
-    """
-
-    name: str
-    distribution: str
-    prepare: Prepare
-    role: Role = "contestant"
-    compiled: bool = False
-    needs: str | None = None
-    install: str = ""
-    devices: tuple[str, ...] = ("cpu",)
-    counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
-    train: Train | None = None
-
-    def unavailable(self) -> str | None:
-        """The library is not installed."""
-        if self.needs is None or find_spec(self.needs) is not None:
-            return None
-        return f"{self.needs} is not installed; type: pip install {self.install or self.needs}"
-
-    def unsupported(self, problem: Problem, operator: Operator) -> str | None:
-        """A Jacobian without residuals."""
-        return without_residuals(problem, operator)
-
-    def training_step(
-        self,
-        problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
-        instance: Instance,
-        setting: Setting,
-        seed: int = 0,
-        norms: bool = False,
-    ) -> TrainingStep:
-        """The library's own way, or ours."""
-        from gradparity.backends.our_step import through_answers
-
-        train = self.train or through_answers(self.prepare)
-        return train(problem, Training(update, options, seed, norms), instance, setting)

@@ -1,7 +1,7 @@
 """Every backend: name -> the module that holds it as `BACKEND`, imported on request.
 
 Besides these, a backend comes in as an entry point of an installed package, in the group
-`gradparity.backends`, or as a user's Python file: see `backends/backend_files.py`.
+`gradparity.backends`, or as a user's Python file: see `backends/files.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gradparity.backends.backend import ROLES, Backend
-from gradparity.backends.backend_files import load_file, whats_missing
+from gradparity.backends.files import load_file, whats_missing
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
@@ -20,16 +20,16 @@ BACKENDS: dict[str, str] = {
     "numpy": "gradparity.backends.numpy_backprop.backend",
     "tape": "gradparity.backends.numpy_tape.backend",
     "tape-eager": "gradparity.backends.numpy_tape.eager_backend",
-    "jax": "gradparity.backends.jax_grad",
-    "jax-eager": "gradparity.backends.jax_eager",
-    "torch": "gradparity.backends.torch_autograd",
-    "torch-func": "gradparity.backends.torch_functional",
-    "torch-compile": "gradparity.backends.torch_compile",
+    "jax": "gradparity.backends.jax_transforms.compiled",
+    "jax-eager": "gradparity.backends.jax_transforms.eager",
+    "torch": "gradparity.backends.torch_autograd.eager",
+    "torch-func": "gradparity.backends.torch_autograd.functional",
+    "torch-compile": "gradparity.backends.torch_autograd.compiled",
     "autograd": "gradparity.backends.hips_autograd",
-    "dual": "gradparity.backends.dual",
-    "complex-step": "gradparity.backends.complex_step",
+    "dual": "gradparity.backends.dual_numbers.backend",
+    "complex-step": "gradparity.backends.complex_step.backend",
     "finite-difference": "gradparity.backends.finite_difference",
-    "arb": "gradparity.backends.arb_balls",
+    "arb": "gradparity.backends.arb_balls.backend",
 }
 
 DEFAULTS: tuple[str, ...] = tuple(

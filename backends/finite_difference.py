@@ -2,7 +2,7 @@
 
 Nothing but values of the loss takes part, in longdouble, so that it shares no mistake with any
 other backend. The order and the step of each formula depend on the dtype asked for, see
-`backends/extended_difference.py`:
+`backends/longdouble/differences.py`:
 
 - gradient, jvp, jacobian: first differences, of 8th order for float64, of 4th for float32;
 - hvp, row i: ∂²f/∂θ_i∂v = ¼ [ f″ along (e_i + v) − f″ along (e_i − v) ], second differences, with
@@ -21,24 +21,17 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import (
-    Answer,
-    LibraryBackend,
-    Operator,
-    Prepared,
-    Setting,
-    Unsupported,
-)
-from gradparity.backends.extended_difference import derivative_at_zero, evaluations
-from gradparity.backends.flat_parameters import Flat, answered
-from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
+from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.longdouble.differences import derivative_at_zero, evaluations
+from gradparity.backends.longdouble.flat import Flat, answered
+from gradparity.backends.longdouble.instances import EXTENDED, extended
+from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
 
 MOST = 100_000
 """The largest number of evaluations of the loss for one answer."""
-
-EXTENDED = Namespace("NumPy in longdouble", np)
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -72,18 +65,6 @@ def _needed(operator: Operator, count: int, dtype: str) -> int:
         "hvp": 2 * second * count,
         "hessian": second * count * count,
     }[operator]
-
-
-def extended(instance: Instance) -> Instance:
-    """A copy of the instance with its floating arrays in longdouble."""
-
-    def copied(arrays: Arrays) -> Arrays:
-        return {
-            name: np.array(x, np.longdouble if np.asarray(x).dtype.kind == "f" else None)
-            for name, x in arrays.items()
-        }
-
-    return Instance(copied(instance.params), copied(instance.data), copied(instance.direction))
 
 
 def _function(problem: Problem, operator: Operator, dtype: str) -> Callable[[Instance], Answer]:

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Answer, LibraryBackend, Operator, Prepared, Setting
+from gradparity.backends.backend import Answer, Operator, Prepared, Setting
+from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import encoder
-from gradparity.backends.our_step import on_arrays
+from gradparity.backends.training_step import on_arrays
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 Function = Callable[..., tuple[Any, Arrays]]

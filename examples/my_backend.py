@@ -5,8 +5,8 @@ gradparity run booth --backend examples/my_backend.py,numpy
 
 import numpy as np
 
-from gradparity import Namespace
 from gradparity.backends import Answer, LibraryBackend, Prepared, Unsupported
+from gradparity.problems import Namespace
 
 XP = Namespace("numpy", np)
 H = np.longdouble(1e-3)

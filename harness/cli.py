@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from gradparity.harness.business.command import register as register_optimize
-from gradparity.harness.command_options import Reference, RunId, Store
-from gradparity.harness.formats import Format, FormatOption
+from gradparity.harness.checking.command import check, gradients
+from gradparity.harness.commands.run import run
 from gradparity.harness.gate.command import register as register_gate
-from gradparity.harness.judging_commands import check, gradients
-from gradparity.harness.run_command import run
+from gradparity.harness.terminal.formats import Format, FormatOption
+from gradparity.harness.terminal.options import Reference, RunId, Store
 from gradparity.harness.training.command import train
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ class DoctorFormat(StrEnum):
 @app.command("list")
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available), optimisers and suites."""
-    from gradparity.harness.listing import show
+    from gradparity.harness.commands.listing import show
 
     show(output.value)
 
@@ -72,11 +72,11 @@ def show(
     output: FormatOption = Format.table,
 ) -> None:
     """A stored run's tables, of times or of training, or the list of stored runs."""
-    from gradparity.harness.output import with_reference, write, write_runs, write_scaling
-    from gradparity.harness.stored import timed
+    from gradparity.harness.commands.show import with_reference, write, write_runs, write_scaling
+    from gradparity.harness.terminal.stored import timed
     from gradparity.harness.training.output import write_pictures, write_race
     from gradparity.problems import InputError
-    from gradparity.results.store import open_store
+    from gradparity.results.store.store import open_store
 
     asked = "--scaling" if scaling else "--reference" if reference is not None else ""
     with open_store(store, read_only=True) as opened:
@@ -110,8 +110,8 @@ def compare(
     output: FormatOption = Format.table,
 ) -> None:
     """Two stored runs side by side: times, ratios, what is new and what is gone."""
-    from gradparity.harness.compare_runs import compared, write
-    from gradparity.results.store import open_store
+    from gradparity.harness.commands.compare import compared, write
+    from gradparity.results.store.store import open_store
 
     with open_store(store, read_only=True) as opened:
         comparison = compared(opened, before, after, force)
@@ -136,8 +136,8 @@ def export(
     store: Store = None,
 ) -> None:
     """A stored run in the format of another program: CI, spreadsheets, papers."""
-    from gradparity.harness.export import check, write
-    from gradparity.results.store import open_store
+    from gradparity.harness.commands.export import check, write
+    from gradparity.results.store.store import open_store
 
     check(output, out)
     with open_store(store, read_only=True) as opened:
@@ -169,7 +169,7 @@ def derive(
     ] = None,
 ) -> None:
     """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
-    from gradparity.harness import derive as derivation
+    from gradparity.harness.commands import derive as derivation
 
     source = derivation.derive(problem, size, operator, dtype)
     if out is None:
@@ -194,7 +194,7 @@ def conventions(
     output: FormatOption = Format.table,
 ) -> None:
     """What each backend answers where the derivative is a choice: kinks, ties, borders."""
-    from gradparity.harness.convention_run import show_conventions
+    from gradparity.harness.conventions.command import show_conventions
 
     show_conventions(only, diff, output.value)
 
@@ -248,7 +248,7 @@ def _reader_gone() -> None:
 def _exit_code(error: Exception) -> int | None:
     """The exit code of an error that is told in one line; None for a defect of ours."""
     from gradparity.problems.errors import InputError
-    from gradparity.results.errors import StoreError, StoreFull
+    from gradparity.results.records.errors import StoreError, StoreFull
 
     if isinstance(error, StoreFull):
         return UNFINISHED

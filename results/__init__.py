@@ -9,16 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from gradparity.results.errors import StoreError, StoreFull
-from gradparity.results.record import Cell, Run, Sample
+from gradparity.results.records.errors import StoreError, StoreFull
+from gradparity.results.records.record import Cell, Run, Sample
 
 if TYPE_CHECKING:
-    from gradparity.results.descent import Descent, History
-    from gradparity.results.document import to_csv, to_json, to_markdown
-    from gradparity.results.plots import draw
-    from gradparity.results.row import frame, rows
-    from gradparity.results.store import Store, open_store
-    from gradparity.results.tables import show, table
+    from gradparity.results.pictures.plots import draw
+    from gradparity.results.records.descent import Descent, History
+    from gradparity.results.store.store import Store, open_store
+    from gradparity.results.tables.run_document import to_csv, to_json, to_markdown
+    from gradparity.results.tables.run_table import show, table
+    from gradparity.results.times.row import frame, rows
 
 __all__ = [
     "Cell",
@@ -41,12 +41,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("Descent", "History"), "gradparity.results.descent"),
-    **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "gradparity.results.document"),
-    **dict.fromkeys(("frame", "rows"), "gradparity.results.row"),
-    **dict.fromkeys(("Store", "open_store"), "gradparity.results.store"),
-    **dict.fromkeys(("show", "table"), "gradparity.results.tables"),
-    "draw": "gradparity.results.plots",
+    **dict.fromkeys(("Descent", "History"), "gradparity.results.records.descent"),
+    **dict.fromkeys(("to_csv", "to_json", "to_markdown"), "gradparity.results.tables.run_document"),
+    **dict.fromkeys(("frame", "rows"), "gradparity.results.times.row"),
+    **dict.fromkeys(("Store", "open_store"), "gradparity.results.store.store"),
+    **dict.fromkeys(("show", "table"), "gradparity.results.tables.run_table"),
+    "draw": "gradparity.results.pictures.plots",
 }
 
 

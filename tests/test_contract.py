@@ -8,9 +8,9 @@ import pytest
 
 from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.harness.answers import malformed
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import judge_pair
+from gradparity.harness.judging.answers import malformed
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import combinations, copied, same
 

@@ -7,8 +7,8 @@ import pytest
 
 from gradparity.backends import Answer, Setting
 from gradparity.backends.catalogue import DEFAULTS, load
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import judge_pair
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import same

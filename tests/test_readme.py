@@ -37,7 +37,7 @@ def test_the_custom_function_is_the_example_and_gets_this_diagnosis():
     try:
         import test_squared_error
 
-        from gradparity.harness.pytest_plugin import Gradparity
+        from gradparity.harness.pytest_plugin.plugin import Gradparity
     finally:
         sys.path.pop(0)
     with pytest.raises(AssertionError) as caught:

@@ -18,11 +18,11 @@ from gradparity.backends.backend import (
     TrainingStep,
     without_residuals,
 )
+from gradparity.backends.numpy_backprop.calls import calls
 from gradparity.backends.numpy_backprop.composed import along, by_columns
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from gradparity.backends.numpy_calls import calls
 from gradparity.backends.numpy_native import cast, decoder, encoder
-from gradparity.backends.our_step import our_step
+from gradparity.backends.training_step import our_step
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 
 NAMESPACE = Namespace("numpy", np)

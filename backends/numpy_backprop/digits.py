@@ -15,7 +15,7 @@ from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Fu
 from gradparity.backends.numpy_backprop.layers import ReLU
 from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
 from gradparity.backends.numpy_backprop.network import Network, chain
-from gradparity.backends.numpy_backprop.r_network import further
+from gradparity.backends.numpy_backprop.network_second import further
 from gradparity.problems import Arrays
 
 

@@ -17,7 +17,7 @@ from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Fu
 from gradparity.backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
 from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
 from gradparity.backends.numpy_backprop.network import Activation, Network, chain
-from gradparity.backends.numpy_backprop.r_network import further
+from gradparity.backends.numpy_backprop.network_second import further
 from gradparity.problems import Arrays
 
 

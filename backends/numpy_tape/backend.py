@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.backend import (
-    Counters,
-    LibraryBackend,
-    Operator,
-    Prepared,
-    Setting,
-    Unsupported,
-)
+from gradparity.backends.backend import Counters, Operator, Prepared, Setting, Unsupported
+from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import cast, decoder, encoder
-from gradparity.backends.our_step import on_arrays
+from gradparity.backends.training_step import on_arrays
 from gradparity.problems import Arrays, Instance, Problem
 
 MOST_ENTRIES = 4_000_000
@@ -43,10 +37,10 @@ def counters(
     problem: Problem, operator: Operator, instance: Instance, setting: Setting
 ) -> Counters:
     """The program on paper (see `cost.py`), and the buffers of the code that runs."""
-    from gradparity.backends.numpy_tape import cost
     from gradparity.backends.numpy_tape.compile import compile_program
-    from gradparity.backends.numpy_tape.simplify import simplified
-    from gradparity.backends.numpy_tape.trace import trace
+    from gradparity.backends.numpy_tape.programs import cost
+    from gradparity.backends.numpy_tape.programs.simplify import simplified
+    from gradparity.backends.numpy_tape.programs.trace import trace
 
     too_large(operator, instance)
     loss = problem.residuals if operator == "jacobian" else problem.loss

@@ -14,17 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.backends.numpy_tape.blocked import plan
-from gradparity.backends.numpy_tape.columns import in_columns
-from gradparity.backends.numpy_tape.emit import FUNCTION, emit
-from gradparity.backends.numpy_tape.emit_blocked import emit_blocked
-from gradparity.backends.numpy_tape.emit_scalars import emit_scalars
-from gradparity.backends.numpy_tape.fusion import fused
-from gradparity.backends.numpy_tape.program import Program
-from gradparity.backends.numpy_tape.row_plan import in_rows
-from gradparity.backends.numpy_tape.scalars import expanded
-from gradparity.backends.numpy_tape.simplify import simplified
-from gradparity.backends.numpy_tape.trace import trace
+from gradparity.backends.numpy_tape.programs.columns import in_columns
+from gradparity.backends.numpy_tape.programs.fusion import fused
+from gradparity.backends.numpy_tape.programs.program import Program
+from gradparity.backends.numpy_tape.programs.simplify import simplified
+from gradparity.backends.numpy_tape.programs.trace import trace
+from gradparity.backends.numpy_tape.source.blocked import plan
+from gradparity.backends.numpy_tape.source.emit import FUNCTION, emit
+from gradparity.backends.numpy_tape.source.emit_blocked import emit_blocked
+from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
+from gradparity.backends.numpy_tape.source.row_plan import in_rows
+from gradparity.backends.numpy_tape.source.scalars import expanded
 from gradparity.problems import Arrays, Loss
 
 

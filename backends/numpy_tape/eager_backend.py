@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.backend import Counters, LibraryBackend, Operator, Prepared, Setting
+from gradparity.backends.backend import Counters, Operator, Prepared, Setting
+from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import decoder, encoder
 from gradparity.backends.numpy_tape.backend import too_large
-from gradparity.backends.our_step import on_arrays
+from gradparity.backends.training_step import on_arrays
 from gradparity.problems import Arrays, Instance, Problem
 
 
@@ -26,7 +27,7 @@ def counters(
     problem: Problem, operator: Operator, instance: Instance, setting: Setting
 ) -> Counters:
     """How many primitives are applied in one run."""
-    from gradparity.backends.numpy_tape.counting import Tally, boxed
+    from gradparity.backends.numpy_tape.programs.counting import Tally, boxed
 
     too_large(operator, instance)
     tally = Tally()
@@ -36,7 +37,7 @@ def counters(
 
 
 def _function(problem: Problem, operator: Operator) -> Callable[[tuple[Arrays, ...]], Any]:
-    from gradparity.backends.numpy_tape import derivatives
+    from gradparity.backends.numpy_tape.engine import derivatives
 
     functions: dict[Operator, Callable[..., Any]] = {
         "value": derivatives.value,

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from gradparity.harness.formats import Format, FormatOption
+from gradparity.harness.terminal.formats import Format, FormatOption
 
 WRONG_GRADIENT, UNFINISHED = 3, 4
 APART = 1e-6
@@ -52,8 +52,8 @@ def optimize(
     from gradparity.harness.business.market import market
     from gradparity.harness.business.output import write
     from gradparity.harness.business.recommend import judged, recommend
-    from gradparity.harness.cross_check import Disagreement
-    from gradparity.results.record import WRONG
+    from gradparity.harness.judging.cross_check import Disagreement
+    from gradparity.results.records.record import WRONG
 
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
     asked = market(words, limits, currency)

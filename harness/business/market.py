@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from inspect import Parameter, signature
 from typing import Any
 
-from gradparity.harness.lookup import catalogue, load_file, members
+from gradparity.harness.planning.lookup import catalogue, load_file, members
 from gradparity.problems import Arrays, InputError, Instance, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file

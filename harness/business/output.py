@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gradparity.harness.business.recommendation import Recommendation
 from gradparity.harness.business.words import findings, rows, sentences
-from gradparity.harness.output import ascii_only, console, write_rows
+from gradparity.harness.terminal.console import ascii_only, console, write_rows
 
 
 def write(found: Recommendation, form: str) -> None:

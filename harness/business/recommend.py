@@ -10,14 +10,14 @@ import numpy as np
 
 from gradparity.backends import Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.harness import user_file
 from gradparity.harness.business.band import band
 from gradparity.harness.business.effects import Effects, effects
 from gradparity.harness.business.market import SIZE, Market
 from gradparity.harness.business.recommendation import Decision, Recommendation
 from gradparity.harness.business.search import Optimum, search, starts
 from gradparity.harness.business.variables import NEAR, ZERO, flat, kind_of
-from gradparity.harness.gradient_check import Check, check_problem
+from gradparity.harness.judging import user_file
+from gradparity.harness.judging.gradient_check import Check, check_problem
 from gradparity.problems import InputError, Instance
 
 ENDLESS = 1e40

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradparity.harness.business.market import Market
-from gradparity.harness.gradient_check import Check
+from gradparity.harness.judging.gradient_check import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
-from gradparity.harness.environment import allowed_cores
+from gradparity.harness.processes.environment import allowed_cores
 
 CPUS = "sys/devices/system/cpu"
 

@@ -11,8 +11,8 @@ from dataclasses import asdict
 from rich.text import Text
 
 from gradparity.harness.doctor.finding import BETTER, GOOD, Finding
-from gradparity.harness.output import ascii_only, console
-from gradparity.results import wording
+from gradparity.harness.terminal.console import ascii_only, console
+from gradparity.results.tables import wording
 
 STYLES = {GOOD: "green", BETTER: "yellow"}
 

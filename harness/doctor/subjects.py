@@ -14,11 +14,11 @@ import numpy as np
 
 from gradparity.backends.catalogue import DEFAULTS, load
 from gradparity.harness.doctor.finding import BETTER, Finding, judged, text, unknown
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
-from gradparity.harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, Enough, sample_rounds
-from gradparity.results import statistics
-from gradparity.results.record import Sample
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, Enough, sample_rounds
+from gradparity.results.records.record import Sample
+from gradparity.results.times import statistics
 
 SPEC = {
     "problem": "mlp-digits",

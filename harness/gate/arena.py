@@ -24,10 +24,10 @@ from gradparity.harness.gate.decision import (
 from gradparity.harness.gate.pair import Pair, Rounds, SideFailure
 from gradparity.harness.gate.row import GateRow, PairSamples
 from gradparity.harness.gate.sides import Sides
-from gradparity.harness.gate.verdicts import Trial
-from gradparity.harness.process import Limits
+from gradparity.harness.gate.trials import Trial
+from gradparity.harness.processes.process import Limits
 from gradparity.problems import InputError
-from gradparity.results.statistics import holm
+from gradparity.results.times.statistics import holm
 
 Say = Callable[[str], None]
 

@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gradparity.harness import environment
 from gradparity.harness.gate.arena import Effort
-from gradparity.harness.gate.baseline_file import Baseline, SavedRow
+from gradparity.harness.gate.baseline_file import Baseline
 from gradparity.harness.gate.decision import impression
 from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.measured import PROCESSES, Measured, key_of, measured
 from gradparity.harness.gate.row import Change, GateRow
-from gradparity.harness.plan import Plan
-from gradparity.harness.verdicts import TIMED
-from gradparity.results.record import RIGHT
+from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.judging.verdicts import TIMED
+from gradparity.harness.planning.plan import Plan
+from gradparity.harness.processes import environment
+from gradparity.results.records.record import RIGHT
 
 LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
 """What a counter depends on beside our own code, by the first word of its name."""

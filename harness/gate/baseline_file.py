@@ -1,7 +1,7 @@
 """The file of `gradparity baseline save`: small, sorted, one row a line, so that it diffs well.
 
 Ratios are to a reference backend timed in the same run, so that they mean something on another day.
-Counters are what no noise touches (`harness/counters.py`).
+Counters are what no noise touches (`harness/worker/counters.py`).
 """
 
 from __future__ import annotations
@@ -13,25 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradparity.harness.environment import installed
+from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
 
 if TYPE_CHECKING:
     from gradparity.harness.gate.measured import Measured
-    from gradparity.harness.plan import Plan
+    from gradparity.harness.planning.plan import Plan
 
 FORMAT = "gradparity-baseline-1"
 CHOICES = ("backends", "sizes", "operators", "dtypes", "device", "threads", "seed")
 """The options that make a run what it is; the others are about how long it takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class SavedRow:
-    """A row: its verdict, its time over the reference's (estimate, low, high), its counters."""
-
-    verdict: str
-    ratio: tuple[float, float, float] | None
-    counters: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ class Baseline:
 
         Raises InputError if that has become impossible.
         """
-        from gradparity.harness.plan import Options, make_plan
+        from gradparity.harness.planning.plan import Options, make_plan
 
         old = self.options
         with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gradparity.harness.command_options import (
+from gradparity.harness.terminal.options import (
     Backends,
     Device,
     Dtypes,
@@ -23,7 +23,7 @@ from gradparity.harness.command_options import (
 )
 
 if TYPE_CHECKING:
-    from gradparity.harness.plan import Plan
+    from gradparity.harness.planning.plan import Plan
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -139,7 +139,7 @@ def _plan(
     seed: int,
     reference: str | None = None,
 ) -> Plan:
-    from gradparity.harness.plan import Options, make_plan
+    from gradparity.harness.planning.plan import Options, make_plan
 
     options = Options(
         backends=split(backend),

@@ -35,8 +35,8 @@ from statistics import fmean, median, stdev
 from scipy.special import stdtr
 
 from gradparity.harness.gate.row import Change, PairSamples
-from gradparity.results import bootstrap
-from gradparity.results.statistics import LEVEL, cpu_per_wall, logs_by_round, median_interval
+from gradparity.results.times import bootstrap
+from gradparity.results.times.statistics import LEVEL, cpu_per_wall, logs_by_round, median_interval
 
 ALPHA = 0.05
 

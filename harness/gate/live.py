@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness import environment
 from gradparity.harness.gate.arena import Arena, Effort, Say, check
 from gradparity.harness.gate.row import GateRow, exit_code
 from gradparity.harness.gate.sides import sides
-from gradparity.harness.gate.verdicts import judged
-from gradparity.harness.plan import Plan
-from gradparity.harness.process import Limits
+from gradparity.harness.gate.trials import judged
+from gradparity.harness.planning.plan import Plan
+from gradparity.harness.processes import environment
+from gradparity.harness.processes.process import Limits
 
 
 @dataclass(frozen=True, slots=True)

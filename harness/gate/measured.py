@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradparity.harness.execution import execute, exit_code
-from gradparity.harness.gate.baseline_file import SavedRow
-from gradparity.harness.plan import Plan
-from gradparity.harness.progress import Silent
-from gradparity.results import statistics
-from gradparity.results.record import Cell, Run
-from gradparity.results.store import open_store
+from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.planning.plan import Plan
+from gradparity.harness.timing.execution import execute, exit_code
+from gradparity.harness.timing.progress import Silent
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.store.store import open_store
+from gradparity.results.times import statistics
 
 PROCESSES = 4
 """Of every subject: a ratio that is to be kept must not be that of two lucky processes."""

@@ -15,13 +15,19 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from gradparity.harness.annotations import Annotation, Level, append_summary, commands, summary
-from gradparity.harness.environment import now
 from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.row import SKIPPED, UNFINISHED, GateRow, as_document, counted
 from gradparity.harness.gate.words import KEYS, changed, details, total, words
-from gradparity.harness.output import ascii_only, console
-from gradparity.results import wording
+from gradparity.harness.processes.environment import now
+from gradparity.harness.terminal.console import ascii_only, console
+from gradparity.results.exports.github_annotations import (
+    Annotation,
+    Level,
+    append_summary,
+    commands,
+    summary,
+)
+from gradparity.results.tables import wording
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

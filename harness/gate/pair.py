@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness import environment
 from gradparity.harness.gate.row import PairSamples
 from gradparity.harness.gate.sides import Sides
-from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess, side_by_side
-from gradparity.harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
-from gradparity.results.record import Sample
-from gradparity.results.statistics import LEVEL, median_interval
+from gradparity.harness.processes import environment
+from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess, side_by_side
+from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
+from gradparity.results.records.record import Sample
+from gradparity.results.times.statistics import LEVEL, median_interval
 
 NAMES = ("base", "head", "copy")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gradparity.results.record import WRONG, Cell, Sample
+from gradparity.results.records.record import WRONG, Cell, Sample
 
 COMPARED = ("pass", "regressed", "improved", "inconclusive")
 """Statuses of rows that could be compared with base."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from gradparity.harness.gate.git import Commit, commit, dirty, repository, tracked
 from gradparity.harness.gate.worktree import checked_out
-from gradparity.harness.process import ROOT, Tree
+from gradparity.harness.processes.process import ROOT, Tree
 from gradparity.problems import InputError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradparity.harness.gate.row import UNFINISHED, Change, GateRow, counted
-from gradparity.results import wording
+from gradparity.results.tables import wording
 
 KEYS = ("problem", "size", "operator", "dtype", "backend", "status", "change", "interval", "margin")
 

@@ -20,7 +20,7 @@ from gradparity.harness.plain import differences
 from gradparity.harness.plain.conduct import Caller
 from gradparity.harness.plain.judging import Outcome, judged
 from gradparity.harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
-from gradparity.harness.plain.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 
@@ -52,7 +52,7 @@ class Checked:
     """A gradient that is right.
 
     status: "ok", or "convention" at a kink. oracle: what judged it. u: the largest error, in eps of
-    its dtype, as in `harness/verdicts.py`. dtypes: those in which it was judged.
+    its dtype, as in `harness/judging/verdicts.py`. dtypes: those in which it was judged.
     """
 
     status: str

@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.backends.flat_parameters import Flat
-from gradparity.harness.directions import DIRECTIONS, bisected, random_directions
-from gradparity.harness.places import compared, place
+from gradparity.backends.longdouble.flat import Flat
+from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
+from gradparity.harness.judging.places import compared, place
 from gradparity.harness.plain.judging import Outcome
 from gradparity.problems import Arrays, InputError
 

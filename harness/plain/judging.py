@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gradparity.backends import Answer
-from gradparity.harness.cross_check import Disagreement
-from gradparity.harness.explanation import explained
-from gradparity.harness.plain.translation import Translation, Untranslatable
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import RIGHT, judge_pair
+from gradparity.harness.judging.cross_check import Disagreement
+from gradparity.harness.judging.explanation import explained
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import RIGHT, judge_pair
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Arrays, InputError, Instance, Problem
 
 
@@ -18,7 +18,7 @@ from gradparity.problems import Arrays, InputError, Instance, Problem
 class Outcome:
     """What was found of a gradient.
 
-    status: a verdict of `harness/verdicts.py`, or "wrong value".
+    status: a verdict of `harness/judging/verdicts.py`, or "wrong value".
     place: one line, "" if ok: the worst place, what it is and what it should be.
     oracle: what judged it. u: the largest error in eps of its dtype. why: the diagnosis, or "".
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.translation import Translation
+from gradparity.harness.plain.steps.translation import Translation
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.errors import unknown
@@ -25,8 +25,9 @@ class Native:
     """A library, as a plain function sees it.
 
     name: of the library. array: (NumPy array, dtype) -> an array of its own. within: dtype -> the
-    context in which functions run. translated: see `harness/plain/translation.py`. gradient: loss
-    -> (params, *args) -> (value, gradient), by its automatic differentiation; None without one.
+    context in which functions run. translated: see `harness/plain/steps/translation.py`. gradient:
+    loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
+    one.
     """
 
     name: str
@@ -95,7 +96,7 @@ def passed(args: Any, dtype: str) -> Any:
 
 def _numpy() -> Native:
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from gradparity.harness.plain.numpy_loss import translated
+        from gradparity.harness.plain.from_numpy.loss import translated
 
         return translated(loss, params)
 
@@ -108,7 +109,7 @@ def _jax() -> Native:
     import jax
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from gradparity.harness.plain.jax_loss import translated
+        from gradparity.harness.plain.from_jax.loss import translated
 
         return translated(loss, params)
 
@@ -128,7 +129,7 @@ def _torch() -> Native:
         return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
 
     def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
-        from gradparity.harness.plain.torch_loss import translated
+        from gradparity.harness.plain.from_torch.loss import translated
 
         return translated(loss, params)
 

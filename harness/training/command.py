@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gradparity.harness.command_options import (
+from gradparity.harness.terminal.formats import Format, FormatOption
+from gradparity.harness.terminal.options import (
     Dtypes,
     Memory,
     Resume,
@@ -15,7 +16,6 @@ from gradparity.harness.command_options import (
     several,
     split,
 )
-from gradparity.harness.formats import Format, FormatOption
 
 
 def train(
@@ -96,15 +96,15 @@ def train(
     output: FormatOption = Format.table,
 ) -> None:
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
-    from gradparity.harness.stored import taken_up
-    from gradparity.harness.training.execution import race
+    from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.training.options import option_values
     from gradparity.harness.training.output import write_next, write_pictures, write_race
     from gradparity.harness.training.plan import RaceOptions, first_seeds, plan_race
     from gradparity.harness.training.progress import race_to_stderr
+    from gradparity.harness.training.race import race
     from gradparity.harness.training.resume import resume_race
     from gradparity.problems import InputError
-    from gradparity.results.store import open_store
+    from gradparity.results.store.store import open_store
 
     if histories and output is not Format.json:
         raise InputError("--histories needs --format json")

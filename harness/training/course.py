@@ -12,7 +12,7 @@ from gradparity.backends.backend import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue, options
 from gradparity.backends.optimizers.optimizer import Optimizer
-from gradparity.harness.lookup import find
+from gradparity.harness.planning.lookup import find
 from gradparity.harness.training import batches, schedules
 from gradparity.harness.training.budget import Budget, check_budget
 from gradparity.harness.training.stopping import target

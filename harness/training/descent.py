@@ -12,19 +12,19 @@ from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue
 from gradparity.backends.optimizers.optimizer import Stalled, Vector
-from gradparity.harness.lookup import find
+from gradparity.harness.planning.lookup import find
 from gradparity.harness.training import convergence, landscape_end, schedules
 from gradparity.harness.training.accuracy import accuracy
 from gradparity.harness.training.batches import Batches
 from gradparity.harness.training.course import Course, known_minimum, problem_of
+from gradparity.harness.training.history import Recording, wanted
 from gradparity.harness.training.landscape_end import End
 from gradparity.harness.training.objective import Objective
-from gradparity.harness.training.recording import Recording, wanted
+from gradparity.harness.training.prepared import Workshop
 from gradparity.harness.training.stopping import Ending, Stopping, target
 from gradparity.harness.training.walks import Searching, Seen, Training, Walk, norms_of
-from gradparity.harness.training.workshop import Workshop
-from gradparity.results.columns import label
-from gradparity.results.descent import Descent, History
+from gradparity.results.records.descent import Descent, History
+from gradparity.results.records.record import label
 
 
 class Descending:

@@ -30,7 +30,7 @@ from gradparity.backends import Backend, Setting, Unsupported
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers.optimizer import Vector
 from gradparity.harness.training.objective import Objective
-from gradparity.harness.training.workshop import Workshop
+from gradparity.harness.training.prepared import Workshop
 from gradparity.problems import InputError, Instance, Problem
 
 FEW = 200

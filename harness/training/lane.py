@@ -15,12 +15,12 @@ from threading import Event
 from typing import Any
 
 from gradparity.backends.catalogue import load
-from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
 from gradparity.harness.training.course import Course
 from gradparity.harness.training.plan import Entry
-from gradparity.results.columns import label
-from gradparity.results.descent import Descent
-from gradparity.results.descent_file import unpacked_history
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import label
+from gradparity.results.store.histories import unpacked_history
 
 SLICE_S = 0.25
 """Seconds of steps per request."""

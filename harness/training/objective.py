@@ -10,7 +10,7 @@ import numpy as np
 from gradparity.backends import Backend, Prepared, Setting
 from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Vector
-from gradparity.harness.training.workshop import Workshop
+from gradparity.harness.training.prepared import Workshop
 from gradparity.problems import Arrays, Instance, Problem
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from gradparity.harness.output import console
-from gradparity.harness.training.execution import Race
+from gradparity.harness.terminal.console import console
+from gradparity.harness.training.race import Race
 from gradparity.problems import InputError
-from gradparity.results.descent import Descent
-from gradparity.results.record import Run
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import Run
 
 
 def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool = False) -> None:
@@ -17,12 +17,12 @@ def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool
 
     Raises InputError for histories in another format than JSON, which alone has room for them.
     """
-    from gradparity.results import race_document
+    from gradparity.results.race_tables import document as race_document
 
     if histories and form != "json":
         raise InputError("--histories needs --format json")
     if form == "table":
-        from gradparity.results.race_table import show_race
+        from gradparity.results.race_tables.table import show_race
 
         show_race(run, descents)
     elif form == "json":

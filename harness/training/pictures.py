@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.lookup import find
-from gradparity.harness.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.planning.lookup import find
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
 from gradparity.problems import InputError, Problem
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, limits, planar
 from gradparity.results.training_pictures.pictures import Drawn, draw_all
 

@@ -9,8 +9,8 @@ from typing import Any
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.lookup import load_file, members, selectable
+from gradparity.harness.planning.lookup import load_file, members, selectable
+from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.training.budget import Budget
 from gradparity.harness.training.course import Course, check, obstacle, problem_of
 from gradparity.harness.training.options import whose_options
@@ -18,7 +18,7 @@ from gradparity.harness.training.rates import rates
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
-from gradparity.results.columns import label
+from gradparity.results.records.record import label
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
 DEFAULT_SEARCHES = ("lbfgs",)

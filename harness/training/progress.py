@@ -9,10 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from gradparity.harness.training.plan import Entry
-from gradparity.results.descent import Descent
-from gradparity.results.descent_words import failure
-from gradparity.results.record import Run
-from gradparity.results.wording import printable
+from gradparity.results.race_tables.endings import failure
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import Run
+from gradparity.results.tables.wording import printable
 
 UNREMARKABLE = ("target", "gradient", "plateau", "budget")
 """How a descent may end without a word above the bar."""

@@ -1,6 +1,7 @@
 """What a worker is asked for in training: a descent, step by step, and the plane under its path.
 
-Like all of a worker, it imports NumPy and what needs it only when asked: see `harness/worker.py`.
+Like all of a worker, it imports NumPy and what needs it only when asked: see
+`harness/worker/worker.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradparity.harness.training.descent import Descending
-    from gradparity.harness.training.workshop import Workshop
+    from gradparity.harness.training.prepared import Workshop
 
 
 class TrainingRequests:
@@ -25,7 +26,7 @@ class TrainingRequests:
         """Draw the instance, prepare the step and stand at the start."""
         from gradparity.harness.training.course import Course
         from gradparity.harness.training.descent import Descending
-        from gradparity.harness.training.workshop import Workshop
+        from gradparity.harness.training.prepared import Workshop
 
         self.end_training()
         gc.collect()
@@ -45,7 +46,7 @@ class TrainingRequests:
         """The record of the descent; its history goes into a file."""
         from dataclasses import fields
 
-        from gradparity.results.descent_file import packed_history
+        from gradparity.results.store.histories import packed_history
 
         found = self._under_way().descent()
         if found.history is None:
@@ -61,7 +62,7 @@ class TrainingRequests:
         """The loss of a problem with two parameters on a plane; it goes into a file."""
         import numpy as np
 
-        from gradparity.harness.lookup import find
+        from gradparity.harness.planning.lookup import find
         from gradparity.harness.training.plane import loss_plane
 
         problem = find(spec["problem"], spec["file"])

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from gradparity.backends.catalogue import load
-from gradparity.harness import environment
+from gradparity.harness.processes import environment
 from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
 from gradparity.problems import InputError
-from gradparity.results.columns import label
-from gradparity.results.descent import Descent
-from gradparity.results.record import Run
-from gradparity.results.store import Store
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import Run, label
+from gradparity.results.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

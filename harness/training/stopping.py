@@ -16,7 +16,7 @@ PROGRESS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a descent ended; status and reason as in `results.descent.Descent`."""
+    """Why a descent ended; status and reason as in `results.records.descent.Descent`."""
 
     status: str
     reason: str

@@ -20,7 +20,7 @@ from gradparity.backends.optimizers.optimizer import Vector
 from gradparity.harness.training.batches import Batches
 from gradparity.harness.training.course import Course
 from gradparity.harness.training.objective import Objective
-from gradparity.harness.training.workshop import Workshop
+from gradparity.harness.training.prepared import Workshop
 from gradparity.problems import Instance, Problem
 
 NOISE = 3

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gradparity.results.columns import label, setting
-from gradparity.results.record import Cell
+from gradparity.results.records.record import Cell, label
+from gradparity.results.tables.columns import setting
 
 
 def case_name(cell: Cell) -> str:

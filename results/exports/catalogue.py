@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import ExportError
-from gradparity.results.record import Cell, Run
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import ExportError
+from gradparity.results.records.record import Cell, Run
 
 FORMATS = {
-    "csv": ("gradparity.results.document", "to_csv"),
-    "json": ("gradparity.results.document", "to_json"),
-    "markdown": ("gradparity.results.document", "to_markdown"),
+    "csv": ("gradparity.results.tables.run_document", "to_csv"),
+    "json": ("gradparity.results.tables.run_document", "to_json"),
+    "markdown": ("gradparity.results.tables.run_document", "to_markdown"),
     "latex": ("gradparity.results.exports.latex", "export"),
     "parquet": ("gradparity.results.exports.parquet", "export"),
     "pytest-benchmark": ("gradparity.results.exports.pytest_benchmark_json", "export"),
@@ -26,9 +26,9 @@ BINARY = ("parquet",)
 
 
 TRAINING = {
-    "csv": ("gradparity.results.race_document", "to_csv"),
-    "json": ("gradparity.results.race_document", "to_json"),
-    "markdown": ("gradparity.results.race_document", "to_markdown"),
+    "csv": ("gradparity.results.race_tables.document", "to_csv"),
+    "json": ("gradparity.results.race_tables.document", "to_json"),
+    "markdown": ("gradparity.results.race_tables.document", "to_markdown"),
 }
 """Those in which training can be written."""
 

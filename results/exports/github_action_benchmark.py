@@ -14,9 +14,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from gradparity.results import statistics
 from gradparity.results.exports.case_name import cell_name
-from gradparity.results.record import Cell, Run
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.times import statistics
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from gradparity.results import statistics, wording
-from gradparity.results.columns import label, setting
-from gradparity.results.record import RIGHT, Cell, Run
+from gradparity.results.records.record import RIGHT, Cell, Run, label
+from gradparity.results.tables import wording
+from gradparity.results.tables.columns import setting
+from gradparity.results.times import statistics
 
 INACCURATE = ("unstable", "low-precision")
 SKIPPED = ("unavailable", "unsupported")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradparity.results.columns import Group, groups
-from gradparity.results.legend import interval_name, legend
-from gradparity.results.record import Cell, Run
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.tables.columns import Group, groups
+from gradparity.results.tables.legend import interval_name, legend
 
 COLUMNS = ("problem", "size", "backend", "error", "median", "interval", "ratio", "ratio interval")
 LEFT = ("problem", "size", "backend")

@@ -7,10 +7,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from gradparity.results.document import plain
-from gradparity.results.errors import ExportError
-from gradparity.results.record import Cell, Run
-from gradparity.results.row import COLUMNS, FIGURES, rows
+from gradparity.results.records.errors import ExportError
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.tables.run_document import plain
+from gradparity.results.times.row import COLUMNS, FIGURES, rows
 
 
 def export(run: Run, cells: Sequence[Cell]) -> bytes:

@@ -17,11 +17,10 @@ from dataclasses import asdict
 from statistics import fmean, median, stdev
 from typing import Any
 
-from gradparity.results.columns import label
-from gradparity.results.document import plain
 from gradparity.results.exports.case_name import case_name, cell_name
-from gradparity.results.record import Cell, Run
-from gradparity.results.statistics import fences
+from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.tables.run_document import plain
+from gradparity.results.times.statistics import fences
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.training_pictures.contenders import races, tuned
+from gradparity.results.races.contenders import races, tuned
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
 
 Array = np.ndarray[Any, Any]
 Limits = tuple[tuple[float, float], tuple[float, float]]

@@ -8,14 +8,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.palette import Style
-from gradparity.results.time_layout import in_seconds
-from gradparity.results.training_pictures import contenders as who_is_who
+from gradparity.results.colours.backends import Style
+from gradparity.results.pictures.time_layout import in_seconds
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import Contender
+from gradparity.results.races.heights import Height, above_minimum, height_of
+from gradparity.results.races.quartiles import Spread, heights, over_seeds
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import loss_words
-from gradparity.results.training_pictures.contenders import Contender
-from gradparity.results.training_pictures.height import Height, above_minimum, height_of
+from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import (
     CROSS,
     PANEL_WIDTHS,
@@ -26,7 +28,6 @@ from gradparity.results.training_pictures.sheet import (
     sheet,
     width_of,
 )
-from gradparity.results.training_pictures.spread import Spread, heights, over_seeds
 from gradparity.results.training_pictures.step_axis import in_steps
 
 PANEL = 2.3
@@ -48,9 +49,7 @@ def loss_figure(descents: Sequence[Descent]) -> Figure:
     shown = {which: members for which, members in shown.items() if _with_history(members)}
     if not shown:
         raise NothingToDraw("no descent has a history")
-    looks = who_is_who.looks(
-        who_is_who.contenders(who for members in shown.values() for who in members)
-    )
+    looks = appearance(who_is_who.contenders(who for members in shown.values() for who in members))
     names = who_is_who.race_names(list(shown))
     axis_of = {which: _height(_with_history(members)) for which, members in shown.items()}
     timed = any(has_times(members) for members in shown.values())

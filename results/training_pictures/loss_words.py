@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gradparity.results import wording
-from gradparity.results.descent import Descent
-from gradparity.results.palette import Style
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures.contenders import Contender, Race
+from gradparity.results.colours.backends import Style
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.records.descent import Descent
+from gradparity.results.tables import wording
+from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.sheet import SMALL, Handle, cross, handle, wrapped
-from gradparity.results.training_pictures.step_axis import plain
 
 Shown = Mapping[Race, Mapping[Contender, Sequence[Descent]]]
 """The descents of each race by contender, at the one rate that is shown."""

@@ -12,12 +12,13 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from gradparity.results import wording
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.time_layout import count
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures.contenders import Race, contender
+from gradparity.results.pictures.time_layout import count
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import Race, contender
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.tables import wording
+from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.norms import columns_of, has_gradients, layers
 from gradparity.results.training_pictures.sheet import (
     PANEL_WIDTHS,
@@ -31,7 +32,7 @@ from gradparity.results.training_pictures.sheet import (
     sheet,
     wrapped,
 )
-from gradparity.results.training_pictures.step_axis import FEW, place, plain, step_ticks
+from gradparity.results.training_pictures.step_axis import FEW, place, step_ticks
 
 ZERO, NONE = "#F0A07C", "#D4D4D4"
 HATCHES = {ZERO: "////", NONE: "...."}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.results.descent import Descent
+from gradparity.results.records.descent import Descent
 from gradparity.results.training_pictures.step_axis import FEW, place
 
 COLUMNS = 160

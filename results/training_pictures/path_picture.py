@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.palette import Style
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures.contenders import contender
+from gradparity.results.colours.backends import Style
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import contender
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, levels, planar
+from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import (
     CROSS,
     Handle,
@@ -81,7 +82,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     firsts = [sum(rows[:i]) for i in range(len(rows))]
     everything = [descent for made in paths.values() for descent in made]
     everyone = who_is_who.contenders(contender(descent) for descent in everything)
-    looks, names = who_is_who.looks(everyone), who_is_who.labels(everyone)
+    looks, names = appearance(everyone), who_is_who.labels(everyone)
     ends = [*(handle(looks[who], names[who]) for who in everyone)]
     head = Head(
         _title(list(paths)),

@@ -1,6 +1,6 @@
 """All pictures of training that a list of descents allows, as SVG and PNG.
 
-The same descents give the same bytes, as in `results/plots.py`.
+The same descents give the same bytes, as in `results/pictures/plots.py`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.plots import RC, save
+from gradparity.results.pictures.plots import RC, save
+from gradparity.results.races.contenders import Race, race
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import norm_picture, rate_picture
-from gradparity.results.training_pictures.contenders import Race, race
 from gradparity.results.training_pictures.landscapes import Grid, planar
 from gradparity.results.training_pictures.loss_picture import loss_figure
 from gradparity.results.training_pictures.norm_picture import norm_figure

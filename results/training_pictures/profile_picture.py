@@ -10,17 +10,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from gradparity.results import wording
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.palette import Style
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures import profiles
-from gradparity.results.training_pictures.contenders import Contender
-from gradparity.results.training_pictures.instances import Field, field
-from gradparity.results.training_pictures.profiles import Profile
+from gradparity.results.colours.backends import Style
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races import profiles
+from gradparity.results.races.contenders import Contender
+from gradparity.results.races.instances import Field, field
+from gradparity.results.races.profiles import Profile
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.tables import wording
+from gradparity.results.tables.wording import plain
+from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, sheet
-from gradparity.results.training_pictures.step_axis import plain
 
 PANEL = 1.9
 """Inches."""
@@ -48,7 +49,7 @@ def profile_figure(
     counted = list(costs) or ["evaluations", "seconds" if timed else "steps"]
     if "seconds" in counted and not timed:
         raise NothingToDraw("time was not measured")
-    looks = who_is_who.looks(list(found.descents))
+    looks = appearance(list(found.descents))
     names = who_is_who.labels(list(found.descents))
     drawn = [
         [profiles.performance(_costs(found, tau, what)) for what in counted]

@@ -12,18 +12,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from gradparity.results.descent import Descent
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.palette import Style
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures.contenders import Contender, Race
-from gradparity.results.training_pictures.height import Height
-from gradparity.results.training_pictures.rates import (
-    Sensitivity,
-    edges,
-    heights_at_end,
-    sensitivity,
-)
+from gradparity.results.colours.backends import Style
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.races.heights import Height
+from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.tables.wording import plain
+from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import (
     Handle,
     Head,
@@ -34,7 +31,6 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
-from gradparity.results.training_pictures.step_axis import plain
 
 PANEL = 1.75
 """Inches."""
@@ -55,7 +51,7 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
     across = columns(max(map(len, groups)))
     rows = [min(across, len(group) - i) for group in groups for i in range(0, len(group), across)]
     everyone = who_is_who.contenders(who for group in groups for _, who, _, _ in group)
-    looks, names = who_is_who.looks(everyone), who_is_who.labels(everyone)
+    looks, names = appearance(everyone), who_is_who.labels(everyone)
     where = who_is_who.race_names([group[0][0] for group in groups])
     head = Head(_finding(groups, names, where), _under(descents, groups), _entries(groups))
     figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(rows=0.62), [1] * len(rows))

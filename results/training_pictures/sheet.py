@@ -19,7 +19,7 @@ from matplotlib.ft2font import LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from gradparity.results.palette import Style
+from gradparity.results.colours.backends import Style
 
 Handle = Line2D | Patch
 

@@ -9,18 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from gradparity.results.time_layout import count
+from gradparity.results.pictures.time_layout import count
+from gradparity.results.tables.wording import plain
 
 FEW = 30
 """Up to so many steps the axis is linear."""
-
-
-def plain(value: float, _: int | None = None) -> str:
-    """Write a tick or a rate to three digits: "0.1", "20", "3.16e-4", "1e-6"."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.4g}" if abs(value) >= 1e3 else f"{value:.3g}"
-    mantissa, power = f"{value:.2e}".split("e")
-    return f"{float(mantissa):g}e{int(power)}"
 
 
 def in_steps(axes: Axes, largest: float) -> None:

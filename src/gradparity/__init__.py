@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradparity.harness.execution import run
     from gradparity.harness.plain.check import GradientError, check
-    from gradparity.harness.training.execution import train
+    from gradparity.harness.timing.execution import run
+    from gradparity.harness.training.race import train
     from gradparity.problems import InputError, Instance, Minimum, Problem
 
 __version__ = "0.2.0.dev0"
@@ -42,8 +42,8 @@ _HOMES = {
     "Minimum": "gradparity.problems",
     "Problem": "gradparity.problems",
     "check": "gradparity.harness.plain.check",
-    "run": "gradparity.harness.execution",
-    "train": "gradparity.harness.training.execution",
+    "run": "gradparity.harness.timing.execution",
+    "train": "gradparity.harness.training.race",
 }
 
 if (Path(__file__).parent / "harness").is_file():

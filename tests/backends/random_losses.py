@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from gradparity.backends.numpy_tape.program import Graph, Program
+from gradparity.backends.numpy_tape.programs.program import Graph, Program
 
 UNARY = ["negative", "abs", "sign", "square", "exp", "expm1", "sin", "cos", "tan", "tanh", "atan"]
 BINARY = ["add", "subtract", "multiply", "maximum", "minimum", "logaddexp", "hypot", "atan2"]

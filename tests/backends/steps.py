@@ -6,7 +6,7 @@ from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers.catalogue import start_update
 from gradparity.backends.optimizers.flat import Layout
-from gradparity.backends.our_step import training_step
+from gradparity.backends.training_step import training_step
 from gradparity.problems import Instance, Problem
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.backends.numpy_tape.engine import derivatives as d
 
 LONG = np.longdouble
 STEP = LONG(2.0**-14)

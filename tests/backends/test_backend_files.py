@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting, catalogue
 from gradparity.backends.catalogue import BACKENDS, load, names
-from gradparity.harness.plan import Options, Subject, make_plan
+from gradparity.harness.planning.plan import Options, Subject, make_plan
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 
@@ -56,8 +56,8 @@ def test_a_run_without_backends_takes_the_contestants():
         ("def f(:", "line 1: SyntaxError"),
         ("class Mine: ...\nBACKEND = Mine", "BACKEND is the class Mine, should be an object: write Mine()"),
         ("class Mine:\n    name = 'm'\n    def prepare(self): ...\nMINE = Mine()", "MINE has no distribution"),
-        ("from gradparity.backends.dual import BACKEND as A\nfrom backends.arb_balls import BACKEND as B", "several backends, A, B"),
-        ("from dataclasses import replace\nfrom backends.dual import BACKEND as D\nBACKEND = replace(D, role='judge')", "role 'judge'"),
+        ("from gradparity.backends.dual_numbers.backend import BACKEND as A\nfrom gradparity.backends.arb_balls.backend import BACKEND as B", "several backends, A, B"),
+        ("from dataclasses import replace\nfrom gradparity.backends.dual_numbers.backend import BACKEND as D\nBACKEND = replace(D, role='judge')", "role 'judge'"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_backend_is_one_line(tmp_path, text, message):
@@ -70,7 +70,7 @@ def test_a_file_that_is_no_backend_is_one_line(tmp_path, text, message):
 
 
 def test_a_file_cannot_take_a_name_of_ours(tmp_path):
-    file = written(tmp_path, "from gradparity.backends.dual import BACKEND")
+    file = written(tmp_path, "from gradparity.backends.dual_numbers.backend import BACKEND")
     with pytest.raises(InputError, match="'dual', which is taken"):
         make_plan(["booth"], Options(backends=(file,)))
 
@@ -83,9 +83,9 @@ def test_a_missing_file():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("backends.dual:BACKEND", "calls itself 'dual', not 'theirs'"),
+        ("gradparity.backends.dual_numbers.backend:BACKEND", "calls itself 'dual', not 'theirs'"),
         ("no_such_package:BACKEND", "No module named 'no_such_package'"),
-        ("backends.dual:MOST", "has no name"),
+        ("gradparity.backends.dual_numbers.backend:MOST", "has no name"),
     ],
 )
 def test_a_broken_entry_point_is_one_line(monkeypatch, value, message):
@@ -99,7 +99,7 @@ def test_a_broken_entry_point_is_one_line(monkeypatch, value, message):
 
 def test_an_entry_point_is_a_backend_by_name(monkeypatch, tmp_path):
     (tmp_path / "their_package.py").write_text(
-        "from dataclasses import replace\nfrom backends.dual import BACKEND as D\nBACKEND = replace(D, name='theirs')"
+        "from dataclasses import replace\nfrom gradparity.backends.dual_numbers.backend import BACKEND as D\nBACKEND = replace(D, name='theirs')"
     )
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("theirs", "their_package:BACKEND", catalogue.GROUP)

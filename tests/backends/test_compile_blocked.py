@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape import derivatives
 from gradparity.backends.numpy_tape.compile import compile_hvp, compile_value_and_gradient
+from gradparity.backends.numpy_tape.engine import derivatives
 
 N = 70_001
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
-from gradparity.backends.numpy_tape import derivatives
 from gradparity.backends.numpy_tape.compile import (
     compile_hessian,
     compile_hvp,
@@ -20,6 +19,7 @@ from gradparity.backends.numpy_tape.compile import (
     compile_value,
     compile_value_and_gradient,
 )
+from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import copied, same
 

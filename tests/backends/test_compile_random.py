@@ -5,15 +5,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gradparity.backends.numpy_tape.blocked import plan
-from gradparity.backends.numpy_tape.columns import in_columns
 from gradparity.backends.numpy_tape.compile import load
-from gradparity.backends.numpy_tape.emit import emit
-from gradparity.backends.numpy_tape.emit_scalars import emit_scalars
-from gradparity.backends.numpy_tape.fusion import fused
-from gradparity.backends.numpy_tape.program import evaluate
-from gradparity.backends.numpy_tape.scalars import expanded
-from gradparity.backends.numpy_tape.simplify import simplified
+from gradparity.backends.numpy_tape.programs.columns import in_columns
+from gradparity.backends.numpy_tape.programs.fusion import fused
+from gradparity.backends.numpy_tape.programs.program import evaluate
+from gradparity.backends.numpy_tape.programs.simplify import simplified
+from gradparity.backends.numpy_tape.source.blocked import plan
+from gradparity.backends.numpy_tape.source.emit import emit
+from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
+from gradparity.backends.numpy_tape.source.scalars import expanded
 from tests.backends.random_losses import arrays, programs
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -101,7 +101,7 @@ def test_scalar_code_equals_the_interpreted_program(dtype):
 
 def test_rewriting_without_reassociation_is_bitwise():
     """What is only moved, masked or compared keeps every bit."""
-    from gradparity.backends.numpy_tape.program import Graph, Program
+    from gradparity.backends.numpy_tape.programs.program import Graph, Program
 
     rng = np.random.default_rng(3)
     graph = Graph()
@@ -124,7 +124,7 @@ def test_rewriting_without_reassociation_is_bitwise():
 
 
 def test_a_long_program_has_a_plan_and_a_short_one_none():
-    from gradparity.backends.numpy_tape.trace import trace
+    from gradparity.backends.numpy_tape.programs.trace import trace
     from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["ackley"]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape import derivatives, row_plan
 from gradparity.backends.numpy_tape.compile import (
     compile_hvp,
     compile_jvp,
@@ -11,6 +10,8 @@ from gradparity.backends.numpy_tape.compile import (
     compile_value_and_gradient,
     load,
 )
+from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.source import row_plan
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.functions import softplus
 from tests.backends.tape_checks import layouts

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape import row_plan
 from gradparity.backends.numpy_tape.compile import load
-from gradparity.backends.numpy_tape.emit_blocked import emit_blocked
-from gradparity.backends.numpy_tape.program import Graph, Program, evaluate
+from gradparity.backends.numpy_tape.programs.program import Graph, Program, evaluate
+from gradparity.backends.numpy_tape.source import row_plan
+from gradparity.backends.numpy_tape.source.emit_blocked import emit_blocked
 
 UNARY = ["negative", "abs", "square", "tanh", "sin"]
 BINARY = ["add", "subtract", "multiply", "maximum"]

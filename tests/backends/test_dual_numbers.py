@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from gradparity.backends.dual_numbers import EPS, RULES, directional, measured
-from gradparity.backends.dual_rules import BINARY, UNARY
+from gradparity.backends.dual_numbers.evaluation import EPS, RULES, directional, measured
+from gradparity.backends.dual_numbers.rules import BINARY, UNARY
 from gradparity.problems import OPERATIONS, InputError
 from gradparity.problems.functions import cross_entropy, relu, sigmoid, softplus
 from tests.backends.dual_cases import CASES, NUMPY, X

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.backends.dual_numbers import EPS, directional
-from gradparity.backends.dual_rules import BINARY, UNARY
-from gradparity.backends.dual_slope import direction_of, slope
+from gradparity.backends.dual_numbers.evaluation import EPS, directional
+from gradparity.backends.dual_numbers.rules import BINARY, UNARY
+from gradparity.backends.dual_numbers.slope import direction_of, slope
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.functions import cross_entropy, relu, sigmoid, softplus

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradparity.backends import extended_product
-from gradparity.backends.extended_product import contract, matmul, plain
+from gradparity.backends.longdouble import products as extended_product
+from gradparity.backends.longdouble.products import contract, matmul, plain
 
 LONG = np.longdouble
 EPS = np.finfo(LONG).eps

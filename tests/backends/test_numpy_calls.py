@@ -7,7 +7,14 @@ from numpy import empty
 from gradparity.backends import Setting
 from gradparity.backends.backend import OPERATORS, Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.backends.numpy_calls import CountedArray, Tally, allocated, calls, counted, plain
+from gradparity.backends.numpy_backprop.calls import (
+    CountedArray,
+    Tally,
+    allocated,
+    calls,
+    counted,
+    plain,
+)
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import same
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
-from gradparity.backends.numpy_backprop.r_losses import RSoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses_second import RSoftmaxCrossEntropy
 
 
 def r_delta(z, labels, rz):

@@ -7,7 +7,7 @@ import pytest
 
 from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import DEFAULTS, load
-from gradparity.backends.extended_difference import derivative_at_zero
+from gradparity.backends.longdouble.differences import derivative_at_zero
 from gradparity.problems import Instance, Problem
 from gradparity.problems.catalogue import PROBLEMS
 
@@ -201,7 +201,7 @@ def test_certified_radius_holds_the_exact_gradient():
     pytest.importorskip("flint")
     from flint import arb, ctx
 
-    from gradparity.backends.arb_balls import certified
+    from gradparity.backends.arb_balls.backend import certified
 
     problem, instance = made(lambda xp, p, d: xp.sum(xp.exp(p["x"])) / 3.0, {"x": [1.0]})
     value, slopes, radii = certified(problem, instance)
@@ -220,7 +220,7 @@ def test_a_certified_sum_meets_an_array_on_its_right():
     ∂f/∂x_1 = (S + x_1 + x_2) + 1 + 1/x_1 + 1/x_2 - S/x_1² = 6 + 1 + 3/2 - 3, ∂f/∂x_2 likewise.
     """
     pytest.importorskip("flint")
-    from gradparity.backends.arb_balls import certified
+    from gradparity.backends.arb_balls.backend import certified
 
     def loss(xp, p, d):
         total = xp.sum(p["x"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape import derivatives
-from gradparity.backends.numpy_tape import primitive as p
-from gradparity.backends.numpy_tape.accumulation import accumulated
-from gradparity.backends.numpy_tape.perturbed import Perturbed, Runs
-from gradparity.backends.numpy_tape.rounding_sources import EXACT, SOURCES
+from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.accumulation import accumulated
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
 from tests.harness.judged import network, network_answer
 
 RUNS = 4000

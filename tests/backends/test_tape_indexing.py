@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices
 from tape_checks import LAYOUTS, assert_derivatives, layouts, weighted
 
-from gradparity.backends.numpy_tape import derivatives as d
-from gradparity.backends.numpy_tape import primitive as p
-from gradparity.backends.numpy_tape.keys import canonical, indexer
+from gradparity.backends.numpy_tape.engine import derivatives as d
+from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.keys import canonical, indexer
 from gradparity.problems import InputError
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_tape.compile import compile_operator
-from gradparity.backends.numpy_tape.derivatives import value_and_gradient
+from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
 
 NAN, INF = float("nan"), float("inf")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
-from gradparity.backends.numpy_tape import derivatives as d
+from gradparity.backends.numpy_tape.engine import derivatives as d
 from gradparity.problems.catalogue import PROBLEMS
 
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tape_checks import LAYOUTS, assert_derivatives, layouts, weighted
 
-from gradparity.backends.numpy_tape import derivatives as d
-from gradparity.backends.numpy_tape.einsum_subscripts import plain
+from gradparity.backends.numpy_tape.engine import derivatives as d
+from gradparity.backends.numpy_tape.engine.einsum_subscripts import plain
 from gradparity.problems import InputError
 
 LEFT = [(3,), (2, 3), (1, 3), (4, 2, 3), (1, 2, 3), (5, 1, 2, 3), (4, 1, 3)]

@@ -7,15 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 from tape_checks import LAYOUTS, assert_derivatives, away_from, layouts, spread, weighted
 
-from gradparity.backends.numpy_tape import primitive as p
-from gradparity.backends.numpy_tape.batch import BATCH_RULES
-from gradparity.backends.numpy_tape.elementwise_rules import FLAT
-from gradparity.backends.numpy_tape.forward_rules import (
+from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.batch import BATCH_RULES
+from gradparity.backends.numpy_tape.engine.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.engine.forward_rules import (
     FORWARD_RULES,
     LINEAR,
     VARIADIC_FORWARD_RULES,
 )
-from gradparity.backends.numpy_tape.reverse_rules import REVERSE_RULES, VARIADIC_REVERSE_RULES
+from gradparity.backends.numpy_tape.engine.reverse_rules import (
+    REVERSE_RULES,
+    VARIADIC_REVERSE_RULES,
+)
 from gradparity.problems import OPERATIONS
 from gradparity.problems.functions import (
     cross_entropy,
@@ -213,7 +216,7 @@ KINKS = {
 @pytest.mark.parametrize("name", KINKS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
 def test_conventions_at_kinks(name, dtype):
-    from gradparity.backends.numpy_tape.derivatives import jvp, value_and_gradient
+    from gradparity.backends.numpy_tape.engine.derivatives import jvp, value_and_gradient
 
     function, point, expected = KINKS[name]
     params = {"x": np.array(point, dtype)}

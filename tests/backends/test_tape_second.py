@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tape_checks import dot
 
-from gradparity.backends.numpy_tape import derivatives as d
 from gradparity.backends.numpy_tape.compile import compile_hessian
+from gradparity.backends.numpy_tape.engine import derivatives as d
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.functions import logsumexp, sigmoid, softplus
 

@@ -174,7 +174,7 @@ def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
     """One gate in the current folder, and the customary rules after it."""
     from gradparity.harness.gate.arena import Effort
     from gradparity.harness.gate.live import gate
-    from gradparity.harness.plan import Options, make_plan
+    from gradparity.harness.planning.plan import Options, make_plan
 
     write(Path(), percent, f"change {seed}")
     plan = make_plan(["losses.py"], Options(backends=("numpy",), seed=seed))
@@ -196,11 +196,11 @@ def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
 
 def customary(seed: int) -> list[tuple[list[float], list[float]]]:
     """Seconds per call in a block of base, then in a block of head, of each loss."""
-    from gradparity.harness.environment import allowed_cores
     from gradparity.harness.gate.sides import sides
-    from gradparity.harness.plan import Options, make_plan
-    from gradparity.harness.process import Limits, WorkerProcess
-    from gradparity.harness.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S
+    from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.processes.environment import allowed_cores
+    from gradparity.harness.processes.process import Limits, WorkerProcess
+    from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S
 
     plan = make_plan(["losses.py"], Options(backends=("numpy",), seed=seed))
     limits = Limits(allowed_cores()[-1:], 60)
@@ -236,7 +236,7 @@ def kept(file: Path) -> list[Outcome]:
 
 def study(wanted: dict[int, int], loads: list[str], seconds: float, file: Path, first: int) -> None:
     """Run the gates that the file still lacks. wanted: percent slower -> number of gates."""
-    from gradparity.harness.environment import allowed_cores
+    from gradparity.harness.processes.environment import allowed_cores
 
     cores = allowed_cores()
     for load in loads:
@@ -283,7 +283,7 @@ def main() -> None:
 
 def page(gates: list[Outcome]) -> str:
     """Return the table as a page, with what it was made on."""
-    from gradparity.harness.environment import identity
+    from gradparity.harness.processes.environment import identity
 
     known = identity(())
     return "\n".join(

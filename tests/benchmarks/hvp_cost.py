@@ -22,7 +22,7 @@ def main(rounds: int) -> None:
     from gradparity.backends import Setting
     from gradparity.backends.catalogue import load
     from gradparity.problems.catalogue import PROBLEMS
-    from gradparity.results.statistics import median_interval
+    from gradparity.results.times.statistics import median_interval
 
     np.seterr(all="ignore")
     rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@
    process that comes and goes.
 5. Layout: the same loop over the same vectors, which lie 16 bytes further on in all processes of
    one of two equals, as they do when its path is longer, beside places that are drawn anew in every
-   process (harness/layout.py).
+   process (harness/worker/layout.py).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def asynchronous() -> Row:
     """Rosenbrock at a million variables: handed over, and computed."""
     from gradparity.backends import Setting
     from gradparity.backends.catalogue import load
-    from gradparity.backends.jax_grad import _compiled
+    from gradparity.backends.jax_transforms.compiled import _compiled
     from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["rosenbrock"]
@@ -122,7 +122,7 @@ def compilation() -> Row:
 
     from gradparity.backends import Setting
     from gradparity.backends.catalogue import load
-    from gradparity.backends.jax_operators import encoder, function
+    from gradparity.backends.jax_transforms.operators import encoder, function
     from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS["mlp-digits"]
@@ -151,8 +151,8 @@ def compilation() -> Row:
 
 def threads() -> Row:
     """A product of 2000 × 2000: cores that really work, where one was asked for."""
-    from gradparity.harness.environment import allowed_cores
-    from gradparity.harness.process import Limits, WorkerProcess
+    from gradparity.harness.processes.environment import allowed_cores
+    from gradparity.harness.processes.process import Limits, WorkerProcess
 
     done = subprocess.run(
         [sys.executable, "-c", PRODUCT],
@@ -193,8 +193,8 @@ def coming_and_going(busy: bool) -> Iterator[None]:
 
 def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
     """A against A, `times` times: how often it is more than 5 % off, and how far at the worst."""
-    from gradparity.harness.environment import allowed_cores
-    from gradparity.harness.process import Limits, WorkerProcess
+    from gradparity.harness.processes.environment import allowed_cores
+    from gradparity.harness.processes.process import Limits, WorkerProcess
 
     a, b = (WorkerProcess("numpy", Limits(allowed_cores()[-1:], 60)) for _ in range(2))
     found: dict[str, list[float]] = {"means": [], "medians": [], "paired": []}
@@ -234,8 +234,8 @@ def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
 
 def layout(processes: int = 24) -> Row:
     """Two equals, at two fixed places in memory and at places that are drawn."""
-    from gradparity.harness.environment import allowed_cores
-    from gradparity.harness.process import ROOT
+    from gradparity.harness.processes.environment import allowed_cores
+    from gradparity.harness.processes.process import ROOT
 
     def seconds(place: str) -> float:
         command = ["taskset", "-c", str(allowed_cores()[-1]), sys.executable, "-c", PLACED, place]
@@ -260,7 +260,7 @@ def layout(processes: int = 24) -> Row:
 
 def page(rows: list[Row]) -> str:
     """Return the table as a page, with what it was made on."""
-    from gradparity.harness.environment import identity
+    from gradparity.harness.processes.environment import identity
 
     known = identity(())
     lines = [

@@ -84,7 +84,7 @@ def stepping(backend: str, problem: object, update: str, size: str) -> object:
     """step(): one training step of the backend, on from where the last one ended."""
     from gradparity.backends import Setting
     from gradparity.backends.catalogue import load
-    from gradparity.backends.our_step import training_step
+    from gradparity.backends.training_step import training_step
 
     instance = problem.instance(size, seed=0)
     made = training_step(load(backend), problem, update, {}, instance.zeros(), Setting())

@@ -7,7 +7,7 @@ small, or tiny, which alone has problems of a single number. "develop" takes see
 import sys
 from collections import Counter, defaultdict
 
-from gradparity.harness.diagnosis import diagnose
+from gradparity.harness.judging.diagnosis import diagnose
 from tests.harness.planted_bugs import planted
 
 

@@ -62,7 +62,7 @@ def gradcheck(fast):
         import torch
 
         from gradparity.backends import Setting
-        from gradparity.backends.torch_operators import encoder, library
+        from gradparity.backends.torch_autograd.operators import encoder, library
 
         xp = library()[1]
         params, data = encoder("gradient", Setting("float64"))(instance)
@@ -98,7 +98,7 @@ def jax_check_grads(dtype):
     def checker(loss, instance):
         from jax.test_util import check_grads
 
-        from gradparity.backends.jax_operators import library
+        from gradparity.backends.jax_transforms.operators import library
 
         jax, xp = library()
         wide_too = dtype == "float64"

@@ -3,9 +3,9 @@
 import numpy as np
 
 from gradparity.harness.gate.row import GateRow, PairSamples
-from gradparity.harness.gate.verdicts import Trial
-from gradparity.harness.plan import Subject
-from gradparity.results.record import Cell, Sample
+from gradparity.harness.gate.trials import Trial
+from gradparity.harness.planning.plan import Subject
+from gradparity.results.records.record import Cell, Sample
 
 
 def pair(base, head, copy, number=0):

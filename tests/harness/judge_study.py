@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.diagnosis import diagnose
-from gradparity.harness.explanation import allowed
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import judge_pair
+from gradparity.harness.judging.diagnosis import diagnose
+from gradparity.harness.judging.explanation import allowed
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import answered
 from tests.harness.bug_families import PRECISION
@@ -144,7 +144,7 @@ class Bench:
         return judge_pair(self.truth, *answers), *answers
 
     def _cause(self, wide, narrow, status):
-        """As `harness/explanation.py` asks; verdicts other than "formula" are told in its words."""
+        """As `harness/judging/explanation.py` asks; verdicts other than "formula" are told in its words."""
         if status != "formula":
             return "precision" if status in IMPRECISE and status != "nonfinite" else status
         instance = self.truth.instance

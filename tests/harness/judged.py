@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import judge_pair
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems import Instance, Problem
 from gradparity.problems.functions import cross_entropy
 

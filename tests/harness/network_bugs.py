@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradparity.harness.explanation import explained
+from gradparity.harness.judging.explanation import explained
 from tests.harness.judge_study import Bench
 from tests.harness.judged import make, network_answer, network_draw, network_loss
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.derivatives import value_and_gradient
-from gradparity.harness.diagnosis.evidence import in_longdouble
+from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
+from gradparity.harness.judging.diagnosis.evidence import in_longdouble
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_answers import answered

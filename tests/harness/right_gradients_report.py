@@ -6,7 +6,7 @@ import platform
 from collections import Counter
 
 from gradparity.backends.catalogue import load
-from gradparity.harness.environment import installed
+from gradparity.harness.processes.environment import installed
 
 CROSS_ENTROPY = """\
 Second derivatives of the cross-entropy as users of torch and JAX write it, `F.cross_entropy` and
@@ -28,7 +28,7 @@ def markdown(cases, seeds, sizes, operators, names, problems, states):
         f"# Right {_plural(operators)}: who is accused",
         "",
         "Every backend's answers in float64 and float32, held against the truth by the judge of",
-        "`harness/verdicts.py`: as drawn, near the minimum (300 descent steps), and with the loss",
+        "`harness/judging/verdicts.py`: as drawn, near the minimum (300 descent steps), and with the loss",
         "times 10⁻⁶ and times 10⁶. Nobody should be accused who is right. Printed by",
         f"`{_command(seeds, sizes, operators)}`.",
         "",

@@ -21,8 +21,8 @@ import numpy as np
 
 from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.harness.gradient_check import checked
-from gradparity.harness.truth import Truth
+from gradparity.harness.judging.gradient_check import checked
+from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_report import markdown

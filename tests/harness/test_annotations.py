@@ -4,7 +4,12 @@ import re
 
 import pytest
 
-from gradparity.harness.annotations import Annotation, append_summary, commands, summary
+from gradparity.results.exports.github_annotations import (
+    Annotation,
+    append_summary,
+    commands,
+    summary,
+)
 
 CODES = {"%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ",", "%25": "%"}
 NASTY = "a%0Ab: 100 %,\r\nc::d\n"

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.harness.convention_answers import COLUMNS, answered, is_lawful, text
-from gradparity.harness.convention_cases.case import Case, Lawful, between, exactly
-from gradparity.harness.convention_cases.catalogue import CASES
-from gradparity.harness.convention_files import find, store, to_json
-from gradparity.harness.convention_output import write_atlas, write_changes
-from gradparity.harness.convention_run import show_conventions
-from gradparity.harness.conventions import Atlas, changes, measure, selected
+from gradparity.harness.conventions.answers import COLUMNS, answered, is_lawful, text
+from gradparity.harness.conventions.atlas import Atlas, changes, measure, selected
+from gradparity.harness.conventions.cases.case import Case, Lawful, between, exactly
+from gradparity.harness.conventions.cases.catalogue import CASES
+from gradparity.harness.conventions.command import show_conventions
+from gradparity.harness.conventions.files import find, store, to_json
+from gradparity.harness.conventions.output import write_atlas, write_changes
 from gradparity.problems import InputError
 
 # Verified by hand with torch 2.13 and jax 0.10.2 in float64: case, at, torch, jax.
@@ -189,7 +189,7 @@ def test_what_a_backend_cannot_do_is_a_word():
 
 
 def test_a_missing_library_is_unavailable(monkeypatch):
-    from gradparity.harness import conventions
+    from gradparity.harness.conventions import atlas as conventions
 
     missing = {"torch": "torch is not installed", "jax": "jax is not installed"}
     monkeypatch.setattr(conventions, "unavailable", missing.get)
@@ -200,7 +200,7 @@ def test_a_missing_library_is_unavailable(monkeypatch):
 
 def test_cases_import_no_library():
     code = (
-        "import sys, harness.convention_cases.catalogue, harness.conventions\n"
+        "import sys, gradparity.harness.conventions.cases.catalogue, gradparity.harness.conventions.atlas\n"
         "print([m for m in ('torch', 'jax', 'autograd') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -271,7 +271,7 @@ def test_every_format_is_complete(atlas, capsys):
 def test_a_narrow_terminal_shows_every_column(atlas, capsys, monkeypatch):
     from rich.console import Console
 
-    from gradparity.harness import convention_output
+    from gradparity.harness.conventions import output as convention_output
 
     monkeypatch.setattr(convention_output, "console", lambda: Console(width=80, highlight=False))
     write_atlas(atlas, "table")

@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import BACKENDS, load
-from gradparity.harness.counters import count
+from gradparity.harness.worker.counters import count
 from gradparity.problems import InputError, Instance, Problem
 from gradparity.problems.catalogue import PROBLEMS
 

@@ -2,12 +2,12 @@
 
 import os
 
-from gradparity.harness.crew import Crew
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.plan import Options, make_plan
-from gradparity.harness.process import Tree
-from gradparity.harness.progress import Silent
-from gradparity.harness.workshop import Workshop
+from gradparity.harness.planning.plan import Options, make_plan
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import Tree
+from gradparity.harness.timing.crew import Crew
+from gradparity.harness.timing.progress import Silent
+from gradparity.harness.timing.workshop import Workshop
 
 
 def prepared(folder, tree=None, processes=2):

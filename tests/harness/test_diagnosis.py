@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gradparity.harness.diagnosis import diagnose
-from gradparity.harness.diagnosis.finding import CAUSES, short_number
+from gradparity.harness.judging.diagnosis import diagnose
+from gradparity.harness.judging.diagnosis.finding import CAUSES, short_number
 from tests.harness.diagnosis_study import study
 from tests.harness.mistaken_backprop import MODELS
 from tests.harness.planted_bugs import truth

@@ -13,9 +13,9 @@ import pytest
 from gradparity.harness.doctor import clock, processor, subjects
 from gradparity.harness.doctor.finding import BETTER, GOOD, UNKNOWN, Finding
 from gradparity.harness.doctor.report import write
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.process import WorkerFailure
-from gradparity.results.record import Sample
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import WorkerFailure
+from gradparity.results.records.record import Sample
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = "sys/devices/system/cpu"

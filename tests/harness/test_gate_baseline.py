@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.environment import installed
 from gradparity.harness.gate.baseline import _confirmed, held_against
-from gradparity.harness.gate.baseline_file import Baseline, SavedRow, as_text, read
+from gradparity.harness.gate.baseline_file import Baseline, as_text, read
 from gradparity.harness.gate.measured import Measured
 from gradparity.harness.gate.row import exit_code
+from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
-from gradparity.results.record import Run
+from gradparity.results.records.record import Run
 from tests.harness.gate_samples import cell
 
 KEY = "booth tiny gradient float64 tape"

@@ -13,7 +13,7 @@ from gradparity.harness.gate.arena import Arena, Effort
 from gradparity.harness.gate.decision import change, changes, copies, impression, p_value
 from gradparity.harness.gate.pair import SideFailure
 from gradparity.harness.gate.row import Change
-from gradparity.harness.process import Limits, WorkerFailure
+from gradparity.harness.processes.process import Limits, WorkerFailure
 from tests.harness.gate_samples import drawn, pair, trial
 
 

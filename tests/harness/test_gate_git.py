@@ -13,7 +13,7 @@ import pytest
 from gradparity.harness.gate.git import commit, dirty, repository
 from gradparity.harness.gate.sides import sides
 from gradparity.harness.gate.worktree import checked_out, remove_leftovers
-from gradparity.harness.process import ROOT
+from gradparity.harness.processes.process import ROOT
 from gradparity.problems import InputError
 
 WHO = ("-c", "user.name=t", "-c", "user.email=t@example.org")

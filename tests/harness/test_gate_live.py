@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from gradparity.harness.cli import main
-from gradparity.harness.environment import allowed_cores
 from gradparity.harness.gate.arena import Effort
 from gradparity.harness.gate.baseline import gate as held_against
 from gradparity.harness.gate.baseline_file import read, saved, write
 from gradparity.harness.gate.live import gate
 from gradparity.harness.gate.measured import measured
 from gradparity.harness.gate.pair import Rounds
-from gradparity.harness.plan import Options, make_plan
-from gradparity.harness.process import ROOT, Limits, Tree, WorkerProcess
+from gradparity.harness.planning.plan import Options, make_plan
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import ROOT, Limits, Tree, WorkerProcess
 from gradparity.problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.test_gate_git import git

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from gradparity.harness.truth import Truth
+from gradparity.harness.judging.truth import Truth
 from tests.harness.goldens import FILE, SEED, cases, figures
 
 GOLDENS = json.loads(FILE.read_text())

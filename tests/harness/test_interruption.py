@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 import gradparity
-from gradparity.harness.resume import resume
+from gradparity.harness.timing.resume import resume
 from gradparity.problems import InputError
-from gradparity.results.store import StoreError, open_store
+from gradparity.results.store.store import StoreError, open_store
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()", "run"]
 ONCE = ["--processes", "1", "--extra", "0"]

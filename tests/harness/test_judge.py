@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.places import apart, place
-from gradparity.harness.truth import Truth
+from gradparity.harness.judging.places import apart, place
+from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance
 from tests.harness.judged import (
     DTYPES,

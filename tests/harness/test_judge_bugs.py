@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.places import apart
+from gradparity.harness.judging.places import apart
 from gradparity.problems import Instance
 from tests.harness.judged import (
     DTYPES,

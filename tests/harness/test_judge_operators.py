@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 
 from gradparity.backends import OPERATORS, Answer
-from gradparity.harness.cross_check import Disagreement
-from gradparity.harness.derived_oracles import split
-from gradparity.harness.places import apart
-from gradparity.harness.truth import Truth
+from gradparity.harness.judging.cross_check import Disagreement
+from gradparity.harness.judging.derived_oracles import split
+from gradparity.harness.judging.places import apart
+from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance, Problem
 from tests.harness.judged import DTYPES, changed, judged
 

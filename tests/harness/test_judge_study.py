@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gradparity.harness.explanation import explained
+from gradparity.harness.judging.explanation import explained
 from gradparity.problems import Instance, Problem
 from tests.harness import bug_families
 from tests.harness.field_checkers import CHECKERS, NUMPY, flat_loss, remembered

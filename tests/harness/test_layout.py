@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gradparity.harness import layout
-from gradparity.harness.worker import Worker
+from gradparity.harness.worker import layout
+from gradparity.harness.worker.worker import Worker
 
 SPEC = {
     **{"problem": "rosenbrock", "file": None, "size": "small", "seed": 0, "operator": "gradient"},

@@ -1,6 +1,6 @@
 import pytest
 
-from gradparity.harness.plan import Options, Subject, make_plan
+from gradparity.harness.planning.plan import Options, Subject, make_plan
 from gradparity.problems import InputError
 
 

@@ -6,10 +6,16 @@ import numpy as np
 import psutil
 import pytest
 
-from gradparity.harness import environment
-from gradparity.harness.environment import allowed_cores
-from gradparity.harness.process import Limits, Tree, WorkerFailure, WorkerProcess, side_by_side
-from gradparity.harness.rounds import orders
+from gradparity.harness.processes import environment
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.process import (
+    Limits,
+    Tree,
+    WorkerFailure,
+    WorkerProcess,
+    side_by_side,
+)
+from gradparity.harness.timing.rounds import orders
 
 SPEC = {
     "problem": "rosenbrock",

@@ -32,7 +32,7 @@ def test_scalar(gradparity):
 def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
     (tmp_path / "test_mine.py").write_text(TESTS)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "gradparity.harness.pytest_plugin", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-p", "gradparity.harness.pytest_plugin.plugin", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), str(tmp_path)],
         capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, env=ALONE,
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
@@ -48,9 +48,7 @@ def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
 
 def test_the_plugin_imports_nothing_heavy():
     heavy = {"numpy", "jax", "torch", "scipy", "sqlalchemy", "pandas"}
-    code = (
-        f"import sys, gradparity.harness.pytest_plugin; print(sorted({heavy} & set(sys.modules)))"
-    )
+    code = f"import sys, gradparity.harness.pytest_plugin.plugin; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
@@ -59,4 +57,6 @@ def test_the_plugin_imports_nothing_heavy():
 
 def test_the_entry_point_names_the_plugin():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["entry-points"]["pytest11"] == {"gradparity": "gradparity.harness.pytest_plugin"}
+    assert project["entry-points"]["pytest11"] == {
+        "gradparity": "gradparity.harness.pytest_plugin.plugin"
+    }

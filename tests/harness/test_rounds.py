@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gradparity.harness.process import WorkerFailure
-from gradparity.harness.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
-from gradparity.results.record import Sample
+from gradparity.harness.processes.process import WorkerFailure
+from gradparity.harness.timing.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
+from gradparity.results.records.record import Sample
 
 
 def timed(*seconds):

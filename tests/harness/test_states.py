@@ -7,8 +7,8 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.gradient_check import answered, checked
-from gradparity.harness.truth import Truth
+from gradparity.harness.judging.gradient_check import answered, checked
+from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.right_gradients_report import markdown
@@ -19,7 +19,7 @@ SLIGHTLY_WRONG = """
 from dataclasses import replace
 
 from gradparity.backends import Answer
-from gradparity.backends.backend import LibraryBackend
+from gradparity.backends import LibraryBackend
 from gradparity.backends.catalogue import load
 
 numpy = load("numpy")

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradparity.results.store import open_store
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,6 +1,6 @@
 import pytest
 
-from gradparity.harness.suite import load_suite, suites
+from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 

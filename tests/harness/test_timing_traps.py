@@ -16,15 +16,15 @@ import pytest
 import gradparity
 from gradparity.backends import Answer, Prepared, Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.finished import Unfinished, require_finished
+from gradparity.harness.worker.finished import Unfinished, require_finished
 from gradparity.problems.catalogue import PROBLEMS
 
 UNBLOCKED = """
 from dataclasses import replace
 
 from gradparity.backends import Prepared
-from gradparity.backends.jax_grad import BACKEND as JAX, _compiled
-from gradparity.backends.jax_operators import decode, encoder
+from gradparity.backends.jax_transforms.compiled import BACKEND as JAX, _compiled
+from gradparity.backends.jax_transforms.operators import decode, encoder
 
 def prepare(problem, operator, instance, setting):
     compiled = _compiled(problem, operator, instance, setting)
@@ -145,8 +145,8 @@ def test_one_thread_means_one_core(tmp_path):
 
 def test_drift_moves_blocks_apart_and_not_paired_rounds():
     """A machine that slows down by 20 % while two equals are measured; noise 2 %."""
-    from gradparity.results.record import Sample
-    from gradparity.results.statistics import ratio
+    from gradparity.results.records.record import Sample
+    from gradparity.results.times.statistics import ratio
 
     rng = np.random.default_rng(1)
     speed = np.linspace(1.0, 1.2, 200)
@@ -165,7 +165,7 @@ def test_drift_moves_blocks_apart_and_not_paired_rounds():
 
 def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
     """Torch's counters, imitated: 100 bytes are held before, a run holds 350 at its most."""
-    operators = import_module("gradparity.backends.torch_operators")
+    operators = import_module("gradparity.backends.torch_autograd.operators")
 
     class Cuda:
         held, most = 100, 100
@@ -195,8 +195,8 @@ def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
 
 
 def test_xla_plans_at_least_what_it_answers():
-    from gradparity.backends.jax_grad import _compiled
-    from gradparity.backends.jax_operators import planned_bytes
+    from gradparity.backends.jax_transforms.compiled import _compiled
+    from gradparity.backends.jax_transforms.operators import planned_bytes
 
     problem = replace(PROBLEMS["rosenbrock"], name="r")
     instance = problem.instance("medium", seed=0)
@@ -205,7 +205,7 @@ def test_xla_plans_at_least_what_it_answers():
 
 
 def test_a_worker_reports_what_the_backend_says_of_its_device(tmp_path, monkeypatch):
-    from gradparity.harness.worker import Worker
+    from gradparity.harness.worker.worker import Worker
 
     numpy = load("numpy")
 

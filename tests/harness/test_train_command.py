@@ -12,7 +12,7 @@ import pytest
 
 import gradparity as gp
 from gradparity.harness.cli import main
-from gradparity.results.store import open_store
+from gradparity.results.store.store import open_store
 from tests.harness.files import GOOD, SEVERAL
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 import gradparity
-from gradparity.harness.resume import resume
-from gradparity.harness.training.execution import race
+from gradparity.harness.timing.resume import resume
 from gradparity.harness.training.plan import RaceOptions, plan_race
 from gradparity.harness.training.progress import SilentRace
+from gradparity.harness.training.race import race
 from gradparity.harness.training.resume import resume_race
 from gradparity.problems import InputError
-from gradparity.results.store import Store, StoreError, StoreFull, open_store
+from gradparity.results.store.store import Store, StoreError, StoreFull, open_store
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 # Thousands of steps that no rule ends: enough to be caught in the middle.

@@ -9,7 +9,7 @@ from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.training import landscape_end
 from gradparity.harness.training.landscape_end import classify
-from gradparity.harness.training.workshop import Workshop
+from gradparity.harness.training.prepared import Workshop
 from gradparity.problems.catalogue import PROBLEMS
 
 

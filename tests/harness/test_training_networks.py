@@ -6,7 +6,7 @@ import pytest
 from gradparity.backends.catalogue import DEFAULTS, load
 from gradparity.harness.training.course import Budget, Course
 from gradparity.harness.training.descent import Descending
-from gradparity.harness.training.workshop import Workshop
+from gradparity.harness.training.prepared import Workshop
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.descents import descend
 

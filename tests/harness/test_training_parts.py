@@ -7,7 +7,7 @@ import pytest
 
 from gradparity.harness.training.batches import Batches
 from gradparity.harness.training.convergence import factor
-from gradparity.harness.training.recording import Recording, wanted
+from gradparity.harness.training.history import Recording, wanted
 from gradparity.problems.catalogue import PROBLEMS
 
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from gradparity.backends.dual_numbers import measured
-from gradparity.backends.numpy_tape.derivatives import value_and_gradient
-from gradparity.harness.plain.recording import NUMPY
-from gradparity.harness.plain.torch_loss import translated
-from gradparity.harness.plain.translation import Untranslatable
+from gradparity.backends.dual_numbers.evaluation import measured
+from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
+from gradparity.harness.plain.from_torch.loss import translated
+from gradparity.harness.plain.steps.recording import NUMPY
+from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems.catalogue import PROBLEMS
 
 Tree = dict[str, Any]

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Operator
-from gradparity.backends.arb_balls import certified
-from gradparity.backends.numpy_tape import reverse_rules
-from gradparity.backends.numpy_tape.primitive import equal, multiply, sign, where
-from gradparity.harness import kinks, truth
-from gradparity.harness.cross_check import Disagreement
-from gradparity.harness.rounding import bound, residual_count
-from gradparity.harness.truth import Truth
+from gradparity.backends.arb_balls.backend import certified
+from gradparity.backends.numpy_tape.engine import reverse_rules
+from gradparity.backends.numpy_tape.engine.primitive import equal, multiply, sign, where
+from gradparity.harness.judging import kinks, truth
+from gradparity.harness.judging.cross_check import Disagreement
+from gradparity.harness.judging.rounding import bound, residual_count
+from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.judged import make, network

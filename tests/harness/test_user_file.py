@@ -2,8 +2,8 @@
 
 import pytest
 
-from gradparity.harness import user_file
-from gradparity.harness.lookup import load_file
+from gradparity.harness.judging import user_file
+from gradparity.harness.planning.lookup import load_file
 from gradparity.problems import InputError
 from tests.harness.files import GOOD
 

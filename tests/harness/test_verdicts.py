@@ -9,9 +9,9 @@ import pytest
 
 from gradparity.backends import Answer
 from gradparity.backends.catalogue import load
-from gradparity.harness.gradient_check import answered, check_problem, checked
-from gradparity.harness.truth import Truth
-from gradparity.harness.verdicts import judge_pair
+from gradparity.harness.judging.gradient_check import answered, check_problem, checked
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.judged import changed, make, network, network_answer

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.results.descent import Descent, History
+from gradparity.results.records.descent import Descent, History
 
 CURVATURES = np.array([1.0, 10.0])
 FAR = 1e12

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.results.descent import Descent, History
+from gradparity.results.records.descent import Descent, History
 
 SECONDS = 0.5
 """What every step takes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradparity.results.record import Cell, Run, Sample
+from gradparity.results.records.record import Cell, Run, Sample
 
 PROBLEMS = {
     "price-linear": (1,),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, norm
 
-from gradparity.results import bootstrap, noise
-from gradparity.results.record import Cell, Sample
-from gradparity.results.statistics import holm, p_value, ratio
+from gradparity.results.records.record import Cell, Sample
+from gradparity.results.times import bootstrap, noise
+from gradparity.results.times.statistics import holm, p_value, ratio
 
 CELL = Cell("booth", "tiny", 2, "numpy", "portable", "gradient", "float64", "cpu", 1, "ok")
 

@@ -11,10 +11,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from scipy.stats import binom
 
-from gradparity.results import Cell, Sample, statistics
-from gradparity.results.compare import COLUMNS, NOTE, compare, counts, mean_ratio
-from gradparity.results.comparison_document import to_csv, to_json
-from gradparity.results.comparison_table import _Table, show, to_markdown
+from gradparity.results import Cell, Sample
+from gradparity.results.tables.comparison_document import to_csv, to_json
+from gradparity.results.tables.comparison_table import _Table, show, to_markdown
+from gradparity.results.times import statistics
+from gradparity.results.times.comparison import COLUMNS, NOTE, compare, counts, mean_ratio
 from tests.results import synthetic
 
 BEFORE = synthetic.run(id="20261123-000000-aaaa")

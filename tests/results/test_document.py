@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradparity.results.document import document, to_csv, to_json, to_markdown
-from gradparity.results.tables import rows
+from gradparity.results.tables.run_document import document, to_csv, to_json, to_markdown
+from gradparity.results.tables.run_table import rows
 from tests.results import synthetic
 
 RUN = synthetic.run()

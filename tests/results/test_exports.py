@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import pytest
 
 from gradparity.results import Sample
-from gradparity.results.errors import ExportError
 from gradparity.results.exports import junit, latex
 from gradparity.results.exports.catalogue import FORMATS, export
+from gradparity.results.records.errors import ExportError
 from tests.results import synthetic
 
 RUN = synthetic.run()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from gradparity.results import StoreError, open_store
-from gradparity.results.place import prepare_elsewhere
+from gradparity.results.store.place import prepare_elsewhere
 
 
 @pytest.mark.parametrize(

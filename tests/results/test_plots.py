@@ -12,10 +12,10 @@ import pytest
 from matplotlib.figure import Figure
 
 from gradparity.results import Cell, draw
-from gradparity.results.error_picture import error_figure
-from gradparity.results.palette import DARK, FURTHER, KNOWN, lighter, style
-from gradparity.results.plots import RC
-from gradparity.results.time_picture import main_setting, time_figure
+from gradparity.results.colours.backends import DARK, FURTHER, KNOWN, lighter, style
+from gradparity.results.pictures.error_picture import error_figure
+from gradparity.results.pictures.plots import RC
+from gradparity.results.pictures.time_picture import main_setting, time_figure
 from tests.results import synthetic
 
 RUN = synthetic.run()

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.targets import Goal
-from gradparity.results.training_pictures import profiles
-from gradparity.results.training_pictures.instances import field
-from gradparity.results.training_pictures.profiles import Profile
+from gradparity.results.races import profiles
+from gradparity.results.races.instances import field
+from gradparity.results.races.profiles import Profile
+from gradparity.results.races.targets import Goal
+from gradparity.results.records.errors import NothingToDraw
 from tests.results.descents import descent, failed
 
 INF = math.inf

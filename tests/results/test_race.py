@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradparity.results.race import contests
-from gradparity.results.spread import Spread, spread
-from gradparity.results.targets import TAUS, Goal, goals, reached
+from gradparity.results.races.race import contests
+from gradparity.results.races.spread import Spread, spread
+from gradparity.results.races.targets import TAUS, Goal, goals, reached
 from tests.results.geometric import SECONDS, crashed, descent, diverged
 
 INF = math.inf

@@ -10,13 +10,13 @@ from typing import Any
 
 from rich.console import Console
 
-from gradparity.results.descent_words import ended
-from gradparity.results.race import contests
-from gradparity.results.race_document import to_csv, to_json, to_markdown
-from gradparity.results.race_legend import legend
-from gradparity.results.race_table import _Page, show_race
-from gradparity.results.race_words import heading, loss, sheets
-from gradparity.results.record import Run
+from gradparity.results.race_tables.document import to_csv, to_json, to_markdown
+from gradparity.results.race_tables.endings import ended
+from gradparity.results.race_tables.legend import legend
+from gradparity.results.race_tables.table import _Page, show_race
+from gradparity.results.race_tables.words import heading, loss, sheets
+from gradparity.results.races.race import contests
+from gradparity.results.records.record import Run
 from tests.results.geometric import SECONDS, crashed, descent, diverged
 
 RUN = Run("20261125-1", "2026-11-25T00:00:00+00:00", "bowl", "train", "", kind="train")

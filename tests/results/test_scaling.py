@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradparity.results import Cell, Sample
-from gradparity.results.scaling import crossovers, exponents
-from gradparity.results.scaling_words import lines
+from gradparity.results.tables.scaling_words import lines
+from gradparity.results.times.scaling import crossovers, exponents
 from tests.results import synthetic
 
 SIZES = (10, 100, 1_000, 10_000)

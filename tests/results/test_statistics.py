@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from gradparity.results import Sample
-from gradparity.results.statistics import (
+from gradparity.results.times.statistics import (
     coverage,
     cpu_per_wall,
     fastest,

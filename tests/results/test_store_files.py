@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gradparity.results import StoreError, open_store
-from gradparity.results.schema import VERSION
+from gradparity.results.store.schema import VERSION
 from tests.results import synthetic
 
 

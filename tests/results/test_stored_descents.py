@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradparity.results import StoreError, open_store
-from gradparity.results.descent import Descent, History
-from gradparity.results.descent_file import packed_history, unpacked_history
+from gradparity.results.records.descent import Descent, History
+from gradparity.results.store.histories import packed_history, unpacked_history
 from tests.results import synthetic
 from tests.results.geometric import crashed, descent, diverged
 

@@ -1,8 +1,8 @@
 import pytest
 
-from gradparity.results.legend import legend
-from gradparity.results.record import Cell, Run, Sample
-from gradparity.results.summary import summaries
+from gradparity.results.records.record import Cell, Run, Sample
+from gradparity.results.tables.legend import legend
+from gradparity.results.times.summary import summaries
 
 RUN = Run(id="r", started="2026", suite="s", command="c", reference="numpy", status="finished")
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from gradparity.results import Cell, Sample, show, table
-from gradparity.results.tables import frame, rows
+from gradparity.results.tables.run_table import frame, rows
 from tests.results import synthetic
 
 KEYS = [

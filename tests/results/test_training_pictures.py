@@ -16,9 +16,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradparity.results.descent import Descent, History
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.plots import RC
+from gradparity.results.pictures.plots import RC
+from gradparity.results.records.descent import Descent, History
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, limits, planar
 from gradparity.results.training_pictures.loss_picture import loss_figure
 from gradparity.results.training_pictures.norm_picture import NONE, ZERO, norm_figure

@@ -9,17 +9,19 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gradparity.results.errors import NothingToDraw
-from gradparity.results.palette import KNOWN as BACKENDS
-from gradparity.results.spread import quantile
-from gradparity.results.training_pictures import contenders as who_is_who
-from gradparity.results.training_pictures import optimizer_palette as palette
-from gradparity.results.training_pictures.height import Height, height_of
+from gradparity.results.colours import optimizers as palette
+from gradparity.results.colours.backends import KNOWN as BACKENDS
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.heights import Height, height_of
+from gradparity.results.races.quartiles import floor, over_seeds, thinned
+from gradparity.results.races.rates import edges, good_band, heights_at_end, sensitivity
+from gradparity.results.races.spread import quantile
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.landscapes import levels, limits, planar
+from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.norms import columns_of
-from gradparity.results.training_pictures.rates import edges, good_band, heights_at_end, sensitivity
-from gradparity.results.training_pictures.spread import floor, over_seeds, thinned
-from gradparity.results.training_pictures.step_axis import in_decades, place, plain, step_ticks
+from gradparity.results.training_pictures.step_axis import in_decades, place, step_ticks
 from tests.results.descents import descent, failed, network, path
 
 INF = math.inf
@@ -82,7 +84,7 @@ def test_labels_tell_apart_only_what_differs() -> None:
     names = list(who_is_who.labels(found).values())
     assert names[:3] == ["gd", "adam (beta1=0.5, constant)", "adam (beta1=0.9, cosine)"]
     assert len(names[3]) <= who_is_who.LONGEST
-    looks = list(who_is_who.looks(found).values())
+    looks = list(appearance(found).values())
     assert looks[1].colour == looks[2].colour == palette.KNOWN["adam"].colour
     assert (looks[1].dash, looks[1].filled) != (looks[2].dash, looks[2].filled)
     races = [who_is_who.race(d) for d in (made[0], replace(made[0], backend="jax", how="optax"))]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradparity.results import wording
+from gradparity.results.tables import wording
 
 
 @pytest.mark.parametrize(

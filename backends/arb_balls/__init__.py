@@ -1,0 +1,1 @@
+"""Certified balls: every number comes with a radius."""

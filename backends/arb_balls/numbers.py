@@ -1,0 +1,274 @@
+"""Certified numbers that record how they were computed: reverse mode over balls.
+
+A ball m ± r of `flint.arb` holds the exact result of whatever was computed, however the arithmetic
+rounds. A `Ball` here is a short power series of such balls, [x] or [x, ẋ], and remembers what it
+was computed from, with the partial derivatives. Walked backwards in the order of computation, the
+adjoints of the series [x, ẋ] with ẋ = v are [∂f/∂x, (Hv)_x]: a gradient from series of length 1, a
+Hessian times a vector from length 2.
+
+NumPy's object arrays of Balls run a loss: its ufuncs call Python's operators and the methods of the
+same names (exp, tanh, arctan). What NumPy lacks for objects is in
+`backends/arb_balls/operations.py`.
+
+A comparison of balls that overlap cannot be decided: it raises `Undecided`, and more bits may help.
+
+Sources: Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE
+Transactions on Computers 66 (2017); Griewank and Walther, Evaluating Derivatives (2008), ch. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+import numpy as np
+
+T = TypeVar("T")
+Series = Any
+Pairs = tuple[tuple["Ball", Series], ...]
+
+
+class Undecided(Exception):
+    """A comparison whose balls overlap."""
+
+
+class TooLong(Exception):
+    """More operations than the tape may hold."""
+
+
+@dataclass
+class Tape:
+    """The Balls that depend on a parameter, in the order of their computation.
+
+    length: coefficients of every series. most: operations before `TooLong`. count: those made.
+    """
+
+    length: int
+    most: int
+    nodes: list[Ball] = field(default_factory=list)
+    count: int = 0
+
+    def series(self, *coefficients: Any) -> Series:
+        """A series of these coefficients: numbers that arb takes exactly."""
+        arb_series = flint().arb_series
+        return arb_series(list(coefficients), self.length)
+
+    def constant(self, number: Any) -> Ball:
+        """A Ball of a number, exactly."""
+        return Ball(self, self.series(_exact(number)))
+
+    def variable(self, number: Any, slope: Any = 0) -> Ball:
+        """A parameter, with its derivative along the direction where series have length 2."""
+        ball = Ball(self, self.series(_exact(number), _exact(slope)))
+        ball.moving = True
+        return ball
+
+    def walk(self, root: Ball) -> None:
+        """Set `adjoint` of everything that `root` depends on."""
+        for node in self.nodes:
+            node.adjoint = None
+        root.adjoint = self.series(1)
+        for node in reversed(self.nodes):
+            if node.adjoint is None:
+                continue
+            for parent, partial in node.pairs:
+                term = node.adjoint * partial
+                parent.adjoint = term if parent.adjoint is None else parent.adjoint + term
+
+
+@cache
+def flint() -> Any:
+    """The library."""
+    import flint as found
+
+    return found
+
+
+def _exact(number: Any) -> Any:
+    arb = flint().arb
+    if isinstance(number, arb):
+        return number
+    return arb(int(number)) if np.dtype(type(number)).kind in "biu" else arb(float(number))
+
+
+def _entry_by_entry(method: Callable[[Ball, Any], T]) -> Callable[[Ball, Any], T]:
+    """The operator, which leaves an array on its right to NumPy: that applies it to each entry."""
+
+    @wraps(method)
+    def operator(self: Ball, other: Any) -> T:
+        return NotImplemented if isinstance(other, np.ndarray) else method(self, other)
+
+    return operator
+
+
+class Ball:
+    """A real number within certified bounds, to NumPy a scalar object."""
+
+    __slots__ = ("adjoint", "moving", "pairs", "series", "tape")
+    moving: bool
+    __hash__ = None  # type: ignore[assignment]
+    dtype = np.dtype(object)
+    shape = ()
+    ndim = 0
+
+    def __init__(self, tape: Tape, series: Series, pairs: Pairs = ()) -> None:
+        self.tape = tape
+        self.series = series
+        self.pairs = pairs = tuple(pair for pair in pairs if pair[0].moving)
+        self.moving = bool(pairs)
+        self.adjoint: Series = None
+        tape.count += 1
+        if tape.count > tape.most:
+            raise TooLong
+        if pairs:
+            tape.nodes.append(self)
+
+    @property
+    def ball(self) -> Any:
+        """The number itself, a `flint.arb`."""
+        return self.series[0]
+
+    def _made(self, series: Series, *pairs: tuple[Ball, Series]) -> Ball:
+        return Ball(self.tape, series, pairs)
+
+    def _of(self, other: Any) -> Ball:
+        return other if isinstance(other, Ball) else self.tape.constant(other)
+
+    @_entry_by_entry
+    def __add__(self, other: Any) -> Ball:
+        y, one = self._of(other), self.tape.series(1)
+        return self._made(self.series + y.series, (self, one), (y, one))
+
+    @_entry_by_entry
+    def __sub__(self, other: Any) -> Ball:
+        return self + -self._of(other)
+
+    @_entry_by_entry
+    def __mul__(self, other: Any) -> Ball:
+        y = self._of(other)
+        return self._made(self.series * y.series, (self, y.series), (y, self.series))
+
+    @_entry_by_entry
+    def __truediv__(self, other: Any) -> Ball:
+        y = self._of(other)
+        inverse = _inverse(y.series)
+        found = self.series * inverse
+        return self._made(found, (self, inverse), (y, -found * inverse))
+
+    def __rsub__(self, other: Any) -> Ball:
+        return self._of(other) - self
+
+    def __rtruediv__(self, other: Any) -> Ball:
+        return self._of(other) / self
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Ball:
+        return self._made(-self.series, (self, self.tape.series(-1)))
+
+    def __abs__(self) -> Ball:
+        return self if self >= 0 else -self
+
+    @_entry_by_entry
+    def __pow__(self, other: Any) -> Ball:
+        y = self._of(other)
+        if y.moving or not y.ball.is_integer() or abs(y.ball) > 64:
+            return (y * self.log()).exp()
+        n = int(float(y.ball))
+        if n == 0:
+            return self.tape.constant(1)
+        found: Ball = self
+        for _ in range(abs(n) - 1):
+            found = found * self
+        return found if n > 0 else self.tape.constant(1) / found
+
+    def __rpow__(self, other: Any) -> Ball:
+        return self._of(other).__pow__(self)
+
+    @_entry_by_entry
+    def __gt__(self, other: Any) -> bool:
+        x, y = self.ball, self._of(other).ball
+        return _decided(x > y, x <= y, x, y)
+
+    @_entry_by_entry
+    def __ge__(self, other: Any) -> bool:
+        x, y = self.ball, self._of(other).ball
+        return _decided(x >= y, x < y, x, y)
+
+    @_entry_by_entry
+    def __lt__(self, other: Any) -> bool:
+        return not self >= other
+
+    @_entry_by_entry
+    def __le__(self, other: Any) -> bool:
+        return not self > other
+
+    @_entry_by_entry
+    def __eq__(self, other: object) -> bool:
+        x, y = self.ball, self._of(other).ball
+        return _decided(x == y, not x.overlaps(y), x, y)
+
+    @_entry_by_entry
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def exp(self) -> Ball:
+        """e^x."""
+        found = self.series.exp()
+        return self._made(found, (self, found))
+
+    def log(self) -> Ball:
+        """Ln x."""
+        return self._made(self.series.log(), (self, _inverse(self.series)))
+
+    def sqrt(self) -> Ball:
+        """√x."""
+        found = self.series.sqrt()
+        return self._made(found, (self, _inverse(2 * found)))
+
+    def sin(self) -> Ball:
+        """Sin x."""
+        return self._made(self.series.sin(), (self, self.series.cos()))
+
+    def cos(self) -> Ball:
+        """Cos x."""
+        return self._made(self.series.cos(), (self, -self.series.sin()))
+
+    def tanh(self) -> Ball:
+        """Tanh x = 1 - 2/(e^2x + 1), with derivative 4 e^2x/(e^2x + 1)²."""
+        power = (2 * self.series).exp()
+        inverse = _inverse(power + 1)
+        return self._made(1 - 2 * inverse, (self, 4 * power * inverse * inverse))
+
+    def arctan(self) -> Ball:
+        """Arctan x."""
+        return self._made(self.series.atan(), (self, _inverse(1 + self.series * self.series)))
+
+    def expm1(self) -> Ball:
+        """e^x - 1."""
+        power = self.series.exp()
+        return self._made(power - 1, (self, power))
+
+    def log1p(self) -> Ball:
+        """Ln(1 + x)."""
+        return self._made((1 + self.series).log(), (self, _inverse(1 + self.series)))
+
+
+def _inverse(series: Series) -> Series:
+    """1 / series, NaN if it is 0 or not finite; Undecided if its ball holds 0."""
+    first = series[0]
+    if first.is_zero() or not first.is_finite():
+        nan = flint().arb.nan()
+        return type(series)([nan] * series.prec, series.prec)
+    if first.contains(0):
+        raise Undecided(f"division by {first}")
+    return 1 / series
+
+
+def _decided(yes: bool, no: bool, x: Any, y: Any) -> bool:
+    if not (yes or no):
+        raise Undecided(f"{x} and {y} overlap: which is larger cannot be decided")
+    return yes

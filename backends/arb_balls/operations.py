@@ -1,0 +1,104 @@
+"""The operations of a loss that NumPy lacks for object arrays of `Ball`, and the namespace.
+
+Of two numbers whose balls overlap, max and min take the hull of both, and half of each derivative
+give or take the other half: an enclosure of whatever subgradient there is. Of two that are exactly
+equal they take the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.arb_balls.numbers import Ball, flint
+from gradparity.problems import Namespace
+
+
+def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:
+    tape = x.tape if isinstance(x, Ball) else y.tape
+    return tuple(z if isinstance(z, Ball) else tape.constant(z) for z in (x, y))  # type: ignore[return-value]
+
+
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of two numbers; where their balls overlap the hull, ½ ± ½ of each derivative."""
+    if not isinstance(x, Ball) and not isinstance(y, Ball):
+        return max(x, y)
+    a, b = _ball(x, y)
+    if a.ball >= b.ball:
+        return a
+    if a.ball <= b.ball:
+        return b
+    tape = a.tape
+    arb = flint().arb
+    share = tape.series(arb(0).union(arb(1)))
+    hull = [a.series[i].union(b.series[i]) for i in range(tape.length)]
+    return Ball(tape, tape.series(*hull), ((a, share), (b, share)))
+
+
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of two numbers."""
+    return -maximum(-x, -y)
+
+
+def _logaddexp(x: Any, y: Any) -> Any:
+    a, b = _ball(x, y)
+    larger, smaller = (a, b) if float(a.ball.mid()) >= float(b.ball.mid()) else (b, a)
+    return larger + (smaller - larger).exp().log1p()
+
+
+def _atan2(y: Any, x: Any) -> Any:
+    a, b = _ball(y, x)
+    half = flint().arb.pi() / 2
+    if b > 0:
+        return (a / b).arctan()
+    if a.ball > 0 or a.ball < 0:
+        return a.tape.constant(half if a.ball > 0 else -half) - (b / a).arctan()
+    return (a / b).arctan() + a.tape.constant(2 * half)
+
+
+def _sign(x: Any) -> Any:
+    return (x > 0) * 1 - (x < 0) * 1
+
+
+def _elementwise(function: Callable[..., Any], inputs: int) -> Callable[..., Any]:
+    made: Callable[..., Any] = np.frompyfunc(function, inputs, 1)
+    return made
+
+
+def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+    pairwise = np.frompyfunc(function, 2, 1)
+
+    def operation(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        array = np.asarray(x)
+        given = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        for a in sorted((a % array.ndim for a in given), reverse=True):
+            array = pairwise.reduce(array, axis=a, keepdims=keepdims)
+        return array
+
+    return operation
+
+
+def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    raised = x if min is None else BALLS.maximum(x, min)
+    return raised if max is None else BALLS.minimum(raised, max)
+
+
+BALLS = Namespace(
+    "flint.arb",
+    np,
+    {
+        "maximum": _elementwise(maximum, 2),
+        "minimum": _elementwise(minimum, 2),
+        "max": _reduced(maximum),
+        "min": _reduced(minimum),
+        "clip": _clip,
+        "sign": _elementwise(_sign, 1),
+        "logaddexp": _elementwise(_logaddexp, 2),
+        "hypot": _elementwise(lambda x, y: (x * x + y * y) ** 0.5, 2),
+        "atan2": _elementwise(_atan2, 2),
+        "pow": _elementwise(lambda x, y: x**y, 2),
+    },
+)
+"""The operations of a loss on object arrays of Balls."""

@@ -1,0 +1,1 @@
+"""The complex step: a derivative without a difference."""

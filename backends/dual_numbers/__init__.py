@@ -1,0 +1,1 @@
+"""Dual numbers in longdouble: forward differentiation of the loss alone."""

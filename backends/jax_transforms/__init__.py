@@ -1,0 +1,1 @@
+"""JAX: `jax.grad` and its like, compiled or not."""

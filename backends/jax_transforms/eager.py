@@ -1,0 +1,34 @@
+"""The backend `jax-eager`: `jax.value_and_grad` and its like without `jax.jit`."""
+
+from __future__ import annotations
+
+from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
+from gradparity.backends.jax_transforms.operators import (
+    blocking,
+    decode,
+    encoder,
+    equations,
+    function,
+)
+from gradparity.backends.jax_transforms.step import trains
+from gradparity.backends.library_backend import LibraryBackend
+from gradparity.problems import Instance, Problem
+
+
+def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
+    """Nothing: JAX compiles each operation at its first use, which the first call counts."""
+    compute = function(problem, operator, instance)
+    # Nobody plans what runs operation by operation, and the allocator's peak knows no beginning.
+    peak = None if setting.device == "cpu" else lambda _: None
+    return Prepared(encoder(operator, setting), blocking(compute), decode, peak)
+
+
+BACKEND = LibraryBackend(
+    "jax-eager",
+    "jax",
+    prepare,
+    needs="jax",
+    counters=equations,
+    devices=DEVICES,
+    train=trains(prepare, compiled=False),
+)

@@ -1,0 +1,1 @@
+"""The loss in extended precision: products, differences, instances."""

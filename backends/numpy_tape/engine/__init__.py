@@ -1,0 +1,1 @@
+"""Derivatives: what an operation is, and its meanings."""

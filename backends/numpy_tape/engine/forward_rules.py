@@ -1,0 +1,125 @@
+"""Forward mode, one line per primitive: from the tangent of an operand to that of the result.
+
+    name: (t, z, x, ..., statics) -> what t, a tangent of x, adds to the tangent of z
+
+one function per operand. The elementwise primitives are in `elementwise_rules.py`. A primitive
+that is linear in its first operand, z = A x, does to the tangent what it does to the value: A t.
+"""
+
+# ruff: noqa: E501  (a rule is one line)
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradparity.backends.numpy_tape.engine.elementwise_rules import ELEMENTWISE_RULES, Rule
+from gradparity.backends.numpy_tape.engine.primitive import (
+    Primitive,
+    add,
+    concat,
+    create,
+    full,
+    matmul,
+    multiply,
+    scatter_slices,
+    sum,
+)
+from gradparity.backends.numpy_tape.engine.products import einsum_tangent
+from gradparity.backends.numpy_tape.engine.shapes import kept, others_product, tie_shares
+from gradparity.problems import InputError
+
+Array = Any
+
+LINEAR = {
+    *("sum", "cumulative_sum", "reshape", "broadcast_to", "transpose", "flip", "roll", "getitem"),
+    *("gather", "scatter_add", "take", "take_add", "take_along_axis", "add_along_axis"),
+}
+"""Linear in the first operand; the others are integers."""
+
+
+def _picked(t: Array, z: Array, x: Array, axis: Any, keepdims: bool) -> Array:
+    """The tangent of max or min: that of the entry taken, of a tie the mean."""
+    return sum(tie_shares(t, x, kept(z, x.shape, axis), axis), axis=axis, keepdims=keepdims)
+
+
+# fmt: off
+FORWARD_RULES: dict[str, tuple[Rule | None, ...]] = {
+    **ELEMENTWISE_RULES,
+    "prod":    (lambda t, z, x, axis, keepdims: sum(multiply(t, others_product(x, axis)), axis=axis, keepdims=keepdims),),
+    "max":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
+    "min":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
+    "matmul":  (lambda t, z, x, y: matmul(t, y),
+                lambda t, z, x, y: matmul(x, t)),
+}
+# fmt: on
+
+
+def _concat(tangents: list[Array | None], z: Array, xs: list[Array], axis: int) -> Array:
+    like = next(t for t in tangents if t is not None)
+    filled = [
+        create(like, full, shape=x.shape, value=0.0, dtype=x.dtype) if t is None else t
+        for t, x in zip(tangents, xs, strict=True)
+    ]
+    return concat(*filled, axis=axis)
+
+
+def _scatter_slices(
+    tangents: list[Array | None], z: Array, xs: list[Array], keys: Any, shape: Any
+) -> Array:
+    moving = [(t, key) for t, key in zip(tangents, keys, strict=True) if t is not None]
+    return scatter_slices(
+        *(t for t, _ in moving), keys=tuple(key for _, key in moving), shape=shape
+    )
+
+
+def _einsum(tangents: list[Array | None], z: Array, xs: list[Array], subscripts: str) -> Array:
+    return total(
+        [
+            einsum_tangent(place, t, z, xs, subscripts)
+            for place, t in enumerate(tangents)
+            if t is not None
+        ]
+    )
+
+
+# Any number of operands: all tangents at once, None where an operand does not move.
+VARIADIC_FORWARD_RULES: dict[str, Rule] = {
+    "concat": _concat,
+    "scatter_slices": _scatter_slices,
+    "einsum": _einsum,
+}
+
+
+def total(terms: list[Array]) -> Array:
+    """The sum of at least one array; they broadcast."""
+    result = terms[0]
+    for term in terms[1:]:
+        result = add(result, term)
+    return result
+
+
+def tangent_of(primitive: Primitive) -> Callable[..., Array]:
+    """(tangents, result, operands, static) -> tangent of the result, of a shape that broadcasts.
+
+    Raises: InputError if the primitive has no rule; it says where to write one.
+    """
+    name = primitive.name
+    if name in VARIADIC_FORWARD_RULES:
+        variadic = VARIADIC_FORWARD_RULES[name]
+        return lambda tangents, z, xs, static: variadic(tangents, z, xs, **static)
+    if name in LINEAR:
+        return lambda tangents, z, xs, static: primitive(tangents[0], *xs[1:], **static)
+    if name in FORWARD_RULES:
+        rules = FORWARD_RULES[name]
+        return lambda tangents, z, xs, static: total(
+            [
+                rule(t, z, *xs, **static)
+                for rule, t in zip(rules, tangents, strict=True)
+                if rule is not None and t is not None
+            ]
+        )
+    raise InputError(
+        f"the tape has no forward rule for {name}; add a line to FORWARD_RULES in "
+        "backends/numpy_tape/engine/forward_rules.py"
+    )

@@ -1,0 +1,187 @@
+"""The arrays that a loss sees: boxes with Python's operators, strict about what they meet.
+
+Operators, comparison, `@` and indexing become primitives. What would silently leave the
+interpreter, or work on one backend only, is refused with what to write instead.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.numpy_tape.engine import indexing
+from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.admission import admit, checked
+from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive
+from gradparity.problems import InputError
+
+_INSTEAD = {
+    **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},
+    **{"reshape": "xp.reshape(x, shape)", "flatten": "xp.reshape(x, (-1,))"},
+    **{"ravel": "xp.reshape(x, (-1,))", "astype": "xp.astype(x, dtype)", "dot": "x @ y"},
+    **{"transpose": "xp.permute_dims(x, axes)", "squeeze": "xp.squeeze(x, axis)"},
+    **{"clip": "xp.clip(x, low, high)", "cumsum": "xp.cumulative_sum(x, axis=...)"},
+    **{"take": "xp.take(x, indices, axis=...)", "item": "x"},
+}
+
+_SYMBOL: dict[Any, str] = {
+    **{np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.power: "**"},
+    **{np.matmul: "@", np.less: "<", np.less_equal: "<=", np.greater: ">"},
+    **{np.greater_equal: ">=", np.equal: "==", np.not_equal: "!=", np.negative: "-"},
+}
+
+_OPERATOR: dict[str, Callable[[Any, Any], Any]] = {
+    **{"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv},
+    **{"**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt},
+    **{">=": operator.ge, "==": operator.eq, "!=": operator.ne},
+}
+
+
+def _unary(primitive: Primitive) -> Any:
+    return lambda x: checked(primitive, x)
+
+
+def _binary(primitive: Primitive) -> Any:
+    return lambda x, y: checked(primitive, x, y)
+
+
+def _swapped(primitive: Primitive) -> Any:
+    return lambda x, y: checked(primitive, y, x)
+
+
+class LossArray(Box):
+    """A box with the operators of Python. Arrays are values: nothing changes one in place.
+
+    value: the array below, one interpreter further down.
+    floating: the dtype of the first parameter, which floats that are made of integers take.
+    """
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+    value: Any
+    floating: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The shape, as of a NumPy array."""
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype, as of a NumPy array."""
+        return self.value.dtype
+
+    @property
+    def T(self) -> Any:
+        """The array with its last two axes exchanged."""
+        return indexing.matrix_transpose(self)
+
+    def constant(self, value: Any) -> Any:
+        """`value`, from below, as a box of this interpreter that has no derivative."""
+        raise NotImplementedError
+
+    def create(self, primitive: Primitive, **static: Any) -> Any:
+        """See `Box.create`."""
+        return self.constant(p.create(self.value, primitive, **static))
+
+    __add__, __radd__ = _binary(p.add), _swapped(p.add)
+    __sub__, __rsub__ = _binary(p.subtract), _swapped(p.subtract)
+    __mul__, __rmul__ = _binary(p.multiply), _swapped(p.multiply)
+    __truediv__, __rtruediv__ = _binary(p.divide), _swapped(p.divide)
+    __matmul__, __rmatmul__ = _binary(p.matmul), _swapped(p.matmul)
+    __neg__, __abs__ = _unary(p.negative), _unary(p.abs)
+    __lt__, __le__ = _binary(p.less), _binary(p.less_equal)
+    __gt__, __ge__ = _binary(p.greater), _binary(p.greater_equal)
+    __eq__, __ne__ = _binary(p.equal), _binary(p.not_equal)
+    __and__, __or__ = _binary(p.logical_and), _binary(p.logical_or)
+    __invert__ = _unary(p.logical_not)
+
+    def __pos__(self) -> Any:
+        return self
+
+    def __pow__(self, exponent: Any) -> Any:
+        return raised(self, exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        return raised(base, self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.index(self, key)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise InputError("an array without axes has no length")
+        return self.shape[0]
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise InputError(
+                f"an array of shape {self.shape} is neither true nor false; write xp.where(x, a, b)"
+            )
+        return bool(self.value)
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "biu":
+            raise InputError("an array of floats is no integer; leave it an array")
+        return int(self.value)
+
+    __int__ = __index__
+
+    def __float__(self) -> float:
+        raise InputError(
+            "float(x) and math functions lose the derivative; leave x an array, write xp.exp(x)"
+        )
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise InputError(
+            "x[...] = value: arrays are values here, and nothing changes one in place; "
+            "write xp.where or xp.concat"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        instead = _INSTEAD.get(name, "an operation of xp")
+        raise InputError(f"a loss may not use x.{name} of an array; write {instead}")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise InputError("a loss may not turn an array into a NumPy array; write operations of xp")
+
+    def __array_function__(self, function: Any, *args: Any) -> Any:
+        name = function.__name__
+        raise InputError(f"a loss may not call np.{name} on an array; write xp.{name}")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        symbol = _SYMBOL.get(ufunc)
+        if symbol in _OPERATOR and any(isinstance(x, np.generic | np.ndarray) for x in inputs):
+            # The left operand was NumPy's: a scalar is a number, an array must be data.
+            return _OPERATOR[symbol](*(admit(x) for x in inputs))
+        for x in inputs:
+            if symbol is not None and isinstance(x, np.ndarray):
+                admit(x)
+        instead = f"x {symbol} y" if symbol else f"xp.{ufunc.__name__}"
+        raise InputError(f"a loss may not call np.{ufunc.__name__} on an array; write {instead}")
+
+
+def raised(x: Any, exponent: Any) -> Any:
+    """Return x ** exponent; small fixed powers by products, faster than pow and as exact."""
+    exponent = admit(exponent)
+    power = _POWERS.get(exponent) if isinstance(exponent, int | float) else None
+    if power is None or not isinstance(x, Box) or x.dtype.kind != "f":
+        return checked(p.power, x, exponent)
+    return power(x)
+
+
+_POWERS: dict[float, Callable[[Any], Any]] = {
+    -1: lambda x: 1 / x,
+    1: lambda x: checked(p.multiply, x, 1),
+    2: lambda x: checked(p.square, x),
+    3: lambda x: checked(p.square, x) * x,
+    4: lambda x: checked(p.square, checked(p.square, x)),
+}

@@ -1,0 +1,212 @@
+"""How strongly rounding alone moves a result: longdouble arrays with K random rounding errors.
+
+Rounding in precision ε makes of every result z a number z (1 + εξ) with some |ξ| of order one. To
+first order in ε, and with random ξ, the error of what is computed from z is ε times a random number
+m, which follows from forward differentiation with a new source at every operation:
+
+    z = f(x, ...),   m_z = Σ ∂f/∂x m_x + s ξ,   s = z.
+
+That is Monte-Carlo arithmetic, each result times (1 + δξ), in the limit δ → 0. So every branch is
+the one of the exact run, nothing cancels in a difference quotient, and K runs cost K float64
+tangents beside one run in longdouble, which is at the same time the most precise value there is.
+
+s, where it is not z: a sum or a product of matrices rounds its *terms*, and the sum of tξ over the
+terms t has the deviation s = √(Σt²). Otherwise a sum that cancels would look exact. Rearranging,
+picking and comparing round nothing. A Python number that is no float32 has been rounded itself.
+
+ξ = ±(½ ... 1½), scaled to mean square one: two equal ±1 might cancel. In some runs ξ is one number
+for the whole array of a result: that is the bias of a function that always rounds to one side.
+
+Reverse mode, and all else in `derivatives.py`, runs on these boxes as it does on symbols.
+
+Source: Parker, Monte Carlo Arithmetic (1997); Higham, Accuracy and Stability of Numerical
+Algorithms, 2nd ed. (2002), ch. 3 and 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.longdouble import products as extended_product
+from gradparity.backends.numpy_tape.engine.accumulation import accumulated
+from gradparity.backends.numpy_tape.engine.batch import Batch
+from gradparity.backends.numpy_tape.engine.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
+from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive, level_of
+from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
+
+Array = Any
+
+LEVEL = 1
+
+PLAIN_PRODUCT = 1 << 30
+"""Multiplications up to which a product is NumPy's, right entry by entry: seconds. The fast one
+beyond is right relative to the largest entries of a row and a column."""
+
+_MEAN_SQUARE = 13 / 12  # of a number uniform in ½ ... 1½
+
+
+class Runs:
+    """The random numbers of the perturbed runs, and the longest accumulation seen in them.
+
+    independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
+    """
+
+    def __init__(self, seed: Any, independent: int, shared: int) -> None:
+        self.independent, self.shared = independent, shared
+        self.longest = 0
+        self._rng = np.random.default_rng(seed)
+
+    @property
+    def count(self) -> int:
+        """The number of runs."""
+        return self.independent + self.shared
+
+    def each(self, shape: tuple[int, ...]) -> Array:
+        """New ξ, (count, *shape)."""
+        xi = np.empty((self.count, *shape))
+        xi[: self.independent] = self._draw((self.independent, *shape))
+        xi[self.independent :] = self._draw((self.shared, *(1,) * len(shape)))
+        return xi
+
+    def one(self, rank: int) -> Array:
+        """New ξ, one for each run, with `rank` axes of length 1 behind."""
+        return self._draw((self.count, *(1,) * rank)).astype(np.float64)
+
+    def _draw(self, shape: tuple[int, ...]) -> Array:
+        """Float32: nobody needs more digits of a random number, and there are many."""
+        xi = self._rng.random(shape, np.float32)
+        xi -= 0.5
+        xi += np.copysign(np.float32(0.25), xi)
+        xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
+        return xi
+
+
+class Perturbed(Box):
+    """An array in longdouble, and how rounding has moved it in each run.
+
+    exact: the unperturbed array. moves: float64 (K, *shape), in units of the precision; None if
+    nothing has been rounded yet. length: of the longest accumulation on the way here.
+    """
+
+    __slots__ = ("exact", "length", "level", "moves", "runs")
+
+    def __init__(
+        self, exact: Array, runs: Runs, moves: Array | None = None, length: int = 0
+    ) -> None:
+        self.exact = np.asarray(exact, np.longdouble)
+        self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The shape, as of a NumPy array."""
+        return self.exact.shape
+
+    @property
+    def dtype(self) -> Any:
+        """Longdouble."""
+        return self.exact.dtype
+
+    def create(self, primitive: Primitive, **static: Any) -> Any:
+        """Integers are plain arrays; a float that is no float32 has been rounded."""
+        made = np.asarray(primitive.numpy(**static))
+        if made.dtype.kind != "f":
+            return made
+        value = static.get("value", 0)
+        moves = None
+        if _rounded(value) and self.runs.count:
+            whole = np.full(made.shape, float(value))
+            moves = whole * self.runs.one(made.ndim)
+        return Perturbed(made, self.runs, moves)
+
+    def process(
+        self, primitive: Primitive, operands: tuple[Any, ...], static: dict[str, Any]
+    ) -> Any:
+        """The exact result, and what becomes of the moves; a plain array if it is not floating."""
+        if primitive.name == "astype" and np.dtype(static["dtype"]).kind == "f":
+            return self  # whatever a loss rounds to, the truth is in full precision
+        exact = [x.exact if isinstance(x, Perturbed) else x for x in operands]
+        result = np.asarray(_computed(primitive, exact, static))
+        if result.dtype.kind != "f":
+            return result
+        length = accumulated(
+            primitive.name,
+            max(x.length for x in operands if isinstance(x, Perturbed)),
+            exact,
+            result,
+            static,
+        )
+        self.runs.longest = max(self.runs.longest, length)
+        moves = self._moves(primitive, operands, [_double(x) for x in exact], result, static)
+        return Perturbed(result, self.runs, moves, length)
+
+    def _moves(
+        self,
+        primitive: Primitive,
+        operands: tuple[Any, ...],
+        exact: list[Any],
+        result: Array,
+        static: dict[str, Any],
+    ) -> Array | None:
+        if not self.runs.count:
+            return None
+        given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
+        name, z = primitive.name, _double(result)
+        moved = None
+        if name not in FLAT and any(m is not None for m in given):
+            tangents = [None if m is None else Batch(m, LEVEL) for m in given]
+            found = tangent_of(primitive)(tangents, z, exact, static)
+            values = found.value if level_of(found) else found[np.newaxis]
+            missing = result.ndim + 1 - values.ndim
+            values = values.reshape(len(values), *(1,) * missing, *values.shape[1:])
+            moved = np.broadcast_to(values, (self.runs.count, *result.shape))
+        if name in EXACT:
+            return moved
+        fresh = self.runs.each(result.shape)
+        fresh *= SOURCES[name](exact, z, **static) if name in SOURCES else z
+        if moved is not None:
+            fresh += moved
+        for number in exact:
+            if isinstance(number, float) and _rounded(number) and name in _WITH_NUMBERS:
+                part = number if name in ("add", "subtract") else z
+                fresh += part * self.runs.one(result.ndim)
+        return fresh
+
+
+_WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}
+
+
+def _rounded(number: Any) -> bool:
+    """Whether a Python number changes when it becomes a float32."""
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(number) and float(np.float32(number)) != number)
+
+
+def _double(x: Any) -> Any:
+    floating = isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f"
+    return x.astype(np.float64) if floating else x
+
+
+def _computed(primitive: Primitive, exact: list[Any], static: dict[str, Any]) -> Any:
+    if primitive.name == "matmul":
+        x, y = (np.asarray(a, np.longdouble) for a in exact)
+        if x.ndim == 1 or y.ndim == 1:
+            return np.matmul(x, y)
+        return _product(x.size * y.shape[-1])(x, y)
+    if primitive.name == "einsum":
+        operands = [np.asarray(a, np.longdouble) for a in exact]
+        if len(operands) == 2:
+            a, b = operands
+            by = _product(a.size * b.size)
+            return extended_product.contract(static["subscripts"], a, b, product=by)
+        return np.einsum(static["subscripts"], *operands)
+    return primitive.numpy(*exact, **static)
+
+
+def _product(multiplications: int) -> Callable[[Array, Array], Array]:
+    small = multiplications <= PLAIN_PRODUCT
+    return extended_product.plain if small else extended_product.matmul

@@ -1,0 +1,1 @@
+"""The program that a gradient becomes, and how it is rewritten."""

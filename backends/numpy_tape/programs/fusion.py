@@ -1,0 +1,146 @@
+"""The last rewriting before a program is written down: what is one NumPy call becomes one node.
+
+- Σ (a x² + b x y ± ...) is a dot product per term: no term is ever formed, and BLAS keeps several
+  running totals. (In longdouble, where it keeps one, the sum stays.)
+- y + add_along_axis(g, i) changes y at the places i, and nothing elsewhere.
+- x > 0 is max(x, 0) > 0: once the maximum is there, x itself is no longer needed.
+- cos y and sin y of long float32 and float64 arrays come from t = tan y/2, as
+  2/(1 + t²) - 1 and 2 t/(1 + t²): NumPy's tangent is vectorised where its sine and cosine are not,
+  and takes a tenth of their time. No floating-point number is near enough to an odd multiple of π/2
+  for t² to overflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradparity.backends.numpy_tape.programs.builder import is_call, number
+from gradparity.backends.numpy_tape.programs.program import (
+    Graph,
+    Node,
+    Operand,
+    Program,
+    rebuild,
+    users,
+)
+
+FEW = 16
+"""Entries up to which a call costs more than the arithmetic in it."""
+
+
+def fused(program: Program) -> Program:
+    """The program, with nodes "vdot" and "add_along"."""
+    nodes = program.nodes()
+    used = users(nodes)
+    single = {n for n, them in used.items() if len(them) == 1}
+    rectified = {
+        node.inputs[0].number: node.inputs[1]
+        for node in nodes
+        if node.name == "maximum" and number(node.inputs[1]) == 0.0
+    }
+    old = {node.number: node for node in nodes}
+
+    def make(graph: Graph, node: Node, operands: Sequence[Operand]) -> Node:
+        before = node.inputs
+        if node.name == "sum" and node.size == 1 and node.dtype.char in "fd":
+            return _sum(graph, node, operands[0], single, old)
+        if node.name == "add":
+            for (x, new_x), new_y in zip(
+                zip(before, operands, strict=True), reversed(operands), strict=True
+            ):
+                if is_call(x, "add_along_axis") and x.number in single and _same(new_y, node):
+                    return graph.node("add_along", new_y, *new_x.inputs, **new_x.static)
+        if node.name == "greater" and number(before[1]) == 0.0:
+            x = before[0]
+            if isinstance(x, Node) and x.number in rectified:
+                top = graph.node("maximum", operands[0], rectified[x.number])
+                return graph.node("greater", top, operands[1])
+        if node.name in ("sin", "cos") and node.size > FEW and node.dtype.char in "fd":
+            return _half_angle(graph, node.name, operands[0])
+        return graph.node(node.name, *operands, **node.static)
+
+    return rebuild(program, make, Graph())
+
+
+def _same(x: Operand, node: Node) -> bool:
+    return isinstance(x, Node) and (x.shape, x.dtype) == (node.shape, node.dtype)
+
+
+def _half_angle(graph: Graph, name: str, y: Operand) -> Node:
+    if is_call(y, "multiply") and (c := number(y.inputs[1])) is not None:
+        half = graph.node("multiply", y.inputs[0], 0.5 * c)
+    else:
+        half = graph.node("multiply", y, 0.5)
+    t = graph.node("tan", half)
+    u = graph.node("divide", 2.0, graph.node("add", graph.node("square", t), 1.0))
+    if name == "cos":
+        return graph.node("subtract", u, 1.0)
+    return graph.node("multiply", t, u)
+
+
+def _sum(graph: Graph, node: Node, x: Node, single: set[int], old: dict[int, Node]) -> Node:
+    """Σ x over everything; x is node's operand in the new graph."""
+    terms = _terms(node.inputs[0], 1.0, single) if x.size > FEW else []
+    if not any(is_call(term, "square", "multiply") for term, _ in terms):
+        return graph.node("sum", x, **node.static)
+    new = {n.number: m for n, m in _pairs(node.inputs[0], x)}
+    total: Operand = None
+    for term, factor in terms:
+        part = _contracted(graph, term, new)
+        if factor != 1.0:
+            part = graph.node("multiply", part, factor)
+        total = part if total is None else graph.node("add", total, part)
+    if total.shape != node.shape:
+        total = graph.node("reshape", total, shape=node.shape)
+    return total  # type: ignore[no-any-return]
+
+
+def _terms(x: Node, factor: float, single: set[int]) -> list[tuple[Node, float]]:
+    """X as a sum of terms times numbers; [] if a number is among the terms.
+
+    Splitting off a number could cancel: Σ (1 - cos x) is not n - Σ cos x.
+    """
+    if x.name in ("add", "subtract") and x.number in single:
+        found = []
+        for y, sign in zip(x.inputs, (1.0, -1.0 if x.name == "subtract" else 1.0), strict=True):
+            if not isinstance(y, Node) or y.shape != x.shape or y.dtype != x.dtype:
+                return []
+            terms = _terms(y, factor * sign, single)
+            if not terms:
+                return []
+            found += terms
+        return found
+    if x.name == "negative" and x.number in single:
+        return _terms(x.inputs[0], -factor, single)
+    if x.name == "multiply" and (c := number(x.inputs[1])) is not None and x.number in single:
+        return _terms(x.inputs[0], factor * c, single)
+    return [(x, factor)]
+
+
+def _pairs(x: Node, new: Node) -> list[tuple[Node, Node]]:
+    """The nodes of an expression of x, and the new nodes in the same places.
+
+    Rewriting keeps the shape of the linear part, so both are walked together.
+    """
+    found, stack = [], [(x, new)]
+    while stack:
+        a, b = stack.pop()
+        found.append((a, b))
+        if a.name == b.name and len(a.inputs) == len(b.inputs):
+            stack += [
+                (p, q)
+                for p, q in zip(a.inputs, b.inputs, strict=True)
+                if isinstance(p, Node) and isinstance(q, Node)
+            ]
+    return found
+
+
+def _contracted(graph: Graph, term: Node, new: dict[int, Node]) -> Node:
+    x = new[term.number]
+    if x.name == "square":
+        return graph.node("vdot", x.inputs[0], x.inputs[0])
+    if x.name == "multiply" and all(
+        isinstance(y, Node) and y.shape == x.shape and y.dtype == x.dtype for y in x.inputs
+    ):
+        return graph.node("vdot", *x.inputs)
+    return graph.node("sum", x, axis=tuple(range(len(x.shape))), keepdims=False)

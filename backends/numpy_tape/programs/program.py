@@ -1,0 +1,208 @@
+"""A program: what a loss, or its derivative, computes, as a flat list of primitive calls.
+
+Every value has one definition and no value ever changes (static single assignment), so a program is
+a graph without cycles. Two calls of the same primitive on the same values are the same node: a
+`Graph` never makes the second one, which is all that sharing common subexpressions takes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.numpy_tape.programs.shape_rules import result_type
+
+Shape = tuple[int, ...]
+Operand = Any
+"""A `Node`, or a Python number, which never changes a dtype."""
+
+
+class Node:
+    """One call of a primitive.
+
+    name: the primitive's; besides those, "input" (static: group, name), "constant" (static: bytes
+        and the array), "vdot" (x, y: the sum of all products) and "add_along" (y, g, i; axis,
+        shape: y + add_along_axis(g, i)).
+    inputs: operands. static: the call's keywords. shape, dtype: of the result.
+    number: creation order within its graph; operands come before results.
+    """
+
+    __slots__ = ("dtype", "inputs", "name", "number", "shape", "static")
+
+    def __init__(
+        self,
+        name: str,
+        inputs: tuple[Operand, ...],
+        static: dict[str, Any],
+        shape: Shape,
+        dtype: np.dtype[Any],
+        number: int,
+    ) -> None:
+        self.name, self.inputs, self.static = name, inputs, static
+        self.shape, self.dtype, self.number = shape, dtype, number
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return math.prod(self.shape)
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The operands that are nodes."""
+        return [x for x in self.inputs if isinstance(x, Node)]
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"%{x.number}" if isinstance(x, Node) else repr(x) for x in self.inputs)
+        return f"%{self.number} = {self.name}({inputs}; {self.static}) {self.shape} {self.dtype}"
+
+
+@dataclass
+class Graph:
+    """Makes nodes, each only once."""
+
+    made: dict[Any, Node] = field(default_factory=dict, repr=False)
+
+    def node(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
+        """The call's node; the same one for the same call."""
+        key = (name, tuple(map(_identity, inputs)), tuple(sorted(static.items(), key=_first)))
+        known = self.made.get(key)
+        if known is None:
+            shape, dtype = result_type(name, inputs, static)
+            known = Node(name, inputs, static, shape, dtype, len(self.made))
+            self.made[key] = known
+        return known
+
+    def input(self, group: str, name: str, shape: Shape, dtype: Any) -> Node:
+        """An argument: group "params", "data" or "direction", and its name there."""
+        return self.node("input", group=group, name=name, shape=shape, dtype=np.dtype(dtype))
+
+    def constant(self, array: Any) -> Node:
+        """An array that is known beforehand: `full` if it has one value, else its bytes."""
+        array = np.asarray(array)
+        if array.size and (all(s == 0 for s in array.strides) or (array == array.flat[0]).all()):
+            return self.full(array.shape, array.flat[0], array.dtype)
+        return self.node(
+            "constant", data=array.tobytes(), shape=array.shape, dtype=np.dtype(array.dtype)
+        )
+
+    def full(self, shape: Shape, value: Any, dtype: Any) -> Node:
+        """An array of one value, which is rounded to dtype; a Python number where that is exact."""
+        rounded = np.dtype(dtype).type(value)
+        number = rounded.item()
+        if isinstance(number, np.generic) and float(number) == number:
+            number = float(number)
+        return self.node("full", shape=tuple(shape), value=number, dtype=np.dtype(dtype))
+
+
+def _first(item: tuple[str, Any]) -> str:
+    return item[0]
+
+
+def _identity(x: Operand) -> Any:
+    # 1, 1.0 and True are equal keys but not the same operand; nor are 0.0 and -0.0.
+    if isinstance(x, Node):
+        return x.number
+    return type(x), x, math.copysign(1.0, x) if isinstance(x, float) else 0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to compute: from inputs to outputs.
+
+    graph: where its nodes live. outputs: by name, in order; "value" is the loss where there is one.
+    """
+
+    graph: Graph
+    outputs: dict[str, Node]
+
+    def nodes(self) -> list[Node]:
+        """What the outputs depend on, operands before results; whatever else there was is dead."""
+        return needed(self.outputs.values())
+
+    @property
+    def operations(self) -> int:
+        """The number of primitive calls."""
+        return sum(node.name not in LEAVES for node in self.nodes())
+
+
+LEAVES = frozenset(("input", "constant", "full", "arange"))
+
+
+def needed(ends: Iterable[Node]) -> list[Node]:
+    """The nodes that `ends` depend on, themselves included, operands before results."""
+    seen: dict[int, Node] = {}
+    stack = list(ends)
+    while stack:
+        node = stack.pop()
+        if node.number not in seen:
+            seen[node.number] = node
+            stack.extend(node.nodes)
+    return [seen[number] for number in sorted(seen)]
+
+
+def rebuild(
+    program: Program, make: Callable[[Graph, Node, tuple[Operand, ...]], Node], graph: Graph
+) -> Program:
+    """The program with every node replaced by make(graph, node, new operands), operands first."""
+    new: dict[int, Node] = {}
+    for node in program.nodes():
+        operands = tuple(new[x.number] if isinstance(x, Node) else x for x in node.inputs)
+        new[node.number] = make(graph, node, operands)
+    return Program(graph, {name: new[end.number] for name, end in program.outputs.items()})
+
+
+def users(nodes: Iterable[Node]) -> dict[int, list[Node]]:
+    """Node number -> the nodes that use it, once per use."""
+    found: dict[int, list[Node]] = {}
+    for node in nodes:
+        found.setdefault(node.number, [])
+        for x in node.nodes:
+            found.setdefault(x.number, []).append(node)
+    return found
+
+
+def evaluate(program: Program, inputs: Callable[[str, str], Any]) -> dict[str, Any]:
+    """Outputs by name, node by node with the primitives themselves: what emitted code must equal.
+
+    inputs: (group, name) -> array.
+    """
+    from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+
+    values: dict[int, Any] = {}
+    for node in program.nodes():
+        operands = [values[x.number] if isinstance(x, Node) else x for x in node.inputs]
+        if node.name == "input":
+            result = inputs(node.static["group"], node.static["name"])
+        elif node.name == "constant":
+            result = np.frombuffer(node.static["data"], node.dtype).reshape(node.shape)
+        elif node.name == "vdot":
+            result = np.vdot(*operands)
+        elif node.name == "add_along":
+            part = PRIMITIVES["add_along_axis"].numpy(*operands[1:], **node.static)
+            result = operands[0] + part
+        else:
+            result = PRIMITIVES[node.name].numpy(*operands, **node.static)
+        values[node.number] = result
+    return {name: values[end.number] for name, end in program.outputs.items()}
+
+
+def forward_first(program: Program) -> Program:
+    """The same nodes, numbered anew so that all that the value needs comes first."""
+    if "value" not in program.outputs:
+        return program
+    forward = needed([program.outputs["value"]])
+    ahead = {node.number for node in forward}
+    graph, new = Graph(), dict[int, Node]()
+    for node in [*forward, *(n for n in program.nodes() if n.number not in ahead)]:
+        operands = (new[x.number] if isinstance(x, Node) else x for x in node.inputs)
+        new[node.number] = graph.node(node.name, *operands, **node.static)
+    return Program(graph, {name: new[end.number] for name, end in program.outputs.items()})
+
+
+def inputs_of(program: Program) -> Iterator[Node]:
+    """The arguments that the program reads."""
+    return (node for node in program.nodes() if node.name == "input")

@@ -1,0 +1,131 @@
+"""Shape and dtype of a primitive's result, from those of its operands: no array is computed."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.numpy_tape.engine.keys import indexer
+from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE, PRIMITIVES
+
+Shape = tuple[int, ...]
+
+
+def result_type(
+    name: str, inputs: tuple[Any, ...], static: dict[str, Any]
+) -> tuple[Shape, np.dtype[Any]]:
+    """(shape, dtype) of primitive `name`; operands have shape and dtype, or are Python numbers."""
+    if name in ("input", "constant", "full"):
+        return tuple(static["shape"]), np.dtype(static["dtype"])
+    if name == "arange":
+        return (static["n"],), np.dtype(static["dtype"])
+    if name == "vdot":
+        return (), inputs[0].dtype
+    if name == "add_along":
+        return inputs[0].shape, inputs[0].dtype
+    if name == "astype":
+        return inputs[0].shape, np.dtype(static["dtype"])
+    shapes = [getattr(x, "shape", ()) for x in inputs]
+    if name in ELEMENTWISE:
+        kinds = tuple(x.dtype if hasattr(x, "dtype") else type(x) for x in inputs)
+        return np.broadcast_shapes(*shapes), _elementwise_dtype(name, kinds)
+    dtype = _dtype(name, inputs)
+    if name in _SHAPES:
+        return tuple(_SHAPES[name](shapes, static)), dtype
+    # Everything else is a rearrangement: let NumPy rearrange arrays that have no storage.
+    hollow = [np.broadcast_to(np.zeros((), x.dtype), x.shape) for x in inputs]
+    return tuple(PRIMITIVES[name].numpy(*hollow, **static).shape), dtype
+
+
+@functools.cache
+def _elementwise_dtype(name: str, kinds: tuple[Any, ...]) -> np.dtype[Any]:
+    operands = [np.ones((1,), kind) if isinstance(kind, np.dtype) else kind(1) for kind in kinds]
+    with np.errstate(all="ignore"):
+        result = PRIMITIVES[name].numpy(*operands)
+    dtype: np.dtype[Any] = np.asarray(result).dtype
+    return dtype
+
+
+def _dtype(name: str, inputs: tuple[Any, ...]) -> np.dtype[Any]:
+    if name in ("matmul", "einsum", "concat", "scatter_slices"):
+        common: np.dtype[Any] = np.result_type(*(x.dtype for x in inputs))
+        return common
+    dtype: np.dtype[Any] = np.dtype(inputs[0].dtype)
+    if name in ("sum", "prod", "cumulative_sum") and dtype.kind in "biu":
+        return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
+    return dtype
+
+
+def _reduced(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    axes = static["axis"]
+    if static.get("keepdims", False):
+        return tuple(1 if a in axes else n for a, n in enumerate(shapes[0]))
+    return tuple(n for a, n in enumerate(shapes[0]) if a not in axes)
+
+
+def _matmul(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    x, y = shapes
+    if not x or not y:
+        raise ValueError("a matrix product needs at least one axis on both sides")
+    inner = y[0] if len(y) == 1 else y[-2]
+    if x[-1] != inner:
+        raise ValueError(f"a matrix product of shapes {x} and {y}: {x[-1]} is not {inner}")
+    rows, columns = x[-2:-1], y[-1:] if len(y) > 1 else ()
+    return (*np.broadcast_shapes(x[:-2], y[:-2]), *rows, *columns)
+
+
+def _einsum(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    left, right = static["subscripts"].replace(" ", "").split("->")
+    lengths: dict[str, int] = {}
+    for letters, shape in zip(left.split(","), shapes, strict=True):
+        for letter, n in zip(letters, shape, strict=True):
+            lengths[letter] = max(n, lengths.get(letter, 1))
+    return tuple(lengths[letter] for letter in right)
+
+
+def _take(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    x, i = shapes
+    axis = static["axis"]
+    return (*x[:axis], *i, *x[axis + 1 :])
+
+
+def _gather(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    x, indices, axis = shapes[0], shapes[1:], static["axis"]
+    return (*x[:axis], *np.broadcast_shapes(*indices), *x[axis + len(indices) :])
+
+
+def _getitem(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    hollow = np.broadcast_to(np.zeros(()), shapes[0])
+    return tuple(hollow[indexer(static["key"])].shape)
+
+
+def _along(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    x, i = shapes
+    axis = static["axis"]
+    return tuple(i[a] if a == axis else max(n, i[a]) for a, n in enumerate(x))
+
+
+def _given(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    return tuple(static["shape"])
+
+
+def _reshape(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    return tuple(np.broadcast_to(np.zeros(()), shapes[0]).reshape(static["shape"]).shape)
+
+
+_SHAPES: dict[str, Any] = {
+    **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
+    **dict.fromkeys(("cumulative_sum", "flip", "roll"), lambda shapes, static: shapes[0]),
+    **dict.fromkeys(
+        ("scatter_slices", "scatter_add", "take_add", "add_along_axis", "broadcast_to"), _given
+    ),
+    "reshape": _reshape,
+    "matmul": _matmul,
+    "einsum": _einsum,
+    "take": _take,
+    "gather": _gather,
+    "getitem": _getitem,
+    "take_along_axis": _along,
+}

@@ -1,0 +1,1 @@
+"""The NumPy source that a program becomes, which is what runs."""

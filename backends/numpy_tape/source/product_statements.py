@@ -1,0 +1,89 @@
+"""How reductions and products are written as NumPy statements: write(writer, node)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.numpy_tape.programs.program import Node
+from gradparity.backends.numpy_tape.source.buffers import dtype_text
+from gradparity.backends.numpy_tape.source.writer import Writer
+
+
+def vdot(w: Writer, x: Node, y: Node) -> str:
+    """The sum of all products, as text."""
+    if len(x.shape) == 1:
+        return f"np.dot({w.ref(x)}, {w.ref(y)})"
+    return f"np.vdot({w.ref(x)}, {w.ref(y)})"
+
+
+def _reduced(w: Writer, node: Node) -> None:
+    ufunc = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}[node.name]
+    x, axis, keepdims = node.inputs[0], node.static["axis"], node.static.get("keepdims", False)
+    text = w.ref(x)
+    everything = len(axis) == len(x.shape)
+    if everything and not keepdims:
+        which = "" if len(axis) == 1 else ", None"
+        w.local(node, f"np.{ufunc}.reduce({text}{which})")
+        return
+    if node.name == "sum" and len(axis) == 1 and len(x.shape) == 2 and x.dtype.char in "fd":
+        # A product with ones keeps several running totals: faster, and float32 keeps its digits.
+        ones = w.fixed(_ones(x.shape[axis[0]], x.dtype), f"ones_{x.shape[axis[0]]}")
+        out = w.out(node)
+        pair = f"{ones}, {text}" if axis == (0,) else f"{text}, {ones}"
+        flat = w.flat(w.places[node.number], node)
+        over = "rows" if axis == (0,) else "columns"
+        w.say(f"np.dot({pair}, {flat if keepdims else out})", f"{out} = sum of {text} over {over}")
+        return
+    lead = len(axis)
+    if node.name == "sum" and axis == tuple(range(lead)) and x.dtype.char in "fd" and not keepdims:
+        rows = math.prod(x.shape[:lead])
+        ones = w.fixed(_ones(rows, x.dtype), f"ones_{rows}")
+        w.out(node)
+        flat = w.flat(w.places[node.number], node)
+        w.say(f"np.dot({ones}, {text}.reshape({rows}, -1), {flat})")
+        return
+    out = w.out(node)
+    axes = axis[0] if len(axis) == 1 else axis
+    w.say(f"np.{ufunc}.reduce({text}, {axes}, None, {out}{', True' if keepdims else ''})")
+
+
+def _ones(n: int, dtype: np.dtype[Any]) -> str:
+    return f"np.ones({n}{'' if dtype == np.float64 else ', ' + dtype_text(dtype)})"
+
+
+def _cumulative(w: Writer, node: Node) -> None:
+    text = w.ref(node.inputs[0])
+    w.say(f"np.cumsum({text}, {node.static['axis']}, None, {w.out(node)})")
+
+
+def _matmul(w: Writer, node: Node) -> None:
+    x, y = node.inputs
+    left, right = w.ref(x), w.ref(y)
+    plain = len(x.shape) <= 2 and len(y.shape) <= 2 and x.dtype == y.dtype == node.dtype
+    if node.shape == ():
+        w.local(node, f"np.dot({left}, {right})")
+        return
+    out = w.out(node)
+    w.say(f"np.{'dot' if plain else 'matmul'}({left}, {right}, {out})", f"{out} = {left} @ {right}")
+
+
+def _einsum(w: Writer, node: Node) -> None:
+    texts = ", ".join(w.ref(x) for x in node.inputs)
+    subscripts = f'"{node.static["subscripts"]}"'
+    optimise = ", optimize=True" if len(node.inputs) > 1 else ""
+    if node.shape == ():
+        w.local(node, f"np.einsum({subscripts}, {texts}{optimise})")
+        return
+    w.say(f"np.einsum({subscripts}, {texts}, out={w.out(node)}{optimise})")
+
+
+PRODUCTS: dict[str, Callable[[Writer, Node], None]] = {
+    **dict.fromkeys(("sum", "max", "min", "prod"), _reduced),
+    "cumulative_sum": _cumulative,
+    "matmul": _matmul,
+    "einsum": _einsum,
+}

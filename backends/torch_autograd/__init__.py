@@ -1,0 +1,1 @@
+"""PyTorch: eager autograd, torch.func, and compiled."""

@@ -1,0 +1,1 @@
+"""Verdicts alone: `gradparity check` and `gradparity gradients`."""

@@ -1,0 +1,81 @@
+"""The verbs that judge and do not time: `check` and `gradients`. Imports nothing heavy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gradparity.harness.terminal.formats import Format, FormatOption
+from gradparity.harness.terminal.options import Backends, Operators, several, split
+
+if TYPE_CHECKING:
+    from gradparity.harness.planning.plan import Plan
+
+
+class Report(StrEnum):
+    """How verdicts are written to standard output."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+    junit = "junit"
+    github = "github"
+
+
+def check(
+    targets: Annotated[
+        list[str], typer.Argument(help="Problems, families, suites or files with problems.")
+    ],
+    backend: Backends = None,
+    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
+    operator: Operators = None,
+    seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
+        Report.table
+    ),
+) -> None:
+    """Verdicts only, in both dtypes; by default at the smallest size. Exit code 3: wrong."""
+    from gradparity.harness.checking.checks import check_plan, exit_code
+    from gradparity.harness.checking.output import write_checks
+
+    found = list(check_plan(_plan_of(targets, backend, size, operator, seed)))
+    write_checks(found, output.value)
+    raise typer.Exit(exit_code(found))
+
+
+def gradients(
+    targets: Annotated[list[str], typer.Argument(help="Problems, or files with problems.")],
+    backend: Backends = None,
+    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
+    operator: Annotated[list[str] | None, several("--operator", "gradient, jvp, hvp, ...")] = None,
+    seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    output: FormatOption = Format.table,
+) -> None:
+    """All backends' gradients side by side: norms, errors, cosines, and each against each."""
+    from gradparity.harness.checking.gradient_table import gradients as side_by_side
+
+    side_by_side(_plan_of(targets, backend, size, operator, seed), output.value)
+
+
+def _plan_of(
+    targets: list[str],
+    backend: list[str] | None,
+    size: list[str] | None,
+    operator: list[str] | None,
+    seed: int,
+) -> Plan:
+    """The plan of what is judged and not timed: by default, each problem at its smallest size."""
+    from gradparity.harness.planning.plan import Options, make_plan, smallest
+
+    sizes = split(size)
+    options = Options(
+        backends=split(backend),
+        sizes=() if sizes == ("all",) else sizes,
+        operators=split(operator),
+        seed=seed,
+    )
+    plan = make_plan(targets, options)
+    return plan if sizes else smallest(plan)

@@ -1,0 +1,131 @@
+"""How verdicts are printed: for people, for programs, for continuous integration."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from gradparity.harness.checking.checks import UNJUDGED, Checked
+from gradparity.harness.processes.environment import now
+from gradparity.harness.terminal.console import ascii_only, console, write_rows
+from gradparity.results.exports.github_annotations import (
+    Annotation,
+    append_summary,
+    commands,
+    summary,
+)
+from gradparity.results.exports.junit import export as to_junit
+from gradparity.results.records.record import RIGHT, WRONG, Run
+
+KEYS = ("problem", "size", "backend", "operator", "verdict", "u float64", "u float32", "bound")
+LEGEND = (
+    "u: the largest error of a number, in eps of the dtype, over the number and how far rounding "
+    "alone moves it; right is u <= bound."
+)
+
+
+def write_checks(found: Sequence[Checked], form: str) -> None:
+    """Verdicts to standard output: table, json, csv, markdown, junit or github."""
+    if form == "json":
+        json.dump({"summary": counts(found), "checks": [one.plain() for one in found]}, sys.stdout)
+        sys.stdout.write("\n")
+    elif form == "junit":
+        sys.stdout.write(to_junit(Run("check", now(), "check", "", ""), [c.cell() for c in found]))
+    elif form == "github":
+        _github(found)
+    elif form in ("csv", "markdown"):
+        write_rows([dict(zip(KEYS, _words(one), strict=True)) for one in found], form)
+        if form == "markdown":
+            print("", *(f"- {line}" for line in [*_details(found), LEGEND]), sep="\n")
+    else:
+        _table(found)
+
+
+def counts(found: Sequence[Checked]) -> dict[str, int]:
+    """How many there are of each status, and of all."""
+    return {"checked": len(found), **Counter(one.status for one in found)}
+
+
+def summary_line(found: Sequence[Checked]) -> str:
+    """Say in a line how it went."""
+    right = sum(one.status in RIGHT for one in found)
+    wrong = sum(one.status in WRONG for one in found)
+    unjudged = sum(one.status in UNJUDGED for one in found)
+    poor = len(found) - right - wrong - unjudged
+    parts = [f"{right} right", f"{wrong} wrong" if wrong else "none wrong"]
+    parts += [f"{poor} of poor accuracy"] if poor else []
+    parts += [f"{unjudged} not judged"] if unjudged else []
+    return f"{len(found)} checked: {', '.join(parts)}"
+
+
+def _words(one: Checked) -> tuple[str, ...]:
+    figures = ["–" if u is None else f"{u:.2g}" for u in (one.u64, one.u32)]
+    bound = "–" if one.bound is None else f"{one.bound:.3g}"
+    verdict = f"wrong: {one.status}" if one.status in WRONG else one.status
+    return (one.problem, one.size, one.label, one.operator, verdict, *figures, bound)
+
+
+def _details(found: Sequence[Checked]) -> list[str]:
+    """Everything that is not simply right, in full; the same reason once for all that share it."""
+    groups: dict[tuple[str, ...], list[Checked]] = {}
+    for one in found:
+        if one.status == "ok":
+            continue
+        own = () if one.status in UNJUDGED else (one.problem, one.size, one.operator)
+        groups.setdefault((one.label, one.status, one.finding, one.why, *own), []).append(one)
+    lines = []
+    for members in groups.values():
+        one = members[0]
+        where = f"{one.problem} {one.size}" if len(members) == 1 else f"{len(members)} rows"
+        lines.append(f"{one.label}, {where} ({one.operator}): {one.finding}")
+        lines += [f"    {text}" for text in (one.why,) if text]
+        if one.status not in UNJUDGED:
+            lines.append(f"    {one.command}")
+    return lines
+
+
+def _table(found: Sequence[Checked]) -> None:
+    terminal = console()
+    plain = ascii_only()
+    shown = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD)
+    alike = len({one.operator for one in found}) < 2
+    keys = [key for key in KEYS if not (key == "operator" and alike)]
+    for key in keys:
+        numeric = key.startswith("u ") or key == "bound"
+        shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
+    for one in found:
+        words = dict(zip(KEYS, _words(one), strict=True))
+        style = "red" if one.status in WRONG else "" if one.status in RIGHT else "yellow"
+        shown.add_row(*(escape(words[key]) for key in keys), style=style)
+    terminal.print(shown)
+    for line in [*_details(found), LEGEND, summary_line(found)]:
+        text = line.replace("–", "-") if plain else line
+        terminal.print(text, markup=False, soft_wrap=True)
+
+
+def _github(found: Sequence[Checked]) -> None:
+    """Annotations to standard output, the table to the step's summary where there is one."""
+    notes = []
+    for one in found:
+        if one.status in RIGHT or one.status in ("unavailable", "unsupported"):
+            continue
+        bad = one.status in WRONG or one.status == "error"
+        title = f"{one.label} is {'wrong' if bad else one.status} on {one.problem} {one.size}"
+        message = "\n".join(filter(None, (one.finding, one.why, one.command)))
+        notes.append(Annotation("error" if bad else "warning", title, message, one.file))
+    for line in [*commands(notes), summary_line(found)]:
+        print(line)
+    target = os.environ.get("GITHUB_STEP_SUMMARY")
+    if target:
+        told = [line.strip() for line in _details(found)]
+        text = summary(
+            "Are the gradients right?", KEYS, [_words(one) for one in found], [*told[:60], LEGEND]
+        )
+        append_summary(text, target)

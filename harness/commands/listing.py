@@ -1,0 +1,115 @@
+"""`gradparity list`: problems, backends, optimisers and suites."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from rich.text import Text
+
+from gradparity.backends import OPERATORS
+from gradparity.backends.catalogue import load, names
+from gradparity.backends.optimizers import catalogue as optimizers
+from gradparity.harness.planning.lookup import catalogue
+from gradparity.harness.planning.suite import load_suite, suites
+from gradparity.harness.processes.environment import installed
+from gradparity.harness.terminal.console import console, write_rows
+from gradparity.problems import InputError, Problem
+
+
+def show(form: str) -> None:
+    """Print the lists; as JSON one document {"problems", "backends", "optimizers", "suites"}."""
+    lists = {
+        "problems": _problems(),
+        "backends": _backends(),
+        "optimizers": _optimizers(),
+        "suites": _suites(),
+    }
+    if form == "json":
+        json.dump(lists, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    if form == "csv":  # one table: a CSV file has one header
+        rows = [
+            {"kind": kind[:-1], "name": row["name"], "about": "; ".join(list(row.values())[1:])}
+            for kind, found in lists.items()
+            for row in found
+        ]
+        write_rows(rows, form)
+        return
+    for kind, found in lists.items():
+        title = f"## {kind}\n" if form == "markdown" else Text(kind, style="bold")
+        console().print(title)
+        write_rows(found, form)
+        print()
+
+
+def _problems() -> list[dict[str, str]]:
+    return [
+        {
+            "name": problem.name,
+            "sizes": " ".join(problem.sizes),
+            "minimum": _minimum(problem),
+            "idiomatic": " ".join(problem.idiomatic) or "-",
+            "source": problem.source,
+        }
+        for problem in catalogue().values()
+    ]
+
+
+def _minimum(problem: Problem) -> str:
+    return "known" if problem.minimum is not None else "-"
+
+
+def _backends() -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = []
+    for name in names():
+        try:
+            backend = load(name)
+        except InputError as error:  # a package that is broken must not hide the others
+            rows.append(
+                {
+                    "name": name,
+                    "role": "-",
+                    "version": "-",
+                    "status": str(error),
+                    "operators": "-",
+                }
+            )
+            continue
+        version = installed(backend.distribution)
+        rows.append(
+            {
+                "name": name,
+                "role": backend.role,
+                "version": version or "-",
+                "status": backend.unavailable() or "available",
+                "operators": " ".join(OPERATORS),
+            }
+        )
+    return rows
+
+
+def _optimizers() -> list[dict[str, str]]:
+    rows = []
+    for name in optimizers.OPTIMIZERS:
+        found = optimizers.find(name)
+        options = (f"{option}={value}" for option, value in found.options.items())
+        rows.append(
+            {
+                "name": name,
+                "needs": " ".join(found.needs),
+                "rate": "-" if found.rate is None else f"{found.rate:g}",
+                "options": " ".join(options) or "-",
+                "source": found.source,
+            }
+        )
+    return rows
+
+
+def _suites() -> list[dict[str, str]]:
+    rows = []
+    for name in suites():
+        suite = load_suite(name)
+        rows.append({"name": name, "about": suite.description})
+    return rows

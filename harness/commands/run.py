@@ -1,0 +1,91 @@
+"""The verb `run`. Imports nothing heavy: the command line must start fast."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gradparity.harness.terminal.formats import Format, FormatOption
+from gradparity.harness.terminal.options import (
+    Backends,
+    Device,
+    Dtypes,
+    Memory,
+    Operators,
+    Reference,
+    Resume,
+    Seed,
+    Sizes,
+    Store,
+    Targets,
+    Threads,
+    Timeout,
+    split,
+)
+
+
+def run(
+    targets: Targets = None,
+    backend: Backends = None,
+    size: Sizes = None,
+    operator: Operators = None,
+    dtype: Dtypes = None,
+    device: Device = "cpu",
+    threads: Threads = 1,
+    reference: Reference = None,
+    processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
+    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 10,
+    precision: Annotated[
+        float, typer.Option(help="Half-width of a ratio's interval to go on for.")
+    ] = 0.02,
+    extra: Annotated[
+        float, typer.Option(help="Seconds to go on for it, per workload, at most.")
+    ] = 0.25,
+    timeout: Timeout = 60.0,
+    memory: Memory = None,
+    seed: Seed = 0,
+    counters: Annotated[
+        bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
+    ] = False,
+    resume: Resume = None,
+    store: Store = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
+    from gradparity.harness.commands.show import write, write_pictures_and_next
+    from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.terminal.stored import taken_up
+    from gradparity.harness.timing.execution import execute
+    from gradparity.harness.timing.progress import to_stderr
+    from gradparity.harness.timing.resume import resume as left_of
+    from gradparity.results.store.store import open_store
+
+    options = Options(
+        backends=split(backend),
+        sizes=split(size),
+        operators=split(operator),
+        dtypes=split(dtype),
+        device=device,
+        threads=threads,
+        reference=reference,
+        processes=processes,
+        rounds=rounds,
+        precision=precision,
+        extra_s=extra,
+        counters=counters,
+        timeout_s=timeout,
+        memory_gib=memory,
+        seed=seed,
+    )
+    if resume is None:
+        plan = make_plan(targets or (), options)
+        with open_store(store) as opened:
+            outcome = execute(plan, opened, to_stderr())
+    else:
+        with taken_up(resume, targets, store, left_of) as (plan, opened, earlier):
+            outcome = execute(plan, opened, to_stderr(), earlier)
+    write(outcome.run, outcome.cells, output.value)
+    if output is Format.table:
+        write_pictures_and_next(outcome)
+    raise typer.Exit(outcome.exit_code)

@@ -1,0 +1,1 @@
+"""Who answers what where a derivative is a choice? Every case, asked of every backend."""

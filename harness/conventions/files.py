@@ -1,0 +1,85 @@
+"""Atlases as files: `.gradparity/conventions/VERSIONS.json`, one for every set of versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from gradparity.harness.conventions.answers import COLUMNS
+from gradparity.harness.conventions.atlas import Atlas
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+
+FOLDER = Path(".gradparity") / "conventions"
+KEYS = ("case", "at", *COLUMNS)
+
+
+def to_json(atlas: Atlas) -> str:
+    """An atlas as a JSON document {"versions", "rows"}."""
+    document = {"versions": dict(atlas.versions), "rows": [dict(row) for row in atlas.rows]}
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def store(atlas: Atlas) -> Path:
+    """Write an atlas under its versions' name, in place of an earlier one of the same versions.
+
+    Raises: InputError if the folder cannot be written.
+    """
+    path = FOLDER / f"{atlas.name}.json"
+    try:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".part")
+        partial.write_text(to_json(atlas), encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+    return path
+
+
+def stored() -> dict[str, Path]:
+    """The stored atlases by name."""
+    return {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
+
+
+def find(given: str) -> Atlas:
+    """The atlas of a file, or the stored one whose name has this text in it.
+
+    Raises: InputError if there is none, more than one, or the file is no atlas.
+    """
+    if Path(given).is_file():
+        return load(Path(given))
+    known = stored()
+    if given in known:
+        return load(known[given])
+    matching = [name for name in known if given in name]
+    if len(matching) == 1:
+        return load(known[matching[0]])
+    if matching:
+        raise InputError(f"{given!r} fits several stored atlases: {', '.join(matching)}")
+    if not known or "/" in given or given.endswith(".json"):
+        raise InputError(
+            f"no file {given!r}, and no stored atlas of that name in {FOLDER}; "
+            f"known: {', '.join(known) or 'none; gradparity conventions stores one'}"
+        )
+    raise unknown("atlas", given, known)
+
+
+def load(path: Path) -> Atlas:
+    """The atlas in a file. Raises: InputError if it is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}") from None
+    try:
+        versions = {str(k): None if v is None else str(v) for k, v in document["versions"].items()}
+        rows = tuple({str(k): str(v) for k, v in row.items()} for row in document["rows"])
+        complete = all(key in row for row in rows for key in KEYS)
+    except (KeyError, TypeError, AttributeError):
+        complete = False
+    if not complete:
+        raise InputError(
+            f"{path} is no atlas of conventions; `gradparity conventions --format json` writes one"
+        )
+    return Atlas(versions, rows)

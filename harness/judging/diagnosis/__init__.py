@@ -1,0 +1,21 @@
+"""Why a gradient is wrong: a cause, the place, and a sentence with figures.
+
+In the order of reading:
+
+1. `finding.py`: what is returned. `evidence.py`: what a cause is tested against. A cause is a
+   hypothesis, an array that the answer should then be; it is stated only if the whole parameter
+   agrees with it to rounding.
+2. Hypotheses made of the true gradient alone: `ratio_causes.py` (with `known_ratios.py`, what a
+   constant ratio means), `place_causes.py`, `order_causes.py`, `value_causes.py`,
+   `term_causes.py`, `precision_causes.py`.
+3. Hypotheses that differentiate the loss again: `point_causes.py` (at another point, on other
+   data), `case_causes.py` (with other weights of the cases) and `chain_causes.py` (with one step of
+   the chain rule done wrongly), both on `altered_chain.py`, with
+   the mistakes of `alterations.py`.
+4. `search.py`: the order in which they are tried, the more specific first.
+"""
+
+from gradparity.harness.judging.diagnosis.finding import Diagnosis
+from gradparity.harness.judging.diagnosis.search import diagnose
+
+__all__ = ["Diagnosis", "diagnose"]

@@ -1,0 +1,198 @@
+"""The search for a cause: hypotheses in order, the more specific first.
+
+First what explains all wrong parameters at once, then one parameter at a time, then what takes new
+gradients of the loss, and last what is true of whatever is left: the place, and the worst error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.judging.diagnosis.altered_chain import chain
+from gradparity.harness.judging.diagnosis.case_causes import case_cause
+from gradparity.harness.judging.diagnosis.chain_causes import chain_cause
+from gradparity.harness.judging.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
+from gradparity.harness.judging.diagnosis.finding import Cause, Diagnosis, listed
+from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
+from gradparity.harness.judging.diagnosis.order_causes import of_another, reordered, swapped
+from gradparity.harness.judging.diagnosis.place_causes import (
+    one_component,
+    one_unit,
+    parameter_missing,
+    separated,
+    some_signs,
+    units_missing,
+)
+from gradparity.harness.judging.diagnosis.point_causes import point_cause
+from gradparity.harness.judging.diagnosis.precision_causes import only_narrow, precision
+from gradparity.harness.judging.diagnosis.ratio_causes import by_unit, elementwise, whole
+from gradparity.harness.judging.diagnosis.term_causes import term, whole_term
+from gradparity.harness.judging.diagnosis.value_causes import broadcast, function_of, nonfinite
+from gradparity.harness.judging.places import apart, place
+from gradparity.problems import Arrays, Loss
+
+Array = Any
+# Up to so many parameters the loss is differentiated again in longdouble.
+_PARAMETERS = 2_000
+
+
+def diagnose(
+    got: Arrays,
+    true: Arrays,
+    *,
+    params: Arrays,
+    data: Arrays,
+    loss: Loss | None = None,
+    scale: Arrays,
+    narrow: Arrays | None = None,
+) -> Diagnosis:
+    """Return why `got` is not the gradient `true`, as far as arithmetic can tell.
+
+    got, true: gradients by parameter, float64 and longdouble. scale: per component, the error that
+    rounding allows; a smaller difference is none. loss: the loss, where it may be differentiated
+    again. narrow: the float32 answer.
+    """
+    every = {k: evidence(k, got[k], g, scale[k], params[k]) for k, g in true.items()}
+    # Products of large matrices are slow in longdouble; float64 leaves enough below `scale`.
+    small = sum(np.size(x) for x in params.values()) <= _PARAMETERS
+    wide = in_longdouble if small else _arrays
+    context = Context(every, wide(params), wide(data), loss, narrow)
+    right = tuple(name for name, e in every.items() if not e.wrong.any())
+    with np.errstate(all="ignore"):
+        cause = _cause(context)
+    return Diagnosis(cause.key, cause.parameter, cause.index, cause.sentence, right)
+
+
+def _arrays(arrays: Arrays) -> Arrays:
+    return {name: np.asarray(x) for name, x in arrays.items()}
+
+
+def _cause(context: Context) -> Cause:
+    if not context.wrong:
+        return only_narrow(context) or Cause("none", "every component is right.")
+    for e in context.wrong:
+        if (cause := nonfinite(e)) is not None:
+            return cause
+    known = _known(context)
+    cause = _together(context, known)
+    if cause is not None:
+        return cause
+    found = [(e, _alone(e, context, known)) for e in context.wrong]
+    # Of several parameters the cause must explain all; else the loss may tell more.
+    if all(c is not None for _, c in found):
+        return _joined([c for _, c in found if c is not None])
+    cause = precision(context) or point_cause(context) or _from_chain(context)
+    if cause is not None:
+        return cause
+    single = [(e, term(e, context)) for e in context.wrong if e.true.size == 1]
+    if len(single) == len(found) and all(c is not None for _, c in single):
+        return _joined([c for _, c in single if c is not None])
+    for e, c in found:
+        if c is not None:
+            others = listed(x.name for x, _ in found if x is not e)
+            return Cause(
+                c.key, f"in part: {c.sentence} {others} is wrong as well.", c.parameter, c.index
+            )
+    for e in context.wrong:
+        if (cause := one_unit(e)) is not None:
+            return cause
+    return _other(context)
+
+
+def _together(context: Context, known: list[KnownRatio]) -> Cause | None:
+    wrong = context.wrong
+    if len(wrong) < 2:
+        return None
+    return (
+        swapped(context)
+        or (whole(wrong, known, len(wrong) == len(context.every)))
+        or whole_term(context)
+    )
+
+
+def _alone(e: Evidence, context: Context, known: list[KnownRatio]) -> Cause | None:
+    return next(_each(e, context, known), None)
+
+
+def _each(e: Evidence, context: Context, known: list[KnownRatio]) -> Iterator[Cause]:
+    causes: tuple[Callable[[], Cause | None], ...] = (
+        lambda: parameter_missing(e),
+        lambda: whole([e], known, everything=False),
+        lambda: one_component(e),
+        lambda: of_another(e, context),
+        lambda: reordered(e),
+        lambda: function_of(e),
+        lambda: units_missing(e),
+        lambda: by_unit(e, context),
+        lambda: broadcast(e),
+        lambda: separated(e, context),
+        lambda: elementwise(e, context),
+        lambda: some_signs(e),
+        # A single number is some multiple of anything: hypotheses without a figure come first.
+        lambda: term(e, context) if e.true.size > 1 else None,
+    )
+    for cause in causes:
+        found = cause()
+        if found is not None:
+            yield found
+
+
+def _from_chain(context: Context) -> Cause | None:
+    if context.loss is None:
+        return None
+    try:
+        found = chain(context.loss, context.params, context.data)
+    except Exception:  # a user's loss may fail in any way in longdouble
+        return None
+    if found is None:
+        return None
+    return case_cause(context, found) or chain_cause(context, found)
+
+
+def _joined(causes: list[Cause]) -> Cause:
+    """One cause for several parameters: the first, which names the others."""
+    first = causes[0]
+    if len(causes) == 1:
+        return first
+    rest = listed(f"{c.parameter} ({c.key})" for c in causes[1:])
+    return Cause(
+        first.key, f"{first.sentence} Wrong as well: {rest}.", first.parameter, first.index
+    )
+
+
+def _known(context: Context) -> list[KnownRatio]:
+    value = None
+    if context.loss is not None:
+        from gradparity.backends.numpy_tape.engine.derivatives import value as loss_value
+
+        try:
+            value = loss_value(context.loss, context.params, context.data)
+        except Exception:  # a user's loss may fail in any way; then its value is not known
+            value = None
+    squares = sum(np.sum(np.square(e.true)) for e in context.every.values())
+    return known_ratios(context.params, context.data, value, np.sqrt(squares))
+
+
+def _other(context: Context) -> Cause:
+    worst, ratio = context.wrong[0], -1.0
+    for e in context.wrong:
+        most = float(np.max(_excess(e)))
+        if most > ratio:
+            worst, ratio = e, most
+    index = tuple(
+        int(i) for i in np.unravel_index(int(np.argmax(_excess(worst))), worst.true.shape)
+    )
+    got, true = apart(float(worst.got[index]), float(worst.true[index]))
+    count = int(worst.wrong.sum())
+    many = f"the worst of {count} wrong components of {worst.true.size}"
+    text = f"{place(worst.name, index)} is {got}, should be {true}, {many}; no simple cause fits."
+    return Cause("other", text, worst.name, index)
+
+
+def _excess(e: Evidence) -> Array:
+    """Errors in units of what rounding allows, 0 where right."""
+    top = np.max(np.abs(e.true), initial=0) * 1e-30 + 1e-300
+    return np.where(e.wrong, np.abs(e.got - e.true) / (e.scale + top), 0)

@@ -1,0 +1,103 @@
+"""Other functions of the true gradient: its absolute value, clipped, averaged along an axis."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.judging.diagnosis.evidence import Evidence
+from gradparity.harness.judging.diagnosis.finding import Cause, figure
+from gradparity.harness.judging.places import place
+
+Array = Any
+
+
+def nonfinite(e: Evidence) -> Cause | None:
+    """Return the cause if infinity or NaN stands where a number should, or the reverse."""
+    off = e.wrong & ~(np.isfinite(e.got) & np.isfinite(e.true))
+    if not off.any():
+        return None
+    index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
+    got, true = float(e.got[index]), float(e.true[index])
+    many = f"{int(off.sum())} of {off.size} components"
+    text = f"{place(e.name, index)} is {got:g}, should be {true:.6g}; {many} are so."
+    return Cause("nonfinite", text, e.name, index)
+
+
+def function_of(e: Evidence) -> Cause | None:
+    """Return the cause if each component is a simple function of the true one."""
+    if not e.clear.any():
+        return None
+    size = np.abs(e.true)
+    for key, text, hypothesis, slope in (
+        ("absolute-value", "the absolute value of what it should be", size, 1),
+        ("absolute-value", "minus the absolute value of what it should be", -size, 1),
+        ("function", "the square of what it should be", e.true**2, 2 * size),
+        ("function", "the sign of what it should be", np.sign(e.true), 0),
+        ("function", "the tanh of what it should be", np.tanh(e.true), 1),
+    ):
+        # The sign of a number within rounding is anything.
+        told = np.any(slope != 0) or bool(np.all(e.clear | (e.true == 0)))
+        if told and e.agrees(hypothesis, e.scale * np.maximum(1, slope)):
+            return Cause(key, f"{e.name} is {text}, component by component.", e.name)
+    return _clipped(e)
+
+
+def _clipped(e: Evidence) -> Cause | None:
+    low, high = e.got.min(), e.got.max()
+    if e.true.size < 3 or low == high:
+        return None
+    # At least two at an end, or both ends at the same distance from 0: else it is one component.
+    ends = int((e.got == low).sum()), int((e.got == high).sum())
+    cut = (e.true < low - e.scale).any(), (e.true > high + e.scale).any()
+    pairs = max(n for n, c in zip(ends, cut, strict=True) if c or not any(cut))
+    if (
+        any(cut)
+        and (pairs >= 2 or (all(cut) and low == -high))
+        and e.agrees(np.clip(e.true, low, high))
+    ):
+        return Cause(
+            "clipped",
+            f"{e.name} is limited to {figure(low)} ... {figure(high)}, and right inside.",
+            e.name,
+        )
+    return None
+
+
+def broadcast(e: Evidence) -> Cause | None:
+    """Return the cause if it is constant along an axis: the mean, sum, first or last of the truth.
+
+    Along all axes too: one number for the whole parameter.
+    """
+    axes = [*((a,) for a in range(e.true.ndim)), *itertools.combinations(range(e.true.ndim), 2)]
+    for axis in axes:
+        if all(e.true.shape[a] < 2 for a in axis):
+            continue
+        along = f"along axis {axis[0]}" if e.true.ndim > 1 and len(axis) == 1 else "everywhere"
+        if not np.all(
+            np.abs(e.got - e.got.mean(axis, keepdims=True)) <= e.scale.max(axis, keepdims=True)
+        ):
+            continue
+        n = np.prod([e.true.shape[a] for a in axis])
+        total = e.true.sum(axis, keepdims=True)
+        allowed = np.broadcast_to(e.scale.sum(axis, keepdims=True), e.true.shape)
+        for text, one in (
+            ("the sum", total),
+            ("the mean", total / n),
+            ("the largest", e.true.max(axis, keepdims=True)),
+            *(
+                (f"the {end}", np.take(e.true, [at], axis[0]))
+                for end, at in (("first", 0), ("last", -1))
+                if len(axis) == 1
+            ),
+        ):
+            hypothesis = np.broadcast_to(one, e.true.shape)
+            if e.agrees(hypothesis, allowed):
+                return Cause(
+                    "broadcast-sum",
+                    f"{e.name} is the same {along}: {text} of what it should be there.",
+                    e.name,
+                )
+    return None

@@ -1,0 +1,102 @@
+"""Kinks: where a gradient jumps, which gradients of the neighbourhood are legitimate.
+
+At the kink of a loss (relu at 0, a tie of max) every convention answers with some number between
+the gradients on either side. Those are found by looking: at neighbours x ± hξ the gradient differs
+from that at x by something that shrinks as h does, unless there is a jump. Components that jump may
+be anywhere between the least and the largest value seen, all others must be right.
+
+h is 64 eps of the dtype that is judged: closer to a kink than that, rounding decides on which side
+a computation goes. Two of the neighbours move all parameters one way, the others at random.
+
+Source: Clarke, Optimization and Nonsmooth Analysis (1983), for the hull of limits of gradients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends import Operator
+from gradparity.harness.judging.rounding import NONE, Rounding, perturbed
+from gradparity.problems import Arrays, Instance, Problem
+
+Array = Any
+Hull = dict[str, tuple[Array, Array]]
+
+PAIRS = 8
+_FEWER = 2
+_LARGE = 20_000
+# The nearer neighbours; what is smooth is as many times nearer.
+_NEARER = 64
+_EPS = float(np.finfo(np.longdouble).eps)
+
+
+def hull(
+    problem: Problem,
+    instance: Instance,
+    operator: Operator,
+    seed: int,
+    dtype: str,
+    rounding: Rounding,
+    weights: Array | None = None,
+) -> Hull | None:
+    """Return (least, largest) by name, longdouble of the answer's shapes; None if nothing jumps.
+
+    rounding: of the same computation, at the instance itself.
+    """
+    step = 64 * float(np.finfo(dtype).eps)
+    moves = rounding.moves
+    # Neighbours alone count: what the oracle itself answers at the kink is one convention of many.
+    low = {name: np.full_like(x, np.nan) for name, x in rounding.exact.items()}
+    high = {name: np.full_like(x, np.nan) for name, x in rounding.exact.items()}
+    jumping = {name: np.zeros(x.shape, bool) for name, x in low.items()}
+    pairs = PAIRS if instance.parameters <= _LARGE else _FEWER
+    rng = np.random.default_rng((seed, 4))
+    for pair in range(pairs):
+        xi = {name: _xi(rng, np.shape(x), pair == 0) for name, x in instance.params.items()}
+        for side in (1.0, -1.0):
+            near, far = (
+                perturbed(
+                    problem, _moved(instance, xi, side * h), operator, seed, NONE, weights
+                ).exact
+                for h in (step / _NEARER, step)
+            )
+            for name, x in rounding.exact.items():
+                scale = moves[name] + np.abs(x)
+                jumping[name] |= _jumps(near[name] - x, far[name] - x, scale, step)
+                for seen in (near[name], far[name]):
+                    low[name] = np.fmin(low[name], seen)
+                    high[name] = np.fmax(high[name], seen)
+    if not any(found.any() for found in jumping.values()):
+        return None
+    return {
+        name: (np.where(jumping[name], low[name], x), np.where(jumping[name], high[name], x))
+        for name, x in rounding.exact.items()
+    }
+
+
+def _xi(rng: np.random.Generator, shape: tuple[int, ...], alike: bool) -> Array:
+    if alike:
+        return np.ones(shape)
+    return rng.uniform(0.5, 1.5, shape) * rng.choice((-1.0, 1.0), shape)
+
+
+def _moved(instance: Instance, xi: Arrays, h: float) -> Instance:
+    """The instance with its parameters moved, each by h of its size; a zero by h of the largest."""
+    params = {}
+    for name, given in instance.params.items():
+        x = np.asarray(given, np.longdouble)
+        top = np.max(np.abs(x), initial=0) or np.longdouble(1)
+        params[name] = x + np.longdouble(h) * xi[name] * np.where(x == 0, top, np.abs(x))
+    return replace(instance, params=params)
+
+
+def _jumps(near: Array, far: Array, scale: Array, step: float) -> Array:
+    """Where the change does not shrink as the step does."""
+    with np.errstate(all="ignore"):
+        near, far = np.abs(near) * _NEARER, np.abs(far)
+        rounding = 64 * _NEARER * _EPS * scale
+        uneven = (far > 4 * near + rounding) | (near > 4 * far + rounding)
+        return uneven & (np.maximum(far, near / _NEARER) > step / 64 * scale)

@@ -1,0 +1,199 @@
+"""How strongly rounding alone moves an answer, and how large an error may be.
+
+M, of one number of an answer, is the root mean square over K runs of how far rounding every
+operation moves it, in units of the precision (`backends/numpy_tape/engine/perturbed.py`). The error
+of a right answer is held against eps (M + |true|), and may be
+
+    C = max(64, ½√n)
+
+times that, n being the longest accumulation of the computation. M² is the sum of two means: over
+runs with a random error for every entry, and over runs with one for every array.
+
+The same computation is done in longdouble on the way: that is the tape's account of the truth.
+
+A small matrix is run as a whole. Of a large one combinations of rows are, uᵀH as a Hessian's
+product with u, uᵀJ as the gradient of u · r.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends import Operator
+from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.engine.calling import call
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
+from gradparity.harness.judging.derived_oracles import split
+from gradparity.problems import Arrays, Instance, Loss, Namespace, Problem
+
+Array = Any
+
+LEAST = 64.0
+"""C where no sum is long. The worst right answers: `tests/harness/right_gradients_study.py`."""
+
+FIRST = (3, 1)
+"""Runs with independent errors, and with shared ones, of a first look."""
+MORE = (10, 2)
+"""What a doubtful accusation adds to them."""
+
+NONE = (0, 0)
+"""No runs: the exact answer alone."""
+
+_WEIGHTS = "weights of the rows"
+
+
+def bound(longest: int) -> float:
+    """Return C = max(64, ½√n), n the longest accumulation."""
+    return max(LEAST, 0.5 * math.sqrt(longest))
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """One computation with its rounding errors. The value, if there is one, is under "".
+
+    exact: longdouble, by name. independent, shared: sums over the runs of the squares of the moves,
+    float64, by name. runs: how many of either kind. longest: the longest accumulation.
+    """
+
+    exact: Arrays
+    independent: Arrays
+    shared: Arrays
+    runs: tuple[int, int]
+    longest: int
+
+    @property
+    def moves(self) -> Arrays:
+        """M by name; 0 where nothing finite can be said."""
+        found = {}
+        for name, squares in self.independent.items():
+            both = squares / self.runs[0] + self.shared[name] / self.runs[1]
+            found[name] = np.sqrt(np.where(np.isfinite(both), both, 0.0))
+        return found
+
+    def joined(self, other: Rounding) -> Rounding:
+        """Return the runs of both."""
+        return Rounding(
+            self.exact,
+            {name: x + other.independent[name] for name, x in self.independent.items()},
+            {name: x + other.shared[name] for name, x in self.shared.items()},
+            (self.runs[0] + other.runs[0], self.runs[1] + other.runs[1]),
+            max(self.longest, other.longest),
+        )
+
+
+def perturbed(
+    problem: Problem,
+    instance: Instance,
+    operator: Operator,
+    seed: Any,
+    runs: tuple[int, int] = FIRST,
+    weights: Array | None = None,
+) -> Rounding:
+    """Return the answer of `operator` at the instance, and how rounding moves it.
+
+    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole.
+    Raises: InputError if the loss cannot be run on the tape.
+    """
+    drawn = Runs(seed, *runs)
+
+    def boxed(arrays: Arrays) -> Arrays:
+        return {
+            name: Perturbed(x, drawn) if np.asarray(x).dtype.kind == "f" else np.asarray(x)
+            for name, x in arrays.items()
+        }
+
+    params, data, direction = map(boxed, (instance.params, instance.data, instance.direction))
+    with np.errstate(all="ignore"):
+        found = _answer(problem, operator, params, data, direction, weights, boxed)
+    exact: Arrays = {}
+    squares: tuple[Arrays, Arrays] = ({}, {})
+    for name, pieces in found.items():
+        parts = [_parted(x, drawn) for x in pieces]
+        whole = [np.concatenate([np.ravel(part[i]) for part in parts]) for i in range(3)]
+        shape = parts[0][0].shape if weights is None else (len(parts), -1)
+        exact[name], squares[0][name], squares[1][name] = (x.reshape(shape) for x in whole)
+    return Rounding(exact, *squares, runs, drawn.longest)
+
+
+def weighted(residuals: Loss) -> Loss:
+    """Return the loss u · r, u among the data."""
+
+    def loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
+        own = {name: x for name, x in data.items() if name != _WEIGHTS}
+        flat = xp.reshape(residuals(xp, params, own), (-1,))
+        return xp.sum(flat * data[_WEIGHTS])
+
+    return loss
+
+
+def _answer(
+    problem: Problem,
+    operator: Operator,
+    params: Arrays,
+    data: Arrays,
+    direction: Arrays,
+    weights: Array | None,
+    boxed: Any,
+) -> dict[str, list[Any]]:
+    """Name -> the answer, or the rows of it."""
+    loss = problem.loss
+    if operator == "value":
+        return {"": [derivatives.value(loss, params, data)]}
+    if operator == "gradient":
+        value, gradient = derivatives.value_and_gradient(loss, params, data)
+        return {"": [value], **{name: [g] for name, g in gradient.items()}}
+    if operator == "jvp":
+        value, slope = derivatives.jvp(loss, params, data, direction)
+        return {"": [value], "jvp": [slope]}
+    if operator == "hvp":
+        found = derivatives.hvp(loss, params, data, direction)
+        return {name: [g] for name, g in found.items()}
+    if operator == "hessian":
+        if weights is None:
+            return {operator: [derivatives.hessian(loss, params, data)]}
+        shapes = {name: np.zeros(x.shape) for name, x in params.items()}
+        rows = [derivatives.hvp(loss, params, data, boxed(split(u, shapes))) for u in weights]
+        return {operator: [_flat(row) for row in rows]}
+    assert problem.residuals is not None
+    if weights is None:
+        return {operator: [derivatives.jacobian(problem.residuals, params, data)]}
+    own = weighted(problem.residuals)
+    rows = [
+        derivatives.value_and_gradient(own, params, {**data, **boxed({_WEIGHTS: u})})[1]
+        for u in weights
+    ]
+    return {operator: [_flat(row) for row in rows]}
+
+
+def residual_count(problem: Problem, instance: Instance) -> int:
+    """Return how many residuals there are."""
+    assert problem.residuals is not None
+    tape = Tape(1, np.dtype(np.float64))
+    with np.errstate(all="ignore"):
+        found = call(
+            problem.residuals, instance.params, instance.data, lambda _, x: ReverseBox(x, tape)
+        )
+    return math.prod(found.shape)
+
+
+def _flat(row: Arrays) -> Any:
+    from gradparity.backends.numpy_tape.engine import primitive as p
+
+    parts = [p.reshape(x, shape=(math.prod(x.shape),)) for x in row.values()]
+    return parts[0] if len(parts) == 1 else p.concat(*parts, axis=0)
+
+
+def _parted(x: Any, drawn: Runs) -> tuple[Array, Array, Array]:
+    """The exact array, and the sums of squares of either kind of run."""
+    if not isinstance(x, Perturbed) or x.moves is None:
+        exact = x.exact if isinstance(x, Perturbed) else np.asarray(x, np.longdouble)
+        return exact, np.zeros(exact.shape), np.zeros(exact.shape)
+    with np.errstate(all="ignore"):
+        squares = np.square(x.moves)
+    kinds = squares[: drawn.independent], squares[drawn.independent :]
+    return x.exact, kinds[0].sum(axis=0), kinds[1].sum(axis=0)

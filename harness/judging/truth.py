@@ -1,0 +1,188 @@
+"""The truth about one operator at one instance, as far as it can be known, and how it was found."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends import Answer, Operator
+from gradparity.backends.dual_numbers.evaluation import EPS, measured
+from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
+from gradparity.harness.judging.kinks import Hull, hull
+from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
+from gradparity.problems import Arrays, InputError, Instance, Problem
+
+Array = Any
+
+_MATRICES = ("hessian", "jacobian")
+# Array elements, over all directions, up to which a matrix is run as a whole.
+_WHOLE = 500_000
+# Of a larger one: combinations of all rows, and single rows.
+_COMBINATIONS, _ROWS = 4, 4
+# A longdouble this coarse is float64 under another name.
+_COARSE = 1e-17
+
+
+class Truth:
+    """What an answer is held against.
+
+    value: longdouble scalar, None for an operator without one. derivative: longdouble by name, as
+    in `Answer`. moves: M by name, that of the value under "". bound: C. weights: (r, rows) if a
+    matrix is too large: then `derivative` and `moves` are of weights @ matrix; else None.
+    oracle: which oracle judged, its precision, and how well another agrees, for a reader.
+    Raises: InputError if the loss cannot be run; Disagreement if the oracles disagree.
+    """
+
+    def __init__(
+        self, problem: Problem, instance: Instance, operator: Operator = "gradient", seed: int = 0
+    ) -> None:
+        self.problem, self.instance, self.operator = problem, instance, operator
+        self._seed = seed
+        self._sharp = False
+        self._hulls: dict[str, Hull | None] = {}
+        self.rows = 0
+        self.weights = self._weights() if operator in _MATRICES else None
+        self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
+        self._exact = self._rounding.exact
+        self.bound = bound(self._rounding.longest)
+        self.oracle = self._certified() if EPS > _COARSE else self._checked()
+
+    @property
+    def value(self) -> Any:
+        """The loss; None for an operator without it."""
+        return self._exact[""][()] if "" in self._exact else None
+
+    @property
+    def derivative(self) -> Arrays:
+        """The derivative by name."""
+        return {name: x for name, x in self._exact.items() if name}
+
+    @property
+    def moves(self) -> Arrays:
+        """M by name."""
+        return self._rounding.moves
+
+    def number(self, name: str) -> Array:
+        """The true array of this name; "" is the value."""
+        return np.asarray(self._exact[name])
+
+    def sharpen(self) -> bool:
+        """Take more runs for M; False if that has been done before."""
+        if self._sharp:
+            return False
+        self._sharp = True
+        more = perturbed(
+            self.problem, self.instance, self.operator, (self._seed, 1), MORE, self.weights
+        )
+        self._rounding = self._rounding.joined(more)
+        return True
+
+    def hull(self, dtype: str) -> Hull | None:
+        """Return the legitimate answers of a kink within rounding of `dtype`; None if none is."""
+        if EPS > _COARSE:
+            return None
+        if dtype not in self._hulls:
+            args = self.problem, self.instance, self.operator, self._seed
+            self._hulls[dtype] = hull(*args, dtype, self._rounding, self.weights)
+        return self._hulls[dtype]
+
+    def seen(self, answer: Answer) -> tuple[Arrays, Arrays]:
+        """Return of an answer what is compared, and what its own rounding adds to M; by name."""
+        found = {name: np.asarray(x) for name, x in answer.derivative.items()}
+        if answer.value is not None:
+            found[""] = np.asarray(answer.value)
+        if self.weights is None:
+            return found, {name: np.zeros(()) for name in found}
+        matrix = found[self.operator].astype(np.longdouble)
+        with np.errstate(all="ignore"):
+            rounded = np.sqrt(np.square(self.weights) @ np.square(matrix).astype(np.float64))
+            combined = self.weights.astype(np.longdouble) @ matrix
+        return {self.operator: combined}, {self.operator: np.nan_to_num(rounded)}
+
+    def combined(self, weights: Array) -> Array:
+        """Return weights @ matrix, longdouble (r, P), of a Hessian or Jacobian."""
+        args = self.problem, self.instance, self.operator
+        return perturbed(*args, self._seed, NONE, weights).exact[self.operator]
+
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shapes of an answer's arrays, by name; those of the whole matrix."""
+        found = {name: x.shape for name, x in self._exact.items()}
+        if self.operator in _MATRICES:
+            found[self.operator] = (self.rows, self.instance.parameters)
+        return found
+
+    def _weights(self) -> Array | None:
+        """The combinations of rows to look at; None for all rows."""
+        columns = self.instance.parameters
+        if self.operator == "hessian":
+            self.rows = passes = columns
+        else:
+            if self.problem.residuals is None:
+                name = self.problem.name
+                raise InputError(f"{name} states no residuals, so that it has no Jacobian")
+            self.rows = residual_count(self.problem, self.instance)
+            passes = min(self.rows, columns)
+        _, work = measured(self.problem.loss, self.instance.params, self.instance.data)
+        if passes * (work.total + columns) + self.rows * columns <= _WHOLE:
+            return None
+        rng = np.random.default_rng((self._seed, 6))
+        shape = _COMBINATIONS, self.rows
+        mixed = rng.choice((-1.0, 1.0), shape) * (1 + rng.integers(0, 4, shape) / 4)
+        single = np.eye(self.rows)[rng.choice(self.rows, min(_ROWS, self.rows), replace=False)]
+        return np.concatenate([mixed, single])
+
+    def _checked(self) -> str:
+        """Compare with dual numbers; return what is to be said of the oracles."""
+        args = self.problem, self.instance, self.operator, self._seed
+        known = self._exact, self.moves, self.weights
+        far, where, seen = agreement(*args, *known)
+        kink = ""
+        around = self.hull("float64") if far > WITHIN else None
+        if around is not None and self._is_within(around):
+            # The two may follow different conventions, both of them legitimate.
+            far, where, seen = agreement(*args, *known, around)
+            kink = ", at a kink"
+        if far > WITHIN:
+            raise Disagreement(
+                f"two oracles disagree on {self.problem.name}, {where}: the tape in longdouble "
+                f"and dual numbers on the loss differ by {far:.1e} eps; no verdict is given"
+            )
+        some = "" if self.weights is None else f"{len(self.weights)} combinations of the rows, "
+        return (
+            f"the tape in longdouble (eps {EPS:.1e}), {some}checked by dual numbers on the loss, "
+            f"{seen}: {far:.1g} eps of float64 apart{kink}"
+        )
+
+    def _is_within(self, around: Hull) -> bool:
+        """Whether our own account of the truth is one of the gradients around a kink."""
+        slack = {name: 1e-12 * (self.moves[name] + np.abs(x)) for name, x in self._exact.items()}
+        return all(
+            bool(
+                np.all((x >= around[name][0] - slack[name]) & (x <= around[name][1] + slack[name]))
+            )
+            for name, x in self._exact.items()
+        )
+
+    def _certified(self) -> str:
+        """Take certified balls for the truth, where longdouble is float64."""
+        try:
+            import flint  # noqa: F401
+        except ImportError:
+            raise InputError(
+                "this machine's longdouble is float64, too coarse to judge by; certified balls "
+                "take over: type pip install 'gradparity[arb]'"
+            ) from None
+        from gradparity.backends.arb_balls.backend import certified
+
+        value, derivative, radius = certified(self.problem, self.instance, self.operator)
+        exact = {name: np.asarray(x) for name, x in derivative.items()}
+        if self.weights is not None:
+            exact[self.operator] = self.weights.astype(np.longdouble) @ exact[self.operator]
+        if value is not None:
+            exact[""] = np.asarray(value)
+        self._exact = {name: exact[name] for name in self._rounding.exact}
+        largest = max((float(np.max(r, initial=0)) for r in radius.values()), default=0.0)
+        return f"certified balls, within {largest:.1e}"

@@ -1,0 +1,1 @@
+"""A loss of JAX arrays becomes steps, by way of its jaxpr."""

@@ -1,0 +1,61 @@
+"""A plain function of JAX arrays as a loss: its jaxpr, walked once at a point.
+
+Calls are walked into, and so are `jax.custom_jvp` and `jax.custom_vjp`: the function itself is
+read, and the derivative that its author wrote for it is ignored, so that it can be judged. Loops
+are unrolled, and branches taken, as at the point. `stop_gradient` makes a constant: its author
+says that nothing passes there.
+
+Source: JAX's own interpreter of jaxprs, https://docs.jax.dev/en/latest/notebooks/Writing_custom_interpreters_in_Jax.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.plain.from_jax.walk import Traced, Walk
+from gradparity.harness.plain.steps.recording import Recording
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+
+QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+"""For a loss that is compiled to be run once."""
+
+
+def translated(
+    loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
+) -> Translation:
+    """The loss in our own terms, read off at the point `params`.
+
+    loss: loss({leaf: float64 JAX array}) -> scalar JAX array, pure.
+    Raises: Untranslatable, which names the primitive that a loss has no operations for.
+    """
+    import jax
+
+    with jax.enable_x64(True):
+        native = {name: jax.numpy.asarray(x, dtype=np.float64) for name, x in params.items()}
+        try:
+            closed = jax.make_jaxpr(loss)(native)
+        except jax.errors.JAXTypeError as error:
+            line = str(error).strip().splitlines()[0]
+            raise Untranslatable(
+                f"JAX cannot trace the loss: {line} Write jnp.where or lax.cond for `if`"
+            ) from error
+        if len(closed.out_avals) != 1:
+            raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
+        recording = Recording(list(params), "JAX")
+        walk = Walk(recording)
+        leaves = [
+            Traced(recording.params[name], np.asarray(params[name], np.float64))
+            for name in sorted(params)
+        ]
+        with np.errstate(all="ignore"):
+            (result,) = walk.called(closed.jaxpr, closed.consts, leaves)
+        value = np.asarray(jax.jit(loss, compiler_options=QUICKLY)(native))
+        if value.shape != ():
+            raise Untranslatable(
+                f"the loss returned an array of shape {value.shape}; a loss is one number"
+            )
+        operand = result.slot if isinstance(result, Traced) else recording.constant(value)
+        return recording.translation(operand, value.item(), params)

@@ -1,0 +1,249 @@
+"""JAX's primitives that need concrete values: gathers, scatters, sorts, choices, windows.
+
+Each takes the walk, the equation and its inputs, and returns the equation's results.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradparity.harness.plain.steps.mathematics import number
+from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
+from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
+
+if TYPE_CHECKING:
+    from gradparity.harness.plain.from_jax.walk import Walk
+
+Array = Any
+Special = Callable[["Walk", Any, Sequence[Any]], list[Any]]
+
+
+def _gathered(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    """Any primitive that moves the entries of its first operand, run on their positions."""
+    params = dict(eqn.params)
+    if "fill_value" in params:
+        params["fill_value"] = -1
+    x, *others = inputs
+    sources = eqn.primitive.bind(positions(walk.shape(x)), *map(walk.value, others), **params)
+    return [walk.recorded(lambda r, x: moved(r, x, sources), x)]
+
+
+def _padded(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, fill = inputs
+    sources = eqn.primitive.bind(positions(walk.shape(x)), np.int64(-1), **eqn.params)
+    return [walk.recorded(lambda r, x, fill: moved(r, x, sources, fill), x, fill)]
+
+
+def _split(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, before, first = inputs[0], (slice(None),) * eqn.params["axis"], 0
+    parts = []
+    for size in eqn.params["sizes"]:
+        key = (*before, slice(first, first + size))
+        parts.append(walk.applied(lambda xp, x, key=key: x[key], x))
+        first += size
+    return parts
+
+
+def _unstacked(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, before = inputs[0], (slice(None),) * eqn.params["axis"]
+    count = walk.shape(x)[eqn.params["axis"]]
+    return [walk.applied(lambda xp, x, i=i: x[(*before, i)], x) for i in range(count)]
+
+
+def _updated(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    """dynamic_update_slice: the update's entries at the places that dynamic_slice would read."""
+    from jax import lax
+
+    x, update, *starts = inputs
+    shape = walk.shape(x)
+    at = [walk.value(start) for start in starts]
+    places = lax.dynamic_slice(positions(shape), at, walk.shape(update))
+    return [walk.recorded(lambda r, x, u: replaced(r, x, shape, u, places), x, update, whole=True)]
+
+
+def _places(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> Array:
+    """Where a scatter puts each entry of its updates: what the matching gather would read."""
+    from jax import lax
+
+    x, indices, updates = inputs
+    numbers = eqn.params["dimension_numbers"]
+    taken = iter(walk.shape(updates)[a] for a in numbers.update_window_dims)
+    single: tuple[int, ...] = (*numbers.inserted_window_dims, *numbers.operand_batching_dims)
+    return lax.gather(
+        positions(walk.shape(x)),
+        walk.value(indices),
+        lax.GatherDimensionNumbers(
+            offset_dims=numbers.update_window_dims,
+            collapsed_slice_dims=numbers.inserted_window_dims,
+            start_index_map=numbers.scatter_dims_to_operand_dims,
+            operand_batching_dims=numbers.operand_batching_dims,
+            start_indices_batching_dims=numbers.scatter_indices_batching_dims,
+        ),
+        tuple(1 if a in single else next(taken) for a in range(len(walk.shape(x)))),
+        mode=eqn.params["mode"],
+        fill_value=-1,
+    )
+
+
+def _scattered(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, _, updates = inputs
+    shape, places = walk.shape(x), _places(walk, eqn, inputs)
+    move = {"scatter": replaced, "scatter-add": added, "scatter_add": added}[eqn.primitive.name]
+    return [walk.recorded(lambda r, x, u: move(r, x, shape, u, places), x, updates, whole=True)]
+
+
+def _combined(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    """scatter-mul and its like, where no place is met twice: read, combine, put back."""
+    x, _, updates = inputs
+    shape, places = walk.shape(x), np.asarray(_places(walk, eqn, inputs))
+    name = eqn.primitive.name.replace("_", "-")
+    if len(np.unique(places)) != places.size or (places < 0).any():
+        raise Untranslatable(f"jax primitive {name!r} that meets a place twice, or none")
+    combine = {
+        "scatter-mul": lambda xp, x, y: x * y,
+        "scatter-sub": lambda xp, x, y: x - y,
+        "scatter-max": lambda xp, x, y: xp.maximum(x, y),
+        "scatter-min": lambda xp, x, y: xp.minimum(x, y),
+    }[name]
+
+    def steps(r: Any, x: Any, updates: Any) -> Any:
+        return replaced(r, x, shape, r.step(combine, moved(r, x, places), updates), places)
+
+    return [walk.recorded(steps, x, updates, whole=True)]
+
+
+def _selected(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    which, *cases = inputs
+    concrete = None if walk.moves(which) else np.asarray(walk.value(which))
+    if concrete is not None and (concrete == concrete.flat[0]).all():
+        return [cases[int(concrete.flat[0])]]
+    if concrete is None or concrete.dtype == bool:
+        return [walk.applied(lambda xp, m, a, b: xp.where(m, b, a), which, *cases)]
+    result = cases[0]
+    for i, case in enumerate(cases[1:], start=1):
+        result = walk.applied(
+            lambda xp, m, a, b: xp.where(m, a, b), np.equal(concrete, i), case, result
+        )
+    return [result]
+
+
+def _converted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    (x,) = inputs
+    before, after = walk.value(x).dtype.kind, np.dtype(eqn.params["new_dtype"]).kind
+    if after == "b" and before != "b":
+        return [walk.applied(lambda xp, x: x != 0, x)]
+    return [walk.applied(number, x)] if before == "b" != after else [x]
+
+
+def _joined_masks(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    # A Python bool has no `&` for a mask on its right.
+    x, y = sorted(inputs, key=walk.moves, reverse=True)
+    join = operator.and_ if eqn.primitive.name == "and" else operator.or_
+    return [walk.applied(lambda xp, x, y: join(x, y), x, y)]
+
+
+def _remainder(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x, y = inputs
+    times = np.trunc(np.asarray(walk.value(x)) / np.asarray(walk.value(y)))
+    return [walk.applied(lambda xp, x, y, times: x - y * times, x, y, times)]
+
+
+def _last(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :], shape[axis])
+
+
+def _sorted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    from jax import lax
+
+    axis, shape = eqn.params["dimension"], walk.shape(inputs[0])
+    places: Array = np.moveaxis(
+        np.broadcast_to(np.arange(shape[axis]), _last(shape, axis)), -1, axis
+    )
+    *values, order = lax.sort(
+        (*map(walk.value, inputs), places),
+        dimension=axis,
+        is_stable=eqn.params["is_stable"],
+        num_keys=eqn.params["num_keys"],
+    )
+    return [
+        walk.applied(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), x, order)
+        if walk.moves(x)
+        else value
+        for x, value in zip(inputs, values, strict=True)
+    ]
+
+
+def _largest(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    (x,) = inputs
+    _, at = eqn.primitive.bind(walk.value(x), **eqn.params)
+    axis = eqn.params.get("axis", -1)
+    return [walk.applied(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), x, at), at]
+
+
+def _convolution(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    params = eqn.params
+    if params["batch_group_count"] != 1:
+        raise Untranslatable("jax primitive 'conv_general_dilated' with batch_group_count")
+    numbers = params["dimension_numbers"]
+    shapes = [walk.shape(x) for x in inputs]
+    orders: tuple[tuple[int, ...], ...] = tuple(numbers.lhs_spec), tuple(numbers.rhs_spec)
+    x, filters = (
+        walk.applied(lambda xp, x, order=order: xp.permute_dims(x, order), x)
+        for x, order in zip(inputs, orders, strict=True)
+    )
+    x_shape, f_shape = (
+        tuple(s[int(a)] for a in order) for s, order in zip(shapes, orders, strict=True)
+    )
+    window = Window(
+        f_shape[2:],
+        tuple(params["window_strides"]),
+        tuple(params["padding"]),
+        tuple(params["lhs_dilation"]),
+        tuple(params["rhs_dilation"]),
+    )
+    groups = params["feature_group_count"]
+    result = walk.recorded(
+        lambda r, x, f: convolved(r, x, x_shape, f, f_shape, window, groups), x, filters
+    )
+    back = tuple(int(a) for a in np.argsort(numbers.out_spec))
+    return [walk.applied(lambda xp, x: xp.permute_dims(x, back), result)]
+
+
+def _pool(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    params = eqn.params
+    window = Window(
+        tuple(params["window_dimensions"]),
+        tuple(params["window_strides"]),
+        tuple(params["padding"]),
+        tuple(params["base_dilation"]),
+        tuple(params["window_dilation"]),
+    )
+    at = np.moveaxis(windows(walk.shape(inputs[0]), window), 0, -1)
+    largest = eqn.primitive.name == "reduce_window_max"
+    return [walk.recorded(lambda r, x: pooled(r, x, at, largest), inputs[0])]
+
+
+SPECIAL: dict[str, Special] = {
+    **{name: _gathered for name in ("gather", "dynamic_slice", "tile")},
+    **{name: _scattered for name in ("scatter", "scatter-add", "scatter_add")},
+    **{f"scatter{dash}{name}": _combined for name in ("mul", "sub", "max", "min") for dash in "-_"},
+    **{name: _pool for name in ("reduce_window_max", "reduce_window_sum")},
+    **{name: _joined_masks for name in ("and", "or")},
+    "pad": _padded,
+    "split": _split,
+    "stack": lambda walk, eqn, inputs: [walk.stacked(inputs, eqn.params["axis"])],
+    "unstack": _unstacked,
+    "dynamic_update_slice": _updated,
+    "select_n": _selected,
+    "convert_element_type": _converted,
+    "rem": _remainder,
+    "sort": _sorted,
+    "top_k": _largest,
+    "conv_general_dilated": _convolution,
+}
+"""The primitives that are more than one rule on arrays."""

@@ -1,0 +1,190 @@
+"""A walk over a jaxpr, equation by equation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.plain.from_jax.movement import SPECIAL
+from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
+from gradparity.harness.plain.steps.recording import NUMPY, Datum, Operand, Recording, Slot
+from gradparity.harness.plain.steps.translation import Untranslatable
+
+Array = Any
+
+
+INNER = {
+    **{"jit": "jaxpr", "pjit": "jaxpr", "remat2": "jaxpr", "remat": "jaxpr", "checkpoint": "jaxpr"},
+    **{"closed_call": "call_jaxpr", "core_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"},
+    **{"custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr", "composite": "jaxpr"},
+}
+"""The primitives that call a jaxpr, and the name of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """An array that depends on the parameters: where it is recorded, and its value at the point."""
+
+    slot: Slot
+    value: np.ndarray[Any, Any]
+
+
+class Walk:
+    """The walk over jaxprs at a point: what moves is recorded, the rest is computed by JAX."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    def called(self, jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        """The results of a jaxpr."""
+        known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+        known.update(zip(jaxpr.invars, inputs, strict=True))
+
+        def read(variable: Any) -> Any:
+            return variable.val if hasattr(variable, "val") else known[variable]
+
+        for eqn in jaxpr.eqns:
+            results = self._equation(eqn, [read(v) for v in eqn.invars])
+            known.update(zip(eqn.outvars, results, strict=True))
+        return [read(v) for v in jaxpr.outvars]
+
+    def moves(self, x: Any) -> bool:
+        """Whether an input depends on the parameters."""
+        return isinstance(x, Traced)
+
+    def value(self, x: Any) -> Any:
+        """An input's value at the point."""
+        return x.value if isinstance(x, Traced) else x
+
+    def shape(self, x: Any) -> tuple[int, ...]:
+        """An input's shape."""
+        return tuple(np.shape(self.value(x)))
+
+    def applied(self, rule: Callable[..., Array], *inputs: Any) -> Any:
+        """The result of rule(xp, *inputs), recorded if an input moves."""
+        return self.recorded(lambda r, *operands: r.step(rule, *operands), *inputs)
+
+    def recorded(
+        self, steps: Callable[..., Slot], *inputs: Any, whole: bool = False
+    ) -> Traced | Array:
+        """The result of steps(recording, *operands), with its value at the point.
+
+        whole: constants without axes are arrays too, not Python numbers.
+        """
+        operands = [self._operand(x, whole) for x in inputs]
+        first = len(self.recording.steps)
+        slot = steps(self.recording, *operands)
+        values = {x.slot.number: x.value for x in inputs if isinstance(x, Traced)}
+        for step in self.recording.steps[first:]:
+            values[step.result] = np.asarray(
+                step.rule(NUMPY, *(self._read(values, operand) for operand in step.operands))
+            )
+        if not any(isinstance(x, Traced) for x in inputs):
+            del self.recording.steps[first:]
+            return values[slot.number]
+        return Traced(slot, values[slot.number])
+
+    def _operand(self, x: Any, whole: bool) -> Operand:
+        if isinstance(x, Traced):
+            return x.slot
+        return self.recording.datum(x) if whole else self.recording.constant(x)
+
+    def _read(self, values: dict[int, Array], operand: Operand) -> Any:
+        if isinstance(operand, Slot):
+            return values[operand.number]
+        return self.recording.data[operand.name] if isinstance(operand, Datum) else operand
+
+    def _equation(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        name = eqn.primitive.name
+        if not any(map(self.moves, inputs)):
+            return self._concrete(eqn, inputs)
+        if name in INNER:
+            return self._inner(eqn.params[INNER[name]], inputs)
+        if name in _LOOPS:
+            return _LOOPS[name](self, eqn, inputs)
+        if name in SAME:
+            return inputs
+        kinds = {v.aval.dtype.kind for v in eqn.outvars}
+        if name in FLAT or kinds <= {"i", "u"}:
+            return self._concrete(eqn, inputs)
+        if name in SPECIAL:
+            return SPECIAL[name](self, eqn, inputs)
+        if name in RULES:
+            rule, taken = RULES[name]
+            statics = [eqn.params[key] for key in taken]
+            return [self.applied(lambda xp, *arrays: rule(xp, *arrays, *statics), *inputs)]
+        if kinds <= {"i", "u", "b"}:
+            return self._concrete(eqn, inputs)
+        raise Untranslatable(
+            f"jax primitive {name!r} cannot be written in the operations of a loss (xp)"
+        )
+
+    def _concrete(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        bound = eqn.primitive.get_bind_params(eqn.params)
+        # Before JAX 0.10 a pair came back, with functions that go first.
+        functions, params = bound if isinstance(bound, tuple) else ((), bound)
+        results = eqn.primitive.bind(*functions, *map(self.value, inputs), **params)
+        return list(results) if eqn.primitive.multiple_results else [results]
+
+    def _inner(self, jaxpr: Any, inputs: Sequence[Any]) -> list[Any]:
+        """The results of a jaxpr that brings its constants along, or has none."""
+        open_jaxpr = getattr(jaxpr, "jaxpr", jaxpr)
+        return self.called(open_jaxpr, getattr(jaxpr, "consts", ()), inputs)
+
+    def _scan(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        params = eqn.params
+        fixed, carried = params["num_consts"], params["num_carry"]
+        consts, carry = inputs[:fixed], inputs[fixed : fixed + carried]
+        rows = inputs[fixed + carried :]
+        length = params["length"]
+        collected: list[list[Any]] = []
+        for i in reversed(range(length)) if params["reverse"] else range(length):
+            here = [
+                self.applied(lambda xp, x, i=i: x[i], x) if self.moves(x) else np.asarray(x)[i]
+                for x in rows
+            ]
+            results = self._inner(params["jaxpr"], [*consts, *carry, *here])
+            carry = results[:carried]
+            collected.append(results[carried:])
+        if params["reverse"]:
+            collected.reverse()
+        if not collected:
+            return [*carry, *(np.zeros(v.aval.shape, v.aval.dtype) for v in eqn.outvars[carried:])]
+        return [*carry, *(self.stacked(column) for column in zip(*collected, strict=True))]
+
+    def stacked(self, arrays: Sequence[Any], axis: int = 0) -> Any:
+        """The arrays side by side along a new axis, recorded if one of them moves."""
+        if not any(map(self.moves, arrays)):
+            return np.stack([np.asarray(x) for x in arrays], axis=axis)
+        return self.recorded(
+            lambda r, *rows: r.step(lambda xp, *rows: xp.stack(list(rows), axis=axis), *rows),
+            *arrays,
+            whole=True,
+        )
+
+    def _while(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        from jax.extend.core import jaxpr_as_fun
+
+        params = eqn.params
+        first, second = params["cond_nconsts"], params["body_nconsts"]
+        asked, consts = inputs[:first], inputs[first : first + second]
+        carry = inputs[first + second :]
+        condition = jaxpr_as_fun(params["cond_jaxpr"])
+        while bool(condition(*map(self.value, (*asked, *carry)))[0]):
+            carry = self._inner(params["body_jaxpr"], [*consts, *carry])
+        return list(carry)
+
+    def _cond(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        branches = eqn.params["branches"]
+        at = int(np.clip(int(self.value(inputs[0])), 0, len(branches) - 1))
+        return self._inner(branches[at], inputs[1:])
+
+
+_LOOPS: dict[str, Callable[[Walk, Any, list[Any]], list[Any]]] = {
+    "scan": Walk._scan,
+    "while": Walk._while,
+    "cond": Walk._cond,
+}

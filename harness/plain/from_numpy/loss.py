@@ -1,0 +1,222 @@
+"""A plain function of NumPy arrays as a loss: run once at a point, on arrays that note every step.
+
+Branches, loop counts and integer indices are those of the run; comparisons that choose entries
+(np.where, masks) stay comparisons. What the loss reads besides its parameters becomes data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.plain.from_numpy.array import Plain, astype
+from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
+from gradparity.harness.plain.steps.mathematics import number
+from gradparity.harness.plain.steps.movement import moved, positions
+from gradparity.harness.plain.steps.recording import Operand, Recording, Slot
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.problems import InputError
+
+Array = Any
+
+_MASKS = frozenset(
+    {
+        *(np.where, np.logical_and, np.logical_or, np.logical_not, np.logical_xor),
+        *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert),
+    }
+)
+"""Functions that take a mask as a mask; all others take it as the numbers 0 and 1."""
+
+
+def translated(
+    loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
+) -> Translation:
+    """The loss in our own terms, read off at the point `params`.
+
+    loss: loss({leaf: float64 array}) -> scalar, in plain NumPy.
+    Raises: Untranslatable, which names the function that a loss has no operations for; InputError,
+    which names the first operation whose result is not finite.
+    """
+    with np.errstate(all="ignore"):
+        plain = loss({name: np.array(x) for name, x in params.items()})
+    value = np.asarray(plain, np.float64)
+    watch = Watch(Recording(list(params), "NumPy"))
+    given = {
+        name: Plain(np.array(x), watch.recording.params[name], watch.call)
+        for name, x in params.items()
+    }
+    try:
+        result = loss(given)
+        if not np.isfinite(value) and watch.broken:
+            raise InputError(f"the loss is {value} at this point: {watch.broken}")
+        operand = result.slot if isinstance(result, Plain) else watch.recording.constant(value)
+        return watch.recording.translation(operand, value.item(), params)
+    except InputError:
+        raise
+    except Exception as error:
+        # The loss runs on arrays proper: it is our array that it cannot take.
+        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
+
+
+class Watch:
+    """The run of a loss: each NumPy function it calls becomes a step.
+
+    broken: the first operation that made something that is not finite of what was; "" if none.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.broken = ""
+
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The result of a NumPy function, some of whose arguments are `Plain`."""
+        kwargs = {name: x for name, x in kwargs.items() if not _idle(name, x)}
+        plain: list[Plain] = []
+        values = _mapped((args, kwargs), lambda x: x.value if isinstance(x, Plain) else x)
+        _mapped((args, kwargs), lambda x: plain.append(x) if isinstance(x, Plain) else None)
+        with np.errstate(all="ignore"):
+            value = function(*values[0], **values[1])
+        self._watched(function, plain, value)
+        if function in CONSTANT:
+            return value
+        if function is astype:
+            return self._converted(plain[0], value)
+        if function in MOVING:
+            return self._moved(function, args, kwargs)
+        rule = FUNCTIONS.get(function)
+        if rule is None and isinstance(function, np.ufunc):
+            rule = SCIPY.get(function.__name__)
+        if rule is None:
+            raise Untranslatable(f"{_name(function)} has no translation")
+        if function is np.where and len(args) == 1:
+            return value
+        slot = self._step(rule, function in _MASKS, args, kwargs)
+        return self._made(value, slot)
+
+    def _made(self, value: Any, slot: Slot) -> Any:
+        kind = np.asarray(value).dtype.kind
+        return Plain(value, slot, self.call) if kind in "fb" else value
+
+    def _step(
+        self,
+        rule: Callable[..., Any],
+        masks: bool,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Slot:
+        """The step rule(xp, *args, **kwargs), its arrays made operands wherever they stand."""
+        operands: list[Operand] = []
+
+        def noted(x: Any) -> Any:
+            operand = self._operand(x, masks)
+            if operand is None:
+                return x
+            operands.append(operand)
+            return _Place(len(operands) - 1)
+
+        form = _mapped((args, kwargs), noted)
+
+        def stepped(xp: Any, *arrays: Any) -> Any:
+            filled = _mapped(form, lambda x: arrays[x.number] if isinstance(x, _Place) else x)
+            return rule(xp, *filled[0], **filled[1])
+
+        return self.recording.step(stepped, *operands)
+
+    def _operand(self, x: Any, masks: bool) -> Operand | None:
+        """An argument as an operand; None if it is no array: an axis, a shape, a number."""
+        if isinstance(x, Plain):
+            if x.dtype.kind == "b" and not masks:
+                return self.recording.step(number, x.slot)
+            return x.slot
+        if not isinstance(x, np.ndarray | np.generic):
+            return None
+        if x.dtype.kind in "iu" or (x.dtype.kind == "b" and not masks):
+            x = x.astype(np.float64)
+        if x.ndim == 0 and x.dtype.kind == "b":
+            return self.recording.datum(x)
+        return self.recording.constant(x)
+
+    def _moved(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The function run on the positions of the entries, and the entries taken from there."""
+        x = args[0]
+        if not isinstance(x, Plain):
+            raise Untranslatable(f"{_name(function)} by a parameter has no translation")
+        rest = _mapped(args[1:], lambda a: a.value if isinstance(a, Plain) else a)
+        found = function(positions(x.shape), *rest, **kwargs)
+
+        def taken(sources: Any) -> Any:
+            if isinstance(sources, list | tuple):
+                return [taken(part) for part in sources]
+            slot = moved(self.recording, x.slot, np.asarray(sources))
+            return Plain(x.value.reshape(-1)[sources], slot, self.call)
+
+        return taken(found)
+
+    def _converted(self, x: Plain, value: Array) -> Any:
+        kind = value.dtype.kind
+        if kind == "f" and value.dtype.itemsize < 8:
+            raise Untranslatable(f"the loss converts to {value.dtype}, which rounds")
+        if kind == "f":
+            slot = self.recording.step(number, x.slot) if x.dtype.kind == "b" else x.slot
+            return Plain(value, slot, self.call)
+        return value
+
+    def _watched(self, function: Any, arguments: list[Plain], value: Any) -> None:
+        if self.broken or any(not np.isfinite(x.value).all() for x in arguments):
+            return
+        array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(0)
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            self.broken = f"{_name(function)} made {_example(array)} of {_met(array, arguments)}"
+
+
+class _Place:
+    """Where an operand stands among the arguments of a function."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _mapped(x: Any, function: Callable[[Any], Any]) -> Any:
+    """`function` on everything in nested tuples, lists and dicts."""
+    if isinstance(x, tuple | list):
+        parts = [_mapped(part, function) for part in x]
+        return tuple(parts) if isinstance(x, tuple) else parts
+    if isinstance(x, dict):
+        return {key: _mapped(part, function) for key, part in x.items()}
+    return function(x)
+
+
+_UNSET = ("out", "dtype", "initial", "where", "order", "keepdims")
+
+
+def _idle(name: str, x: Any) -> bool:
+    """Whether an argument says nothing: NumPy's wrappers pass some on."""
+    unset = x is None or x is np._NoValue
+    if name == "dtype" and not unset:
+        return bool(np.dtype(x) == np.float64)
+    return (unset and name in _UNSET) or (name == "where" and x is True)
+
+
+def _name(function: Any) -> str:
+    name = getattr(function, "__name__", repr(function))
+    module = getattr(function, "__module__", "") or ""
+    if isinstance(function, np.ufunc):
+        return f"np.{name}" if hasattr(np, name) else f"scipy.special.{name}"
+    return f"np.linalg.{name}" if module.startswith("numpy.linalg") else f"np.{name}"
+
+
+def _example(array: Array) -> str:
+    return str(array[~np.isfinite(array)].reshape(-1)[0])
+
+
+def _met(array: Array, arguments: list[Plain]) -> str:
+    """The entries of the arguments at the first place of the result that is not finite."""
+    at = tuple(np.argwhere(~np.isfinite(array))[0])
+    if any(x.shape not in (array.shape, ()) for x in arguments):
+        return "finite numbers"
+    entries = [f"{x.value[at if x.shape else ()]:.6g}" for x in arguments]
+    where = f" at [{','.join(map(str, at))}]" if at else ""
+    return " and ".join(entries) + where

@@ -1,0 +1,1 @@
+"""A loss of torch tensors becomes steps, by way of torch's dispatcher."""

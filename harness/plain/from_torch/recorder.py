@@ -1,0 +1,194 @@
+"""What torch's dispatcher is asked to compute, written down as steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch._decomp import decomposition_table
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
+from gradparity.harness.plain.from_torch.views import Storages
+from gradparity.harness.plain.steps.recording import Datum, Operand, Recording, Rule, Slot
+from gradparity.harness.plain.steps.translation import Untranslatable
+
+Tensor = Any
+
+
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+"""Indices and counts: they are as at the point."""
+
+
+class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Notes every aten call whose result depends on the parameters."""
+
+    def __init__(self, leaves: dict[str, Tensor]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.recording = Recording(list(leaves), "torch")
+        self.storages = Storages(self.recording)
+        self._inside: list[str] = []
+        for name, leaf in leaves.items():
+            self.storages.made(leaf, self.recording.params[name], smooth=True)
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """What torch does, after a note of it."""
+        kwargs = kwargs or {}
+        given = _named(func, args, kwargs)
+        inputs = list(_tensors(given.values()))
+        if not any(self.storages.find(x) for x in inputs):
+            return func(*args, **kwargs)
+        if self._inside and _name(func) not in RULES and _is_composite(func):
+            # Above a decomposition torch has taken these apart already; inside it has not.
+            with self:
+                return func.decompose(*args, **kwargs)
+        if func.namespace == "prims":
+            with self:
+                return func.impl_aten(*args, **kwargs)
+        written = [a.name for a in func._schema.arguments if a.alias_info and a.alias_info.is_write]
+        if torch.Tag.inplace_view in func.tags:
+            # The tensor becomes another window on the same entries.
+            return func(*args, **kwargs)
+        if written:
+            self._write(func, given, written)
+            return func(*args, **kwargs)
+        out = func(*args, **kwargs)
+        if _name(func) not in CONSTANT and any(map(self.moves, inputs)):
+            smooth = any(self.moves(x) and self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
+            self._note(func, given, out, smooth)
+        return out
+
+    def moves(self, x: Any) -> bool:
+        """Whether a tensor depends on the parameters, and autograd follows it.
+
+        Inside `Function.forward` autograd is off, and so it is inside a decomposition; elsewhere a
+        tensor without requires_grad was cut off, unless it is a mask, which never has it.
+        """
+        storage = self.storages.find(x) if isinstance(x, torch.Tensor) else None
+        if storage is None:
+            return False
+        followed = x.requires_grad or not x.is_floating_point() or not storage.smooth
+        return followed or bool(self._inside) or not torch.is_grad_enabled()
+
+    def operand(self, x: Any, whole: bool = False) -> Operand:
+        """A tensor or a number as an operand; `whole`: numbers are arrays too."""
+        if isinstance(x, Slot | Datum):
+            return x
+        if isinstance(x, torch.Tensor):
+            if self.moves(x):
+                held = self.storages.read(x)
+                assert held is not None
+                return held
+            x = x.detach().resolve_neg().resolve_conj().cpu().numpy()
+        return self.recording.datum(x) if whole else self.recording.constant(x)
+
+    def step(self, rule: Rule, *inputs: Any, whole: bool = False) -> Slot:
+        """Note rule(xp, *inputs), of tensors, numbers and operands."""
+        return self.recording.step(rule, *(self.operand(x, whole) for x in inputs))
+
+    def _note(self, func: Any, given: dict[str, Any], out: Any, smooth: bool) -> None:
+        outs = list(_tensors([out]))
+        for tensor, operand in zip(outs, self._results(func, given, outs), strict=False):
+            if operand is not None and (tensor.is_floating_point() or tensor.dtype == torch.bool):
+                self.storages.made(tensor, operand, smooth and tensor.is_floating_point())
+
+    def _write(self, func: Any, given: dict[str, Any], written: list[str]) -> None:
+        """Note a call that writes to its arguments, by the call that returns the same."""
+        if len(written) != 1:
+            raise self._refusal(_name(func))
+        target = given[written[0]]
+        name = _name(func).removesuffix("_")
+        functional = _functional(func, name)
+        if functional is None:
+            raise self._refusal(_name(func))
+        names = {a.name for a in functional._schema.arguments}
+        out = functional(**{key: x for key, x in given.items() if key in names})
+        inputs = [x for x in _tensors(given.values()) if self.moves(x)]
+        held: Operand | None = None
+        if inputs and name not in CONSTANT:
+            (held,) = self._results(functional, given, [out])
+        smooth = any(self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
+        if held is None:
+            held, smooth = self.recording.datum(out.detach().numpy()), False
+        self.storages.written(target, held, smooth)
+
+    def _results(
+        self, func: Any, given: dict[str, Any], outs: list[Tensor]
+    ) -> Sequence[Operand | None]:
+        """What a call returns, tensor by tensor; None for what stays as it is at the point."""
+        if all(x.dtype in WHOLE for x in outs):
+            return [None] * len(outs)
+        name = _name(func)
+        if any(x.is_complex() for x in outs):
+            raise self._refusal(name)
+        rule = RULES.get(name)
+        if rule is not None:
+            results = rule(self, given, outs)
+            if results is not NotImplemented:
+                return results if isinstance(results, list) else [results]
+        if all(x.dtype == torch.bool for x in outs):
+            return [None] * len(outs)
+        decomposition = decomposition_table.get(func)
+        if decomposition is None or len(self._inside) > 20:
+            raise self._refusal(name)
+        positional = [a.name for a in func._schema.arguments if not a.kwarg_only]
+        self._inside.append(name)
+        try:
+            with torch.no_grad(), self:
+                made = decomposition(
+                    *(given[key] for key in positional),
+                    **{key: x for key, x in given.items() if key not in positional},
+                )
+            # A result that no parameter reaches is a constant.
+            return [self.operand(x) if self.moves(x) else None for x in _tensors([made])]
+        finally:
+            self._inside.pop()
+
+    def _refusal(self, name: str) -> Untranslatable:
+        outer = f" (inside 'aten.{self._inside[0]}')" if self._inside else ""
+        return Untranslatable(
+            f"torch operation 'aten.{name}'{outer} cannot be written in the operations of a loss "
+            "(xp)"
+        )
+
+
+def _name(func: Any) -> str:
+    return str(func._schema.name).rpartition("::")[2]
+
+
+def _is_composite(func: Any) -> bool:
+    key = torch._C.DispatchKey.CompositeImplicitAutograd
+    return bool(torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), key))
+
+
+def _functional(func: Any, name: str) -> Any:
+    """The call that returns what `func` writes to its argument; None if there is no such call."""
+
+    def arguments(call: Any) -> list[tuple[str, str]]:
+        return [(a.name, str(a.type)) for a in call._schema.arguments if a.name != "out"]
+
+    packet = getattr(torch.ops.aten, name, None)
+    for overload in packet.overloads() if packet is not None else ():
+        call = getattr(packet, overload)
+        if not call._schema.is_mutable and arguments(call) == arguments(func):
+            return call
+    return None
+
+
+def _named(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call by name, defaults filled in."""
+    arguments = func._schema.arguments
+    given = {a.name: a.default_value for a in arguments if a.has_default_value()}
+    given.update(zip((a.name for a in arguments), args, strict=False))
+    return {**given, **kwargs}
+
+
+def _tensors(values: Any) -> Iterator[Tensor]:
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)

@@ -1,0 +1,1 @@
+"""The steps that a plain function is made of, and their meaning over the whitelist."""

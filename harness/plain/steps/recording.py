@@ -1,0 +1,211 @@
+"""What a library computed, as a straight line of steps over the operations of a loss.
+
+A recorder (`jax_loss`, `torch_loss`) watches a plain function and notes one step per operation that
+depends on the parameters. All else is a constant: an array of `data`, or a Python number, which is
+weakly typed and keeps every digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.problems import Array, Arrays, Loss, Namespace
+
+Rule = Callable[..., Any]
+"""rule(xp, *operands) -> one array."""
+
+NUMPY = Namespace("numpy", np)
+
+MOST_STEPS = 10_000
+"""Beyond, a loop should be judged with fewer rounds: every step costs the judge a few calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The result of a step, or a parameter, by number."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Datum:
+    """A constant array, by its name in `data`."""
+
+    name: str
+
+
+Operand = Slot | Datum | float | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule on its operands.
+
+    ended: the slots that no later step reads, so that their arrays can go.
+    """
+
+    rule: Rule
+    operands: tuple[Operand, ...]
+    result: int
+    ended: tuple[int, ...] = ()
+
+
+class Recording:
+    """Steps, and the constants that they read, as they come in.
+
+    params: parameter name -> its slot.
+    """
+
+    def __init__(self, names: list[str], library: str) -> None:
+        self.params = {name: Slot(number) for number, name in enumerate(names)}
+        self.library = library
+        self.data: Arrays = {}
+        self.steps: list[Step] = []
+        self._known: dict[tuple[Any, ...], Datum] = {}
+
+    def constant(self, value: Any) -> Operand:
+        """A constant: a Python number if it has no axes, else an array of `data`."""
+        array = np.asarray(value)
+        return array.item() if array.ndim == 0 else self.datum(array)
+
+    def datum(self, value: Any) -> Datum:
+        """A constant array of `data`, floats in float64; equal arrays are stored once.
+
+        Raises: Untranslatable if it does not hold real numbers.
+        """
+        array = np.array(value)
+        if array.dtype.kind not in "biuf":
+            raise Untranslatable(f"a constant of dtype {array.dtype}; a loss holds real numbers")
+        if array.dtype.kind == "f":
+            array = array.astype(np.float64)
+        key = (array.shape, array.dtype.str, array.tobytes())
+        if key not in self._known:
+            name = f"constant {len(self.data)} of shape {array.shape}"
+            while name in self.params:
+                name += "_"
+            array.flags.writeable = False
+            self._known[key] = Datum(name)
+            self.data[name] = array
+        return self._known[key]
+
+    def step(self, rule: Rule, *operands: Operand) -> Slot:
+        """The result of rule(xp, *operands), as a new slot.
+
+        Raises: Untranslatable after `MOST_STEPS`.
+        """
+        if len(self.steps) >= MOST_STEPS:
+            raise Untranslatable(
+                f"the loss takes more than {MOST_STEPS:,} {self.library} operations; "
+                "judge it with fewer rounds of its loops"
+            )
+        slot = Slot(len(self.params) + len(self.steps))
+        self.steps.append(Step(rule, operands, slot.number))
+        return slot
+
+    def translation(self, result: Operand, value: float, params: Arrays) -> Translation:
+        """The recorded loss, after its value was compared with the library's.
+
+        result: what the function returned. value: the library's value of it at `params`.
+        Raises: Untranslatable if the two differ by more than rounding, or nothing moves.
+        """
+        if not isinstance(result, Slot):
+            raise Untranslatable(
+                f"the loss that {self.library} computed does not depend on any parameter; "
+                "look for a detach, a stop_gradient or a conversion to NumPy"
+            )
+        steps = _needed(self.steps, result)
+        program = Program(tuple(self.params), steps, result.number)
+        read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
+        data = {name: array for name, array in self.data.items() if name in read}
+        _compare(program, params, data, value, self.library)
+        return Translation(program.loss, data, f"{len(steps)} {self.library} operations")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Steps in their order, and which slot is the result."""
+
+    params: tuple[str, ...]
+    steps: tuple[Step, ...]
+    result: int
+
+    @property
+    def loss(self) -> Loss:
+        """The steps as a loss, over the operations of `Namespace`."""
+        return lambda xp, params, data: self.replayed(xp, params, data, lambda array: array)
+
+    def replayed(
+        self, xp: Namespace, params: Arrays, data: Arrays, after: Callable[[Array], Array]
+    ) -> Array:
+        """The result of the steps; `after` acts on the parameters and on each step's result."""
+        slots: dict[int, Array] = {i: after(params[name]) for i, name in enumerate(self.params)}
+
+        def read(operand: Operand) -> Any:
+            if isinstance(operand, Slot):
+                return slots[operand.number]
+            return data[operand.name] if isinstance(operand, Datum) else operand
+
+        for step in self.steps:
+            slots[step.result] = after(step.rule(xp, *map(read, step.operands)))
+            for number in step.ended:
+                del slots[number]
+        return slots[self.result]
+
+
+def _needed(steps: list[Step], result: Slot) -> tuple[Step, ...]:
+    """The steps on which the result depends, each with the slots that end with it."""
+    alive = {result.number}
+    kept = []
+    for step in reversed(steps):
+        if step.result not in alive:
+            continue
+        read = {x.number for x in step.operands if isinstance(x, Slot)}
+        ended = tuple(sorted(read - alive))
+        alive |= read
+        kept.append(Step(step.rule, step.operands, step.result, ended))
+    return tuple(reversed(kept))
+
+
+DELTA = 1e-8
+"""The relative size of the perturbations that measure how rounding moves the value."""
+
+ALLOWED = 256
+"""How many eps of the value's own scale two float64 evaluations may be apart."""
+
+
+def _compare(program: Program, params: Arrays, data: Arrays, value: float, library: str) -> None:
+    """Untranslatable unless NumPy's value of the program is the library's, to rounding.
+
+    The scale of rounding is measured: every result is multiplied by 1 ± delta, at random, and the
+    value moves by delta times its scale (Monte-Carlo arithmetic). A value that cancels has a scale
+    above its own size.
+    """
+    rng = np.random.default_rng(0)
+
+    def perturbed(array: Array) -> Array:
+        if np.asarray(array).dtype.kind != "f":
+            return array
+        return array * (1 + DELTA * rng.choice((-1.0, 1.0), size=np.shape(array)))
+
+    with np.errstate(all="ignore"):
+        ours = np.asarray(program.loss(NUMPY, params, data))
+        if ours.shape != () or ours.dtype.kind != "f":
+            raise Untranslatable(
+                f"the loss returned an array of shape {ours.shape}, dtype {ours.dtype}; "
+                "a loss is one floating number"
+            )
+        if ours == value or (np.isnan(ours) and np.isnan(value)):
+            return
+        moved = [program.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
+        scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
+        near = abs(ours - value) <= ALLOWED * np.finfo(np.float64).eps * scale
+    if not near:
+        raise Untranslatable(
+            f"{library} computes {value!r} where its own operations in float64 make "
+            f"{float(ours)!r}; does the loss convert to float32 on its way, or draw random numbers?"
+        )

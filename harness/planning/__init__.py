@@ -1,0 +1,1 @@
+"""What was asked for? Names and suites become workloads and subjects."""

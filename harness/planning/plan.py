@@ -1,0 +1,268 @@
+"""From what was typed to what is run: workloads and the subjects that compete on them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from gradparity.backends import DEVICES, DTYPES, OPERATORS, Setting
+from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
+from gradparity.harness.planning.lookup import load_file, members, selectable
+from gradparity.harness.planning.suite import load_suite, suites
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+from gradparity.problems.python_file import is_file
+
+DEFAULT_SUITE = "quick"
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One problem at one size, one operator, one setting: what the subjects of a round share.
+
+    margin: by how much `gate` lets it be slower, where its suite says so.
+    """
+
+    problem: Problem
+    file: str | None
+    size: str
+    operator: str
+    setting: Setting
+    margin: float | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """For people: "rosenbrock large gradient float64"."""
+        return f"{self.problem.name} {self.size} {self.operator} {self.setting.dtype}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who competes: a backend with the portable loss or with its own idiomatic one.
+
+    file: where the backend is defined, if it is a user's.
+    """
+
+    backend: str
+    variant: str = "portable"
+    file: str | None = None
+
+    @property
+    def label(self) -> str:
+        """For people: "torch (idiomatic)"."""
+        return self.backend if self.variant == "portable" else f"{self.backend} ({self.variant})"
+
+    @property
+    def source(self) -> str:
+        """What `backends.catalogue.load` takes: the file, or the name."""
+        return self.file or self.backend
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be chosen for a run; empty means what the suite says, or all.
+
+    threads: cores that a backend may use. timeout_s: seconds for any one step of a worker.
+    memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
+    rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
+    workload, until every ratio is known to `precision`, the half-width of its interval. counters:
+    whether operations and the like are counted, which prepares everything once more.
+    """
+
+    backends: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    device: str = "cpu"
+    threads: int = 1
+    reference: str | None = None
+    processes: int = 2
+    rounds: int = 10
+    precision: float = 0.02
+    extra_s: float = 0.25
+    counters: bool = False
+    timeout_s: float = 60.0
+    memory_gib: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run to be made: `name` for its record, the workloads in order, backends, reference.
+
+    targets: what was named. backends: name -> the user's file that defines it, or None.
+    """
+
+    name: str
+    targets: tuple[str, ...]
+    workloads: tuple[Workload, ...]
+    backends: dict[str, str | None]
+    reference: str
+    options: Options
+
+    @property
+    def control(self) -> Subject:
+        """A second copy of the reference: what two equals differ by is the machine's noise."""
+        return Subject(self.reference, "control", self.backends[self.reference])
+
+    @property
+    def files(self) -> list[str]:
+        """The users' files that take part: of problems and of backends."""
+        named = [*(w.file for w in self.workloads), *self.backends.values()]
+        return sorted({file for file in named if file is not None})
+
+    def subjects(self, workload: Workload) -> list[Subject]:
+        """Every backend, and after it its idiomatic form where the problem states one."""
+        found = []
+        for backend, file in self.backends.items():
+            found.append(Subject(backend, file=file))
+            if backend in workload.problem.idiomatic:
+                found.append(Subject(backend, "idiomatic", file))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A problem that was named: its file, the sizes listed (none: all), its margin."""
+
+    problem: Problem
+    file: str | None
+    sizes: tuple[str, ...] = ()
+    margin: float | None = None
+
+
+def make_plan(targets: Sequence[str], options: Options) -> Plan:
+    """The plan for suites, problems, families and files, in the order given.
+
+    Raises InputError for any name that does not exist, any combination that leaves nothing to run.
+    """
+    _check_options(options)
+    entries: list[_Entry] = []
+    backends: list[str] = []
+    operators: list[str] = []
+    dtypes: list[str] = []
+    for target in targets or (DEFAULT_SUITE,):
+        if target in suites() or target.endswith(".toml"):
+            suite = load_suite(target)
+            for entry in suite.entries:
+                entries += [
+                    _Entry(p, file, entry.sizes, entry.margin)
+                    for p, file in _problems(entry.problem)
+                ]
+            backends += suite.backends
+            operators += suite.operators
+            dtypes += suite.dtypes
+        else:
+            entries += [_Entry(problem, file) for problem, file in _problems(target)]
+    chosen = _backends(_unique(options.backends or backends or DEFAULTS))
+    _check_sizes(entries, options.sizes)
+    workloads = _unique(
+        Workload(e.problem, e.file, size, operator, setting, e.margin)
+        for e in entries
+        for size in (e.sizes or e.problem.sizes)
+        if size in e.problem.sizes and (not options.sizes or size in options.sizes)
+        for dtype in (options.dtypes or _unique(dtypes) or ("float64",))
+        for setting in (Setting(dtype, options.device, options.threads),)
+        for operator in (options.operators or _unique(operators) or ("gradient",))
+    )
+    if not workloads:
+        raise InputError(f"nothing to run: none of it has size {' or '.join(options.sizes)}")
+    reference = options.reference or next(iter(chosen))
+    reference = next((name for name, file in chosen.items() if file == reference), reference)
+    if reference not in chosen:
+        raise unknown("reference backend", reference, chosen)
+    name = " ".join(targets) or DEFAULT_SUITE
+    return Plan(name, tuple(targets), tuple(workloads), chosen, reference, options)
+
+
+def smallest(plan: Plan) -> Plan:
+    """The same plan with each problem at the first of its sizes; what a suite lists stays."""
+    if any(target in suites() or target.endswith(".toml") for target in plan.targets):
+        return plan
+    first = {id(w.problem): next(iter(w.problem.sizes)) for w in plan.workloads}
+    kept = tuple(w for w in plan.workloads if w.size == first[id(w.problem)])
+    return replace(plan, workloads=kept)
+
+
+def check_command(workload: Workload, subject: Subject, seed: int) -> str:
+    """The command that shows the verdict on a subject again."""
+    what = [workload.file or workload.problem.name, "--size", workload.size]
+    if workload.operator != "gradient":
+        what += ["--operator", workload.operator]
+    return shlex.join(
+        ["gradparity", "check", *what, "--backend", subject.source, "--seed", str(seed)]
+    )
+
+
+def _backends(sources: Iterable[str]) -> dict[str, str | None]:
+    """The backends that names and files mean: name -> file, or None.
+
+    Raises InputError for a name that nobody has, and for a file whose backend has a name of ours
+    or of another file.
+    """
+    found: dict[str, str | None] = {}
+    for source in sources:
+        file = source if is_file(source) else None
+        name = load(source).name
+        if file is not None and (name in BACKENDS or name in found):
+            raise InputError(f"{file}: its backend is called {name!r}, which is taken; rename it")
+        found[name] = file
+    return found
+
+
+def _problems(target: str) -> list[tuple[Problem, str | None]]:
+    """The problems that a file, a name or a family names, each with its file."""
+    if is_file(target):
+        return [(problem, target) for problem in load_file(target).values()]
+    found = members(target)
+    if not found:
+        raise unknown("suite or problem", target, [*suites(), *selectable()])
+    return [(problem, None) for problem in found.values()]
+
+
+def _unique(items: Iterable[Item]) -> list[Item]:
+    """Each item once, in the order of first appearance."""
+    found: list[Item] = []
+    for item in items:
+        if item not in found:
+            found.append(item)
+    return found
+
+
+def _check_sizes(entries: list[_Entry], wanted: tuple[str, ...]) -> None:
+    known = _unique(size for entry in entries for size in entry.problem.sizes)
+    for size in wanted:
+        if size not in known:
+            raise unknown("size", size, known)
+
+
+def _check_options(options: Options) -> None:
+    for kind, names, known in (
+        ("operator", options.operators, OPERATORS),
+        ("dtype", options.dtypes, DTYPES),
+        ("device", (options.device,), DEVICES),
+    ):
+        for name in names:
+            if name not in known:
+                raise unknown(kind, name, known)
+    for name, number, least in (
+        ("threads", options.threads, 1),
+        ("rounds", options.rounds, 1),
+        ("processes", options.processes, 1),
+        ("precision", options.precision, 0),
+        ("extra", options.extra_s, 0),
+        ("timeout", options.timeout_s, 1),
+        ("seed", options.seed, 0),
+    ):
+        if not number >= least:
+            raise InputError(f"{name} is {number}; it should be at least {least}")
+    cores = len(allowed_cores())
+    if options.threads > cores:
+        raise InputError(f"threads is {options.threads}; this process may use {cores} cores")
+    if options.memory_gib is not None and not options.memory_gib > 0:
+        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")

@@ -1,0 +1,1 @@
+"""The fixture `gradparity`, and the benchmarks of a suite."""

@@ -1,0 +1,76 @@
+"""One benchmark test per cell of a suite: `pytest --gradparity-suite quick` collects this file.
+
+The verdict comes first: a wrong gradient fails its test and has no time. Then the warm call is
+timed by pytest-benchmark's fixture, in this process; for paired figures from processes of their own
+there is `gradparity run`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradparity.backends import Setting, Unsupported
+from gradparity.backends.catalogue import load
+from gradparity.harness.checking.checks import answered
+from gradparity.harness.judging.explanation import explained
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import TIMED, judge_pair
+from gradparity.harness.planning.plan import Options, Plan, Subject, Workload, make_plan
+
+
+@pytest.fixture(scope="module")
+def truths() -> dict[str, Truth]:
+    """The truths that are known already, by workload."""
+    return {}
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    """One parameter per subject of every workload of the suites that were asked for."""
+    wanted = metafunc.config.getoption("--gradparity-suite")
+    backends = metafunc.config.getoption("--gradparity-backend") or ""
+    plan = make_plan(wanted, Options(backends=tuple(filter(None, backends.split(",")))))
+    cells = [(plan, w, subject) for w in plan.workloads for subject in plan.subjects(w)]
+    names = [f"{w.label} {subject.label}".replace(" ", "-") for _, w, subject in cells]
+    metafunc.parametrize("cell", cells, ids=names)
+
+
+def test_cell(
+    cell: tuple[Plan, Workload, Subject], truths: dict[str, Truth], benchmark: Any
+) -> None:
+    """Judge a cell, then time its warm call."""
+    plan, workload, subject = cell
+    problem, seed, setting = workload.problem, plan.options.seed, workload.setting
+    backend = load(subject.source)
+    missing = backend.unavailable() or backend.unsupported(problem, workload.operator)
+    if missing is not None:
+        pytest.skip(missing)
+    if subject.variant == "idiomatic":
+        problem = problem.idiomatic_for(backend.name)
+    try:
+        both = [answered(workload, subject, dtype, seed) for dtype in ("float64", "float32")]
+    except Unsupported as reason:
+        pytest.skip(str(reason))
+    key = f"{workload.file} {workload.label}"
+    if key not in truths:
+        truths.clear()  # the cells of a workload stand together; large truths need not
+        instance = workload.problem.instance(workload.size, seed)
+        truths[key] = Truth(workload.problem, instance, workload.operator, seed)
+    truth = truths[key]
+    ruling = judge_pair(truth, *both)
+    if ruling.status not in TIMED:
+        pytest.fail(f"{ruling.line()}\n{explained(truth, ruling, *both)}", pytrace=False)
+    instance = problem.instance(workload.size, seed)
+    with np.errstate(all="ignore"):
+        prepared = backend.prepare(
+            problem,
+            workload.operator,
+            instance.zeros(),
+            Setting(setting.dtype, setting.device, setting.threads),
+        )
+        native = prepared.encode(instance)
+        benchmark.group = workload.label
+        benchmark.extra_info.update(verdict=ruling.status, u=ruling.u64, bound=ruling.bound)
+        benchmark(prepared.run, native)

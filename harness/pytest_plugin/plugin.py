@@ -1,0 +1,54 @@
+"""The pytest plugin: a fixture `gradparity` with `check`.
+
+    def test_mine(gradparity):
+        gradparity.check(loss, params, gradient=by_hand)
+
+Nothing is imported before a test asks for it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class Gradparity:
+    """What the fixture offers."""
+
+    def check(self, loss: Any, params: Any, **options: Any) -> Any:
+        """As `gradparity.check`: what judged the gradient, if it is right."""
+        # Hides this frame in pytest's traceback.
+        __tracebackhide__ = True
+        from gradparity.harness.plain.check import check
+
+        return check(loss, params, **options)
+
+
+@pytest.fixture
+def gradparity() -> Gradparity:
+    """`gradparity.check(loss, params, gradient=by_hand)` inside a test."""
+    return Gradparity()
+
+
+def pytest_addoption(parser: Any) -> None:
+    """`--gradparity-suite`, `--gradparity-backend`."""
+    group = parser.getgroup("gradparity", "benchmarks of gradients, judged before they are timed")
+    group.addoption(
+        "--gradparity-suite",
+        action="append",
+        metavar="NAME",
+        help="collect one benchmark per cell of this suite, problem or file (repeatable)",
+    )
+    group.addoption(
+        "--gradparity-backend", metavar="NAMES", help="only these backends, comma-separated"
+    )
+
+
+def pytest_configure(config: Any) -> None:
+    """Let the cells be collected where a suite is asked for."""
+    if config.getoption("--gradparity-suite"):
+        if not config.pluginmanager.hasplugin("benchmark"):
+            raise pytest.UsageError("--gradparity-suite needs pytest-benchmark")
+        config.args.append(str(Path(__file__).with_name("cells.py")))

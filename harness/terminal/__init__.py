@@ -1,0 +1,1 @@
+"""How things are asked for and printed on a terminal."""

@@ -1,0 +1,1 @@
+"""How long does it take? The crew of processes, its rounds, and resuming."""

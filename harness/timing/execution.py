@@ -1,0 +1,155 @@
+"""A run, from plan to record: prepare, judge, time and store, workload by workload.
+
+Every subject has a worker process of its own, and so has the judge. For one workload, each subject
+prepares and answers; the judge holds the answers against the oracle and against each other; those
+that are right are timed together, in paired rounds; every cell is stored as soon as it is finished.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gradparity.harness.planning.plan import Options, Plan, make_plan
+from gradparity.harness.processes import environment
+from gradparity.harness.timing.crew import Crew
+from gradparity.harness.timing.progress import Progress, Silent
+from gradparity.harness.timing.resume import Earlier
+from gradparity.harness.timing.workshop import Workshop
+from gradparity.results.records.record import WRONG, Cell, Run
+from gradparity.results.records.run_id import new_id
+from gradparity.results.records.statuses import SKIPPED, UNFINISHED
+from gradparity.results.store.store import Store, StoreError, open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run and its cells, as stored."""
+
+    run: Run
+    cells: tuple[Cell, ...]
+    store: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict per cell, with the statistics derived from its samples."""
+        from gradparity.results.tables.run_table import rows
+
+        return rows(self.run, self.cells)
+
+    @property
+    def frame(self) -> Any:
+        """The same as a pandas DataFrame."""
+        from gradparity.results.tables.run_table import frame
+
+        return frame(self.run, self.cells)
+
+    @property
+    def exit_code(self) -> int:
+        """0 good; 3 wrong gradient; 4 something did not finish; 130 interrupted."""
+        return exit_code(self.run, self.cells)
+
+
+def exit_code(run: Run, cells: Sequence[Cell]) -> int:
+    """The exit code that a run deserves; a wrong gradient outranks what did not finish."""
+    if run.status == "interrupted":
+        return 130
+    statuses = {cell.status for cell in cells}
+    if statuses & set(WRONG):
+        return 3
+    if statuses & set(UNFINISHED) or run.status == "stopped" or statuses <= set(SKIPPED):
+        return 4
+    return 0
+
+
+def run(
+    *targets: str,
+    backends: Sequence[str] = (),
+    sizes: Sequence[str] = (),
+    operators: Sequence[str] = (),
+    dtypes: Sequence[str] = (),
+    store: str | Path | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Outcome:
+    """Judge, time and store suites, problems, families or files (default: the suite "quick").
+
+    The other options are those of `Options`: device, threads, reference, rounds, timeout_s,
+    memory_gib, seed. Raises InputError for what does not exist, StoreError for a store that cannot
+    be used.
+
+        from gradparity import run
+        outcome = run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
+        outcome.frame[["backend", "median_s", "ratio"]]
+    """
+    chosen = Options(tuple(backends), tuple(sizes), tuple(operators), tuple(dtypes), **options)
+    plan = make_plan(targets, chosen)
+    with open_store(store) as opened:
+        return execute(plan, opened, progress or Silent())
+
+
+def execute(
+    plan: Plan, store: Store, progress: Progress, earlier: Earlier | None = None
+) -> Outcome:
+    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
+
+    earlier: an interrupted run of the same plan that is to be finished
+    (`harness/timing/resume.py`).
+    """
+    # The last of the allowed cores: the first serve interrupts and this process.
+    cores = environment.allowed_cores()[-plan.options.threads :]
+    started = environment.now()
+    cells: list[Cell] = list(earlier.cells) if earlier else []
+    with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
+        crew = Crew(plan, cores, Path(folder))
+        try:
+            if plan.workloads:
+                crew.start()
+                crew.check_files()
+            record = Run(
+                id=new_id(),
+                started=started,
+                suite=plan.name,
+                command=shlex.join(["gradparity", *sys.argv[1:]]),
+                reference=plan.reference,
+                options=asdict(plan.options) | {"targets": list(plan.targets)},
+                environment=environment.describe(cores, crew.pools, plan.files),
+            )
+            if earlier is not None:
+                record = replace(earlier.run, status="running", finished=None)
+                store.finish(record.id, record.status, record.finished)
+            else:
+                store.begin(record)
+            status = _work(crew, record, store, progress, cells)
+        finally:
+            progress.end()
+            crew.end()
+    finished = environment.now()
+    store.finish(record.id, status, finished)
+    return Outcome(replace(record, status=status, finished=finished), tuple(cells), store.where)
+
+
+def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Cell]) -> str:
+    """Work through the plan; add to `cells` what is stored, return the status to end with."""
+    progress.begin(run, len(crew.plan.workloads))
+    workshop = Workshop(crew)
+    try:
+        for workload in crew.plan.workloads:
+            found = workshop.cells(workload, progress)
+            for cell in found:
+                store.add(run.id, cell)
+                cells.append(cell)
+            progress.done(workload, found)
+    except KeyboardInterrupt:
+        return "interrupted"
+    except BaseException:
+        with suppress(StoreError):  # the exception that is on its way must not be hidden
+            store.finish(run.id, "stopped", environment.now())
+        raise
+    return "finished"

@@ -1,0 +1,129 @@
+"""Progress on standard error: a bar on a terminal, a line per workload elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from gradparity.harness.planning.plan import Workload
+from gradparity.results.records.record import Cell, Run
+
+
+class Progress(Protocol):
+    """Who is told how far a run is."""
+
+    def begin(self, run: Run, workloads: int) -> None:
+        """The run starts."""
+
+    def step(self, workload: Workload, text: str) -> None:
+        """What is being done for this workload."""
+
+    def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
+        """This workload is finished and stored."""
+
+    def end(self) -> None:
+        """The run is over, however it ended."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def begin(self, run: Run, workloads: int) -> None:
+        """Say nothing."""
+
+    def step(self, workload: Workload, text: str) -> None:
+        """Say nothing."""
+
+    def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""
+
+
+class Lines:
+    """One line when a workload is finished; for logs and pipes."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.total = 0
+        self.count = 0
+
+    def begin(self, run: Run, workloads: int) -> None:
+        """Name the run."""
+        self.total = workloads
+        self.console.print(
+            f"run {run.id}: {run.suite}, {workloads} workload{'s' * (workloads != 1)}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def step(self, workload: Workload, text: str) -> None:
+        """Say nothing: a log needs what is finished."""
+
+    def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
+        """Say what became of each subject."""
+        self.count += 1
+        told = ", ".join(f"{_label(cell)} {cell.status}" for cell in cells)
+        self.console.print(
+            f"[{self.count}/{self.total}] {workload.label}: {told}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+    def end(self) -> None:
+        """Nothing to close."""
+
+
+class LiveBar:
+    """A bar with the workload and the step at hand; failures scroll by above it."""
+
+    def __init__(self, console: Console) -> None:
+        self.bar = Bar(
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=console,
+            transient=True,
+        )
+        self.task = self.bar.add_task("start the workers", total=None)
+        self.bar.start()
+
+    def begin(self, run: Run, workloads: int) -> None:
+        """Show how many there are."""
+        self.bar.update(self.task, total=workloads)
+
+    def step(self, workload: Workload, text: str) -> None:
+        """Show the step."""
+        self.bar.update(self.task, description=f"{workload.label}: {text}")
+
+    def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
+        """Move on; leave a line for every cell that is not ok."""
+        self.bar.advance(self.task)
+        for cell in cells:
+            if cell.status != "ok":
+                self.bar.console.print(
+                    f"{workload.label}, {_label(cell)}: {cell.status}: {cell.reason}",
+                    highlight=False,
+                    markup=False,
+                )
+
+    def end(self) -> None:
+        """Remove the bar."""
+        self.bar.stop()
+
+
+def to_stderr() -> Lines | LiveBar:
+    """The progress that suits standard error."""
+    console = Console(stderr=True)
+    return LiveBar(console) if console.is_terminal else Lines(console)
+
+
+def _label(cell: Cell) -> str:
+    return cell.backend if cell.variant == "portable" else f"{cell.backend} ({cell.variant})"

@@ -1,0 +1,217 @@
+"""A race, from plan to record: every descent is stored as soon as it is finished."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any
+
+from gradparity.harness.processes import environment
+from gradparity.harness.processes.process import Limits, WorkerFailure
+from gradparity.harness.training.lane import Lane, Stopped
+from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, first_seeds, plan_race
+from gradparity.harness.training.progress import RaceProgress, SilentRace
+from gradparity.harness.training.resume import EarlierRace
+from gradparity.problems import InputError
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import Run
+from gradparity.results.records.run_id import new_id
+from gradparity.results.records.statuses import SKIPPED, UNFINISHED
+from gradparity.results.store.store import Store, StoreError, open_store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Finish = Callable[[Entry, Descent], None]
+"""finish(entry, descent): store a descent and say that it is done; called by one at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """A training run and its descents, as stored."""
+
+    run: Run
+    descents: tuple[Descent, ...]
+    store: str
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict per descent, with what it took to each target."""
+        from gradparity.results.race_tables.document import rows
+
+        return rows(self.descents)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The same as a pandas DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    @property
+    def exit_code(self) -> int:
+        """0 good, diverged or not; 4 something did not finish; 130 interrupted."""
+        if self.run.status == "interrupted":
+            return 130
+        statuses = {descent.status for descent in self.descents}
+        stopped = self.run.status == "stopped" or statuses <= set(SKIPPED)
+        return 4 if statuses & set(UNFINISHED) or stopped else 0
+
+
+def train(
+    *targets: str,
+    backends: Sequence[str] = (),
+    optimizers: Sequence[str] = (),
+    rates: str | Sequence[float] = "",
+    seeds: int | Sequence[int] = 1,
+    options: Mapping[str, Any] | None = None,
+    sizes: Sequence[str] = (),
+    dtypes: Sequence[str] = (),
+    store: str | Path | None = None,
+    progress: RaceProgress | None = None,
+    **more: Any,
+) -> Race:
+    """Race optimisers on problems, families or files; store every descent.
+
+    rates: numbers, or the text of `--lr`; each optimiser's own if there are none. seeds: how many,
+    from 0, or which. options: of the optimisers, {"adam.beta2": 0.99}. The others are those of
+    `RaceOptions`: schedule, batch, steps, target, jobs, ... Raises InputError for what does not
+    exist or is not allowed, StoreError for a store that cannot be used.
+
+        from gradparity import train
+        race = train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
+        race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
+    """
+    chosen = RaceOptions(
+        backends=tuple(backends),
+        optimizers=tuple(optimizers),
+        rates=rates if isinstance(rates, str) else ",".join(repr(float(rate)) for rate in rates),
+        seeds=first_seeds(seeds) if isinstance(seeds, int) else tuple(seeds),
+        options=dict(options or {}),
+        sizes=tuple(sizes),
+        dtypes=tuple(dtypes),
+        **more,
+    )
+    plan = plan_race(targets, chosen)
+    with open_store(store) as opened:
+        return race(plan, opened, progress or SilentRace())
+
+
+def race(
+    plan: RacePlan, store: Store, progress: RaceProgress, earlier: EarlierRace | None = None
+) -> Race:
+    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
+
+    earlier: an interrupted race of the same plan that is to be finished.
+    """
+    options = plan.options
+    # The last of the allowed cores: the first serve interrupts and this process.
+    cores = environment.allowed_cores()[-options.jobs :]
+    memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
+    started = environment.now()
+    descents = list(earlier.descents) if earlier else []
+    stop = Event()
+    with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
+        lanes = [
+            Lane(Limits((core,), options.timeout_s, memory), Path(folder), stop, progress.step)
+            for core in cores
+        ]
+        try:
+            pools = lanes[0].start(plan.backends)
+            _check_files(plan, lanes[0])
+            if earlier is not None:
+                record = replace(earlier.run, status="running", finished=None)
+                store.finish(record.id, record.status, record.finished)
+            else:
+                record = Run(
+                    id=new_id(),
+                    kind="train",
+                    started=started,
+                    suite=" ".join(plan.targets),
+                    command=shlex.join(["gradparity", *sys.argv[1:]]),
+                    reference="",
+                    options=asdict(options) | {"targets": list(plan.targets)},
+                    environment=environment.describe(cores, pools, plan.files),
+                )
+                store.begin(record)
+            progress.begin(record, len(plan.entries))
+
+            def finish(entry: Entry, descent: Descent) -> None:
+                store.add_descent(record.id, descent)
+                descents.append(descent)
+                progress.done(entry, descent)
+
+            try:
+                status = _work(plan, lanes, stop, finish)
+            except BaseException:
+                with suppress(StoreError):  # the exception that is on its way must not be hidden
+                    store.finish(record.id, "stopped", environment.now())
+                raise
+        finally:
+            progress.end()
+            for lane in lanes:
+                lane.end()
+    finished = environment.now()
+    store.finish(record.id, status, finished)
+    return Race(replace(record, status=status, finished=finished), tuple(descents), store.where)
+
+
+def _check_files(plan: RacePlan, lane: Lane) -> None:
+    """Try every problem of a user's file once. Raises InputError for what is wrong with it.
+
+    A loss that kills or outlasts the worker is let through: its descents will say so.
+    """
+    courses = {e.course.problem: e.course for e in plan.entries if e.course.file and not e.status}
+    for course in courses.values():
+        with suppress(WorkerFailure):
+            fault = lane.check(course)
+            if fault is not None:
+                raise InputError(fault)
+
+
+def _work(plan: RacePlan, lanes: list[Lane], stop: Event, finish: Finish) -> str:
+    """Work through the plan with all lanes; return the status to end with.
+
+    joblib runs one lane right here, several in threads that wait for their worker processes.
+    """
+    from joblib import Parallel, delayed
+
+    entries = SimpleQueue[Entry]()
+    for entry in plan.entries:
+        entries.put(entry)
+    one_at_a_time = Lock()
+    ended = [Event() for _ in lanes]
+
+    def drive(lane: Lane, end: Event) -> None:
+        try:
+            while True:
+                entry = entries.get_nowait()
+                descent = lane.run(entry)
+                with one_at_a_time:
+                    finish(entry, descent)
+        except (Empty, Stopped):
+            return
+        finally:
+            end.set()
+
+    try:
+        Parallel(n_jobs=len(lanes), prefer="threads")(
+            delayed(drive)(lane, end) for lane, end in zip(lanes, ended, strict=True)
+        )
+    except BaseException as error:
+        stop.set()
+        for lane, end in zip(lanes, ended, strict=True):
+            lane.kill()
+            end.wait(10.0)
+        if isinstance(error, KeyboardInterrupt):
+            return "interrupted"
+        raise
+    return "finished"

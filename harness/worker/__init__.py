@@ -1,0 +1,1 @@
+"""The child's side of a worker process: prepare, run, judge, train."""

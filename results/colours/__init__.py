@@ -1,0 +1,1 @@
+"""Colour, marker and dash of a backend or optimiser, for ever."""

@@ -1,0 +1,158 @@
+"""The picture of the errors: backend against problem, each with its worst figure or what failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from gradparity.results.records.record import RIGHT, WRONG, Cell, Run, label
+from gradparity.results.tables import wording
+
+FLOOR, CEILING = 1e-17, 1e0
+"""The ends of the colour scale; an error of 0 takes the colour of the floor."""
+
+COLOURS = LinearSegmentedColormap.from_list(
+    "error", ["#F2F7FB", "#B5D3E9", "#5C9FCD", "#1F66A5", "#0B3463"]
+)
+FAILED, ABSENT = "#F6D5C5", "#ECECEC"
+NEUTRAL = ("unsupported", "unavailable")
+
+Column = tuple[str, str, str]
+
+
+def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
+    """Return the figure: a row per problem, a column per dtype and backend.
+
+    A figure is the largest over sizes and operators. Where one of these failed, its word stands
+    instead: a mean or a maximum over the rest would hide it.
+    """
+    problems = list(dict.fromkeys(cell.problem for cell in cells))
+    dtypes = sorted({cell.dtype for cell in cells}, reverse=True)
+    backends = list(dict.fromkeys((cell.backend, cell.variant) for cell in cells))
+    columns: list[Column] = [
+        (dtype, *who)
+        for dtype in dtypes
+        for who in backends
+        if any((cell.dtype, cell.backend, cell.variant) == (dtype, *who) for cell in cells)
+    ]
+    cell_w, cell_h = 0.98, 0.3
+    left, right, top, bottom = 1.45, 1.0, 1.6, 0.25
+    width = max(left + cell_w * max(len(columns), 1) + right, 6.2)
+    height = top + cell_h * max(len(problems), 1) + bottom
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes(
+        (
+            left / width,
+            bottom / height,
+            cell_w * max(len(columns), 1) / width,
+            cell_h * max(len(problems), 1) / height,
+        )
+    )
+    norm = LogNorm(FLOOR, CEILING)
+    for x, column in enumerate(columns):
+        for y, problem in enumerate(problems):
+            members = [
+                cell
+                for cell in cells
+                if (cell.problem, cell.dtype, cell.backend, cell.variant) == (problem, *column)
+            ]
+            words, colour, ink, weight = _look(members, norm)
+            axes.add_patch(Rectangle((x, y), 1, 1, facecolor=colour, edgecolor="white", lw=1.5))
+            axes.text(
+                *(x + 0.5, y + 0.5, words),
+                ha="center",
+                va="center",
+                color=ink,
+                weight=weight,
+                size=8 if len(words) < 9 else 7,
+            )
+    axes.set_xlim(0, max(len(columns), 1))
+    axes.set_ylim(max(len(problems), 1), 0)
+    axes.grid(False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.tick_params(length=0, labeltop=True, labelbottom=False)
+    names = [label(backend, variant).replace(" (", "\n(") for _, backend, variant in columns]
+    axes.set_xticks([x + 0.5 for x in range(len(columns))], names)
+    axes.set_yticks([y + 0.5 for y in range(len(problems))], problems)
+    for dtype in dtypes:
+        under = [x for x, column in enumerate(columns) if column[0] == dtype]
+        # In points above the axes, so that a tall figure does not move it away.
+        axes.annotate(
+            dtype,
+            (under[0] + 0.04, 0),
+            xytext=(0, 31),
+            textcoords="offset points",
+            weight="bold",
+            annotation_clip=False,
+        )
+        if under[0] > 0:
+            axes.axvline(under[0], color="#333333", lw=1.2)
+    _scale(figure, norm, (left + cell_w * len(columns) + 0.25) / width, bottom / height)
+    _titles(figure, run, cells)
+    return figure
+
+
+def _look(members: list[Cell], norm: LogNorm) -> tuple[str, str | tuple[float, ...], str, str]:
+    """Return what a square says, its colour, the colour of the words, and their weight."""
+    failed = [cell for cell in members if cell.status not in RIGHT]
+    if not members:
+        return "–", "#F7F7F7", "#888888", "normal"
+    # A failure in earnest outranks "unsupported" at another size.
+    failed.sort(key=lambda cell: cell.status in NEUTRAL)
+    if failed:
+        status = failed[0].status
+        words = wording.status(status)
+        words = words.replace(" ", "\n", 1) if len(words) > 12 else words
+        if status in NEUTRAL:
+            return words, ABSENT, "#555555", "normal"
+        return words, FAILED, "#8A2B06", "bold"
+    errors = [cell.max_error for cell in members if cell.max_error is not None]
+    if not errors:
+        return "not judged", ABSENT, "#666666", "normal"
+    worst = max(errors, key=lambda error: math.inf if math.isnan(error) else error)
+    shade = norm(min(max(worst, FLOOR), CEILING)) if not math.isnan(worst) else 1.0
+    words = "0" if worst == 0 else f"{worst:.1e}"
+    return words, COLOURS(float(shade)), "white" if shade > 0.55 else "#1A1A1A", "normal"
+
+
+def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
+    width, height = figure.get_size_inches()
+    tall = min(2.6, (height - 1.85))
+    bar = figure.add_axes((x, y, 0.13 / width, tall / height))
+    steps = 64
+    for step in range(steps):
+        bar.add_patch(Rectangle((0, step / steps), 1, 1.1 / steps, color=COLOURS(step / steps)))
+    bar.set_ylim(0, 1)
+    bar.set_xlim(0, 1)
+    bar.grid(False)
+    bar.set_xticks([])
+    powers = (-16, -12, -8, -4, 0)
+    bar.set_yticks(
+        [float(norm(10.0**power)) for power in powers], [f"1e{power}" for power in powers]
+    )
+    bar.yaxis.tick_right()
+    bar.tick_params(length=0, labelsize=7.5)
+    for spine in bar.spines.values():
+        spine.set_visible(False)
+    bar.set_title("relative\nerror", size=7.5, color="#444444")
+
+
+def _titles(figure: Figure, run: Run, cells: Sequence[Cell]) -> None:
+    width, height = figure.get_size_inches()
+    wrong = sum(cell.status in WRONG for cell in cells)
+    judged = sum(cell.max_error is not None for cell in cells)
+    title = f"{judged} answers judged, {wrong or 'none'} wrong"
+    figure.text(0.15 / width, 1 - 0.12 / height, title, va="top", size=13, weight="bold")
+    figure.text(
+        0.15 / width,
+        1 - 0.38 / height,
+        f"run {run.id}: largest relative error against the oracle,\n"
+        "over sizes and operators; the word where one of them failed; – not asked for",
+        va="top",
+        color="#555555",
+    )

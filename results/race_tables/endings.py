@@ -1,0 +1,61 @@
+"""How descents ended, in words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from gradparity.results.records.descent import Descent
+from gradparity.results.tables import wording
+
+NEVER = "never"
+FAILED = ("unsupported", "unavailable", "crashed", "timeout", "out of memory", "error")
+"""Why there may be no descent at all."""
+
+
+def failures(descents: Iterable[Descent]) -> list[str]:
+    """Return a line for every reason for which there is no descent, with whose and how many."""
+    found = Counter(
+        f"{d.backend}, {d.optimizer}, {d.problem} {d.size}: {failure(d)}"
+        for d in descents
+        if d.status in FAILED
+    )
+    return [text + (f" ({count} descents)" if count > 1 else "") for text, count in found.items()]
+
+
+def failure(descent: Descent) -> str:
+    """Return why there is no descent: "crashed: signal 9"."""
+    reason = wording.printable(descent.reason)
+    return reason if reason.startswith(descent.status) else f"{descent.status}: {reason}"
+
+
+def ended(descents: Sequence[Descent]) -> str:
+    """Return how they ended: "7 target, 3 diverged at step 12–40"; "budget" where all did."""
+    kinds = Counter(descent.status for descent in descents)
+    told = []
+    for status, count in kinds.most_common():
+        where = ""
+        if status == "diverged":
+            steps = sorted(_diverged_at(d) for d in descents if d.status == status)
+            where = f" at step {_between(steps[0], steps[-1])}"
+        number = "" if len(kinds) == 1 else f"{count} "
+        told.append(f"{number}{wording.printable(status)}{where}")
+    return ", ".join(told)
+
+
+def _diverged_at(descent: Descent) -> int:
+    """The iterate whose loss gave it away, which its reason names; one more may have followed."""
+    found = re.search(r"at step (\d+)", descent.reason)
+    return int(found[1]) if found else descent.steps
+
+
+def missing(descents: Sequence[Descent]) -> str:
+    """Return the word for a target that the median descent did not reach."""
+    statuses = Counter(descent.status for descent in descents)
+    status = statuses.most_common(1)[0][0]
+    return status if status in FAILED or status == "diverged" else NEVER
+
+
+def _between(low: int, high: int) -> str:
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"

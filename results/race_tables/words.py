@@ -1,0 +1,212 @@
+"""The words of a race's sheets, before anybody decides how wide they may be.
+
+Every contest has a sheet of how its descents ended and one for each measure (steps, evaluations,
+wall time) with a column for each τ. A cell has two forms: with quartiles, and the median alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from gradparity.results.race_tables.endings import FAILED, NEVER, ended, missing
+from gradparity.results.races import targets
+from gradparity.results.races.race import Contest, Line
+from gradparity.results.races.spread import Spread
+from gradparity.results.races.targets import TAUS
+from gradparity.results.tables import wording
+from gradparity.results.tables.wording import NONE
+
+LEFT = ("backend", "optimizer", "at the end", "moved by", "ended")
+DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")
+"""The columns that a narrow terminal loses, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell; short: without the quartiles."""
+
+    full: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table in words: title, column names, one dict of cells per line.
+
+    best: for each line, whether it is the best rate of its entrant.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    lines: tuple[dict[str, Cell], ...]
+    best: tuple[bool, ...]
+
+
+def heading(contest: Contest) -> str:
+    """Return "xor-tanh tiny · 9 parameters · float64 · 10 seeds · batches of 2 · cosine"."""
+    parts = [
+        f"{wording.printable(contest.problem)} {contest.size}",
+        *([_counted(contest.parameters, "parameter")] if contest.parameters else []),
+        contest.dtype,
+        _counted(contest.seeds, "seed"),
+    ]
+    if contest.batch is not None:
+        parts.append(f"batches of {contest.batch}")
+    if contest.schedule != "constant":
+        parts.append(contest.schedule)
+    return " · ".join(parts)
+
+
+def goal(contest: Contest) -> str:
+    """Say what f* is: "f* = 0, the known minimum"."""
+    if not contest.goals:
+        return "f*: no descent has a loss"
+    known = all(found.known for found in contest.goals)
+    kind = "the known minimum" if known else "the lowest loss of these descents"
+    values = sorted({found.value for found in contest.goals})
+    if len(values) == 1:
+        return f"f* = {loss(values[0])}, {kind}"
+    return f"f* = {loss(values[0])} to {loss(values[-1])}, {kind}, seed by seed"
+
+
+def sheets(contest: Contest) -> list[Sheet]:
+    """Return the sheets of a contest; where several rates were raced, the best rates come first."""
+    lines = contest.lines
+    best = [line for line in lines if line.best]
+    grid = contest.entrants < len(lines)
+    found = [_ends(contest, "best rate of each" if grid else "", best, grid)]
+    found.append(_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count))
+    anyone = any(math.isfinite(spread.median) for line in lines for spread in line.steps)
+    if anyone:
+        found.append(_measure(contest, "evaluations", lines, "evaluations", _count))
+    timed = [spread.median for line in lines for spread in line.seconds or ()]
+    if any(math.isfinite(seconds) for seconds in timed):
+        name, unit = wording.unit([median(s for s in timed if math.isfinite(s))])
+        found.append(
+            _measure(
+                contest, f"wall time [{name}]", lines, "seconds", lambda s: wording.number(s / unit)
+            )
+        )
+    if grid:
+        found.append(_ends(contest, "every rate", lines, False))
+    return found
+
+
+def loss(value: float) -> str:
+    """Write a loss: "0", "2.4e-09", "-18031"; plain where that takes five digits or fewer."""
+    if not math.isfinite(value):
+        return wording.number(value)
+    return f"{value:.5g}" if 1e-2 <= abs(value) < 1e5 else f"{value:.3g}"
+
+
+def rate(value: float | None) -> str:
+    """Write a rate: "0.01"; a dash where the optimiser has none."""
+    return NONE if value is None else f"{value:.3g}"
+
+
+def _ends(contest: Contest, title: str, lines: Sequence[Line], good: bool) -> Sheet:
+    columns = [*_who(contest), *(["good rates"] if good else []), "final loss", "per step"]
+    columns += ["accuracy"] if any(line.accuracy for line in lines) else []
+    columns += ["at the end", "moved by", "ended"]
+    written = [_end(line) for line in lines]
+    return Sheet(
+        title,
+        tuple(columns),
+        tuple({name: cells[name] for name in columns} for cells in written),
+        tuple(line.best for line in lines),
+    )
+
+
+def _end(line: Line) -> dict[str, Cell]:
+    first = line.first
+    failed = all(descent.status in FAILED for descent in line.descents)
+    rates = [d.convergence for d in line.descents if d.convergence is not None]
+    words = {
+        "good rates": NONE if line.good is None else _range(*line.good),
+        "per step": f"{median(rates):.4g}" if rates else NONE,
+        "at the end": _most(descent.end for descent in line.descents),
+        "moved by": _most(descent.how for descent in line.descents),
+        "ended": ended(line.descents),
+    }
+    final = (
+        Cell(first.status, first.status)
+        if failed
+        else _cell(line.final_loss, loss, missing(line.descents), "inf")
+    )
+    return {
+        **_names(line),
+        **{name: Cell(text, text) for name, text in words.items()},
+        "final loss": final,
+        "accuracy": Cell(NONE, NONE)
+        if line.accuracy is None
+        else _cell(line.accuracy, lambda x: f"{100 * x:.3g} %", NEVER),
+    }
+
+
+def _measure(
+    contest: Contest,
+    title: str,
+    lines: Sequence[Line],
+    name: str,
+    write: Callable[[float], str],
+) -> Sheet:
+    who = _who(contest)
+    taus = [targets.name(tau) for tau in TAUS]
+    written = []
+    for line in lines:
+        spreads: tuple[Spread, ...] | None = getattr(line, name)
+        word = missing(line.descents)
+        blank = Cell(word, word) if spreads is None else None
+        cells = _names(line)
+        for i, tau in enumerate(taus):
+            cells[tau] = blank or _cell((spreads or ())[i], write, word)
+        written.append({column: cells[column] for column in (*who, *taus)})
+    return Sheet(title, (*who, *taus), tuple(written), tuple(line.best for line in lines))
+
+
+def _who(contest: Contest) -> tuple[str, ...]:
+    several = len({line.first.backend for line in contest.lines}) > 1
+    return ("backend", "optimizer", "rate") if several else ("optimizer", "rate")
+
+
+def _names(line: Line) -> dict[str, Cell]:
+    backend, optimizer = (wording.printable(name) for name in line.entrant)
+    words = {"backend": backend, "optimizer": optimizer, "rate": rate(line.first.rate)}
+    return {name: Cell(word, word) for name, word in words.items()}
+
+
+def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER) -> Cell:
+    """Write a spread; word: for an infinite median. infinite: for an infinite quartile."""
+
+    def told(figure: float) -> str:
+        return write(figure) if math.isfinite(figure) else infinite
+
+    middle = write(spread.median) if math.isfinite(spread.median) else word
+    low, high = told(spread.low), told(spread.high)
+    if spread.low == spread.high or low == middle == high:
+        return Cell(middle, middle)
+    return Cell(f"{middle} [{low}, {high}]", middle)
+
+
+def _count(number: float) -> str:
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _range(low: float, high: float) -> str:
+    return rate(low) if low == high else f"{rate(low)}–{rate(high)}"
+
+
+def _most(words: Iterable[str]) -> str:
+    """Return the word that all share, or each with its count."""
+    counts = Counter(wording.printable(word) for word in words if word)
+    if len(counts) <= 1:
+        return next(iter(counts), NONE)
+    return ", ".join(f"{count} {word}" for word, count in counts.most_common())

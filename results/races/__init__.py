@@ -1,0 +1,1 @@
+"""What descents say: targets, contenders, profiles."""

@@ -1,0 +1,88 @@
+"""Which instances profiles compare: those that all of the optimisers took part in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.races.targets import Goal, goals
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+
+FAILED = ("crashed", "timeout", "error")
+"""Ways to end that count as unsolved; who is unsupported or unavailable did not take part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Instances that all of the optimisers took part in.
+
+    descents: one per instance and optimiser, at the optimiser's best rate of that problem.
+    parameters, goals: the number of parameters and f* of each instance. problems: how many
+    different ones. absent: who was tried too little to be compared.
+    """
+
+    descents: Mapping[Contender, Sequence[Descent]]
+    parameters: Sequence[int]
+    goals: Sequence[Goal | None]
+    problems: int
+    absent: Sequence[Contender]
+
+
+def field(descents: Sequence[Descent]) -> Field:
+    """Return the instances that can be compared: seeds that all optimisers of a race started from.
+
+    Descents of mini-batches are left out: the loss of a batch says little of what was reached.
+    Raises: NothingToDraw, in words, if there is nothing to compare.
+    """
+    whole = [descent for descent in descents if descent.batch is None]
+    if not whole and descents:
+        raise NothingToDraw("all descents are of mini-batches, whose losses are not comparable")
+    races = who_is_who.races(whole)
+    everyone = who_is_who.contenders(
+        who for members in races.values() for who, made in members.items() if who_is_who.tuned(made)
+    )
+    if len(everyone) < 2:
+        raise NothingToDraw("profiles compare two optimisers at least")
+    instances = {
+        which: {who: _by_seed(members.get(who, [])) for who in everyone}
+        for which, members in races.items()
+    }
+    taking_part = list(everyone)
+    while len(shared := _shared(instances, taking_part)) < 2 and len(taking_part) > 2:
+        # Who was tried least leaves, the last of equals: without it others can be compared.
+        tried = {who: sum(len(made[who]) for made in instances.values()) for who in taking_part}
+        taking_part.remove(min(reversed(taking_part), key=lambda who: tried[who]))
+    if len(shared) < 2:
+        raise NothingToDraw("fewer than two instances were tried by two optimisers")
+    chosen = {who: [instances[which][who][seed] for which, seed in shared] for who in taking_part}
+    alike = [
+        [d for d in whole if (d.problem, d.size, d.seed) == (which.problem, which.size, seed)]
+        for which, seed in shared
+    ]
+    return Field(
+        chosen,
+        [made[0].parameters for made in alike],
+        [goals(made)[0] for made in alike],
+        len({which.problem for which, _ in shared}),
+        [who for who in everyone if who not in taking_part],
+    )
+
+
+def _shared(
+    instances: Mapping[Race, Mapping[Contender, Mapping[int, Descent]]], who: Sequence[Contender]
+) -> list[tuple[Race, int]]:
+    """Return the races and seeds that all of these took part in."""
+    return [
+        (which, seed)
+        for which, made in instances.items()
+        for seed in sorted(set.intersection(*(set(made[one]) for one in who)))
+    ]
+
+
+def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
+    """Return a contender's descents at its best rate; what failed in earnest counts as unsolved."""
+    failed = {descent.seed: descent for descent in made if descent.status in FAILED}
+    return failed | {descent.seed: descent for descent in who_is_who.tuned(made)}

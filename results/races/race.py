@@ -1,0 +1,183 @@
+"""Descents, summed up: one line for each optimiser and rate, over its seeds.
+
+The order of the lines is that of the race: the best entrant first.
+
+A *contest* is what is comparable: one problem, size, dtype, batch and schedule. An *entrant* is a
+backend with an optimiser and its options; it has a line for each rate that it raced at.
+
+The best rate of an entrant is the one with the lowest median loss at the end; losses that are those
+of the minimum to rounding are equal, and then the fewest steps to the hardest τ decide (`rank` in
+`training_pictures/contenders.py`). Rates are *good* that get within a tenth of the way that the
+best one goes (`training_pictures/rates.py`); the pictures show the same best and good rates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from gradparity.results.races.contenders import outcome, rank
+from gradparity.results.races.spread import Spread, spread
+from gradparity.results.races.targets import TAUS, Goal, Reached, goals, reached
+from gradparity.results.records.descent import Descent
+
+if TYPE_CHECKING:
+    from gradparity.results.races.heights import Height
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One optimiser at one rate with one backend, over seeds.
+
+    steps, evaluations, seconds: one spread for each of `TAUS`; infinite where the median seed never
+        got there; seconds are None where time was not measured.
+    final_loss: of all cases, at the end. accuracy: None without cases that are answered.
+    best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
+        around the best that are good; None unless several rates were raced and this is the best.
+    """
+
+    descents: tuple[Descent, ...]
+    steps: tuple[Spread, ...]
+    evaluations: tuple[Spread, ...]
+    seconds: tuple[Spread, ...] | None
+    final_loss: Spread
+    accuracy: Spread | None
+    best: bool = False
+    good: tuple[float, float] | None = None
+
+    @property
+    def first(self) -> Descent:
+        """A descent of this line, for what all of them share."""
+        return self.descents[0]
+
+    @property
+    def entrant(self) -> tuple[str, str]:
+        """Backend and optimiser with its options: "adam (beta2=0.99)"."""
+        return self.first.backend, named(self.first.optimizer, self.first.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is comparable. goals: f* of each instance. seeds: how many instances."""
+
+    problem: str
+    size: str
+    parameters: int
+    dtype: str
+    batch: int | None
+    schedule: str
+    seeds: int
+    goals: tuple[Goal, ...]
+    lines: tuple[Line, ...] = field(default=())
+
+    @property
+    def entrants(self) -> int:
+        """How many compete; with fewer than there are lines, several rates were raced."""
+        return len({line.entrant for line in self.lines})
+
+
+def named(optimizer: str, options: dict[str, Any]) -> str:
+    """Return "adam", or with options that were named "adam (beta2=0.99)"."""
+    told = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"{optimizer} ({told})" if told else optimizer
+
+
+def contests(descents: Sequence[Descent]) -> list[Contest]:
+    """Return the contests, in the order of their first descents; best rates are marked."""
+    paired = list(zip(descents, goals(descents), strict=True))
+    grouped: dict[object, list[tuple[Descent, Goal | None]]] = {}
+    for descent, goal in paired:
+        key = (descent.problem, descent.size, descent.dtype, descent.batch, descent.schedule)
+        grouped.setdefault(key, []).append((descent, goal))
+    return [_contest(members) for members in grouped.values()]
+
+
+def _contest(members: list[tuple[Descent, Goal | None]]) -> Contest:
+    first = members[0][0]
+    by_line: dict[object, list[tuple[Descent, Goal | None]]] = {}
+    for descent, goal in members:
+        key = (descent.backend, descent.optimizer, repr(descent.options), descent.rate)
+        by_line.setdefault(key, []).append((descent, goal))
+    lines = [_line(found) for found in by_line.values()]
+    by_seed = {d.seed: goal for d, goal in members if goal is not None}
+    return Contest(
+        problem=first.problem,
+        size=first.size,
+        parameters=max(descent.parameters for descent, _ in members),
+        dtype=first.dtype,
+        batch=first.batch,
+        schedule=first.schedule,
+        seeds=len({descent.seed for descent, _ in members}),
+        goals=tuple(by_seed.values()),
+        lines=tuple(_with_best(lines)),
+    )
+
+
+def _line(members: list[tuple[Descent, Goal | None]]) -> Line:
+    descents = tuple(descent for descent, _ in members)
+    took = [reached(descent, goal) for descent, goal in members]
+    timed = all(found[0].seconds is not None for found in took)
+    accuracies = [d.accuracy for d in descents if d.accuracy is not None]
+    return Line(
+        descents=descents,
+        steps=_spreads(took, "steps"),
+        evaluations=_spreads(took, "evaluations"),
+        seconds=_spreads(took, "seconds") if timed else None,
+        final_loss=_spread(descent.final_loss for descent in descents),
+        accuracy=spread(accuracies),
+    )
+
+
+def _spreads(took: list[list[Reached]], name: str) -> tuple[Spread, ...]:
+    return tuple(_spread(getattr(found[i], name) for found in took) for i in range(len(TAUS)))
+
+
+def _spread(figures: Iterable[float | None]) -> Spread:
+    found = spread(figures)
+    assert found is not None  # a line has at least one descent
+    return found
+
+
+def _with_best(lines: list[Line]) -> list[Line]:
+    """The entrants from best to worst, each with its rates from low to high."""
+    entrants: dict[tuple[str, str], list[Line]] = {}
+    for line in sorted(lines, key=lambda line: line.first.rate or 0.0):
+        entrants.setdefault(line.entrant, []).append(line)
+    heights = _heights(lines) if len(entrants) < len(lines) else {}
+    bests = [(min(rates, key=_order), rates) for rates in entrants.values()]
+    found = []
+    for best, rates in sorted(bests, key=lambda pair: (_order(pair[0]), pair[0].entrant)):
+        good = _good(rates, heights[best.first.backend]) if len(rates) > 1 else None
+        found += [
+            replace(line, best=line is best, good=good if line is best else None) for line in rates
+        ]
+    return found
+
+
+def _order(line: Line) -> tuple[float, ...]:
+    """The better, the smaller; a descent that failed is as bad as one that diverged."""
+    made = [descent for descent in line.descents if not math.isnan(outcome(descent))]
+    return rank(made) if made else (math.inf,) * 4
+
+
+def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
+    """The lowest and the highest of the good rates, as `training_pictures/rates.py` has them."""
+    from gradparity.results.races.rates import sensitivity
+
+    found = sensitivity([descent for line in rates for descent in line.descents], height)
+    if found is None or found.good is None:
+        return None
+    low, high = (float(found.rates[i]) for i in found.good)
+    return low, high
+
+
+def _heights(lines: list[Line]) -> dict[str, Height]:
+    """The axis of losses of each backend; matplotlib is imported for it, so only for a grid."""
+    from gradparity.results.races.rates import heights_at_end
+
+    made: dict[str, list[Descent]] = {}
+    for line in lines:
+        made.setdefault(line.first.backend, []).extend(line.descents)
+    return {backend: heights_at_end(descents) for backend, descents in made.items()}

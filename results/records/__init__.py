@@ -1,0 +1,1 @@
+"""What was found: the records that everything else is made of."""

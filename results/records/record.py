@@ -1,0 +1,107 @@
+"""The records of a run: what was asked, on what machine, and what each cell answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the harness.
+
+    id: sortable and short, "20261123-223145-3fa9".
+    kind: "bench", whose results are cells, or "train", whose results are descents.
+    started, finished: UTC, ISO 8601; finished is None while it runs, or if it was killed.
+    status: "running", "finished", "interrupted" or "stopped" (the store refused a record).
+    suite: the suite's name, or what was named instead.
+    command: as typed.
+    reference: the backend that ratios refer to; "" of training.
+    options: dtypes, operators, seed, limits: all that is needed to run it again.
+    environment: CPU model, cores, affinity, BLAS, library versions, Python, OS, commit.
+    """
+
+    id: str
+    started: str
+    suite: str
+    command: str
+    reference: str
+    finished: str | None = None
+    status: str = "running"
+    options: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    kind: str = "bench"
+
+
+RIGHT = ("ok", "convention")
+"""Verdicts on answers that are what the mathematics says."""
+
+WRONG = ("formula", "dtype-leak", "nonfinite")
+"""Verdicts on answers that are wrong, and therefore have no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One timed sample: `calls` warm calls in a row.
+
+    round: the round it belongs to, from 0; samples of one round are paired.
+    position: its place in the round's random order, from 0.
+    seconds, cpu_seconds: wall and processor time of the worker process, per call.
+    process: which of the subject's processes was sampled, from 0; those of one round have one
+        number.
+    """
+
+    round: int
+    position: int
+    calls: int
+    seconds: float
+    cpu_seconds: float
+    process: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row of the result: one backend's answer to one problem at one size.
+
+    variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
+    status: the verdict, "ok", "convention", "unstable", "low-precision", or one of `WRONG`; or why
+        there is none: "unsupported", "unavailable", "timeout", "crashed", "out of memory", "error".
+    reason: the same for a person; of an ok cell "", or a remark (a certified radius).
+    max_error: the largest error against the oracle, relative to the true number and how far
+        rounding alone moves it; None if it was not judged.
+    bound: what max_error is held against; oracle: what judged it.
+    prepare_s, first_s: seconds of prepare and of the first call.
+    peak_bytes: how far the first call raised the process's memory above what it held after
+        prepare, and on a GPU what a call takes of its memory beyond the arguments; None where
+        nobody tells.
+    counters: figures of the prepared operator that no noise touches, by name; {} if not counted.
+    samples: the raw warm times; empty if it was not timed.
+    control: those of a second copy of the same subject, in the same rounds; only the reference
+        has one. It shows what the machine's noise makes of two equals.
+    """
+
+    problem: str
+    size: str
+    parameters: int
+    backend: str
+    variant: str
+    operator: str
+    dtype: str
+    device: str
+    threads: int
+    status: str
+    reason: str = ""
+    max_error: float | None = None
+    bound: float | None = None
+    oracle: str = ""
+    prepare_s: float | None = None
+    first_s: float | None = None
+    peak_bytes: int | None = None
+    counters: dict[str, int | float] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    control: tuple[Sample, ...] = ()
+
+
+def label(backend: str, variant: str) -> str:
+    """Name a backend and variant: "torch", "torch (idiomatic)"."""
+    return backend if variant == "portable" else f"{backend} ({variant})"

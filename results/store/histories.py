@@ -1,0 +1,42 @@
+"""A descent's history as the bytes of an .npz file: every float64 comes back bit for bit."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from gradparity.results.records.descent import History
+
+
+def packed_history(history: History) -> bytes:
+    """Return the history as a compressed .npz file."""
+    arrays: dict[str, Any] = {
+        "steps": history.steps,
+        "losses": history.losses,
+        "evaluations": history.evaluations,
+        # One array for all norms: a file inside the archive for each of many layers is slow.
+        "names": np.array(list(history.norms), dtype=np.str_),
+        "norms": np.array(list(history.norms.values()), dtype=np.float64),
+    }
+    for name in ("seconds", "path"):
+        if getattr(history, name) is not None:
+            arrays[name] = getattr(history, name)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()
+
+
+def unpacked_history(packed: bytes) -> History:
+    """Return the history that `packed_history` has packed."""
+    with np.load(io.BytesIO(packed)) as arrays:
+        norms = dict(zip(arrays["names"].tolist(), arrays["norms"], strict=True))
+        return History(
+            steps=arrays["steps"],
+            losses=arrays["losses"],
+            evaluations=arrays["evaluations"],
+            seconds=arrays.get("seconds"),
+            norms=norms,
+            path=arrays.get("path"),
+        )

@@ -1,0 +1,115 @@
+"""The words of every cell of the table, before anybody decides how wide it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradparity.results.records.record import RIGHT, Cell, Run, label
+from gradparity.results.tables import wording
+from gradparity.results.tables.wording import NONE
+from gradparity.results.times import statistics
+from gradparity.results.times.row import Key, Row, case, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row in words. best: whether it is the fastest of its group, or ties with it."""
+
+    words: dict[str, str]
+    best: bool
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one problem and size under one operator and setting; times share their units."""
+
+    problem: str
+    size: str
+    parameters: str
+    setting: str
+    lines: list[Line]
+
+
+def setting(cell: Cell) -> str:
+    """Name what a table holds fixed: "gradient, float64, cpu, 1 thread"."""
+    threads = "1 thread" if cell.threads == 1 else f"{cell.threads} threads"
+    return f"{cell.operator}, {cell.dtype}, {cell.device}, {threads}"
+
+
+def groups(run: Run, cells: Sequence[Cell]) -> list[Group]:
+    """Return the run's groups, all of one setting together, otherwise in the order of the cells."""
+    members: dict[Key, list[tuple[Cell, Row]]] = {}
+    for cell, row in zip(cells, rows(run, cells), strict=True):
+        members.setdefault(case(cell), []).append((cell, row))
+    settings = list(dict.fromkeys(setting(group[0][0]) for group in members.values()))
+    ordered = sorted(members.values(), key=lambda group: settings.index(setting(group[0][0])))
+    return [_group([cell for cell, _ in group], [row for _, row in group]) for group in ordered]
+
+
+def _group(cells: list[Cell], found: list[Row]) -> Group:
+    first = cells[0]
+    best = statistics.fastest([cell.samples for cell in cells])
+    units = {
+        "median_s": wording.unit(row["median_s"] for row in found if row["median_s"] is not None),
+        "prepare_s": _unit(found, "prepare_s"),
+        "first_s": _unit(found, "first_s"),
+    }
+    lines = [_line(row, units, i in best) for i, row in enumerate(found)]
+    return Group(
+        problem=wording.printable(first.problem),
+        size=wording.printable(first.size),
+        parameters=f"{max(cell.parameters for cell in cells):,}",
+        setting=setting(first),
+        lines=lines,
+    )
+
+
+def _unit(found: list[Row], name: str) -> tuple[str, float]:
+    # A compilation takes thousands of times longer than none: the long ones decide.
+    return wording.unit((row[name] for row in found if row[name] is not None), largest=True)
+
+
+def _line(row: Row, units: dict[str, tuple[str, float]], best: bool) -> Line:
+    status = wording.status(row["status"])
+    words = {
+        "problem": wording.printable(row["problem"]),
+        "size": wording.printable(row["size"]),
+        "backend": wording.printable(label(row["backend"], row["variant"])),
+        "parameters": f"{row['parameters']:,}",
+        "error": wording.error(row["max_error"]),
+        "prepare": wording.time(row["prepare_s"], units["prepare_s"]),
+        "first call": wording.time(row["first_s"], units["first_s"]),
+        "status": status,
+        "reason": wording.printable(row["reason"]),
+    }
+    words |= _times(row, units["median_s"], status) | _ratios(row)
+    cores = row["cpu_per_wall"]
+    words["cpu/wall"] = NONE if cores is None else f"{cores:.2f}"
+    return Line(words, best, row["status"] not in RIGHT)
+
+
+def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:
+    if row["median_s"] is None:
+        return {"median": "not timed" if status == "ok" else status, "interval": NONE, "±": NONE}
+    median, low, high = row["median_s"], row["low_s"], row["high_s"]
+    # A single sample has no interval, and a zero-width one would claim certainty.
+    one = len(row["samples"]) < 2
+    return {
+        "median": wording.time(median, of, wording.digits(median, low, high)),
+        "interval": NONE if one else wording.time_between(median, low, high, of),
+        "±": NONE if one else wording.plus_minus(median, low, high),
+    }
+
+
+def _ratios(row: Row) -> dict[str, str]:
+    if row["ratio"] is None:
+        missing = row["median_s"] is not None
+        return {"ratio": "no reference" if missing else NONE, "ratio interval": NONE}
+    value, low, high = row["ratio"], row["ratio_low"], row["ratio_high"]
+    one = len(row["samples"]) < 2
+    return {
+        "ratio": wording.ratio(value, low, high),
+        "ratio interval": NONE if one else wording.ratio_between(value, low, high),
+    }

@@ -1,0 +1,117 @@
+"""What stands under a table: what its figures mean, how they were measured, and what failed why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.tables import wording
+from gradparity.results.times import noise
+from gradparity.results.times.statistics import outliers
+from gradparity.results.times.summary import summaries
+
+
+def interval_name(cells: Sequence[Cell]) -> str:
+    """Name the interval: with fewer than 6 samples it is no 95 % interval, but the range."""
+    counts = {len(cell.samples) for cell in cells if cell.samples}
+    if not counts or min(counts) >= 6:
+        return "95 % interval"
+    return "range" if max(counts) < 6 else "interval"
+
+
+def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
+    """Return the lines under a table."""
+    lines = []
+    if run.status != "finished":
+        lines.append(f"run {run.id}: {run.status}; these are the cells stored so far")
+    timed = [cell for cell in cells if cell.samples]
+    if timed:
+        counts = [len(cell.samples) for cell in timed]
+        rounds = [len({sample.round for sample in cell.samples}) for cell in timed]
+        lines += [
+            f"median: wall time per call, over {_span(rounds)} rounds of warm calls "
+            f"({_span(counts)} samples a row). {_intervals(timed)}",
+            f"ratio: time over that of {run.reference} in the same round, median over rounds; "
+            "where its interval holds 1 it is a tie.",
+            "Bold or *: the fastest of its group, and all that tie with it. "
+            "cpu/wall: how many cores worked.",
+        ]
+        found = noise.floor(cells)
+        lines += [found.line()] if found else []
+        far = sum(outliers(cell.samples) for cell in timed)
+        lines.append(
+            f"outliers: {far} of {sum(counts)} samples beyond Tukey's fences; all are kept."
+        )
+        lines += _in_all(run, cells)
+    if any(cell.max_error is not None for cell in cells):
+        lines.append(
+            "error: the largest error against the oracle, relative to the number and how far "
+            "rounding alone moves it."
+        )
+    return lines + _failures(cells)
+
+
+def _in_all(run: Run, cells: Sequence[Cell]) -> list[str]:
+    """Sum every backend up, if there is more than one case."""
+    lines = []
+    for found in summaries(run, cells):
+        if found.cases > 1:
+            lines.append(
+                f"In all, {found.backend} against {run.reference}: {_way(found.mean)} (geometric "
+                f"mean of {found.cases} cases, each backend by its faster row; from "
+                f"{_way(found.low)} on {found.low_at} to {_way(found.high)} on {found.high_at})."
+            )
+    return lines
+
+
+def _way(ratio: float) -> str:
+    return wording.ratio(ratio, ratio, ratio) if ratio != 1.0 else "1×"
+
+
+def _span(counts: Sequence[int]) -> str:
+    low, high = min(counts), max(counts)
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _intervals(timed: Sequence[Cell]) -> str:
+    counts = [len(cell.samples) for cell in timed]
+    processes = [len({sample.process for sample in cell.samples}) for cell in timed]
+    if min(processes) > 1:
+        return (
+            f"Interval: 95 %, by the bootstrap over {_span(processes)} processes a row and their "
+            "samples."
+        )
+    exact = "Interval: 95 % or more, by order statistics, of any distribution"
+    if min(counts) >= 6:
+        return exact + "."
+    if max(counts) >= 6:
+        return exact + "; below 6 samples the range, which is less sure."
+    return "The range stands for an interval: below 6 samples there is none of 95 %."
+
+
+def _failures(cells: Sequence[Cell]) -> list[str]:
+    """Write every reason in full, once for all the rows that share it."""
+    found: dict[tuple[str, str, str], list[Cell]] = {}
+    for cell in cells:
+        if cell.status != "ok" or cell.reason:
+            found.setdefault((_who(cell), cell.status, cell.reason), []).append(cell)
+    lines = []
+    for (who, status, reason), members in found.items():
+        said = wording.status(status)
+        lines.append(f"{who}, {_where(members)}: {said}")
+        # The reason may be several lines, such as the two numbers of a wrong gradient.
+        lines += [f"    {wording.printable(part)}" for part in reason.splitlines() if part.strip()]
+    return ["", *lines] if lines else []
+
+
+def _who(cell: Cell) -> str:
+    return wording.printable(label(cell.backend, cell.variant))
+
+
+def _where(members: Sequence[Cell]) -> str:
+    if len(members) > 3:
+        return f"{len(members)} rows"
+    return "; ".join(
+        wording.printable(f"{cell.problem} {cell.size} ({cell.operator}, {cell.dtype})")
+        for cell in members
+    )

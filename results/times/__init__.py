@@ -1,0 +1,1 @@
+"""What times say: estimates, intervals, noise, scaling, comparisons."""

@@ -1,0 +1,248 @@
+"""Figures derived from raw samples, at reading time.
+
+**Interval of a median.** Let x_(1) <= ... <= x_(n) be independent samples of any continuous
+distribution with median m. The number of samples below m is binomial, B ~ Bin(n, 1/2), so that
+
+    P(x_(k) <= m <= x_(n+1-k)) = P(k <= B <= n - k) = 1 - 2 P(B <= k - 1).
+
+The largest k for which that is at least the level gives the interval; no distribution is assumed.
+Below n = 6 not even the range, k = 1, holds 95 %: 1 - 2^(1-n) is 0.9375 at n = 5. The range is
+then given with the level that it has.
+Source: H. A. David, H. N. Nagaraja, Order Statistics, 3rd edition (2003), section 7.1.
+
+**Ratio.** Samples of one round were taken one right after the other, so that a slow machine slows
+both: the ratio is e to the median over rounds of ln(sample / reference sample), and the interval
+is that of this median, exponentiated. The median commutes with exp up to the mean of the two
+middle values, hence the logarithms are taken first.
+
+**Ratio of samples taken at different times.** They share no rounds, so nothing is paired. Two
+independent intervals of level sqrt(0.95) both hold their medians with probability 0.95, and then
+the quotient of the medians lies between low / high and high / low. This assumes no distribution and
+is wider than it need be; a machine that has changed meanwhile it cannot see.
+
+**Several processes.** Memory layout is one draw per process and shifts all its samples together, by
+percents: the samples of one process are not independent. Where a cell has several processes, the
+estimates stay the same and the intervals come from the bootstrap that draws processes, and then
+samples of each (`results/times/bootstrap.py`). With two, such an interval spans both, no more than
+that; ask for more processes where they matter. With one process it is about that process.
+
+**p-value.** That a ratio differs from 1: the sign test over rounds for one process, for several
+the normal tail at estimate / bootstrap standard error. `holm` adjusts those of many rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from statistics import median, pstdev
+
+from gradparity.results.records.record import Sample
+from gradparity.results.times import bootstrap
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate, the interval around it, and the level that the interval really has, 0 to 1.
+
+    rounds: how many values it rests on.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+    rounds: int
+
+
+@lru_cache
+def rank(n: int, level: float = LEVEL) -> int:
+    """Find the largest k for which [x_(k), x_(n+1-k)] holds the median at `level`; at least 1."""
+    # In integers, since 2^n overflows a float for a thousand samples.
+    allowed = round((1.0 - level) * 10**9) * 2**n
+    k, term, tail = 1, 1, 1  # term = C(n, k - 1), tail = 2^n P(B <= k - 1)
+    while k < n // 2:
+        term = term * (n - k + 1) // k
+        tail += term
+        if 2 * tail * 10**9 > allowed:
+            break
+        k += 1
+    return k
+
+
+def coverage(n: int, k: int) -> float:
+    """Return 1 - 2 P(B <= k - 1), B ~ Bin(n, 1/2): the level at which [x_(k), x_(n+1-k)] holds."""
+    below = sum(comb(n, i) for i in range(k))
+    outside: float = 2 * below / 2**n
+    return max(0.0, 1.0 - outside)
+
+
+def median_interval(values: Iterable[float], level: float = LEVEL) -> Interval | None:
+    """Return the median of `values` with its interval, in their unit; None without values."""
+    ordered = sorted(values)
+    n = len(ordered)
+    if n == 0:
+        return None
+    k = rank(n, level)
+    return Interval(median(ordered), ordered[k - 1], ordered[n - k], coverage(n, k), n)
+
+
+def time(samples: Sequence[Sample]) -> Interval | None:
+    """Return the median of a cell's samples, seconds per call; None if it was not timed."""
+    return _interval([(sample.process, sample.seconds) for sample in samples])
+
+
+def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
+    """Return how many times longer `samples` took than `reference` in the same rounds.
+
+    None without a common round. Several samples of one round count once, by their median. A time
+    of 0 has no logarithm: its round is left out.
+    """
+    logs = _interval(_differences(samples, reference))
+    if logs is None:
+        return None
+    low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
+    return Interval(estimate, low, high, logs.level, logs.rounds)
+
+
+def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
+    """Return the median of `samples` over that of `reference`, measured independently of them.
+
+    None if either is empty or has a time of 0. `rounds` is the smaller number of samples.
+    """
+    ours, theirs = (
+        _interval([(sample.process, sample.seconds) for sample in found], LEVEL**0.5)
+        for found in (samples, reference)
+    )
+    if ours is None or theirs is None or min(ours.low, theirs.low) <= 0:
+        return None
+    return Interval(
+        ours.estimate / theirs.estimate,
+        ours.low / theirs.high,
+        ours.high / theirs.low,
+        ours.level * theirs.level,
+        min(ours.rounds, theirs.rounds),
+    )
+
+
+def p_value(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:
+    """Return the two-sided p-value of "the ratio is 1"; None without a common round."""
+    differences = _differences(samples, reference)
+    if not differences:
+        return None
+    values = [value for _, value in differences]
+    if len({process for process, _ in differences}) == 1:
+        below, n = sum(value < 0 for value in values), sum(value != 0 for value in values)
+        tail = sum(comb(n, i) for i in range(min(below, n - below) + 1))
+        both: float = 2 * tail / 2**n
+        return min(1.0, both)
+    error = float(pstdev(bootstrap.medians(_groups(differences))))
+    estimate = median(values)
+    if error == 0:
+        return 1.0 if estimate == 0 else 0.0
+    return math.erfc(abs(estimate) / error / math.sqrt(2))
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Return p-values adjusted for being many, in their order; None stays None.
+
+    The k-th smallest of m is multiplied by m - k + 1, and none is smaller than one before it: to
+    reject all that are below 0.05 has a chance of at most 0.05 of one false rejection.
+    Source: Holm, A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6, 1979.
+    """
+    known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    largest = 0.0
+    for k, (p, i) in enumerate(known):
+        largest = max(largest, min(1.0, p * (len(known) - k)))
+        adjusted[i] = largest
+    return adjusted
+
+
+def _interval(found: list[tuple[int, float]], level: float = LEVEL) -> Interval | None:
+    """Return the median of (process, value) pairs with its interval."""
+    if len({process for process, _ in found}) < 2:
+        return median_interval((value for _, value in found), level)
+    ordered = sorted(bootstrap.medians(_groups(found)))
+    outside = (1.0 - level) / 2
+    low, high = (ordered[round(q * (len(ordered) - 1))] for q in (outside, 1.0 - outside))
+    estimate = median(value for _, value in found)
+    return Interval(estimate, min(low, estimate), max(high, estimate), level, len(found))
+
+
+def _groups(found: Iterable[tuple[int, float]]) -> list[list[float]]:
+    """Return the values of each process."""
+    groups: dict[int, list[float]] = {}
+    for process, value in found:
+        groups.setdefault(process, []).append(value)
+    return list(groups.values())
+
+
+def _differences(samples: Sequence[Sample], reference: Sequence[Sample]) -> list[tuple[int, float]]:
+    """Return process and ln(sample / reference sample) of each common round."""
+    ours, theirs = logs_by_round(samples), logs_by_round(reference)
+    processes = {sample.round: sample.process for sample in samples}
+    return [
+        (processes[number], ours[number] - theirs[number]) for number in ours if number in theirs
+    ]
+
+
+def logs_by_round(samples: Sequence[Sample]) -> dict[int, float]:
+    """Collect ln(seconds) by round."""
+    rounds: dict[int, list[float]] = {}
+    for sample in samples:
+        if sample.seconds > 0:
+            rounds.setdefault(sample.round, []).append(math.log(sample.seconds))
+    return {number: median(values) for number, values in rounds.items()}
+
+
+def cpu_per_wall(samples: Sequence[Sample]) -> float | None:
+    """Return how many cores worked: processor time over wall time of all calls; None if untimed."""
+    wall = math.fsum(sample.seconds * sample.calls for sample in samples)
+    cpu = math.fsum(sample.cpu_seconds * sample.calls for sample in samples)
+    return cpu / wall if wall > 0 else None
+
+
+def outliers(samples: Sequence[Sample]) -> int:
+    """Count the samples beyond Tukey's fences: 1.5 times the middle half's width outside of it.
+
+    They are counted, never dropped: the median does not mind them, and a mean would.
+    Source: J. W. Tukey, Exploratory Data Analysis (1977), section 2D; hinges as he defines them.
+    """
+    if not samples:
+        return 0
+    low, high = fences([sample.seconds for sample in samples])
+    return sum(not low <= sample.seconds <= high for sample in samples)
+
+
+def fences(values: Sequence[float]) -> tuple[float, float]:
+    """Return Tukey's fences around at least one value."""
+    ordered, n = sorted(values), len(values)
+    half = (n + 1) // 2
+    q1, q3 = median(ordered[:half]), median(ordered[n - half :])
+    return q1 - 1.5 * (q3 - q1), q3 + 1.5 * (q3 - q1)
+
+
+def fastest(cells: Sequence[Sequence[Sample]]) -> set[int]:
+    """Return which of `cells` (each its samples) is fastest, with all that tie with it.
+
+    The fastest has the smallest median. Another ties if the interval of its paired ratio to that
+    one includes 1; where they share no round, if its median's interval includes that median.
+    """
+    times = {i: found for i, cell in enumerate(cells) if (found := time(cell)) is not None}
+    if not times:
+        return set()
+    best = min(times, key=lambda i: times[i].estimate)
+    return {i for i in times if i == best or _ties(cells[i], cells[best])}
+
+
+def _ties(samples: Sequence[Sample], best: Sequence[Sample]) -> bool:
+    paired = ratio(samples, best)
+    if paired is not None:
+        return paired.low <= 1.0
+    own, other = time(samples), time(best)
+    return own is not None and other is not None and own.low <= other.estimate

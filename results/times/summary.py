@@ -1,0 +1,62 @@
+"""A run in one line per backend: how much slower or faster than the reference, over all cases.
+
+A library is represented by its faster row, portable or idiomatic, in every case: nobody can say
+that it was slowed down by a loss written for somebody else. The mean of ratios is geometric, so
+that it does not matter which of two backends is the reference.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.times import statistics
+from gradparity.results.times.row import Key, case
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Ratios of one backend's time to the reference's, each by its faster row.
+
+    cases: how many both were timed in; mean: the geometric mean; low, high: the extremes, and the
+    problem and size at which they occur.
+    """
+
+    backend: str
+    cases: int
+    mean: float
+    low: float
+    low_at: str
+    high: float
+    high_at: str
+
+
+def summaries(run: Run, cells: Sequence[Cell]) -> list[Summary]:
+    """Return one Summary per backend other than the reference that shares timed cases with it."""
+    best: dict[Key, dict[str, Cell]] = {}
+    for cell in cells:
+        if cell.samples:
+            by_backend = best.setdefault(case(cell), {})
+            rival = by_backend.get(cell.backend)
+            if rival is None or _time(cell) < _time(rival):
+                by_backend[cell.backend] = cell
+    found = []
+    for backend in dict.fromkeys(cell.backend for cell in cells):
+        ratios = {
+            f"{pair[backend].problem} {pair[backend].size}": ratio.estimate
+            for pair in best.values()
+            if backend != run.reference and {backend, run.reference} <= set(pair)
+            if (ratio := statistics.ratio(pair[backend].samples, pair[run.reference].samples))
+        }
+        if ratios:
+            low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+            mean = math.exp(math.fsum(map(math.log, ratios.values())) / len(ratios))
+            found.append(Summary(backend, len(ratios), mean, ratios[low], low, ratios[high], high))
+    return found
+
+
+def _time(cell: Cell) -> float:
+    interval = statistics.time(cell.samples)
+    return interval.estimate if interval else math.inf
