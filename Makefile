@@ -17,11 +17,11 @@ test-all: $(READY)
 
 # Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
 judge-study: $(READY)
-	$(BIN)/python -m tests.harness.judge_study
+	$(BIN)/python -m tests.studies.judge_study
 
 # Is a right gradient ever accused? Every backend, 20 seeds, four states: a quarter of an hour.
 right-gradients: $(READY)
-	$(BIN)/python -m tests.harness.right_gradients_study 20 --out docs/right-gradients.md
+	$(BIN)/python -m tests.studies.right_gradients_study 20 --out docs/right-gradients.md
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -30,7 +30,7 @@ lint: $(READY)
 
 # False and missed alarms of the gate, on a quiet machine: hours. STUDY="--gates 5" for a taste.
 gate-study: $(READY)
-	$(BIN)/python -m tests.benchmarks.gate_study --out docs/gate-study.md $(STUDY)
+	$(BIN)/python -m tests.studies.gate_study --out docs/gate-study.md $(STUDY)
 
 # Installed anew only when the dependencies change.
 $(READY): pyproject.toml constraints.txt

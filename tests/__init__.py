@@ -1,0 +1,6 @@
+"""The tests mirror the rooms; studies and benchmarks, which are run by hand, have rooms of their own."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Of the checkout, or of the unpacked source distribution."""

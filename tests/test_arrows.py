@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import gradparity
+from tests import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "problems": {"problems"},
     "backends": {"backends", "problems"},

@@ -34,7 +34,7 @@ from gradparity.problems import Arrays, Instance, Loss, Namespace, Problem
 Array = Any
 
 LEAST = 64.0
-"""C where no sum is long. The worst right answers: `tests/harness/right_gradients_study.py`."""
+"""C where no sum is long. The worst right answers: `tests/studies/right_gradients_study.py`."""
 
 FIRST = (3, 1)
 """Runs with independent errors, and with shared ones, of a first look."""

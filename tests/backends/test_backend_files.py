@@ -1,7 +1,6 @@
 """Backends from a user's file and from an installed package."""
 
 from importlib.metadata import EntryPoint
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +10,9 @@ from gradparity.backends.catalogue import BACKENDS, load, names
 from gradparity.harness.planning.plan import Options, Subject, make_plan
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
+from tests import ROOT
 
-EXAMPLE = str(Path(__file__).resolve().parents[2] / "examples" / "my_backend.py")
+EXAMPLE = str(ROOT / "examples" / "my_backend.py")
 
 
 def written(folder, text):

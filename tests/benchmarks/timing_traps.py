@@ -273,7 +273,7 @@ def page(rows: list[Row]) -> str:
         "|:--|:--|:--|",
         *("| " + " | ".join(row) + " |" for row in rows),
         "",
-        "That what is avoided stays avoided is tested in `tests/harness/test_timing_traps.py`.",
+        "That what is avoided stays avoided is tested in `tests/harness/timing/test_timing_traps.py`.",
         "",
     ]
     return "\n".join(lines)

@@ -5,13 +5,12 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.harness.files import GOOD
 
-ROOT = Path(__file__).resolve().parents[2]
 KEYS = [
     "problem",
     "size",

@@ -1,0 +1,181 @@
+"""`optimize` as its users meet it: files of their own, the verb, what is wrong with what they typed."""
+
+import csv
+import io
+import json
+import math
+import sys
+
+import pytest
+
+from gradparity.harness.cli import main
+from tests import ROOT
+from tests.harness.business.test_optimize import best, only
+
+EXAMPLE = ROOT / "examples" / "cinema_tickets.py"
+MINE = """
+import numpy as np
+from gradparity import Instance, Problem
+
+def loss(xp, params, data):
+    p, x = params["ticket"], params["posters"]
+    demand = (data["m"] + data["k"] * xp.sqrt(x)) * xp.exp(-p / data["s"])
+    return -((p - data["cost"]) * demand - x)
+
+def draw(rng, m=200.0, s: float = 5, cost=1.0, *, k):
+    params = {"ticket": np.asarray(cost + s * rng.uniform(0.1, 2)), "posters": np.asarray(rng.uniform(1, 5))}
+    return Instance(params, {n: np.asarray(float(x)) for n, x in (("m", m), ("s", s), ("cost", cost), ("k", k))})
+
+PROBLEM = Problem("cinema", loss, draw, {"tiny": {"k": 10.0}}, "a test",
+    units={"ticket": "EUR per seat", "posters": "EUR", "": "EUR"}, gradient=None)
+"""
+GRADIENT = """
+def gradient(params, data):
+    p, x = float(params["ticket"]), float(params["posters"])
+    m, s, c, k = (float(data[n]) for n in ("m", "s", "cost", "k"))
+    e, root = np.exp(-p / s), np.sqrt(x)
+    q = (m + k * root) * e
+    slopes = {"ticket": np.asarray((p - c) * q / s - q), "posters": np.asarray(1 - (p - c) * e * k / root / 2)}
+    return np.float64(x - (p - c) * q), slopes
+"""
+
+
+@pytest.fixture
+def cinema(tmp_path):
+    """Demand (m + k √x) e^(-p/s): p* = c + s whatever is spent, √x* = k s e^(-p*/s)/2."""
+    path = tmp_path / "mine.py"
+    path.write_text(MINE)
+    return path
+
+
+def test_a_users_own_file(cinema):
+    found = best(f"{cinema} --s 5.5 --k 30", "tape")
+    price, root = 6.5, 30 * 5.5 * math.exp(-6.5 / 5.5) / 2
+    assert only(found).value == pytest.approx(price, rel=1e-13)
+    assert only(found, "spend").value == pytest.approx(root**2, rel=1e-12)
+    assert only(found).pass_through == pytest.approx(1.0, rel=1e-12)
+    assert only(found).elasticity == pytest.approx(-price / 5.5, rel=1e-12)
+    assert found.closed_form is None
+
+
+def test_the_example():
+    """p* = cost + spread, √x* = ½ k spread e^(-p*/spread), with the file's own gradient."""
+    found = best(f"{EXAMPLE} --spread 6 --posters-help 12")
+    assert only(found).value == pytest.approx(7.0, rel=1e-13)
+    assert only(found, "spend").value == pytest.approx((36 * math.exp(-7 / 6)) ** 2, rel=1e-12)
+    assert only(found).unit == "EUR per seat"
+
+
+def run(monkeypatch, capsys, *words):
+    """(exit code, standard output, standard error) of the command line."""
+    monkeypatch.setattr(sys, "argv", ["gradparity", "optimize", *words])
+    try:
+        main()
+        code = 0
+    except SystemExit as end:
+        code = int(end.code or 0)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_the_verb_says_what_to_do(monkeypatch, capsys):
+    code, out, err = run(monkeypatch, capsys, "price", "--a", "1000", "--b=8", "--cost", "35")
+    assert (code, err) == (0, "")
+    for sentence in (
+        "Charge 80.00 currency per item: profit 16,200.00 currency, selling 360.00 items.",
+        "with price from 75.50 to 84.50 currency per item",
+        "A price 1 % higher sells 1.78 % fewer",
+        "rise by 1.00, charge 0.50 more",
+        "No limit binds.",
+        "numpy is right on price-linear",
+    ):
+        assert sentence in out
+    code, out, _ = run(monkeypatch, capsys, "--budget", "900", "price-ad-sqrt", "--currency", "EUR")
+    assert code == 0
+    assert "and spend 900.00 EUR: profit" in out
+    assert "The limit spend <= 900 binds: 1 more of it would earn" in out
+    assert "currency" not in out
+
+
+def test_data_in_three_forms(monkeypatch, capsys):
+    _, text, _ = run(monkeypatch, capsys, "price-ad-sqrt", "-f", "json", "--backend", "tape")
+    document = json.loads(text)
+    assert document["figures"] == {"a": 1000.0, "b": 8.0, "cost": 35.0, "k": 2.0}
+    assert document["verdict"]["status"] == "ok"
+    assert document["decisions"][1]["value"] == pytest.approx(2644.897959183673, rel=1e-12)
+    assert document["closed_form"]["apart"] < 1e-12
+    _, text, _ = run(monkeypatch, capsys, "price", "-f", "csv")
+    rows = {row["what"]: row for row in csv.DictReader(io.StringIO(text))}
+    assert float(rows["price"]["value"]) == pytest.approx(80.0)
+    assert rows["price"]["unit"] == "currency per item"
+    assert float(rows["price, lowest within 1 %"]["value"]) == pytest.approx(75.5)
+    _, text, _ = run(monkeypatch, capsys, "price", "-f", "markdown")
+    assert "| profit | 16,200 | currency |" in text
+
+
+def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
+    right = (MINE + GRADIENT).replace("gradient=None)", "gradient=lambda p, d: gradient(p, d))")
+    cinema.write_text(right)
+    code, out, err = run(monkeypatch, capsys, str(cinema), "-f", "json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["decisions"][0]["value"] == pytest.approx(6.0)
+    wrong = cinema.with_name("wrong.py")
+    wrong.write_text(right.replace("(p - c) * q / s - q", "(p - c) * q / s - 1.001 * q"))
+    code, out, err = run(monkeypatch, capsys, str(wrong))
+    assert (code, out) == (3, "")
+    assert "numpy is wrong on cinema/ticket" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "price --cots 3",
+            "unknown option of price-linear: '--cots'; did you mean '--cost'? known: --a, --b, --cost, --budget",
+        ),
+        ("price --formt json", "did you mean '--format'?"),
+        ("price --a", "--a needs a value, such as --a 10"),
+        ("price --a ten", "--a ten: 'ten' is not a number"),
+        ("price --a nan", "--a nan: it must be finite"),
+        ("price --a 1e39", "--a 1e39: sizes from 1e-30 to 1e+30, or 0"),
+        ("price-catalogue --products 0", "products = 0 must be positive"),
+        ("price --cost -35", "cost = -35 must be finite and not negative"),
+        ("price --cost 200", "is no market"),
+        ("price 3", "one problem at a time: 'price' or '3'?"),
+        ("prize", "unknown problem 'prize'; did you mean 'price'?"),
+        ("booth", "booth has no units"),
+        ("price --backend trch", "unknown backend 'trch'; did you mean 'torch'?"),
+        ("price --max-price 20", "price >= cost and price <= 20 leave no price"),
+        ("price --budget 5", "price-linear has no spend for --budget to limit"),
+        ("ad-budget-sqrt --max-price 3", "ad-budget-sqrt has no price for --max-price to limit"),
+        ("ad-budget-sqrt --channels 2.5", "--channels 2.5: it must be a whole number"),
+        ("price-catalogue --b 1,2;3", "--b 1,2;3: its rows have 2, 1 numbers"),
+        ("ad-budget-log --k 1,2", "k has 2 numbers, x0 3"),
+        ("price-elastic --elasticity 0.5", "no best decision here: unbounded"),
+        ("nothing.py", "nothing.py: no such file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, words, said):
+    code, out, err = run(monkeypatch, capsys, *words.split())
+    assert (code, out) == (2, "")
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_without_a_hand_written_gradient_is_told_of_the_tape(monkeypatch, capsys, cinema):
+    code, _, err = run(monkeypatch, capsys, str(cinema))
+    assert code == 2
+    assert "no hand-written gradient" in err
+    assert "--backend tape" in err
+    code, _, err = run(monkeypatch, capsys, str(cinema), "--backend", "tape", "--seats", "3")
+    assert (code, "unknown option of cinema: '--seats'" in err) == (2, True)
+
+
+def test_ascii_output(monkeypatch, capsys):
+    monkeypatch.setattr("gradparity.harness.business.output.ascii_only", lambda: True)
+    code, out, _ = run(
+        monkeypatch, capsys, "price-ad-sqrt", "--k", "6", "--budget", "900", "-f", "markdown"
+    )
+    assert code == 0
+    assert out.isascii()

@@ -1,0 +1,61 @@
+"""The fixture `gradparity`, in a pytest of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+
+from tests import ROOT
+
+# Where the package is installed, its entry point would register the plugin a second time.
+ALONE = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+TESTS = """
+import numpy as np
+
+def loss(a):
+    return np.sum(a ** 3)
+
+def test_right(gradparity):
+    assert gradparity.check(loss, np.ones(3), gradient=lambda a: 3 * a * a).status == "ok"
+
+def test_wrong(gradparity):
+    gradparity.check(loss, np.ones(3), gradient=lambda a: 2 * a * a)
+
+def test_scalar(gradparity):
+    gradparity.check(lambda a: a, np.ones(3), gradient=lambda a: a)
+"""
+
+
+def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
+    (tmp_path / "test_mine.py").write_text(TESTS)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "gradparity.harness.pytest_plugin.plugin", "-p", "no:cacheprovider", "-q", "--rootdir", str(tmp_path), str(tmp_path)],
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, env=ALONE,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
+    assert "2 failed" in done.stdout
+    assert re.search(
+        r"GradientError: gradient is wrong at params\[\d\]: 2, should be 3", done.stdout
+    )
+    assert "E       formula: " in done.stdout
+    assert "scalar(result" not in done.stdout  # the traceback ends in the user's test
+    assert "InputError: the loss has shape (3,), should be a scalar" in done.stdout
+
+
+def test_the_plugin_imports_nothing_heavy():
+    heavy = {"numpy", "jax", "torch", "scipy", "sqlalchemy", "pandas"}
+    code = f"import sys, gradparity.harness.pytest_plugin.plugin; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_entry_point_names_the_plugin():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {
+        "gradparity": "gradparity.harness.pytest_plugin.plugin"
+    }

@@ -1,0 +1,55 @@
+"""Right gradients are never accused: all problems, as drawn, trained and scaled, in both dtypes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradparity.problems.catalogue import PROBLEMS
+from tests.studies.right_gradients_study import study
+from tests.studies.states import STATES, trained
+
+FAST = ("numpy", "tape", "torch")
+ALL = (*FAST, "tape-eager", "jax", "torch-func", "autograd")
+# Compiling for JAX takes seconds for all problems together.
+FEW = ("price-ad-log", "xor-relu", "rosenbrock", "regression-logistic")
+
+
+def accused(cases):
+    found = list(cases)
+    assert found
+    return [case.where for case in found if case.accused]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_numpy_tape_and_torch_are_never_accused(name):
+    assert accused(study(1, ["tiny"], ["gradient"], FAST, [name])) == []
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_jax_is_never_accused(name):
+    pytest.importorskip("jax")
+    assert accused(study(1, ["tiny"], ["gradient"], ["jax"], [name], ["1e-6"])) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_nobody_is_ever_accused(name, state):
+    assert accused(study(3, ["tiny", "small"], ["value", "gradient"], ALL, [name], [state])) == []
+
+
+@pytest.mark.parametrize("name", ["booth", "rosenbrock", "softmax-digits"])
+def test_trained_means_near_the_minimum(name):
+    problem = PROBLEMS[name]
+    instance = problem.instance("tiny", 0)
+    before, after = (
+        float(problem.loss(np, i.params, i.data)) if name != "softmax-digits" else None
+        for i in (instance, trained(problem, instance))
+    )
+    if name == "softmax-digits":
+        x, y = instance.data["x"], instance.data["y"]
+        found = trained(problem, instance).params
+        assert np.mean(np.argmax(x @ found["w"] + found["b"], axis=1) == y) > 0.95
+    else:
+        assert after < 0.05 * before
