@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.from_jax.walk import Traced, Walk
-from gradparity.harness.plain.steps.recording import Recording
+from gradparity.harness.plain.from_jax.movement import SPECIAL
+from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
+from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced
+from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
@@ -44,8 +46,8 @@ def translated(
             ) from error
         if len(closed.out_avals) != 1:
             raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
-        recording = Recording(list(params), "JAX")
-        walk = Walk(recording)
+        recording = StepRecording(list(params), "JAX")
+        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT))
         leaves = [
             Traced(recording.params[name], np.asarray(params[name], np.float64))
             for name in sorted(params)

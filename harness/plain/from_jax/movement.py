@@ -6,24 +6,21 @@ Each takes the walk, the equation and its inputs, and returns the equation's res
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
 
-if TYPE_CHECKING:
-    from gradparity.harness.plain.from_jax.walk import Walk
-
 Array = Any
-Special = Callable[["Walk", Any, Sequence[Any]], list[Any]]
 
 
-def _gathered(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _gathered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     """Any primitive that moves the entries of its first operand, run on their positions."""
     params = dict(eqn.params)
     if "fill_value" in params:
@@ -33,13 +30,13 @@ def _gathered(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.recorded(lambda r, x: moved(r, x, sources), x)]
 
 
-def _padded(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _padded(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     x, fill = inputs
     sources = eqn.primitive.bind(positions(walk.shape(x)), np.int64(-1), **eqn.params)
     return [walk.recorded(lambda r, x, fill: moved(r, x, sources, fill), x, fill)]
 
 
-def _split(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _split(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     x, before, first = inputs[0], (slice(None),) * eqn.params["axis"], 0
     parts = []
     for size in eqn.params["sizes"]:
@@ -49,13 +46,13 @@ def _split(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return parts
 
 
-def _unstacked(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _unstacked(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     x, before = inputs[0], (slice(None),) * eqn.params["axis"]
     count = walk.shape(x)[eqn.params["axis"]]
     return [walk.applied(lambda xp, x, i=i: x[(*before, i)], x) for i in range(count)]
 
 
-def _updated(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _updated(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     """dynamic_update_slice: the update's entries at the places that dynamic_slice would read."""
     from jax import lax
 
@@ -66,7 +63,7 @@ def _updated(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.recorded(lambda r, x, u: replaced(r, x, shape, u, places), x, update, whole=True)]
 
 
-def _places(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> Array:
+def _places(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> Array:
     """Where a scatter puts each entry of its updates: what the matching gather would read."""
     from jax import lax
 
@@ -90,14 +87,14 @@ def _places(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> Array:
     )
 
 
-def _scattered(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _scattered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     x, _, updates = inputs
     shape, places = walk.shape(x), _places(walk, eqn, inputs)
     move = {"scatter": replaced, "scatter-add": added, "scatter_add": added}[eqn.primitive.name]
     return [walk.recorded(lambda r, x, u: move(r, x, shape, u, places), x, updates, whole=True)]
 
 
-def _combined(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _combined(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     """scatter-mul and its like, where no place is met twice: read, combine, put back."""
     x, _, updates = inputs
     shape, places = walk.shape(x), np.asarray(_places(walk, eqn, inputs))
@@ -117,7 +114,7 @@ def _combined(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.recorded(steps, x, updates, whole=True)]
 
 
-def _selected(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _selected(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     which, *cases = inputs
     concrete = None if walk.moves(which) else np.asarray(walk.value(which))
     if concrete is not None and (concrete == concrete.flat[0]).all():
@@ -132,7 +129,7 @@ def _selected(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [result]
 
 
-def _converted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _converted(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     (x,) = inputs
     before, after = walk.value(x).dtype.kind, np.dtype(eqn.params["new_dtype"]).kind
     if after == "b" and before != "b":
@@ -140,14 +137,14 @@ def _converted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.applied(number, x)] if before == "b" != after else [x]
 
 
-def _joined_masks(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _joined_masks(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     # A Python bool has no `&` for a mask on its right.
     x, y = sorted(inputs, key=walk.moves, reverse=True)
     join = operator.and_ if eqn.primitive.name == "and" else operator.or_
     return [walk.applied(lambda xp, x, y: join(x, y), x, y)]
 
 
-def _remainder(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _remainder(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     x, y = inputs
     times = np.trunc(np.asarray(walk.value(x)) / np.asarray(walk.value(y)))
     return [walk.applied(lambda xp, x, y, times: x - y * times, x, y, times)]
@@ -157,7 +154,7 @@ def _last(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     return (*shape[:axis], *shape[axis + 1 :], shape[axis])
 
 
-def _sorted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _sorted(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     from jax import lax
 
     axis, shape = eqn.params["dimension"], walk.shape(inputs[0])
@@ -178,14 +175,14 @@ def _sorted(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _largest(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _largest(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     (x,) = inputs
     _, at = eqn.primitive.bind(walk.value(x), **eqn.params)
     axis = eqn.params.get("axis", -1)
     return [walk.applied(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), x, at), at]
 
 
-def _convolution(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _convolution(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     params = eqn.params
     if params["batch_group_count"] != 1:
         raise Untranslatable("jax primitive 'conv_general_dilated' with batch_group_count")
@@ -214,7 +211,7 @@ def _convolution(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.applied(lambda xp, x: xp.permute_dims(x, back), result)]
 
 
-def _pool(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+def _pool(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     params = eqn.params
     window = Window(
         tuple(params["window_dimensions"]),
@@ -228,7 +225,7 @@ def _pool(walk: Walk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.recorded(lambda r, x: pooled(r, x, at, largest), inputs[0])]
 
 
-SPECIAL: dict[str, Special] = {
+SPECIAL: dict[str, EquationRule] = {
     **{name: _gathered for name in ("gather", "dynamic_slice", "tile")},
     **{name: _scattered for name in ("scatter", "scatter-add", "scatter_add")},
     **{f"scatter{dash}{name}": _combined for name in ("mul", "sub", "max", "min") for dash in "-_"},

@@ -1,7 +1,7 @@
 """JAX's primitives in the operations of a loss: name -> (rule, the parameters that it takes).
 
 A rule gets the equation's operands, then those of its parameters that the table names. Primitives
-that need more than that (positions, concrete values, jaxprs) are in `jax_movement` and `jax_loss`.
+that need more than that (positions, concrete values, jaxprs) are in `movement` and `walk`.
 
 Source: the semantics of the primitives, https://openxla.org/stablehlo/spec.
 """
@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import operator
 import string
-from collections.abc import Callable
 from typing import Any
 
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, running_product
+from gradparity.harness.plain.steps.recording import Rule
 from gradparity.problems.namespace import Namespace
 
 Array = Any
-Rule = Callable[..., Array]
 
 
 def _cumulative(xp: Namespace, x: Array, axis: int, reverse: bool) -> Array:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.from_jax.movement import SPECIAL
-from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
-from gradparity.harness.plain.steps.recording import NUMPY, Datum, Operand, Recording, Slot
+from gradparity.harness.plain.steps.recording import (
+    NUMPY,
+    Datum,
+    Operand,
+    Rule,
+    Slot,
+    StepRecording,
+)
 from gradparity.harness.plain.steps.translation import Untranslatable
 
 Array = Any
@@ -32,11 +37,30 @@ class Traced:
     value: np.ndarray[Any, Any]
 
 
-class Walk:
+EquationRule = Callable[["JaxprWalk", Any, Sequence[Any]], list[Any]]
+"""rule(walk, equation, inputs) -> the equation's results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Primitives:
+    """What a walk knows of JAX's primitives, by name.
+
+    rules: those that are one rule(xp, *operands, *parameters) on arrays, with the names of these
+    parameters. special: those that need more. same: those that hand on what they get.
+    flat: those without a derivative, whose values at the point are constants of the loss.
+    """
+
+    rules: Mapping[str, tuple[Rule, tuple[str, ...]]]
+    special: Mapping[str, EquationRule]
+    same: Collection[str]
+    flat: Collection[str]
+
+
+class JaxprWalk:
     """The walk over jaxprs at a point: what moves is recorded, the rest is computed by JAX."""
 
-    def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+    def __init__(self, recording: StepRecording, known: Primitives) -> None:
+        self.recording, self.known = recording, known
 
     def called(self, jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """The results of a jaxpr."""
@@ -105,15 +129,15 @@ class Walk:
             return self._inner(eqn.params[INNER[name]], inputs)
         if name in _LOOPS:
             return _LOOPS[name](self, eqn, inputs)
-        if name in SAME:
+        if name in self.known.same:
             return inputs
         kinds = {v.aval.dtype.kind for v in eqn.outvars}
-        if name in FLAT or kinds <= {"i", "u"}:
+        if name in self.known.flat or kinds <= {"i", "u"}:
             return self._concrete(eqn, inputs)
-        if name in SPECIAL:
-            return SPECIAL[name](self, eqn, inputs)
-        if name in RULES:
-            rule, taken = RULES[name]
+        if name in self.known.special:
+            return self.known.special[name](self, eqn, inputs)
+        if name in self.known.rules:
+            rule, taken = self.known.rules[name]
             statics = [eqn.params[key] for key in taken]
             return [self.applied(lambda xp, *arrays: rule(xp, *arrays, *statics), *inputs)]
         if kinds <= {"i", "u", "b"}:
@@ -183,8 +207,8 @@ class Walk:
         return self._inner(branches[at], inputs[1:])
 
 
-_LOOPS: dict[str, Callable[[Walk, Any, list[Any]], list[Any]]] = {
-    "scan": Walk._scan,
-    "while": Walk._while,
-    "cond": Walk._cond,
+_LOOPS: dict[str, Callable[[JaxprWalk, Any, list[Any]], list[Any]]] = {
+    "scan": JaxprWalk._scan,
+    "while": JaxprWalk._while,
+    "cond": JaxprWalk._cond,
 }

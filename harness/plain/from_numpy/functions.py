@@ -1,7 +1,7 @@
 """NumPy's functions in the operations of a loss: function -> rule(xp, the function's arguments).
 
 Those that only move entries (`MOVING`), and those whose result has no derivative (`CONSTANT`), need
-no rule: `numpy_loss` runs them at the point.
+no rule: `loss` runs them at the point.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from gradparity.harness.plain.from_numpy.array import Plain, astype
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import moved, positions
-from gradparity.harness.plain.steps.recording import Operand, Recording, Slot
+from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import InputError
 
@@ -42,7 +42,7 @@ def translated(
     with np.errstate(all="ignore"):
         plain = loss({name: np.array(x) for name, x in params.items()})
     value = np.asarray(plain, np.float64)
-    watch = Watch(Recording(list(params), "NumPy"))
+    watch = Watch(StepRecording(list(params), "NumPy"))
     given = {
         name: Plain(np.array(x), watch.recording.params[name], watch.call)
         for name, x in params.items()
@@ -67,7 +67,7 @@ class Watch:
     broken: the first operation that made something that is not finite of what was; "" if none.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: StepRecording) -> None:
         self.recording = recording
         self.broken = ""
 

@@ -1,18 +1,14 @@
-"""Torch's layers that draw numbers or keep statistics; rules as in `torch_rules`."""
+"""Torch's layers that draw numbers or keep statistics; rules as in `rules`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
+from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.problems.namespace import Namespace
 
-if TYPE_CHECKING:
-    from gradparity.harness.plain.from_torch.recorder import Recorder
-
 Array = Any
-Given = dict[str, Any]
-TorchRule = Callable[["Recorder", Given, Sequence[Any]], Any]
 
 
 def _dropped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:

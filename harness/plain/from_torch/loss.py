@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from gradparity.harness.plain.from_torch.recorder import (
-    Recorder,
-)
+from gradparity.harness.plain.from_torch.recorder import Recorder
+from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 
 
@@ -33,7 +32,7 @@ def translated(
         name: torch.tensor(np.asarray(x, np.float64), requires_grad=True)
         for name, x in params.items()
     }
-    recorder = Recorder(leaves)
+    recorder = Recorder(leaves, RULES, CONSTANT)
     with torch.enable_grad(), recorder:
         # A copy of the dict: the loss may change it.
         result = loss(dict(leaves))

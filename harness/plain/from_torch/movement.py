@@ -1,25 +1,21 @@
 """Torch's calls that move entries: views, joins, indexing, scatters, sorts.
 
-A rule is as in `torch_rules`. Views that a loss has an operation for use it; any other call is run
+A rule is as in `rules`. Views that a loss has an operation for use it; any other call is run
 on the positions of its tensor (`movement`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
+from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 
-if TYPE_CHECKING:
-    from gradparity.harness.plain.from_torch.recorder import Recorder
-
 Array = Any
-Given = dict[str, Any]
-TorchRule = Callable[["Recorder", Given, Sequence[Any]], Any]
 
 
 def _reshaped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:

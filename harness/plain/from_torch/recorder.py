@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
 from gradparity.harness.plain.from_torch.views import Storages
-from gradparity.harness.plain.steps.recording import Datum, Operand, Recording, Rule, Slot
+from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable
 
 Tensor = Any
-
+Given = dict[str, Any]
+"""The arguments of an aten call, by name."""
+TorchRule = Callable[["Recorder", Given, Sequence[Tensor]], Any]
+"""rule(recorder, arguments, results) -> an operand or a list: what the results hold, see `rules`."""
 
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 """Indices and counts: they are as at the point."""
 
 
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Notes every aten call whose result depends on the parameters."""
+    """Notes every aten call whose result depends on the parameters.
 
-    def __init__(self, leaves: dict[str, Tensor]) -> None:
+    rules: by the name of the call. constant: the calls that stay as they are at the point.
+    """
+
+    def __init__(
+        self,
+        leaves: dict[str, Tensor],
+        rules: Mapping[str, TorchRule],
+        constant: Collection[str],
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.recording = Recording(list(leaves), "torch")
+        self._rules, self._constant = rules, constant
+        self.recording = StepRecording(list(leaves), "torch")
         self.storages = Storages(self.recording)
         self._inside: list[str] = []
         for name, leaf in leaves.items():
@@ -41,7 +52,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         inputs = list(_tensors(given.values()))
         if not any(self.storages.find(x) for x in inputs):
             return func(*args, **kwargs)
-        if self._inside and _name(func) not in RULES and _is_composite(func):
+        if self._inside and _name(func) not in self._rules and _is_composite(func):
             # Above a decomposition torch has taken these apart already; inside it has not.
             with self:
                 return func.decompose(*args, **kwargs)
@@ -56,7 +67,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._write(func, given, written)
             return func(*args, **kwargs)
         out = func(*args, **kwargs)
-        if _name(func) not in CONSTANT and any(map(self.moves, inputs)):
+        if _name(func) not in self._constant and any(map(self.moves, inputs)):
             smooth = any(self.moves(x) and self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
             self._note(func, given, out, smooth)
         return out
@@ -108,7 +119,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         out = functional(**{key: x for key, x in given.items() if key in names})
         inputs = [x for x in _tensors(given.values()) if self.moves(x)]
         held: Operand | None = None
-        if inputs and name not in CONSTANT:
+        if inputs and name not in self._constant:
             (held,) = self._results(functional, given, [out])
         smooth = any(self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
         if held is None:
@@ -124,7 +135,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         name = _name(func)
         if any(x.is_complex() for x in outs):
             raise self._refusal(name)
-        rule = RULES.get(name)
+        rule = self._rules.get(name)
         if rule is not None:
             results = rule(self, given, outs)
             if results is not NotImplemented:

@@ -2,7 +2,7 @@
 
 A rule gets the recorder, the arguments by name and the tensors that torch returned, and notes the
 steps; it returns what the results hold, one operand or a list, or NotImplemented to leave the call
-to torch's decomposition. Calls that only move entries are in `torch_movement`.
+to torch's decomposition. Calls that only move entries are in `movement`.
 
 Source: aten/src/ATen/native/native_functions.yaml of PyTorch, for names and arguments.
 """
@@ -11,22 +11,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.movement import MOVEMENT
+from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.from_torch.windows import WINDOWS
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, number, running_product
 from gradparity.problems.namespace import Namespace
 
-if TYPE_CHECKING:
-    from gradparity.harness.plain.from_torch.recorder import Recorder
-
 Array = Any
-Given = dict[str, Any]
-TorchRule = Callable[["Recorder", Given, Sequence[Any]], Any]
 
 
 def _unary(function: Callable[..., Array]) -> TorchRule:

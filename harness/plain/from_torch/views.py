@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.movement import moved, replaced
-from gradparity.harness.plain.steps.recording import Operand, Recording
+from gradparity.harness.plain.steps.recording import Operand, StepRecording
 
 Geometry = tuple[int, tuple[int, ...], tuple[int, ...]]
 """Offset, shape and strides, in entries of the storage."""
@@ -37,7 +37,7 @@ class Storage:
 class Storages:
     """The storages that depend on the parameters, by torch's address of them."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: StepRecording) -> None:
         self.recording = recording
         self._known: dict[int, Storage] = {}
 

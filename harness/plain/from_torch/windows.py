@@ -1,20 +1,16 @@
-"""Torch's convolutions and pools, by the windows that they read; rules as in `torch_rules`."""
+"""Torch's convolutions and pools, by the windows that they read; rules as in `rules`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
 
-if TYPE_CHECKING:
-    from gradparity.harness.plain.from_torch.recorder import Recorder
-
 Array = Any
-Given = dict[str, Any]
-TorchRule = Callable[["Recorder", Given, Sequence[Any]], Any]
 
 
 def _spread(numbers: Any, count: int) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.steps.recording import Operand, Recording, Slot
+from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems.namespace import Namespace
 
@@ -26,7 +26,7 @@ def positions(shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     return np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
 
 
-def moved(recording: Recording, x: Operand, sources: Any, fill: Operand = 0.0) -> Slot:
+def moved(recording: StepRecording, x: Operand, sources: Any, fill: Operand = 0.0) -> Slot:
     """The array with the entry at x's flat position sources[i] at place i, `fill` where it is −1.
 
     sources: integers, of the result's shape.
@@ -49,7 +49,7 @@ def moved(recording: Recording, x: Operand, sources: Any, fill: Operand = 0.0) -
 
 
 def replaced(
-    recording: Recording, x: Operand, shape: tuple[int, ...], update: Operand, places: Any
+    recording: StepRecording, x: Operand, shape: tuple[int, ...], update: Operand, places: Any
 ) -> Slot:
     """The array x, of this shape, with the entries of `update` at flat positions `places`.
 
@@ -68,7 +68,7 @@ def replaced(
 
 
 def added(
-    recording: Recording, x: Operand, shape: tuple[int, ...], update: Operand, places: Any
+    recording: StepRecording, x: Operand, shape: tuple[int, ...], update: Operand, places: Any
 ) -> Slot:
     """The array x, of this shape, plus the entries of `update` at flat positions `places`.
 

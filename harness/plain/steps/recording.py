@@ -1,6 +1,6 @@
 """What a library computed, as a straight line of steps over the operations of a loss.
 
-A recorder (`jax_loss`, `torch_loss`) watches a plain function and notes one step per operation that
+A recorder (`from_jax`, `from_torch`) watches a plain function and notes one step per operation that
 depends on the parameters. All else is a constant: an array of `data`, or a Python number, which is
 weakly typed and keeps every digit.
 """
@@ -55,7 +55,7 @@ class Step:
     ended: tuple[int, ...] = ()
 
 
-class Recording:
+class StepRecording:
     """Steps, and the constants that they read, as they come in.
 
     params: parameter name -> its slot.
@@ -119,15 +119,15 @@ class Recording:
                 "look for a detach, a stop_gradient or a conversion to NumPy"
             )
         steps = _needed(self.steps, result)
-        program = Program(tuple(self.params), steps, result.number)
+        recorded = RecordedLoss(tuple(self.params), steps, result.number)
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
-        _compare(program, params, data, value, self.library)
-        return Translation(program.loss, data, f"{len(steps)} {self.library} operations")
+        _compare(recorded, params, data, value, self.library)
+        return Translation(recorded.loss, data, f"{len(steps)} {self.library} operations")
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class RecordedLoss:
     """Steps in their order, and which slot is the result."""
 
     params: tuple[str, ...]
@@ -178,8 +178,10 @@ ALLOWED = 256
 """How many eps of the value's own scale two float64 evaluations may be apart."""
 
 
-def _compare(program: Program, params: Arrays, data: Arrays, value: float, library: str) -> None:
-    """Untranslatable unless NumPy's value of the program is the library's, to rounding.
+def _compare(
+    recorded: RecordedLoss, params: Arrays, data: Arrays, value: float, library: str
+) -> None:
+    """Untranslatable unless NumPy's value of the recorded steps is the library's, to rounding.
 
     The scale of rounding is measured: every result is multiplied by 1 ± delta, at random, and the
     value moves by delta times its scale (Monte-Carlo arithmetic). A value that cancels has a scale
@@ -193,7 +195,7 @@ def _compare(program: Program, params: Arrays, data: Arrays, value: float, libra
         return array * (1 + DELTA * rng.choice((-1.0, 1.0), size=np.shape(array)))
 
     with np.errstate(all="ignore"):
-        ours = np.asarray(program.loss(NUMPY, params, data))
+        ours = np.asarray(recorded.loss(NUMPY, params, data))
         if ours.shape != () or ours.dtype.kind != "f":
             raise Untranslatable(
                 f"the loss returned an array of shape {ours.shape}, dtype {ours.dtype}; "
@@ -201,7 +203,7 @@ def _compare(program: Program, params: Arrays, data: Arrays, value: float, libra
             )
         if ours == value or (np.isnan(ours) and np.isnan(value)):
             return
-        moved = [program.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
+        moved = [recorded.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
         scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
         near = abs(ours - value) <= ALLOWED * np.finfo(np.float64).eps * scale
     if not near:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.movement import moved, positions
-from gradparity.harness.plain.steps.recording import Operand, Recording, Slot
+from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.problems.namespace import Namespace
 
 Array = Any
@@ -72,7 +72,7 @@ def _spaced(length: int, padding: tuple[int, int], spread: int) -> np.ndarray[An
 
 
 def convolved(
-    recording: Recording,
+    recording: StepRecording,
     x: Operand,
     x_shape: tuple[int, ...],
     filters: Operand,
@@ -94,7 +94,7 @@ def convolved(
     return recording.step(product, gathered, filters)
 
 
-def pooled(recording: Recording, x: Operand, at: np.ndarray[Any, Any], largest: bool) -> Slot:
+def pooled(recording: StepRecording, x: Operand, at: np.ndarray[Any, Any], largest: bool) -> Slot:
     """The largest entry of each window, or the sum; `at` from `windows`, window's entries last."""
     gathered = moved(recording, x, at, float("-inf") if largest else 0.0)
     if largest:
