@@ -91,18 +91,18 @@ def _pairs(
     """What to compare: an oracle, which of its two answers, our numbers, their M + |true|."""
     scale = {name: moves[name] + np.abs(x) for name, x in exact.items()}
     if operator in ("value", "gradient", "jvp"):
-        loss = Oracle(problem.loss, instance, seed)
+        loss = Oracle(problem.loss, instance)
         yield loss, "value", around, scale
         if operator == "gradient":
             yield loss, "gradient", _named(around), _named(scale)
     if operator == "jvp":
-        slope = slope_oracle(problem, instance, seed)
+        slope = slope_oracle(problem, instance)
         yield slope, "value", {"": around["jvp"]}, {"": scale["jvp"]}
     if operator == "hvp":
-        yield slope_oracle(problem, instance, seed), "hvp", around, scale
+        yield slope_oracle(problem, instance), "hvp", around, scale
     if operator in ("hessian", "jacobian"):
         rows_of = hessian_rows if operator == "hessian" else jacobian_rows
-        rows = rows_of(problem, instance, seed)
+        rows = rows_of(problem, instance)
         low, high = around[operator]
         size = scale[operator]
         rng = np.random.default_rng((seed, 2))
@@ -133,8 +133,7 @@ def _derivatives(
     """(how far, where) by parameter, and whether every component was compared."""
     if oracle.exact:
         return [
-            _apart(oracle.components(name).reshape(np.shape(x[0])), x, scale[name], name)
-            for name, x in own.items()
+            _apart(oracle.components(name), x, scale[name], name) for name, x in own.items()
         ], True
     rng = np.random.default_rng((seed, 3))
     along = {name: random_directions(np.size(x), rng)[:_DIRECTIONS] for name, (x, _) in own.items()}

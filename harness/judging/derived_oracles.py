@@ -5,14 +5,14 @@ Row i of the Hessian is that for v = e_i, and a combination of rows, uᵀH, that
 combination of a Jacobian's rows, uᵀJ, is the gradient of u · r. So a matrix is judged by the
 gradients of combinations of its rows.
 
-v and u stand among the data: their rounding counts in the sensitivities like that of any datum.
+v and u stand among the data.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,18 +24,17 @@ from gradparity.problems import Arrays, InputError, Instance, Namespace, Problem
 
 Array = Any
 
-_METHOD = "dual numbers over dual numbers"
 _WEIGHTS = "weights of the residuals"
 
 
-def slope_oracle(problem: Problem, instance: Instance, seed: int) -> Oracle:
+def slope_oracle(problem: Problem, instance: Instance) -> Oracle:
     """Return the oracle of v · ∇f, v the direction of the instance: its gradient is H v."""
     directions = {direction_of(name): v for name, v in instance.direction.items()}
     directed = replace(instance, data={**instance.data, **directions})
-    return Oracle(slope(problem.loss), directed, seed, _METHOD)
+    return Oracle(slope(problem.loss), directed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rows:
     """The rows of a matrix with P columns, through their combinations.
 
@@ -45,28 +44,21 @@ class Rows:
 
     count: int
     combine: Callable[[Array], Oracle]
-    _single: dict[int, Oracle] = field(default_factory=dict)
-
-    def row(self, index: int) -> Oracle:
-        """Return the oracle whose gradient is this row; made once."""
-        if index not in self._single:
-            self._single[index] = self.combine(np.eye(1, self.count, index)[0])
-        return self._single[index]
 
 
-def hessian_rows(problem: Problem, instance: Instance, seed: int) -> Rows:
+def hessian_rows(problem: Problem, instance: Instance) -> Rows:
     """Return the rows of ∂²f/∂θ²."""
 
     def combine(weights: Array) -> Oracle:
         direction = {
             name: v for name, v in split(weights, instance.params).items() if np.any(v)
         }  # a parameter without direction costs nothing
-        return slope_oracle(problem, replace(instance, direction=direction), seed)
+        return slope_oracle(problem, replace(instance, direction=direction))
 
     return Rows(instance.parameters, combine)
 
 
-def jacobian_rows(problem: Problem, instance: Instance, seed: int) -> Rows:
+def jacobian_rows(problem: Problem, instance: Instance) -> Rows:
     """Return the rows of ∂r/∂θ; InputError if the problem states no residuals."""
     if problem.residuals is None:
         raise InputError(f"{problem.name} states no residuals, so that it has no Jacobian")
@@ -90,7 +82,7 @@ def jacobian_rows(problem: Problem, instance: Instance, seed: int) -> Rows:
             flat = xp.reshape(residuals(xp, params, own), (-1,))
             return xp.sum(flat[picked] * data[_WEIGHTS])
 
-        return Oracle(combined, replace(instance, data=data), seed)
+        return Oracle(combined, replace(instance, data=data))
 
     return Rows(sizes[0], combine)
 

@@ -17,7 +17,7 @@ Tensor = Any
 Given = dict[str, Any]
 """The arguments of an aten call, by name."""
 TorchRule = Callable[["Recorder", Given, Sequence[Tensor]], Any]
-"""rule(recorder, arguments, results) -> an operand or a list: what the results hold, see `rules`."""
+"""rule(recorder, arguments, results) -> one operand or a list, see `rules`."""
 
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 """Indices and counts: they are as at the point."""
