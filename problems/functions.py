@@ -30,7 +30,7 @@ def relu(xp: Namespace, x: Any) -> Any:
 
 
 def logsumexp(xp: Namespace, x: Any, axis: int = -1) -> Any:
-    """Ln Σ e^x along `axis`, which is dropped; the largest term is factored out first.
+    """ln Σ e^x along `axis`, which is dropped; the largest term is factored out first.
 
     The shift cancels in exact arithmetic, so that its subgradient at ties does not matter.
     """
@@ -40,7 +40,7 @@ def logsumexp(xp: Namespace, x: Any, axis: int = -1) -> Any:
 
 
 def log_softmax(xp: Namespace, x: Any, axis: int = -1) -> Any:
-    """X - logsumexp(x) along `axis`, same shape as x."""
+    """x - logsumexp(x) along `axis`, same shape as x."""
     return x - xp.expand_dims(logsumexp(xp, x, axis=axis), axis=axis)
 
 

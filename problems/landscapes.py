@@ -136,7 +136,7 @@ def _plane(half: float) -> Callable[..., Instance]:
 
 
 def _ackley_draw(rng: np.random.Generator, *, n: int) -> Instance:
-    """X with ½ <= |x_i| < 5, either sign: away from 0, where the loss is not differentiable."""
+    """x with ½ <= |x_i| < 5, either sign: away from 0, where the loss is not differentiable."""
     size, sign = rng.uniform(0.5, 5.0, n), rng.choice([-1.0, 1.0], n)
     return Instance({"x": size * sign}, {"n": np.asarray(n)})
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.arb_balls.numbers import Tape, TooLong, Undecided
+from gradparity.backends.arb_balls.numbers import BallTape, TooLong, Undecided
 from gradparity.backends.arb_balls.operators import BALL_OPERATORS, MOST, Certified, evaluated
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend
@@ -32,7 +32,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     loss = problem.residuals if operator == "jacobian" else problem.loss
     assert loss is not None
     try:
-        evaluated(loss, instance, Tape(1, MOST // max(1, times)))
+        evaluated(loss, instance, BallTape(1, MOST // max(1, times)))
     except TooLong:
         raise Unsupported(
             f"arb computes with single numbers: {operator} of {problem.name} at this size "

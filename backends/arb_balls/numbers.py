@@ -39,7 +39,7 @@ class TooLong(Exception):
 
 
 @dataclass
-class Tape:
+class BallTape:
     """The Balls that depend on a parameter, in the order of their computation.
 
     length: coefficients of every series. most: operations before `TooLong`. count: those made.
@@ -113,7 +113,7 @@ class Ball:
     shape = ()
     ndim = 0
 
-    def __init__(self, tape: Tape, series: Series, pairs: Pairs = ()) -> None:
+    def __init__(self, tape: BallTape, series: Series, pairs: Pairs = ()) -> None:
         self.tape = tape
         self.series = series
         self.pairs = pairs = tuple(pair for pair in pairs if pair[0].moving)
@@ -221,7 +221,7 @@ class Ball:
         return self._made(found, (self, found))
 
     def log(self) -> Ball:
-        """Ln x."""
+        """ln x."""
         return self._made(self.series.log(), (self, _inverse(self.series)))
 
     def sqrt(self) -> Ball:
@@ -230,21 +230,21 @@ class Ball:
         return self._made(found, (self, _inverse(2 * found)))
 
     def sin(self) -> Ball:
-        """Sin x."""
+        """sin x."""
         return self._made(self.series.sin(), (self, self.series.cos()))
 
     def cos(self) -> Ball:
-        """Cos x."""
+        """cos x."""
         return self._made(self.series.cos(), (self, -self.series.sin()))
 
     def tanh(self) -> Ball:
-        """Tanh x = 1 - 2/(e^2x + 1), with derivative 4 e^2x/(e^2x + 1)²."""
+        """tanh x = 1 - 2/(e^2x + 1), with derivative 4 e^2x/(e^2x + 1)²."""
         power = (2 * self.series).exp()
         inverse = _inverse(power + 1)
         return self._made(1 - 2 * inverse, (self, 4 * power * inverse * inverse))
 
     def arctan(self) -> Ball:
-        """Arctan x."""
+        """arctan x."""
         return self._made(self.series.atan(), (self, _inverse(1 + self.series * self.series)))
 
     def expm1(self) -> Ball:
@@ -253,7 +253,7 @@ class Ball:
         return self._made(power - 1, (self, power))
 
     def log1p(self) -> Ball:
-        """Ln(1 + x)."""
+        """ln(1 + x)."""
         return self._made((1 + self.series).log(), (self, _inverse(1 + self.series)))
 
 

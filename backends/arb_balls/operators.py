@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.arb_balls.numbers import Ball, Tape
+from gradparity.backends.arb_balls.numbers import Ball, BallTape
 from gradparity.backends.arb_balls.operations import BALLS
 from gradparity.problems import Arrays, InputError, Instance, Problem
 
@@ -27,7 +27,7 @@ class Certified:
 
 
 def evaluated(
-    loss: Any, instance: Instance, tape: Tape, direction: Arrays | None = None
+    loss: Any, instance: Instance, tape: BallTape, direction: Arrays | None = None
 ) -> tuple[Arrays, Any]:
     """The parameters as Balls, and the loss of them."""
 
@@ -52,7 +52,7 @@ def evaluated(
     return params, loss(BALLS, params, data)
 
 
-def _scalar(tape: Tape, result: Any) -> Ball:
+def _scalar(tape: BallTape, result: Any) -> Ball:
     found = np.asarray(result, object)
     if found.shape != ():
         raise InputError(f"the loss returned an array of shape {found.shape}, not a scalar")
@@ -74,7 +74,7 @@ def _walked(
     problem: Problem, instance: Instance, length: int, direction: Arrays | None = None
 ) -> tuple[Array, Arrays]:
     """The loss, and the last coefficient of its adjoints by parameter name."""
-    tape = Tape(length, 100 * MOST)
+    tape = BallTape(length, 100 * MOST)
     params, result = evaluated(problem.loss, instance, tape, direction)
     root = _scalar(tape, result)
     tape.walk(root)
@@ -83,7 +83,7 @@ def _walked(
 
 
 def _value(problem: Problem, instance: Instance) -> Certified:
-    tape = Tape(1, 100 * MOST)
+    tape = BallTape(1, 100 * MOST)
     return Certified(
         np.array(_scalar(tape, evaluated(problem.loss, instance, tape)[1]).ball, object), {}
     )
@@ -94,7 +94,7 @@ def _gradient(problem: Problem, instance: Instance) -> Certified:
 
 
 def _jvp(problem: Problem, instance: Instance) -> Certified:
-    tape = Tape(2, 100 * MOST)
+    tape = BallTape(2, 100 * MOST)
     root = _scalar(tape, evaluated(problem.loss, instance, tape, instance.direction)[1])
     return Certified(np.array(root.ball, object), {"jvp": np.array(root.series[1], object)})
 
@@ -114,7 +114,7 @@ def _hessian(problem: Problem, instance: Instance) -> Certified:
 
 
 def _jacobian(problem: Problem, instance: Instance) -> Certified:
-    tape = Tape(1, 100 * MOST)
+    tape = BallTape(1, 100 * MOST)
     params, result = evaluated(problem.residuals, instance, tape)
     rows = []
     for residual in np.ravel(np.asarray(result, object)):

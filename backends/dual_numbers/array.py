@@ -135,7 +135,7 @@ def whole(*operands: Any) -> bool:
 
 
 def _times(tangent: Array | None, factor: Array) -> Array | None:
-    """Tangent (K, *s) by factor, of a shape that broadcasts with s; 0 times infinity is 0."""
+    """tangent (K, *s) by factor, of a shape that broadcasts with s; 0 times infinity is 0."""
     if tangent is None or (np.ndim(factor) == 0 and factor == 0):
         return None
     if np.ndim(factor) == 0 and factor == 1:
@@ -190,7 +190,7 @@ def binary(name: str, x: Any, y: Any) -> Any:
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """X where the condition holds, else y; the derivative is that of the branch taken."""
+    """x where the condition holds, else y; the derivative is that of the branch taken."""
     if whole(x, y):
         return np.where(condition, x, y)
     result: Array = np.where(condition, floating(primal(x)), floating(primal(y)))
@@ -240,5 +240,5 @@ def multilinear(product: Callable[..., Any], *operands: Any) -> Any:
 
 
 def matmul(x: Any, y: Any) -> Any:
-    """X @ y, with the shapes of the array API."""
+    """x @ y, with the shapes of the array API."""
     return multilinear(dual_linear.matmul, x, y)

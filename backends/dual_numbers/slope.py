@@ -4,7 +4,7 @@ Let θ move with velocity v, θ(t) = θ + t v. The slope is d/dt f(θ(t)) at t =
 
     slope(θ) = v · ∇f(θ),        ∂ slope/∂θ = H v.
 
-An array of the loss becomes a `Moving` one (`backends/dual_numbers/moving.py`), value and velocity.
+An array of the loss becomes a `Jet` (`backends/dual_numbers/jet.py`), value and velocity.
 A rule carries the velocity along, y = φ(x), ẏ = φ'(x) ẋ, and writes φ' in the operations of `DUAL`.
 So value and velocity are themselves dual numbers, and the directional derivative d · Hv of the
 slope comes out exact, in extended precision, with no difference quotient and no backward pass.
@@ -21,9 +21,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.dual_numbers.evaluation import DUAL, RULES
-from gradparity.backends.dual_numbers.linear import LINEAR, axes_of
-from gradparity.backends.dual_numbers.moving import (
-    Moving,
+from gradparity.backends.dual_numbers.jet import (
+    Jet,
     binary,
     linear,
     multilinear,
@@ -33,6 +32,7 @@ from gradparity.backends.dual_numbers.moving import (
     value_of,
     velocity_of,
 )
+from gradparity.backends.dual_numbers.linear import LINEAR, axes_of
 from gradparity.backends.dual_numbers.slope_rules import BINARY, UNARY
 from gradparity.problems import Arrays, Loss, Namespace
 from gradparity.problems.namespace import OPERATIONS
@@ -49,12 +49,12 @@ def _extreme(name: str, x: Any, axis: Any = None, keepdims: bool = False) -> Any
         return still(y)
     ties = DUAL.astype(x.value == RULES[name](x.value, axis=axis, keepdims=True), np.longdouble)
     total = DUAL.sum(times(velocity, ties), axis=axis, keepdims=keepdims)
-    return Moving(y, total / DUAL.sum(ties, axis=axis, keepdims=keepdims))
+    return Jet(y, total / DUAL.sum(ties, axis=axis, keepdims=keepdims))
 
 
 def _prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the product, by halves: no division, so zeros do no harm."""
-    if not isinstance(x, Moving):
+    if not isinstance(x, Jet):
         return still(DUAL.prod(x, axis=axis, keepdims=keepdims))
     axes = axes_of(axis, x.ndim, 0)
     kept = tuple(i for i in range(x.ndim) if i not in axes)
@@ -76,7 +76,7 @@ def _where(condition: Any, x: Any, y: Any) -> Any:
     velocities = [velocity_of(x), velocity_of(y)]
     if all(v is None for v in velocities):
         return still(z)
-    return Moving(z, DUAL.where(condition, *(0.0 if v is None else v for v in velocities)))
+    return Jet(z, DUAL.where(condition, *(0.0 if v is None else v for v in velocities)))
 
 
 def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
@@ -92,11 +92,11 @@ def _joined(name: str, arrays: Any, axis: int | None = 0) -> Any:
     velocities = [
         DUAL.zeros_like(value_of(x)) if velocity_of(x) is None else x.velocity for x in arrays
     ]
-    return Moving(y, RULES[name](velocities, axis=axis))
+    return Jet(y, RULES[name](velocities, axis=axis))
 
 
 def _astype(x: Any, dtype: Any) -> Any:
-    if isinstance(x, Moving) and np.dtype(dtype).kind == "f":
+    if isinstance(x, Jet) and np.dtype(dtype).kind == "f":
         return x
     return still(DUAL.astype(value_of(x), dtype))
 
@@ -120,7 +120,7 @@ _RULES: dict[str, Any] = {
     "astype": _astype,
 }
 
-MOVING = Namespace("dual numbers", None, {name: _RULES[name] for name in OPERATIONS})
+JETS = Namespace("dual numbers", None, {name: _RULES[name] for name in OPERATIONS})
 """Every operation on moving arrays."""
 
 
@@ -138,11 +138,11 @@ def slope(loss: Loss) -> Loss:
 
     def along(xp: Namespace, params: Arrays, data: Arrays) -> Any:
         velocities = {name: data.get(direction_of(name)) for name in params}
-        moving = {name: Moving(x, velocities[name]) for name, x in params.items()}
+        moving = {name: Jet(x, velocities[name]) for name, x in params.items()}
         directions = {direction_of(name) for name in params}
         fixed = {name: still(x) for name, x in data.items() if name not in directions}
-        result = loss(MOVING, moving, fixed)
-        if isinstance(result, Moving):
+        result = loss(JETS, moving, fixed)
+        if isinstance(result, Jet):
             return DUAL.zeros_like(result.value) if result.velocity is None else result.velocity
         number = isinstance(result, np.ndarray | np.generic | int | float)
         return np.zeros_like(result) if number else result

@@ -11,7 +11,7 @@ limit is taken: the answers are exact but for rounding.
 
 2. `loss_array.py`, `operations.py`. What a loss may write: `x * y`, `x[1:]`, `xp.mean(x)`. Each
    becomes one primitive, or a few. Sixty primitives need a rule; `mean`, `clip` and `stack` need
-   none. (`admission.py`: what a loss may mix; `indexing.py`, `einsum_subscripts.py`: the two
+   none. (`loss_operands.py`: what a loss may mix; `indexing.py`, `einsum_subscripts.py`: the two
    operations that take some taking apart.)
 
 3. `reverse.py`. *Reverse mode*, which the world calls backpropagation. Write down each primitive as
@@ -27,7 +27,7 @@ limit is taken: the answers are exact but for rounding.
    `broadcast_to`, `take` and `take_add` change places, and the elementwise ones
    (`elementwise_rules.py`) stay as they are, since a diagonal matrix is its own transpose.
 
-5. `derivatives.py`. The answers that one asks for. (`calling.py`: what goes into a loss, and what
+5. `derivatives.py`. The answers that one asks for. (`loss_call.py`: what goes into a loss, and what
    may come out.) The gradient's own computation is made of primitives, so it can be run on forward
    boxes: the tangent of the gradient along v is the Hessian times v, for a few times the cost of
    the gradient, and the Hessian is never formed. To form it, take all unit directions: `batch.py`

@@ -1,11 +1,11 @@
 """Trace once, replay: a loss, at the shapes of its arrays, as a NumPy function without overhead.
 
-    compiled = compile_value_and_gradient(loss, params, data)
+    compiled = compile_operator("gradient", loss, params, data)
     value, gradient = compiled.run(params, data)
     print(compiled.source)
 
 What is returned lies in buffers that the next run overwrites; arguments are never changed. The
-arrays given to compile_... say shapes and dtypes only; their values are not read.
+arrays given to `compile_operator` say shapes and dtypes only; their values are not read.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from gradparity.backends.numpy_tape.programs.fusion import fused
 from gradparity.backends.numpy_tape.programs.program import Program
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.programs.trace import trace
-from gradparity.backends.numpy_tape.source.blocked import plan
 from gradparity.backends.numpy_tape.source.emit import FUNCTION, emit
 from gradparity.backends.numpy_tape.source.emit_blocked import emit_blocked
 from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
+from gradparity.backends.numpy_tape.source.loop_plan import plan
 from gradparity.backends.numpy_tape.source.row_plan import in_rows
 from gradparity.backends.numpy_tape.source.scalars import expanded
 from gradparity.problems import Arrays, Loss
@@ -85,33 +85,3 @@ def load(source: str, function: str) -> Callable[..., Any]:
     names: dict[str, Any] = {}
     exec(compile(source, f"<{function} by gradparity>", "exec"), names)
     return names[function]  # type: ignore[no-any-return]
-
-
-def compile_value(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data) -> the loss, a scalar."""
-    return compile_operator("value", loss, params, data)
-
-
-def compile_value_and_gradient(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data) -> (value, gradient by parameter)."""
-    return compile_operator("gradient", loss, params, data)
-
-
-def compile_jvp(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data, direction) -> (value, derivative along the direction)."""
-    return compile_operator("jvp", loss, params, data)
-
-
-def compile_hvp(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data, direction) -> Hessian times direction, by parameter."""
-    return compile_operator("hvp", loss, params, data)
-
-
-def compile_hessian(loss: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data) -> Hessian (P, P), parameters flattened in their order."""
-    return compile_operator("hessian", loss, params, data)
-
-
-def compile_jacobian(residuals: Loss, params: Arrays, data: Arrays) -> Compiled:
-    """run(params, data) -> Jacobian (M, P), residuals and parameters flattened in their order."""
-    return compile_operator("jacobian", residuals, params, data)

@@ -27,10 +27,10 @@ def counters(
     problem: Problem, operator: Operator, instance: Instance, setting: Setting
 ) -> Counters:
     """How many primitives are applied in one run."""
-    from gradparity.backends.numpy_tape.programs.counting import Tally, boxed
+    from gradparity.backends.numpy_tape.programs.counting import PrimitiveTally, boxed
 
     too_large(operator, instance)
-    tally = Tally()
+    tally = PrimitiveTally()
     native = encoder(operator, setting.dtype)(instance)
     _function(problem, operator)(tuple(boxed(arrays, tally) for arrays in native))
     return {"tape_operations": tally.operations}

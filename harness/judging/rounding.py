@@ -25,7 +25,7 @@ import numpy as np
 
 from gradparity.backends import Operator
 from gradparity.backends.numpy_tape.engine import derivatives
-from gradparity.backends.numpy_tape.engine.calling import call
+from gradparity.backends.numpy_tape.engine.loss_call import call
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
 from gradparity.harness.judging.derived_oracles import split

@@ -50,13 +50,13 @@ def contestants(name: str, size: str, rivals: list[str]) -> dict[str, object]:
     """Contestant -> run(); rivals that do not have the problem are absent."""
     from gradparity.backends import Setting
     from gradparity.backends.catalogue import load
-    from gradparity.backends.numpy_tape.compile import compile_value_and_gradient
+    from gradparity.backends.numpy_tape.compile import compile_operator
     from gradparity.problems.catalogue import PROBLEMS
 
     problem = PROBLEMS[name]
     instance = problem.instance(size, seed=0)
     params, data = instance.params, instance.data
-    compiled = compile_value_and_gradient(problem.loss, params, data).run
+    compiled = compile_operator("gradient", problem.loss, params, data).run
     runs = {"tape": lambda: compiled(params, data)}
     for rival in rivals:
         backend = load(rival)

@@ -18,7 +18,7 @@ BLOCK = 256
 
 
 def astype(x: Array, dtype: Any) -> Array:
-    """X in another dtype; x itself if it has that dtype."""
+    """x in another dtype; x itself if it has that dtype."""
     return np.asarray(x).astype(dtype, copy=False)
 
 
@@ -49,7 +49,7 @@ def _column_sums(x: Array) -> Array:
 
 
 def matmul(x: Array, y: Array) -> Array:
-    """X @ y; in longdouble, which BLAS does not know, at the speed of its float64 products."""
+    """x @ y; in longdouble, which BLAS does not know, at the speed of its float64 products."""
     if x.dtype == y.dtype == np.longdouble and x.ndim > 1 and y.ndim > 1:
         return extended_product.matmul(x, y)
     return np.matmul(x, y)
@@ -81,7 +81,7 @@ def scatter_slices(*pieces: Array, keys: tuple[Key, ...], shape: Shape) -> Array
 
 
 def gather(x: Array, *indices: Array, axis: int) -> Array:
-    """X indexed by integer arrays on the axes axis, axis + 1, ..."""
+    """x indexed by integer arrays on the axes axis, axis + 1, ..."""
     return x[(slice(None),) * axis + indices]
 
 

@@ -21,7 +21,8 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.batch import Batch
-from gradparity.backends.numpy_tape.engine.calling import (
+from gradparity.backends.numpy_tape.engine.forward import ForwardBox
+from gradparity.backends.numpy_tape.engine.loss_call import (
     above,
     call,
     check_direction,
@@ -30,7 +31,6 @@ from gradparity.backends.numpy_tape.engine.calling import (
     scalar,
     taped,
 )
-from gradparity.backends.numpy_tape.engine.forward import ForwardBox
 from gradparity.backends.numpy_tape.engine.primitive import create
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, gradient_of
 from gradparity.problems import Arrays, Loss
@@ -156,7 +156,7 @@ def unit_directions(params: Arrays, first: int, stop: int) -> Arrays:
 
 
 def _units(like: Array, first: int, stop: int) -> Array:
-    """Stop - first arrays like `like`: number i is 1 at entry first + i, if any, 0 elsewhere."""
+    """stop - first arrays like `like`: number i is 1 at entry first + i, if any, 0 elsewhere."""
     rows = create(like, p.arange, n=stop - first, dtype=np.dtype(np.int64))
     entries = create(like, p.arange, n=math.prod(like.shape), dtype=np.dtype(np.int64))
     units = p.equal(p.reshape(rows, shape=(stop - first, 1)), p.subtract(entries, first))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.admission import admit, checked
+from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
 from gradparity.backends.numpy_tape.engine.primitive import Box
 from gradparity.problems import InputError
 
@@ -54,7 +54,7 @@ def plain(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
 
 
 def diagonal(names: str, x: Array) -> tuple[str, Array]:
-    """X on the diagonal of letters that occur twice: "iji" -> "ij"."""
+    """x on the diagonal of letters that occur twice: "iji" -> "ij"."""
     letter = next(c for c in names if names.count(c) > 1)
     places = [a for a, c in enumerate(names) if c == letter]
     rest = [a for a in range(len(names)) if a not in places]

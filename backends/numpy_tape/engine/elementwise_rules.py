@@ -51,19 +51,19 @@ FLAT = COMPARISONS | {"sign"}
 
 
 def _half_at_tie(t: Array, wins: Array, ties: Array) -> Array:
-    """T where the operand wins, half of it where it ties, else 0."""
+    """t where the operand wins, half of it where it ties, else 0."""
     return where(wins, t, where(ties, multiply(0.5, t), 0.0))
 
 
 def _power_base(t: Array, x: Array, y: Array) -> Array:
-    """T y x**(y-1); at y = 0 the factor 0 wins, also over 0**-1."""
+    """t y x**(y-1); at y = 0 the factor 0 wins, also over 0**-1."""
     if isinstance(y, int | float):
         return multiply(0.0, t) if y == 0 else multiply(multiply(float(y), t), power(x, y - 1))
     return where(equal(y, 0), 0.0, multiply(t, multiply(y, power(x, subtract(y, 1)))))
 
 
 def _power_exponent(t: Array, z: Array, x: Array, y: Array) -> Array:
-    """T x**y ln x, which tends to 0 with x if y > 0; 0 at 0**0 as well, where it has no limit."""
+    """t x**y ln x, which tends to 0 with x if y > 0; 0 at 0**0 as well, where it has no limit."""
     if isinstance(x, int | float):
         logarithm = math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
         return multiply(multiply(logarithm, t), z)
@@ -72,7 +72,7 @@ def _power_exponent(t: Array, z: Array, x: Array, y: Array) -> Array:
 
 
 def _hypot_part(t: Array, part: Array, z: Array) -> Array:
-    """T part / z, 0 at the origin."""
+    """t part / z, 0 at the origin."""
     return where(equal(z, 0), 0.0, divide(multiply(t, part), where(equal(z, 0), 1.0, z)))
 
 

@@ -15,7 +15,7 @@ Array = Any
 
 
 def matrix_transpose(x: Array) -> Array:
-    """X with its last two axes exchanged; InputError if it has fewer than two."""
+    """x with its last two axes exchanged; InputError if it has fewer than two."""
     n = len(x.shape)
     if n < 2:
         raise InputError("a matrix transpose (x.T, xp.matrix_transpose) needs two axes or more")

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine import indexing
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.admission import admit, checked
+from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
 from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive
 from gradparity.problems import InputError
 

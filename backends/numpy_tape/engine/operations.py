@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.admission import admit, checked
 from gradparity.backends.numpy_tape.engine.einsum_subscripts import einsum
 from gradparity.backends.numpy_tape.engine.indexing import matrix_transpose
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray, raised
+from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
 from gradparity.backends.numpy_tape.engine.primitive import Primitive
 from gradparity.problems import InputError, Namespace
 
@@ -47,7 +47,7 @@ pow = raised
 
 
 def array(x: Any) -> LossArray:
-    """X itself, if it is an array of the loss; otherwise InputError, which says what to wrap."""
+    """x itself, if it is an array of the loss; otherwise InputError, which says what to wrap."""
     if not isinstance(admit(x), LossArray):
         raise InputError(f"an operation on arrays got the Python number {x}")
     return x  # type: ignore[no-any-return]
@@ -71,13 +71,13 @@ def _one_axis(axis: int | None, ndim: int, name: str) -> int:
 
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Array:
-    """X between min and max."""
+    """x between min and max."""
     above = x if min is None else maximum(x, min)
     return above if max is None else minimum(above, max)
 
 
 def where(condition: Any, x: Any, y: Any) -> Array:
-    """X where the condition holds, else y."""
+    """x where the condition holds, else y."""
     return checked(p.where, condition, x, y)
 
 
@@ -114,7 +114,7 @@ def cumulative_sum(x: Any, axis: int | None = None, include_initial: bool = Fals
 
 
 def reshape(x: Any, shape: int | Sequence[int]) -> Array:
-    """X in another shape, in row-major order; one entry may be -1."""
+    """x in another shape, in row-major order; one entry may be -1."""
     wanted = _shape(shape)
     known = math.prod(n for n in wanted if n != -1)
     if wanted.count(-1) == 1 and known:
@@ -129,7 +129,7 @@ def _shape(shape: Any) -> tuple[int, ...]:
 
 
 def expand_dims(x: Any, axis: int | tuple[int, ...] = 0) -> Array:
-    """X with new axes of length 1, at these places of the result."""
+    """x with new axes of length 1, at these places of the result."""
     count = len(axis) if isinstance(axis, tuple) else 1
     places = axes_of(axis, array(x).ndim + count)
     lengths = iter(x.shape)
@@ -137,7 +137,7 @@ def expand_dims(x: Any, axis: int | tuple[int, ...] = 0) -> Array:
 
 
 def squeeze(x: Any, axis: int | tuple[int, ...]) -> Array:
-    """X without these axes, which must be of length 1."""
+    """x without these axes, which must be of length 1."""
     dropped = axes_of(axis, array(x).ndim)
     if any(x.shape[a] != 1 for a in dropped):
         raise InputError(f"xp.squeeze: axis {axis} of shape {x.shape} is not of length 1")
@@ -145,13 +145,13 @@ def squeeze(x: Any, axis: int | tuple[int, ...]) -> Array:
 
 
 def broadcast_to(x: Any, shape: int | Sequence[int]) -> Array:
-    """X repeated to a shape."""
+    """x repeated to a shape."""
     wanted = _shape(shape)
     return x if array(x).shape == wanted else p.broadcast_to(x, shape=wanted)
 
 
 def permute_dims(x: Any, axes: Sequence[int]) -> Array:
-    """X with its axes in another order."""
+    """x with its axes in another order."""
     order = axes_of(tuple(axes), array(x).ndim)
     if sorted(order) != list(range(x.ndim)):
         raise InputError(f"xp.permute_dims: {tuple(axes)} does not order {x.ndim} axes")
@@ -174,12 +174,12 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Array:
 
 
 def flip(x: Any, axis: Axis = None) -> Array:
-    """X in reversed order along axes."""
+    """x in reversed order along axes."""
     return p.flip(x, axis=axes_of(axis, array(x).ndim))
 
 
 def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Array:
-    """X moved on along axes, round the end; flattened for the purpose, if axis is None."""
+    """x moved on along axes, round the end; flattened for the purpose, if axis is None."""
     if axis is None:
         return reshape(roll(reshape(x, -1), shift, 0), array(x).shape)
     over = axes_of(axis, array(x).ndim)
@@ -214,7 +214,7 @@ zeros_like, ones_like = partial(_like, 0), partial(_like, 1)
 
 
 def astype(x: Any, dtype: Any) -> Array:
-    """X in another dtype."""
+    """x in another dtype."""
     wanted = np.dtype(dtype)
     if wanted.kind == "c":
         raise InputError(f"{wanted} is complex; a loss computes with real numbers")
@@ -224,7 +224,7 @@ def astype(x: Any, dtype: Any) -> Array:
 def _arange(
     like: LossArray, start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None
 ) -> Array:
-    """Start, start + step, ... before stop; floats in `like.floating`."""
+    """start, start + step, ... before stop; floats in `like.floating`."""
     first, last = (0, start) if stop is None else (start, stop)
     if any(isinstance(admit(x), LossArray) for x in (first, last, step)):
         raise InputError("xp.arange of an array: its length would depend on values")

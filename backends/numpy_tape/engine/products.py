@@ -45,7 +45,7 @@ def matmul_right(g: Array, x: Array, y: Array) -> Array:
 
 
 def _with_axis(x: Array, place: int) -> Array:
-    """X with a new axis of length 1."""
+    """x with a new axis of length 1."""
     return p.reshape(x, shape=(*x.shape[:place], 1, *x.shape[place:]))
 
 

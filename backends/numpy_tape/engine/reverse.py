@@ -28,7 +28,7 @@ Array = Any
 _KEPT = "the loss kept an array of an earlier call; a loss is a function of its arguments alone"
 
 
-class Node:
+class TapeNode:
     """One call of a primitive, and the adjoint of its result as far as it is known.
 
     call: (primitive, operands, result, static); None for a parameter.
@@ -75,7 +75,7 @@ class Tape:
 
     def __init__(self, level: int, floating: Any) -> None:
         self.level, self.floating = level, floating
-        self.nodes: list[Node] = []
+        self.nodes: list[TapeNode] = []
 
 
 class ReverseBox(LossArray):
@@ -83,7 +83,7 @@ class ReverseBox(LossArray):
 
     __slots__ = ("floating", "level", "node", "tape", "value")
 
-    def __init__(self, value: Array, tape: Tape, node: Node | None = None) -> None:
+    def __init__(self, value: Array, tape: Tape, node: TapeNode | None = None) -> None:
         self.value, self.tape, self.node = value, tape, node
         self.level, self.floating = tape.level, tape.floating
 
@@ -108,12 +108,12 @@ class ReverseBox(LossArray):
         result = apply(primitive, *values, **static)
         node = None
         if parents and primitive.name not in FLAT and result.dtype.kind == "f":
-            node = Node(result, (primitive, values, result, static), parents)
+            node = TapeNode(result, (primitive, values, result, static), parents)
             self.tape.nodes.append(node)
         return ReverseBox(result, self.tape, node)
 
 
-def backward(tape: Tape, end: Node, seed: Array) -> None:
+def backward(tape: Tape, end: TapeNode, seed: Array) -> None:
     """Bring every parameter's adjoint up to date, given the adjoint `seed` of the result `end`.
 
     The tape is used up: each node's values are let go as soon as they have served.

@@ -64,7 +64,7 @@ REVERSE_RULES: dict[str, tuple[Rule | None, ...]] = {
     "flip":            (lambda g, z, x, axis: flip(g, axis=axis),),
     "roll":            (lambda g, z, x, shift, axis: roll(g, shift=tuple(-s for s in shift), axis=axis),),
 
-    # getitem's adjoint is scatter_slices; `Node` scatters all pieces of one array at once.
+    # getitem's adjoint is scatter_slices; `TapeNode` scatters all pieces of one array at once.
     "gather":          (lambda g, z, x, *i, axis: scatter_add(g, *i, axis=axis, shape=x.shape),),
     "scatter_add":     (lambda g, z, x, *i, axis, shape: gather(g, *i, axis=axis),),
     "take":            (lambda g, z, x, i, axis: take_add(g, i, axis=axis, shape=x.shape),),

@@ -37,13 +37,13 @@ def kept(g: Array, shape: Shape, axis: tuple[int, ...]) -> Array:
 
 
 def transposed(x: Array) -> Array:
-    """X with its last two axes exchanged."""
+    """x with its last two axes exchanged."""
     n = len(x.shape)
     return p.transpose(x, axes=(*range(n - 2), n - 1, n - 2))
 
 
 def tie_shares(g: Array, x: Array, top: Array, axis: tuple[int, ...]) -> Array:
-    """G at the places where x equals its maximum `top`, in equal shares among ties, else 0.
+    """g at the places where x equals its maximum `top`, in equal shares among ties, else 0.
 
     g, top: with the reduced axes of length 1.
     """
@@ -79,7 +79,7 @@ def _before(x: Array) -> Array:
 
 
 def _delayed(x: Array, step: int) -> Array:
-    """X moved on by `step` places on the last axis, with ones in front."""
+    """x moved on by `step` places on the last axis, with ones in front."""
     *lead, n = x.shape
     ones = p.create(x, p.full, shape=(*lead, min(step, n)), value=1.0, dtype=x.dtype)
     if step >= n:

@@ -77,7 +77,7 @@ def _multiply(b: Builder, x: Operand, y: Operand) -> Node | None:
 
 
 def _scaling(b: Builder, x: Node, c: Any) -> Node | None:
-    """X c for a number c."""
+    """x c for a number c."""
     if not _keeps(b, "multiply", x, c):
         return None
     if c == 1.0:
@@ -102,7 +102,7 @@ def _scaling(b: Builder, x: Node, c: Any) -> Node | None:
 
 
 def _product(b: Builder, x: Node, y: Node) -> Node | None:
-    """X y for arrays."""
+    """x y for arrays."""
     for u, v in ((x, y), (y, x)):
         if u.name == "negative":
             return b.make("negative", b.make("multiply", u.inputs[0], v))

@@ -52,7 +52,7 @@ class Builder:
         return self.graph.full(like.shape, value, like.dtype)
 
     def shaped(self, x: Node, shape: tuple[int, ...]) -> Node:
-        """X broadcast to a shape, if it has not got it."""
+        """x broadcast to a shape, if it has not got it."""
         if x.shape == shape:
             return x
         if x.size == math.prod(shape):

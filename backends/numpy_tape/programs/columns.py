@@ -9,6 +9,7 @@ transposed if some of them are reduced along rows shorter than SHORT.
 from __future__ import annotations
 
 from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Graph, Node, Operand, Program
 
@@ -23,8 +24,6 @@ def in_columns(program: Program) -> Program:
     flipped = _groups(program)
     if not flipped:
         return program
-    from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
-
     rules = {name: ARRAY_RULES[name] for name in ("transpose", "reshape", "broadcast_to")}
     builder = Builder(Graph(), rules)
     straight: dict[int, Node] = {}

@@ -15,7 +15,7 @@ from gradparity.problems import Arrays
 LEVEL = 1
 
 
-class Tally:
+class PrimitiveTally:
     """How many primitives have been applied; an array of one value that is made is not counted."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class CountingBox(Box):
 
     __slots__ = ("level", "tally", "value")
 
-    def __init__(self, value: Any, tally: Tally) -> None:
+    def __init__(self, value: Any, tally: PrimitiveTally) -> None:
         self.value, self.tally, self.level = value, tally, LEVEL
 
     @property
@@ -60,6 +60,6 @@ class CountingBox(Box):
         return float(self.value)
 
 
-def boxed(arrays: Arrays, tally: Tally) -> Arrays:
+def boxed(arrays: Arrays, tally: PrimitiveTally) -> Arrays:
     """The arrays as counting boxes."""
     return {name: CountingBox(x, tally) for name, x in arrays.items()}

@@ -96,7 +96,7 @@ def _sum(graph: Graph, node: Node, x: Node, single: set[int], old: dict[int, Nod
 
 
 def _terms(x: Node, factor: float, single: set[int]) -> list[tuple[Node, float]]:
-    """X as a sum of terms times numbers; [] if a number is among the terms.
+    """x as a sum of terms times numbers; [] if a number is among the terms.
 
     Splitting off a number could cancel: Σ (1 - cos x) is not n - Σ cos x.
     """

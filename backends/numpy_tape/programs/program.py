@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
 from gradparity.backends.numpy_tape.programs.shape_rules import result_type
 
 Shape = tuple[int, ...]
@@ -170,8 +171,6 @@ def evaluate(program: Program, inputs: Callable[[str, str], Any]) -> dict[str, A
 
     inputs: (group, name) -> array.
     """
-    from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
-
     values: dict[int, Any] = {}
     for node in program.nodes():
         operands = [values[x.number] if isinstance(x, Node) else x for x in node.inputs]

@@ -12,9 +12,9 @@ convention of `backends/dual_numbers/evaluation.py` for derivatives.
 
 from __future__ import annotations
 
-from gradparity.backends.numpy_tape.programs.builder import (
-    Builder,
-)
+from gradparity.backends.numpy_tape.programs.algebra import ELEMENTWISE_RULES
+from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
+from gradparity.backends.numpy_tape.programs.builder import Builder
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand, Program, rebuild
 
 PASSES = 6
@@ -23,9 +23,6 @@ PASSES = 6
 
 def simplified(program: Program) -> Program:
     """A program of the same outputs, with fewer and cheaper operations."""
-    from gradparity.backends.numpy_tape.programs.algebra import ELEMENTWISE_RULES
-    from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
-
     rules = {**ELEMENTWISE_RULES, **ARRAY_RULES}
 
     def make(graph: Graph, node: Node, operands: tuple[Operand, ...]) -> Node:

@@ -17,6 +17,7 @@ from gradparity.backends.numpy_tape.programs.program import (
     inputs_of,
     needed,
 )
+from gradparity.backends.numpy_tape.source.buffers import Place
 from gradparity.backends.numpy_tape.source.literals import identifier, quoted
 from gradparity.backends.numpy_tape.source.statements import deliver, write
 from gradparity.backends.numpy_tape.source.writer import Writer
@@ -96,8 +97,6 @@ def arguments(operator: str) -> str:
 
 def local_inputs(w: Writer, program: Program) -> None:
     """Give every argument that is used a local name."""
-    from gradparity.backends.numpy_tape.source.buffers import Place
-
     for node in inputs_of(program):
         group, key = node.static["group"], node.static["name"]
         name = w.name(identifier(f"v_{key}" if group == "direction" else key))

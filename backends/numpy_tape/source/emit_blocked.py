@@ -6,17 +6,18 @@ from typing import Any
 
 from gradparity.backends.numpy_tape.programs.builder import number
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Node, Program
-from gradparity.backends.numpy_tape.source.blocked import Plan, is_part
 from gradparity.backends.numpy_tape.source.buffers import Place
 from gradparity.backends.numpy_tape.source.emit import Emitted, finished, local_inputs, result
 from gradparity.backends.numpy_tape.source.literals import identifier, literal
-from gradparity.backends.numpy_tape.source.loops import Loops
+from gradparity.backends.numpy_tape.source.loop_plan import LoopPlan, is_part
+from gradparity.backends.numpy_tape.source.loop_state import LoopState
+from gradparity.backends.numpy_tape.source.loops import run
 from gradparity.backends.numpy_tape.source.statements import deliver, write
 from gradparity.backends.numpy_tape.source.stencils import carriers
 from gradparity.backends.numpy_tape.source.writer import Writer, key_text
 
 
-def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emitted:
+def emit_blocked(program: Program, plan: LoopPlan, operator: str, title: str) -> Emitted:
     """The module that computes `program` in the loops of `plan`."""
     w = Writer(program)
     local_inputs(w, program)
@@ -27,7 +28,7 @@ def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emi
             name = w.name(f"{w.ref(node.inputs[0])}_part")
             w.body.append(f"{name} = {w.ref(node.inputs[0])}[{key_text(node.static['key'])}]")
             w.places[node.number] = Place(name)
-    loops = Loops(w, program, plan)
+    loops = LoopState(w, program, plan)
     loops.carriers = carriers(w, plan)
     for (piece, _, _), name in loops.carriers.items():
         loops.carried.setdefault(piece, name)
@@ -38,14 +39,14 @@ def emit_blocked(program: Program, plan: Plan, operator: str, title: str) -> Emi
                 write(w, node)
                 w.buffers.release(node.number)
         if level < plan.loops:
-            loops.run(level)
+            run(loops, level)
     taken: set[Any] = set()
     texts = {name: _output(w, loops, name, end, taken) for name, end in program.outputs.items()}
     answer = result(w, operator, texts)
     return Emitted(finished(w, answer, operator, title), loops.bytes + w.buffers.bytes)
 
 
-def _output(w: Writer, loops: Loops, name: str, end: Node, taken: set[Any]) -> str:
+def _output(w: Writer, loops: LoopState, name: str, end: Node, taken: set[Any]) -> str:
     """The text of an output, in an array that no argument and no other output shares."""
     if not loops.is_cut(end):
         return deliver(w, name, end, taken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Program
-from gradparity.backends.numpy_tape.source.blocked import Plan
+from gradparity.backends.numpy_tape.source.loop_plan import LoopPlan
 from gradparity.backends.numpy_tape.source.rows import Cutting
 
 LARGE = 1 << 24
@@ -26,7 +26,7 @@ WIDEST_BLOCK = 1 << 22
 """Bytes that FEWEST_ROWS rows may have."""
 
 
-def in_rows(program: Program) -> tuple[Program, Plan] | None:
+def in_rows(program: Program) -> tuple[Program, LoopPlan] | None:
     """The program, ordered for a loop over rows, and the loop; None if there is nothing to gain."""
     matrices = [n for n in program.nodes() if _is_matrix(n)]
     if not matrices:
@@ -64,7 +64,9 @@ def _reads_twice(program: Program, cutting: Cutting) -> bool:
     return any(read[cutting.rows[n].number] > 1 for n in cutting.matrices)
 
 
-def _ordered(program: Program, cutting: Cutting, block: int, largest: Node) -> tuple[Program, Plan]:
+def _ordered(
+    program: Program, cutting: Cutting, block: int, largest: Node
+) -> tuple[Program, LoopPlan]:
     """The program with its nodes numbered in the order before, in and after the loop."""
 
     def stage(node: Node) -> int:
@@ -81,5 +83,5 @@ def _ordered(program: Program, cutting: Cutting, block: int, largest: Node) -> t
             cut.add(made.number)
     outputs = {name: new[end.number] for name, end in program.outputs.items()}
     matrix = new[cutting.whole[largest.number].number]
-    plan = Plan(cutting.length, block, frozenset(cut), level, loops=1, matrix=matrix)
+    plan = LoopPlan(cutting.length, block, frozenset(cut), level, loops=1, matrix=matrix)
     return Program(graph, outputs), plan

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source.buffers import on_a_line
-
-if TYPE_CHECKING:
-    from gradparity.backends.numpy_tape.source.loops import Loops
+from gradparity.backends.numpy_tape.source.loop_state import LoopState
 
 
-def product(loops: Loops, node: Node) -> None:
+def product(loops: LoopState, node: Node) -> None:
     """Append a product of rows, which are rows again."""
     left, right = (loops.ref(x) for x in node.inputs)
     out = loops.texts[node.number] = loops.buffer(node)
     loops.lines.append(f"np.dot({left}, {right}, {out})  # {out} = {left} @ {right}")
 
 
-def choice(loops: Loops, matrix: Node, steps: str) -> list[str]:
+def choice(loops: LoopState, matrix: Node, steps: str) -> list[str]:
     """Statements that choose the blocks: all of a column-major matrix is one."""
     text = loops.w.ref(matrix)
     return [
@@ -27,7 +23,7 @@ def choice(loops: Loops, matrix: Node, steps: str) -> list[str]:
     ]
 
 
-def total(loops: Loops, node: Node) -> None:
+def total(loops: LoopState, node: Node) -> None:
     """Append a block's share of a sum over the rows, an array, and add it to the others'."""
     w = loops.w
     texts = [loops.ref(x) for x in node.inputs]

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand
-from gradparity.backends.numpy_tape.source.blocked import is_long
+from gradparity.backends.numpy_tape.source.loop_plan import is_long
 
 FEW = 8
 """Columns up to which a product takes as long as reading the matrix."""

@@ -177,7 +177,7 @@ def _sigmoid(b: Builder, x: Operand) -> Operand | None:
 
 
 def _inside(x: Operand) -> Operand | None:
-    """U if x is max(u, 0) + log1p(exp(-|u|))."""
+    """u if x is max(u, 0) + log1p(exp(-|u|))."""
     if not is_call(x, "add") or not is_call(x.inputs[0], "maximum"):
         return None
     return x.inputs[0].inputs[0] if is_call(x.inputs[1], "log1p") else None

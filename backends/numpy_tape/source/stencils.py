@@ -7,20 +7,16 @@ piece is written behind the last entries of its block before, which are carried 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gradparity.backends.numpy_tape.programs.program import Node
-from gradparity.backends.numpy_tape.source.blocked import Plan, offset
 from gradparity.backends.numpy_tape.source.buffers import dtype_argument
+from gradparity.backends.numpy_tape.source.loop_plan import LoopPlan, offset
+from gradparity.backends.numpy_tape.source.loop_state import LoopState
 from gradparity.backends.numpy_tape.source.writer import Writer
-
-if TYPE_CHECKING:
-    from gradparity.backends.numpy_tape.source.loops import Loops
 
 CACHE_LINE = 64
 
 
-def carriers(w: Writer, plan: Plan) -> dict[tuple[int, int, int], str]:
+def carriers(w: Writer, plan: LoopPlan) -> dict[tuple[int, int, int], str]:
     """(number of a shifted piece, of the node that adds it, shift) -> the name of its block."""
     carried: dict[tuple[int, int, int], str] = {}
     for node in w.nodes:
@@ -33,7 +29,7 @@ def carriers(w: Writer, plan: Plan) -> dict[tuple[int, int, int], str]:
     return carried
 
 
-def scatter(loops: Loops, node: Node, after: list[str]) -> None:
+def scatter(loops: LoopState, node: Node, after: list[str]) -> None:
     """Append the statements of one block to the loop's, and the edges to what comes after it."""
     w, keys = loops.w, node.static["keys"]
     least = min(offset(key) for key in keys)
@@ -75,7 +71,7 @@ def scatter(loops: Loops, node: Node, after: list[str]) -> None:
     after += edges
 
 
-def _allocate(loops: Loops, name: str, x: Node, shift: int) -> None:
+def _allocate(loops: LoopState, name: str, x: Node, shift: int) -> None:
     """Room for a block and what is carried, so that the block starts on a cache line."""
     line = CACHE_LINE // x.dtype.itemsize
     pad = -(-shift // line) * line

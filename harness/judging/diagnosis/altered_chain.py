@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.calling import scalar, taped
-from gradparity.backends.numpy_tape.engine.reverse import Node
+from gradparity.backends.numpy_tape.engine.loss_call import scalar, taped
+from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
 from gradparity.problems import Arrays, Loss
@@ -30,9 +30,9 @@ Step = tuple[int, int]
 class Chain:
     """A loss as it was computed: its nodes in order, the end, and the parameters' nodes."""
 
-    nodes: list[Node]
-    end: Node
-    parameters: dict[str, Node]
+    nodes: list[TapeNode]
+    end: TapeNode
+    parameters: dict[str, TapeNode]
 
     def name(self, k: int) -> str:
         """Return the name of the operation of node k."""
@@ -69,7 +69,7 @@ class Chain:
             for name, node in self.parameters.items()
         }
 
-    def _contribution(self, node: Node, place: int, parent: Node, g: Array) -> Array:
+    def _contribution(self, node: TapeNode, place: int, parent: TapeNode, g: Array) -> Array:
         primitive, operands, result, static = node.call
         if primitive is p.getitem:
             return p.scatter_slices(g, keys=(static["key"],), shape=parent.shape)

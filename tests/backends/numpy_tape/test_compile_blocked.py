@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape.compile import compile_hvp, compile_value_and_gradient
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.backends.numpy_tape.engine import derivatives
 
 N = 70_001
@@ -70,7 +70,7 @@ def test_blocks_equal_the_whole(loss, dtype):
         {k: x.astype("f8") for k, x in data.items()},
     )
     want, wanted = derivatives.value_and_gradient(loss, *wide)
-    compiled = compile_value_and_gradient(loss, params, data)
+    compiled = compile_operator("gradient", loss, params, data)
     for _ in range(2):
         value, answer = compiled.run(params, data)
         eps = np.finfo(dtype).eps
@@ -84,7 +84,7 @@ def test_blocks_equal_the_whole(loss, dtype):
 
 @pytest.mark.parametrize("loss", [chain, second_differences, one_slice, same_gradient, matrix])
 def test_most_run_in_blocks(loss):
-    assert "in blocks:" in compile_value_and_gradient(loss, *given("float64")).source
+    assert "in blocks:" in compile_operator("gradient", loss, *given("float64")).source
 
 
 @pytest.mark.parametrize("loss", [chain, second_differences, normalised])
@@ -92,6 +92,6 @@ def test_a_hessian_product_in_blocks(loss):
     params, data = given("float64")
     direction = {k: np.cos(x) for k, x in params.items()}
     want = derivatives.hvp(loss, params, data, direction)
-    got = compile_hvp(loss, params, data).run(params, data, direction)
+    got = compile_operator("hvp", loss, params, data).run(params, data, direction)
     for name, x in want.items():
         assert np.max(np.abs(got[name] - x)) <= 1e-13 * max(np.max(np.abs(x)), 1.0)

@@ -11,13 +11,7 @@ import pytest
 
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
 from gradparity.backends.numpy_tape.compile import (
-    compile_hessian,
-    compile_hvp,
-    compile_jacobian,
-    compile_jvp,
     compile_operator,
-    compile_value,
-    compile_value_and_gradient,
 )
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.problems.catalogue import PROBLEMS
@@ -216,16 +210,19 @@ def test_public_functions():
     def residuals(xp, params, data):
         return data["c"] * params["x"] ** 2
 
-    assert compile_value(loss, params, data).run(params, data) == 5 * 8 + 7 * 27
-    value, answer = compile_value_and_gradient(loss, params, data).run(params, data)
+    def run(operator, function, *given):
+        return compile_operator(operator, function, params, data).run(*given)
+
+    assert run("value", loss, params, data) == 5 * 8 + 7 * 27
+    value, answer = run("gradient", loss, params, data)
     assert value == 229.0
     assert answer["x"].tolist() == [60.0, 189.0]
-    assert compile_jvp(loss, params, data).run(params, data, direction) == (229.0, 1950.0)
-    assert compile_hvp(loss, params, data).run(params, data, direction)["x"].tolist() == [60, 1260]
-    assert compile_hessian(loss, params, data).run(params, data).tolist() == [[60, 0], [0, 126]]
-    values, tangent = compile_jvp(residuals, params, data).run(params, data, direction)
+    assert run("jvp", loss, params, data, direction) == (229.0, 1950.0)
+    assert run("hvp", loss, params, data, direction)["x"].tolist() == [60, 1260]
+    assert run("hessian", loss, params, data).tolist() == [[60, 0], [0, 126]]
+    values, tangent = run("jvp", residuals, params, data, direction)
     assert (values.tolist(), tangent.tolist()) == ([20, 63], [20, 420])
-    jacobian = compile_jacobian(residuals, params, data)
+    jacobian = compile_operator("jacobian", residuals, params, data)
     assert jacobian.run(params, data).tolist() == [[20, 0], [0, 42]]
     assert jacobian.operations > 0
     assert jacobian.bytes >= 32

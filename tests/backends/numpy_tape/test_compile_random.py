@@ -10,9 +10,9 @@ from gradparity.backends.numpy_tape.programs.columns import in_columns
 from gradparity.backends.numpy_tape.programs.fusion import fused
 from gradparity.backends.numpy_tape.programs.program import evaluate
 from gradparity.backends.numpy_tape.programs.simplify import simplified
-from gradparity.backends.numpy_tape.source.blocked import plan
 from gradparity.backends.numpy_tape.source.emit import emit
 from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
+from gradparity.backends.numpy_tape.source.loop_plan import plan
 from gradparity.backends.numpy_tape.source.scalars import expanded
 from tests.backends.numpy_tape.random_losses import arrays, programs
 

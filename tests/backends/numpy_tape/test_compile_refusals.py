@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape.compile import compile_value, compile_value_and_gradient
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.problems import InputError
 
 PARAMS = {"x": np.array([1.0, 2.0, 3.0])}
@@ -27,7 +27,7 @@ def counting(xp, params, data):
 )
 def test_reading_a_value_is_refused_with_the_remedy(loss, words):
     with pytest.raises(InputError) as caught:
-        compile_value(loss, PARAMS, {"n": np.array(2)})
+        compile_operator("value", loss, PARAMS, {"n": np.array(2)})
     for word in [*words, "tape-eager"]:
         assert word in str(caught.value)
 
@@ -37,7 +37,7 @@ def test_wrong_shapes_are_named():
         return xp.sum(params["x"] @ data["a"])
 
     with pytest.raises(InputError, match=r"matmul.*\(3,\).*\(2, 2\)"):
-        compile_value(loss, PARAMS, {"a": np.ones((2, 2))})
+        compile_operator("value", loss, PARAMS, {"a": np.ones((2, 2))})
 
 
 def test_values_are_not_baked_in():
@@ -45,7 +45,7 @@ def test_values_are_not_baked_in():
         return xp.sum(xp.exp(params["x"]) * data["c"])
 
     zeros = {"x": np.zeros(3)}
-    compiled = compile_value_and_gradient(loss, zeros, {"c": np.zeros(3)})
+    compiled = compile_operator("gradient", loss, zeros, {"c": np.zeros(3)})
     value, answer = compiled.run(PARAMS, {"c": np.ones(3)})
     assert abs(value - np.exp(PARAMS["x"]).sum()) <= 1e-13
     assert np.allclose(answer["x"], np.exp(PARAMS["x"]), rtol=1e-15, atol=0)
@@ -58,7 +58,7 @@ def test_outside_the_domain_floats_answer_as_numpy_does(x):
         return xp.log(p) + xp.exp(p) + 1.0 / p + xp.sqrt(p) + xp.sin(p)
 
     given = {"x": np.array(x)}
-    compiled = compile_value(loss, given, {})
+    compiled = compile_operator("value", loss, given, {})
     assert "math.log" in compiled.source
     with np.errstate(all="ignore"):
         want = np.log(x) + np.exp(x) + 1.0 / np.float64(x) + np.sqrt(x) + np.sin(x)
@@ -72,12 +72,12 @@ def test_names_that_python_uses_are_no_trouble():
     def loss(xp, params, data):
         return sum(xp.sum(xp.exp(x) * x) for x in params.values())
 
-    value, answer = compile_value_and_gradient(loss, params, {}).run(params, {})
+    value, answer = compile_operator("gradient", loss, params, {}).run(params, {})
     assert abs(value - 400 * 0.5 * np.exp(0.5)) <= 1e-11
     for name in names:
         assert np.allclose(answer[name], 1.5 * np.exp(0.5), rtol=1e-15, atol=0)
     few = {name: x[:2] for name, x in params.items()}
-    value, answer = compile_value_and_gradient(loss, few, {}).run(few, {})
+    value, answer = compile_operator("gradient", loss, few, {}).run(few, {})
     assert abs(value - 20 * 0.5 * np.exp(0.5)) <= 1e-13
 
 
@@ -85,7 +85,7 @@ def test_an_unused_parameter_and_a_constant_loss():
     def loss(xp, params, data):
         return xp.sum(params["x"] * 0.0) + 2.0
 
-    value, answer = compile_value_and_gradient(loss, PARAMS, {}).run(PARAMS, {})
+    value, answer = compile_operator("gradient", loss, PARAMS, {}).run(PARAMS, {})
     assert value == 2.0
     assert answer["x"].tolist() == [0.0, 0.0, 0.0]
 
@@ -99,7 +99,7 @@ def test_an_unrolled_loop_costs_time_linear_in_its_steps():
             return xp.sum(h)
 
         given = {"h": np.zeros(100), "u": np.zeros((steps, 100))}
-        return compile_value_and_gradient(loss, given, {})
+        return compile_operator("gradient", loss, given, {})
 
     few, many = unrolled(20), unrolled(40)
     assert many.operations <= 2 * few.operations + 5

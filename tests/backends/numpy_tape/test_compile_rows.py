@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_tape.compile import (
-    compile_hvp,
-    compile_jvp,
-    compile_value,
-    compile_value_and_gradient,
+    compile_operator,
     load,
 )
 from gradparity.backends.numpy_tape.engine import derivatives
@@ -111,7 +108,7 @@ def assert_near(got, want, eps, size=1.0):
 def test_blocks_of_rows_equal_the_whole(loss, n, dtype):
     params, data = given(n, dtype)
     want, wanted = derivatives.value_and_gradient(loss, *exact(params, data))
-    compiled = compile_value_and_gradient(loss, params, data)
+    compiled = compile_operator("gradient", loss, params, data)
     assert ("in blocks:" in compiled.source) == (loss in IN_ROWS)
     eps = np.finfo(dtype).eps
     for _ in range(2):
@@ -128,7 +125,7 @@ def test_blocks_of_rows_equal_the_whole(loss, n, dtype):
 @pytest.mark.parametrize("loss", [logistic, several_outputs, row_vector])
 def test_the_layout_of_data_does_not_matter(loss, kind):
     params, data = given(ROWS[1])
-    plain = compile_value_and_gradient(loss, params, data)
+    plain = compile_operator("gradient", loss, params, data)
     wanted = copied(plain.run(params, data)[1])
     turned = [{k: layouts(x, kind) for k, x in group.items()} for group in (params, data)]
     before = [copied(group) for group in turned]
@@ -141,9 +138,9 @@ def test_the_layout_of_data_does_not_matter(loss, kind):
 @pytest.mark.usefixtures("small_blocks")
 def test_a_column_major_matrix_is_one_block(monkeypatch):
     params, data = given(ROWS[2])
-    blocked = compile_value_and_gradient(least_squares, params, data)
+    blocked = compile_operator("gradient", least_squares, params, data)
     monkeypatch.setattr(row_plan, "LARGE", 1 << 60)
-    flat = compile_value_and_gradient(least_squares, params, data)
+    flat = compile_operator("gradient", least_squares, params, data)
     assert "in blocks:" not in flat.source
     turned = {k: layouts(x, "fortran") for k, x in data.items()}
     value, answer = blocked.run(params, turned)
@@ -159,7 +156,7 @@ def test_second_derivatives_in_blocks(loss):
     direction = {k: np.cos(x) for k, x in params.items()}
     wide_params, wide_data, along = exact(params, data, direction)
     want = derivatives.hvp(loss, wide_params, wide_data, along)
-    got = compile_hvp(loss, params, data).run(params, data, direction)
+    got = compile_operator("hvp", loss, params, data).run(params, data, direction)
     for name, x in want.items():
         assert_near(got[name], x, np.finfo("float64").eps)
 
@@ -169,7 +166,7 @@ def test_second_derivatives_in_blocks(loss):
 def test_derivatives_along_a_direction_in_blocks(loss):
     params, data = given(ROWS[2])
     direction = {k: np.cos(x) for k, x in params.items()}
-    compiled = compile_jvp(loss, params, data)
+    compiled = compile_operator("jvp", loss, params, data)
     assert "in blocks:" in compiled.source
     want = derivatives.jvp(loss, *exact(params, data, direction))
     for x, y in zip(compiled.run(params, data, direction), want, strict=True):
@@ -179,9 +176,9 @@ def test_derivatives_along_a_direction_in_blocks(loss):
 @pytest.mark.usefixtures("small_blocks")
 def test_what_gains_nothing_runs_in_one_piece():
     params, data = given(BLOCK)
-    fewer = compile_value_and_gradient(least_squares, params, data)
+    fewer = compile_operator("gradient", least_squares, params, data)
     params, data = given(5 * BLOCK)
-    once = compile_value(least_squares, params, data)
+    once = compile_operator("value", least_squares, params, data)
     assert "in blocks:" not in fewer.source + once.source
 
 
@@ -193,7 +190,7 @@ def test_what_is_whole_and_as_long_as_the_rows_is_cut_where_it_meets_them():
 
     params, data = given(3 * BLOCK - 2, columns=3 * BLOCK - 2)
     want, wanted = derivatives.value_and_gradient(loss, *exact(params, data))
-    compiled = compile_value_and_gradient(loss, params, data)
+    compiled = compile_operator("gradient", loss, params, data)
     assert "in blocks:" in compiled.source
     value, answer = compiled.run(params, data)
     assert_near(value, want, np.finfo("float64").eps)
@@ -203,8 +200,8 @@ def test_what_is_whole_and_as_long_as_the_rows_is_cut_where_it_meets_them():
 @pytest.mark.usefixtures("small_blocks")
 def test_the_source_is_what_runs():
     params, data = given(ROWS[1])
-    first = compile_value_and_gradient(logistic, params, data)
-    second = compile_value_and_gradient(logistic, params, data)
+    first = compile_operator("gradient", logistic, params, data)
+    second = compile_operator("gradient", logistic, params, data)
     assert first.source == second.source
     alone = load(first.source, "value_and_gradient")
     value, gradient = alone(params, data)
@@ -225,7 +222,7 @@ SLOPES = {
 def test_the_largest_regressions_by_the_closed_form(name):
     drawn = PROBLEMS[name].instance("large", 3)
     x, y, w = drawn.data["x"], drawn.data["y"], drawn.params["w"]
-    compiled = compile_value_and_gradient(PROBLEMS[name].loss, drawn.params, drawn.data)
+    compiled = compile_operator("gradient", PROBLEMS[name].loss, drawn.params, drawn.data)
     assert "in blocks:" in compiled.source
     _, answer = compiled.run(drawn.params, drawn.data)
     wanted = x.T @ SLOPES[name](x @ w, y)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape.compile import compile_value_and_gradient
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.problems.catalogue import PROBLEMS
 
 
@@ -13,7 +13,7 @@ def test_the_gradient_of_many_variables_starts_on_a_cache_line(name):
     kept = []
     for shift in range(8):  # the allocator gives other places every time
         kept.append(np.empty(1000 + 2 * shift))
-        compiled = compile_value_and_gradient(PROBLEMS[name].loss, instance.params, instance.data)
+        compiled = compile_operator("gradient", PROBLEMS[name].loss, instance.params, instance.data)
         _, gradient = compiled.run(instance.params, instance.data)
         kept.append(gradient["x"])
         assert gradient["x"].ctypes.data % 64 == 0

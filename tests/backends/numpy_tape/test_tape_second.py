@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape.compile import compile_hessian
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.backends.numpy_tape.engine import derivatives as d
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.functions import logsumexp, sigmoid, softplus
@@ -242,6 +242,8 @@ def test_a_tiny_compiled_hessian_tells_its_directions_apart(n):
     """Three variables or more, each in every entry: the rows of the identity are compared as numbers."""
     z = np.random.default_rng(n).normal(size=n)
     p = np.exp(z) / np.exp(z).sum()
-    compiled = compile_hessian(lambda xp, params, data: logsumexp(xp, params["z"]), {"z": z}, {})
+    compiled = compile_operator(
+        "hessian", lambda xp, params, data: logsumexp(xp, params["z"]), {"z": z}, {}
+    )
     hessian = compiled.run({"z": z}, {})
     np.testing.assert_allclose(hessian, np.diag(p) - np.outer(p, p), rtol=1e-12, atol=1e-15)

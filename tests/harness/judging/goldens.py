@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends.arb_balls.backend import certified
-from gradparity.backends.arb_balls.numbers import Tape, TooLong
+from gradparity.backends.arb_balls.numbers import BallTape, TooLong
 from gradparity.backends.arb_balls.operators import evaluated
 from gradparity.problems.catalogue import PROBLEMS
 
@@ -56,7 +56,7 @@ def main(chosen) -> None:
             told |= {key: kept[key] for key in [f"{name} {size}"] if key in kept}
             continue
         try:
-            evaluated(problem.loss, instance, Tape(1, OPERATIONS))
+            evaluated(problem.loss, instance, BallTape(1, OPERATIONS))
         except TooLong:
             print(f"{name} {size}: more than {OPERATIONS:,} operations")
             continue

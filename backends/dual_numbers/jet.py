@@ -1,4 +1,4 @@
-"""An array that moves: its value and its velocity, both dual numbers, and how a rule acts on it.
+"""A jet: an array's value and its velocity, both dual numbers, and how a rule acts on it.
 
 As in `Dual`, a velocity of None stands still and costs nothing, and a zero velocity stays zero
 whatever it meets. Integer and bool arrays stay NumPy arrays.
@@ -26,8 +26,8 @@ def _comparison(name: str) -> Callable[..., Any]:
     return lambda x, y: getattr(x.value, name)(value_of(y))
 
 
-class Moving(Refusals):
-    """An array and how fast it moves.
+class Jet(Refusals):
+    """An array x and how fast it moves: x + ẋ t, to first order in t.
 
     value: a `Dual`. velocity: one of its shape, or None if it stands still.
     """
@@ -65,7 +65,7 @@ class Moving(Refusals):
         return len(self.value)
 
     def __getitem__(self, key: Any) -> Any:
-        return Moving(self.value[key], None if self.velocity is None else self.velocity[key])
+        return Jet(self.value[key], None if self.velocity is None else self.velocity[key])
 
     __add__, __radd__ = _operator("add")
     __sub__, __rsub__ = _operator("subtract")
@@ -94,21 +94,21 @@ class Moving(Refusals):
 
 def value_of(x: Any) -> Any:
     """Return the value of an operand; integers and Python numbers are their own."""
-    return x.value if isinstance(x, Moving) else x
+    return x.value if isinstance(x, Jet) else x
 
 
 def velocity_of(x: Any) -> Dual | None:
     """Return the velocity of an operand; None if it stands still."""
-    return x.velocity if isinstance(x, Moving) else None
+    return x.velocity if isinstance(x, Jet) else None
 
 
 def still(value: Any) -> Any:
     """Return a result that stands still; integers and bools stay NumPy arrays."""
-    return Moving(value) if isinstance(value, Dual) else value
+    return Jet(value) if isinstance(value, Dual) else value
 
 
 def times(velocity: Dual, factor: Any) -> Dual:
-    """Velocity by factor; where the velocity is zero, and stays zero, so does the product."""
+    """velocity by factor; where the velocity is zero, and stays zero, so does the product."""
     product: Dual = velocity * factor
     tangent = product.tangent
     if np.isfinite(product.primal).all() and (tangent is None or np.isfinite(tangent).all()):
@@ -134,7 +134,7 @@ def unary(name: str, x: Any) -> Any:
     y, velocity = RULES[name](value_of(x)), velocity_of(x)
     if velocity is None:
         return still(y)
-    return Moving(y, times(velocity, UNARY[name](x.value, y)))
+    return Jet(y, times(velocity, UNARY[name](x.value, y)))
 
 
 def binary(name: str, x: Any, y: Any) -> Any:
@@ -146,13 +146,13 @@ def binary(name: str, x: Any, y: Any) -> Any:
         for velocity, by in zip(map(velocity_of, (x, y)), BINARY[name], strict=True)
         if velocity is not None
     ]
-    return Moving(z, _sum(velocities)) if velocities else still(z)
+    return Jet(z, _sum(velocities)) if velocities else still(z)
 
 
 def linear(name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
     """Return the linear operation `name` of one array, on value and velocity."""
     y, velocity = RULES[name](value_of(x), *args, **kwargs), velocity_of(x)
-    return still(y) if velocity is None else Moving(y, RULES[name](velocity, *args, **kwargs))
+    return still(y) if velocity is None else Jet(y, RULES[name](velocity, *args, **kwargs))
 
 
 def multilinear(product: Callable[..., Any], *operands: Any) -> Any:
@@ -163,4 +163,4 @@ def multilinear(product: Callable[..., Any], *operands: Any) -> Any:
         for i, velocity in enumerate(map(velocity_of, operands))
         if velocity is not None
     ]
-    return still(product(*values)) if not velocities else Moving(product(*values), _sum(velocities))
+    return still(product(*values)) if not velocities else Jet(product(*values), _sum(velocities))

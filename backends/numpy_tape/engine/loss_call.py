@@ -10,7 +10,7 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.operations import namespace
 from gradparity.backends.numpy_tape.engine.primitive import Box, level_of
-from gradparity.backends.numpy_tape.engine.reverse import Node, ReverseBox, Tape
+from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, TapeNode
 from gradparity.problems import Arrays, InputError, Loss
 
 Array = Any
@@ -22,7 +22,7 @@ def taped(loss: Loss, params: Arrays, data: Arrays) -> tuple[ReverseBox, dict[st
     boxes: dict[str, ReverseBox] = {}
 
     def boxed(name: str | None, x: Array) -> ReverseBox:
-        box = ReverseBox(x, tape, None if name is None else Node(x))
+        box = ReverseBox(x, tape, None if name is None else TapeNode(x))
         if name is not None:
             boxes[name] = box
         return box

@@ -32,7 +32,7 @@ BLOCK_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Plan:
+class LoopPlan:
     """A program in loops.
 
     length: of the loops. block: how much of it a round takes. cut: the nodes that are known block
@@ -63,7 +63,7 @@ def is_part(node: Node) -> bool:
     return node.name == "getitem" and node.inputs[0].name == "input"
 
 
-def plan(program: Program) -> Plan | None:
+def plan(program: Program) -> LoopPlan | None:
     """The loops of a program; None if it has no long arrays, or they need more than loops."""
     nodes = program.nodes()
     chained = [n for n in nodes if is_long(n) and n.name in ELEMENTWISE]
@@ -83,7 +83,7 @@ def plan(program: Program) -> Plan | None:
     cut = [n for n in nodes if is_long(n)]
     block = BLOCK_BYTES // max(n.dtype.itemsize for n in cut)
     numbers = frozenset(n.number for n in cut)
-    return Plan(chained[0].size, block, numbers, level, loops, whole, shared)
+    return LoopPlan(chained[0].size, block, numbers, level, loops, whole, shared)
 
 
 def _fits(node: Node, first: Node) -> bool:
