@@ -15,6 +15,7 @@ from gradparity.backends.backend import (
     Unsupported,
 )
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.optimizers.training import Training
 
 __all__ = [
     "DEVICES",
@@ -27,6 +28,7 @@ __all__ = [
     "Operator",
     "Prepared",
     "Setting",
+    "Training",
     "TrainingStep",
     "Unavailable",
     "Unsupported",

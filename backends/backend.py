@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from gradparity.backends.optimizers.training import Training
 from gradparity.problems import Arrays, Instance, Problem
 
 Operator = str
@@ -118,16 +119,6 @@ class TrainingStep:
     report: Callable[[Any], tuple[float, dict[str, float]]]
 
 
-@dataclass(frozen=True, slots=True)
-class Training:
-    """What `Backend.training_step` is told about the optimiser; see there."""
-
-    update: str
-    options: Mapping[str, Any]
-    seed: int = 0
-    norms: bool = False
-
-
 Prepare = Callable[[Problem, Operator, Instance, Setting], Prepared]
 """`Backend.prepare` as a function."""
 
@@ -187,22 +178,14 @@ class Backend(Protocol):
         ...
 
     def training_step(
-        self,
-        problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
-        instance: Instance,
-        setting: Setting,
-        seed: int = 0,
-        norms: bool = False,
+        self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
-        """A step of the optimiser `update` (of `backends/optimizers`) with these options of it.
+        """A step of this update (of `backends/optimizers`) with these options of it.
 
         Whoever moves the parameters, the trajectory is that of our optimiser with these options, to
         rounding: where a library's own cannot be set to do that, ours is taken, and `how` says so.
-        seed: for optimisers that draw. A user's backend may leave this method out: it then trains
-        with ours, for whoever asks by `our_step.training_step`. Raises what `prepare` raises;
-        InputError for an unknown option.
+        A user's backend may leave this method out: it then trains with ours, for whoever asks by
+        `training_step.training_step`. Raises what `prepare` raises.
         """
         ...
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
 
 from gradparity.backends.backend import (
     Counters,
@@ -14,10 +13,10 @@ from gradparity.backends.backend import (
     Role,
     Setting,
     Train,
-    Training,
     TrainingStep,
     without_residuals,
 )
+from gradparity.backends.optimizers.training import Training
 from gradparity.problems import Instance, Problem
 
 
@@ -60,17 +59,10 @@ class LibraryBackend:
         return without_residuals(problem, operator)
 
     def training_step(
-        self,
-        problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
-        instance: Instance,
-        setting: Setting,
-        seed: int = 0,
-        norms: bool = False,
+        self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
         """The library's own way, or ours."""
         from gradparity.backends.training_step import through_answers
 
         train = self.train or through_answers(self.prepare)
-        return train(problem, Training(update, options, seed, norms), instance, setting)
+        return train(problem, training, instance, setting)

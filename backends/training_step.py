@@ -8,18 +8,18 @@ but the gradient's arrays into g. A backend that leaves its gradient in one vect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Backend, Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.backend import Backend, Prepare, Setting, Train, TrainingStep
 from gradparity.backends.numpy_native import cast
-from gradparity.backends.optimizers.catalogue import find, start_update
 from gradparity.backends.optimizers.conditioning import norm
 from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Update, Vector
+from gradparity.backends.optimizers.training import Training, start_update
 from gradparity.problems import Arrays, Instance, Problem
 
 Evaluate = Callable[[Any], tuple[Any, Arrays]]
@@ -27,15 +27,6 @@ Evaluate = Callable[[Any], tuple[Any, Arrays]]
 
 Bind = Callable[[Arrays], Evaluate]
 """bind(params) -> Evaluate. The parameters are NumPy arrays whose numbers change between calls."""
-
-
-def every_option(training: Training) -> dict[str, Any]:
-    """The options of the update, those named and the defaults of the others.
-
-    Raises: InputError for an unknown update or option, an option's value, and for a search.
-    """
-    start_update(training.update, np.zeros(1), np.random.default_rng(0), training.options)
-    return {**find(training.update).options, **training.options}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,21 +50,15 @@ def our_step(
 
     gradient: the vector (P,) of which all the gradients that `bind` evaluates are views, in the
     order of the instance's parameters; None if there is no such vector.
-    Raises: what `every_option` raises.
     """
-    every_option(training)
     layout = Layout.of(instance.params)
     collected = np.empty(layout.size, setting.dtype) if gradient is None else gradient
     targets = () if gradient is not None else tuple(layout.views(collected).items())
     bounds = dict(zip(layout.names, layout.bounds, strict=True)) if training.norms else {}
 
-    def updating(theta: Vector) -> Update:
-        rng = np.random.default_rng(training.seed)
-        return start_update(training.update, theta, rng, training.options)
-
     def start(params: Arrays) -> State:
         theta = layout.flatten(params, np.empty(layout.size, setting.dtype))
-        return State(theta, bind(layout.views(theta)), updating(theta))
+        return State(theta, bind(layout.views(theta)), start_update(training, theta))
 
     def run(state: State, batch: Any, rate: float) -> tuple[State, Any]:
         value, slopes = state.evaluate(batch)
@@ -131,20 +116,8 @@ def through_answers(prepare: Prepare) -> Train:
 
 
 def training_step(
-    backend: Backend,
-    problem: Problem,
-    update: str,
-    options: Mapping[str, Any],
-    instance: Instance,
-    setting: Setting,
-    seed: int = 0,
-    norms: bool = False,
+    backend: Backend, problem: Problem, training: Training, instance: Instance, setting: Setting
 ) -> TrainingStep:
     """`Backend.training_step`, for a user's backend that leaves it out, too."""
-    own = getattr(backend, "training_step", None)
-    if own is not None:
-        return own(  # type: ignore[no-any-return]
-            problem, update, options, instance, setting, seed=seed, norms=norms
-        )
-    training = Training(update, options, seed, norms)
-    return through_answers(backend.prepare)(problem, training, instance, setting)
+    own: Train = getattr(backend, "training_step", None) or through_answers(backend.prepare)
+    return own(problem, training, instance, setting)

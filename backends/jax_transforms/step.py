@@ -11,15 +11,16 @@ ours does, ours moves the parameters, with JAX's gradient.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
 from gradparity.backends.jax_transforms.operators import encoder, function, library
 from gradparity.backends.optimizers.catalogue import find
-from gradparity.backends.training_step import Evaluate, every_option, our_step
+from gradparity.backends.optimizers.training import Training
+from gradparity.backends.training_step import Evaluate, our_step
 from gradparity.problems import Arrays, Instance, Problem
 
 Make = Callable[[Any], Any]
@@ -41,13 +42,10 @@ def trains(prepare: Prepare, compiled: bool) -> Train:
 
 
 def as_ours(training: Training) -> Make | None:
-    """The optax optimiser that moves as ours does with these options; None where there is none.
-
-    Raises: what `every_option` raises.
-    """
+    """The optax optimiser that moves as ours does with these options; None where there is none."""
     import optax
 
-    given = every_option(training)
+    given = training.options
     make = _own(training.update, given)
     if make is None:
         return None
@@ -59,7 +57,7 @@ def as_ours(training: Training) -> Make | None:
     return lambda rate: optax.chain(*before, make(rate)) if before else make(rate)
 
 
-def _own(name: str, given: dict[str, Any]) -> Make | None:
+def _own(name: str, given: Mapping[str, Any]) -> Make | None:
     import optax
 
     if name == "gd":
@@ -85,7 +83,7 @@ def _own(name: str, given: dict[str, Any]) -> Make | None:
     return None
 
 
-def _rmsprop(given: dict[str, Any]) -> Make:
+def _rmsprop(given: Mapping[str, Any]) -> Make:
     """RMSProp: optax's own, and with the rate behind the momentum, put together of its pieces."""
     import optax
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +13,6 @@ from gradparity.backends.backend import (
     Operator,
     Prepared,
     Setting,
-    Training,
     TrainingStep,
     without_residuals,
 )
@@ -22,6 +20,7 @@ from gradparity.backends.numpy_backprop.calls import calls
 from gradparity.backends.numpy_backprop.composed import along, by_columns
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
 from gradparity.backends.numpy_native import cast, decoder, encoder
+from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import our_step
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 
@@ -73,21 +72,14 @@ class NumpyBackprop:
         return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
 
     def training_step(
-        self,
-        problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
-        instance: Instance,
-        setting: Setting,
-        seed: int = 0,
-        norms: bool = False,
+        self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
         """The derivation's gradient, in the vector where it computes it, then our optimiser."""
         derivation = self._found(problem, "gradient")(*_arrays(instance, setting))
         return our_step(
             lambda params: partial(derivation.gradient, params),
             lambda data: cast(data, setting.dtype),
-            Training(update, options, seed, norms),
+            training,
             instance,
             setting,
             derivation.flat,

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -24,11 +24,11 @@ from gradparity.backends.backend import (
     Operator,
     Prepared,
     Setting,
-    Training,
     TrainingStep,
     Unsupported,
     without_residuals,
 )
+from gradparity.backends.optimizers.training import Training
 from gradparity.backends.torch_autograd.operators import decode, encoder, function, library
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem
@@ -85,17 +85,9 @@ class TorchCompile:
         return Prepared(encode, run, decode)
 
     def training_step(
-        self,
-        problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
-        instance: Instance,
-        setting: Setting,
-        seed: int = 0,
-        norms: bool = False,
+        self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
         """The compiled gradient, then torch.optim, as it is."""
-        training = Training(update, options, seed, norms)
         return trains(self.prepare)(problem, training, instance, setting)
 
     def counters(

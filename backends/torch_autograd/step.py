@@ -12,14 +12,15 @@ SGD and RMSProp, which has no fused form, are left at the default, and so is a G
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Prepare, Setting, Train, Training, TrainingStep
+from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
+from gradparity.backends.optimizers.training import Training
 from gradparity.backends.torch_autograd.operators import encoder, library
-from gradparity.backends.training_step import Evaluate, every_option, our_step, through_answers
+from gradparity.backends.training_step import Evaluate, our_step, through_answers
 from gradparity.problems import Arrays, Instance, Problem
 
 Make = Callable[[list[Any]], Any]
@@ -48,11 +49,8 @@ def trains(prepare: Prepare, backward: bool = False) -> Train:
 
 
 def as_ours(training: Training, device: str) -> Make | None:
-    """The optimiser of torch that moves as ours does with these options; None where there is none.
-
-    Raises: what `every_option` raises.
-    """
-    given = every_option(training)
+    """The optimiser of torch that moves as ours does with these options; None without one."""
+    given = training.options
     torch, _ = library()
     optim, name = torch.optim, training.update
     keywords: dict[str, Any] = {"lr": 0.0, "weight_decay": given["weight_decay"]}
@@ -81,7 +79,7 @@ def as_ours(training: Training, device: str) -> Make | None:
     return None
 
 
-def _torch_has(given: dict[str, Any]) -> bool:
+def _torch_has(given: Mapping[str, Any]) -> bool:
     """Whether torch's RMSProp moves like ours: from 0 on, and with the rate behind the momentum.
 
     Centred it does not: ours takes a variance that rounding makes negative for 0, torch for NaN.
@@ -142,7 +140,7 @@ def _torch_optim(
 ) -> TrainingStep:
     torch, _ = library()
     encode = encoder("gradient", setting)
-    clip = training.options.get("clip")
+    clip = training.options["clip"]
 
     def start(params: Arrays) -> Any:
         tensors = encode(Instance(params, {}))[0]

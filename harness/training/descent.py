@@ -22,7 +22,7 @@ from gradparity.harness.training.landscape_end import End
 from gradparity.harness.training.objective import Objective
 from gradparity.harness.training.prepared import Workshop
 from gradparity.harness.training.stopping import Ending, Stopping, target
-from gradparity.harness.training.walks import Searching, Seen, Training, Walk, norms_of
+from gradparity.harness.training.walks import Searching, Seen, TrainingStepper, Walk, norms_of
 from gradparity.results.records.descent import Descent, History
 from gradparity.results.records.record import label
 
@@ -98,7 +98,7 @@ class Descending:
         where = self.course, self._problem, self._backend, self._instance, self._workshop
         if self._optimizer.kind == "search":
             return Searching(*where, plane)
-        return Training(*where, plane, self._batches)
+        return TrainingStepper(*where, plane, self._batches)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)

@@ -7,13 +7,12 @@ training steps work from shapes, never from values: the next descent can have th
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 import numpy as np
 
-from gradparity.backends import Backend, Operator, Prepared, Setting
-from gradparity.backends.backend import TrainingStep
+from gradparity.backends import Backend, Operator, Prepared, Setting, Training, TrainingStep
 from gradparity.backends.training_step import training_step
 from gradparity.problems import Instance, Problem
 
@@ -46,23 +45,14 @@ class Workshop:
         self,
         backend: Backend,
         problem: Problem,
-        update: str,
-        options: Mapping[str, Any],
+        training: Training,
         instance: Instance,
         setting: Setting,
-        seed: int,
-        norms: bool,
     ) -> TrainingStep:
         """The training step, for the instance's shapes. Raises what `training_step` raises."""
-        chosen = tuple(sorted((name, repr(value)) for name, value in options.items()))
-        key = (_identity(backend, problem, instance, setting), update, chosen, seed, norms)
+        key = (_identity(backend, problem, instance, setting), repr(training))
         zeros = instance.zeros()
-        return self._once(
-            key,
-            lambda: training_step(
-                backend, problem, update, options, zeros, setting, seed=seed, norms=norms
-            ),
-        )
+        return self._once(key, lambda: training_step(backend, problem, training, zeros, setting))
 
     def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         if key not in self._kept:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradparity.backends import Backend, Setting
+from gradparity.backends import Backend, Setting, Training
 from gradparity.backends.optimizers.catalogue import find, start_search
 from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Vector
@@ -73,7 +73,7 @@ def norms_of(layout: Layout, gradient: Vector) -> dict[str, float]:
     return {name: float(np.linalg.norm(view)) for name, view in views.items()}
 
 
-class Training:
+class TrainingStepper:
     """Walking by the backend's own training step. points: whether steps report their iterate."""
 
     def __init__(
@@ -88,16 +88,9 @@ class Training:
     ) -> None:
         first = instance.data if batches is None else batches.batch(0)
         shaped = Instance(instance.params, first, instance.direction)
-        self._step = workshop.step(
-            backend,
-            problem,
-            course.optimizer,
-            course.options,
-            shaped,
-            Setting(course.dtype),
-            noise_seed(course.seed),
-            course.norms or course.budget.gradient_norm is not None,
-        )
+        norms = course.norms or course.budget.gradient_norm is not None
+        training = Training(course.optimizer, course.options, noise_seed(course.seed), norms)
+        self._step = workshop.step(backend, problem, training, shaped, Setting(course.dtype))
         self._layout = Layout.of(instance.params)
         self._batches, self._points = batches, points
         self._whole = self._step.batch(instance.data) if batches is None else None

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gradparity.backends import Setting
+from gradparity.backends import Setting, Training
 from gradparity.backends.catalogue import load
-from gradparity.backends.optimizers.catalogue import start_update
 from gradparity.backends.optimizers.flat import Layout
+from gradparity.backends.optimizers.training import start_update
 from gradparity.backends.training_step import training_step
 from gradparity.problems import Instance, Problem
 
@@ -29,7 +29,8 @@ def minibatches(problem, instance, steps, size, seed=0):
 def step_of(backend, problem, update, options, instance, dtype="float64", **more):
     """The training step of a backend, or of one named, prepared at zeros."""
     engine = load(backend) if isinstance(backend, str) else backend
-    return training_step(engine, problem, update, options, instance.zeros(), Setting(dtype), **more)
+    training = Training(update, options, **more)
+    return training_step(engine, problem, training, instance.zeros(), Setting(dtype))
 
 
 def trajectory(step, params, batches, rates):
@@ -49,7 +50,7 @@ def followed(problem, update, options, instance, batches, rates, seed=0):
     )
     layout = Layout.of(instance.params)
     theta, places = layout.flatten(instance.params), []
-    moving = start_update(update, theta, np.random.default_rng(seed), options)
+    moving = start_update(Training(update, options, seed), theta)
     for data, rate in zip(batches, rates, strict=True):
         answer = gradient(Instance(layout.views(theta), data))
         moving(theta, layout.flatten(answer.derivative), rate)

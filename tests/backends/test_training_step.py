@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.backends import Answer, Prepared, Setting
+from gradparity.backends import Answer, Prepared, Training
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find
 from gradparity.problems import InputError, Instance
@@ -338,7 +338,6 @@ def test_langevin_draws_by_the_seed():
     assert not np.array_equal(ends[0]["theta"], ends[2]["theta"])
 
 
-@pytest.mark.parametrize("backend", [*CONTESTANTS, "jax-eager", "dual"])
 @pytest.mark.parametrize(
     ("update", "options", "message"),
     [
@@ -348,8 +347,20 @@ def test_langevin_draws_by_the_seed():
         ("lbfgs", {}, "cannot be fed gradients"),
     ],
 )
-def test_a_mistake_is_told_before_anything_runs(backend, update, options, message):
-    available(backend)
-    found, instance = PROBLEMS["booth"], PROBLEMS["booth"].instance("tiny", 0)
+def test_a_mistake_is_told_before_any_backend_is_asked(update, options, message):
     with pytest.raises(InputError, match=message):
-        load(backend).training_step(found, update, options, instance, Setting())
+        Training(update, options)
+
+
+def test_a_training_has_every_option_and_is_not_changed_by_what_it_was_given():
+    given = {"beta1": 0.5}
+    training = Training("adam", given)
+    given["beta1"] = 2.0
+    assert training.options == {
+        "weight_decay": 0.0,
+        "clip": None,
+        "beta1": 0.5,
+        "beta2": 0.999,
+        "epsilon": 1e-8,
+        "epsilon_inside": False,
+    }

@@ -82,12 +82,12 @@ def contestants(name: str, size: str, update: str) -> dict[str, object]:
 
 def stepping(backend: str, problem: object, update: str, size: str) -> object:
     """step(): one training step of the backend, on from where the last one ended."""
-    from gradparity.backends import Setting
+    from gradparity.backends import Setting, Training
     from gradparity.backends.catalogue import load
     from gradparity.backends.training_step import training_step
 
     instance = problem.instance(size, seed=0)
-    made = training_step(load(backend), problem, update, {}, instance.zeros(), Setting())
+    made = training_step(load(backend), problem, Training(update), instance.zeros(), Setting())
     assert made.how == {"jax": "optax", "torch": "torch.optim"}.get(backend, "ours")
     state, batch, run = made.start(instance.params), made.batch(instance.data), made.run
 

@@ -29,10 +29,10 @@ UPDATES = {
 def ours(name, gradient):
     import numpy as np
 
-    from gradparity.backends.optimizers.catalogue import start_update
+    from gradparity.backends.optimizers.training import Training, start_update
 
     theta, given = np.ones_like(gradient), np.empty_like(gradient)
-    update = start_update(name, theta, np.random.default_rng(0), {})
+    update = start_update(Training(name), theta)
 
     def step():
         np.copyto(given, gradient)

@@ -6,9 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search, start_update
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
 from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.options import RULES, check
+from gradparity.backends.optimizers.training import Training
 from gradparity.problems import InputError
 
 
@@ -53,7 +54,7 @@ def test_no_option_may_be_nonsense(name, value):
 )  # fmt: skip
 def test_a_mistake_is_named(name, options, message):
     with pytest.raises(InputError) as error:
-        start_update(name, np.zeros(2), np.random.default_rng(0), options)
+        Training(name, options)
     assert str(error.value).startswith(message)
 
 

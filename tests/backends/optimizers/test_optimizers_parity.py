@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.optimizers import catalogue
-from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_update
+from gradparity.backends.optimizers import training
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find
+from gradparity.backends.optimizers.training import Training, start_update
 
 STEPS, SIZE = 1000, 12
 BOUND = 1e-12
@@ -37,7 +38,7 @@ def rates(eta, changing):
 
 def ours(name, options, etas):
     theta = start()
-    update = start_update(name, theta, np.random.default_rng(0), options)
+    update = start_update(Training(name, options), theta)
     path = []
     for gradient, rate in zip(gradients(), etas, strict=True):
         update(theta, gradient, float(rate))
@@ -173,10 +174,10 @@ def test_blocks_change_nothing(name, dtype, monkeypatch):
     """A long vector is worked on in blocks; the answer is bitwise that of the whole."""
     paths = []
     for long in (10**6, 10):
-        monkeypatch.setattr(catalogue, "LONG", long)
-        monkeypatch.setattr(catalogue, "BLOCK", 7)
+        monkeypatch.setattr(training, "LONG", long)
+        monkeypatch.setattr(training, "BLOCK", 7)
         theta = start().astype(dtype)
-        update = start_update(name, theta, np.random.default_rng(1), {"clip": 3.0})
+        update = start_update(Training(name, {"clip": 3.0}, 1), theta)
         for gradient in gradients()[:50]:
             update(theta, gradient.astype(dtype), 1e-2)
         assert theta.dtype == dtype

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.backends.optimizers.catalogue import start_update
+from gradparity.backends.optimizers.training import Training, start_update
 
 
 def descend(name, gradient, start, rate, steps, seed=0, **options):
     """The iterates, (steps + 1, P)."""
     theta = np.array(start, np.float64)
-    update = start_update(name, theta, np.random.default_rng(seed), options)
+    update = start_update(Training(name, options, seed), theta)
     path = [theta.copy()]
     for _ in range(steps):
         update(theta, gradient(theta), rate)
@@ -112,7 +112,7 @@ def test_adams_first_step(name):
 def test_lion_moves_every_entry_by_the_rate_except_where_nothing_ever_was(dtype):
     g = np.array([1e-45, -3e-30, 0.0, 5.0, np.nan, -1e38], dtype)
     theta = np.zeros(6, dtype)
-    start_update("lion", theta, np.random.default_rng(0), {})(theta, g.copy(), 0.5)
+    start_update(Training("lion"), theta)(theta, g.copy(), 0.5)
     assert np.array_equal(theta, [-0.5, 0.5, 0.0, -0.5, np.nan, 0.5], equal_nan=True)
 
 
@@ -168,6 +168,6 @@ def test_clip_and_decay_come_before_the_update():
 @pytest.mark.parametrize("size", [1e-30, 1e30])
 def test_clip_in_float32_where_squares_underflow_or_overflow(size):
     theta = np.zeros(2, np.float32)
-    update = start_update("gd", theta, np.random.default_rng(0), {"clip": 0.5 * size})
+    update = start_update(Training("gd", {"clip": 0.5 * size}), theta)
     update(theta, np.array([3.0, 4.0], np.float32) * np.float32(size), 1.0)
     assert theta == pytest.approx(np.array([-0.3, -0.4]) * size, rel=1e-6)
