@@ -28,7 +28,7 @@ BACKENDS: dict[str, str] = {
     "autograd": "gradparity.backends.hips_autograd",
     "dual": "gradparity.backends.dual_numbers.backend",
     "complex-step": "gradparity.backends.complex_step.backend",
-    "finite-difference": "gradparity.backends.finite_difference",
+    "finite-difference": "gradparity.backends.longdouble.backend",
     "arb": "gradparity.backends.arb_balls.backend",
 }
 

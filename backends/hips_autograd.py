@@ -12,7 +12,7 @@ written here in terms of others.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -21,10 +21,12 @@ import numpy as np
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import encoder
+from gradparity.backends.operators import differentiated, method, spread
 from gradparity.backends.training_step import on_arrays
 from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems.layout import Layout
 
-Function = Callable[..., tuple[Any, Arrays]]
+Found = tuple[Any, Arrays]
 
 
 @cache
@@ -110,91 +112,75 @@ def _plain(x: Any) -> Any:
     return x if np.asarray(x).dtype.kind == "f" else np.asarray(x, np.float64)
 
 
-def function(problem: Problem, operator: Operator) -> Function:
-    """The operator: (params, data[, direction]) -> (value or None, derivative by name)."""
-    _, xp = library()
-    from autograd.core import make_vjp
-    from autograd.differential_operators import grad, make_jvp
+@dataclass(frozen=True, slots=True)
+class HipsOperators:
+    """Every operator as HIPS autograd takes it: a value, or None, and the derivative by name."""
 
-    def loss(params: Arrays, data: Arrays) -> Any:
-        return problem.loss(xp, params, data)
+    problem: Problem
 
-    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        return loss(params, data), {}
+    def value(self, params: Arrays, data: Arrays) -> Found:
+        """The loss as it is."""
+        return self._loss(params, data), {}
 
-    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        walk, found = make_vjp(partial(loss, data=data), params)
+    def gradient(self, params: Arrays, data: Arrays) -> Found:
+        """One walk backwards."""
+        autograd, _ = library()
+        walk, found = autograd.core.make_vjp(partial(self._loss, data=data), params)
         return found, walk(np.ones_like(found))
 
-    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        flat, restore = _flattened(params)
-        along = _joined(direction)
-        found, slope = make_jvp(lambda x: loss(restore(x), data))(flat)(along)
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward mode."""
+        autograd, _ = library()
+        layout = Layout.of(params)
+        push = autograd.make_jvp(lambda x: self._loss(layout.views(x), data))(
+            layout.flatten(params)
+        )
+        found, slope = push(layout.flatten(direction))
         return found, {"jvp": slope}
 
-    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        walk, _ = make_vjp(grad(partial(loss, data=data)), params)
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Reverse over reverse."""
+        autograd, _ = library()
+        walk, _ = autograd.core.make_vjp(autograd.grad(partial(self._loss, data=data)), params)
         return None, walk(direction)
 
-    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        flat, restore = _flattened(params)
-        walk, first = make_vjp(grad(lambda x: loss(restore(x), data)), flat)
+    def hessian(self, params: Arrays, data: Arrays) -> Found:
+        """Reverse over reverse with every unit direction, over one recorded graph."""
+        autograd, _ = library()
+        layout = Layout.of(params)
+        of_flat = autograd.grad(lambda x: self._loss(layout.views(x), data))
+        walk, first = autograd.core.make_vjp(of_flat, layout.flatten(params))
         return None, {"hessian": np.stack([walk(unit) for unit in _units(first)])}
 
-    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        assert problem.residuals is not None
-        residuals = problem.residuals
-        flat, restore = _flattened(params)
+    def jacobian(self, params: Arrays, data: Arrays) -> Found:
+        """By rows (backward walks) or columns (forward mode), whichever are fewer."""
+        autograd, xp = library()
+        residuals, layout = differentiated(self.problem, "jacobian"), Layout.of(params)
+        flat = layout.flatten(params)
 
         def of_flat(x: Any) -> Any:
-            return xp.reshape(residuals(xp, restore(x), data), (-1,))
+            return xp.reshape(residuals(xp, layout.views(x), data), (-1,))
 
-        walk, found = make_vjp(of_flat, flat)
+        walk, found = autograd.core.make_vjp(of_flat, flat)
         if len(found) <= len(flat):
             return None, {"jacobian": np.stack([walk(unit) for unit in _units(found)])}
-        push = make_jvp(of_flat)(flat)
+        push = autograd.make_jvp(of_flat)(flat)
         return None, {"jacobian": np.stack([push(unit)[1] for unit in _units(flat)], axis=1)}
 
-    operators: dict[str, Function] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
-
-
-def _joined(arrays: Arrays) -> Any:
-    return np.concatenate([np.ravel(x) for x in arrays.values()])
+    def _loss(self, params: Arrays, data: Arrays) -> Any:
+        return self.problem.loss(library()[1], params, data)
 
 
 def _units(like: Any) -> Any:
     return np.eye(len(like), dtype=like.dtype)
 
 
-def _flattened(params: Arrays) -> tuple[Any, Callable[[Any], Arrays]]:
-    """The parameters as one vector, in the order of their names, and the way back."""
-    _, xp = library()
-    ends = np.cumsum([np.size(x) for x in params.values()])
-    shapes = [(name, np.shape(x), np.size(x)) for name, x in params.items()]
-
-    def restore(flat: Any) -> Arrays:
-        return {
-            name: xp.reshape(flat[end - size : end], shape)
-            for (name, shape, size), end in zip(shapes, ends, strict=True)
-        }
-
-    return _joined(params), restore
-
-
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Nothing but silence: autograd warns where no parameter enters, and the 0 is right."""
     warnings.filterwarnings("ignore", "Output seems independent of input")
-    compute = function(problem, operator)
+    compute = method(HipsOperators(problem), operator)
 
-    def decode(native: tuple[Any, Arrays]) -> Answer:
+    def decode(native: Found) -> Answer:
         value, derivative = native
         return Answer(
             None if value is None else np.array(value),
@@ -202,10 +188,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
             {name: np.array(array, setting.dtype) for name, array in derivative.items()},
         )
 
-    def run(native: tuple[Arrays, ...]) -> tuple[Any, Arrays]:
-        return compute(*native)
-
-    return Prepared(encoder(operator, setting.dtype), run, decode)
+    return Prepared(encoder(operator, setting.dtype), spread(compute), decode)
 
 
 BACKEND = LibraryBackend(

@@ -29,18 +29,21 @@ def decoder(operator: Operator, dtype: str) -> Callable[[Any], Answer]:
     hvp -> {parameter: array}; hessian, jacobian -> array.
     """
 
-    def arrays(derivative: Arrays) -> Arrays:
-        return {name: _array(array, dtype) for name, array in derivative.items()}
+    def decode(result: Any) -> Answer:
+        value, derivative = (
+            result
+            if operator in ("gradient", "jvp")
+            else (result, {})
+            if operator == "value"
+            else (None, result)
+        )
+        named = derivative if isinstance(derivative, dict) else {operator: derivative}
+        return Answer(
+            None if value is None else _array(value, dtype),
+            {name: _array(array, dtype) for name, array in named.items()},
+        )
 
-    decoders: dict[Operator, Callable[[Any], Answer]] = {
-        "value": lambda value: Answer(_array(value, dtype), {}),
-        "gradient": lambda pair: Answer(_array(pair[0], dtype), arrays(pair[1])),
-        "jvp": lambda pair: Answer(_array(pair[0], dtype), arrays({"jvp": pair[1]})),
-        "hvp": lambda product: Answer(None, arrays(product)),
-        "hessian": lambda matrix: Answer(None, arrays({"hessian": matrix})),
-        "jacobian": lambda matrix: Answer(None, arrays({"jacobian": matrix})),
-    }
-    return decoders[operator]
+    return decode
 
 
 def cast(arrays: Arrays, dtype: str) -> Arrays:

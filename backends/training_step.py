@@ -17,10 +17,10 @@ import numpy as np
 from gradparity.backends.backend import Backend, Prepare, Setting, Train, TrainingStep
 from gradparity.backends.numpy_native import cast
 from gradparity.backends.optimizers.conditioning import norm
-from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Update, Vector
 from gradparity.backends.optimizers.training import Training, start_update
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.layout import Layout
 
 Evaluate = Callable[[Any], tuple[Any, Arrays]]
 """evaluate(native data) -> (loss, gradient by parameter name), in what NumPy can copy from."""
@@ -57,7 +57,7 @@ def our_step(
     bounds = dict(zip(layout.names, layout.bounds, strict=True)) if training.norms else {}
 
     def start(params: Arrays) -> State:
-        theta = layout.flatten(params, np.empty(layout.size, setting.dtype))
+        theta = layout.flatten(params, setting.dtype)
         return State(theta, bind(layout.views(theta)), start_update(training, theta))
 
     def run(state: State, batch: Any, rate: float) -> tuple[State, Any]:

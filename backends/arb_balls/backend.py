@@ -11,14 +11,16 @@ is answered is the midpoint, rounded, with the largest radius; `certified` gives
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.arb_balls.numbers import BallTape, TooLong, Undecided
-from gradparity.backends.arb_balls.operators import BALL_OPERATORS, MOST, Certified, evaluated
+from gradparity.backends.arb_balls.operators import MOST, BallOperators, Certified, evaluated
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.operators import differentiated, method
 from gradparity.problems import Arrays, InputError, Instance, Problem
 
 Array = Any
@@ -29,10 +31,9 @@ BITS = (128, 256, 512, 1024)
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Count the operations. Raises Unsupported beyond `MOST`."""
     times = instance.parameters if operator == "hessian" else 1
-    loss = problem.residuals if operator == "jacobian" else problem.loss
-    assert loss is not None
+    function = differentiated(problem, operator)
     try:
-        evaluated(loss, instance, BallTape(1, MOST // max(1, times)))
+        evaluated(function, instance.params, instance.data, BallTape(1, MOST // max(1, times)))
     except TooLong:
         raise Unsupported(
             f"arb computes with single numbers: {operator} of {problem.name} at this size "
@@ -48,11 +49,17 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
             max((float(ball.rad()) for ball in _balls(found)), default=0.0),
         )
 
+    compute = method(BallOperators(problem), operator)
     return Prepared(
-        lambda given: given,
-        lambda given: _computed(problem, operator, given, setting.dtype),
+        lambda given: _arguments(operator, given),
+        lambda native: _computed(compute, native, setting.dtype),
         decode,
     )
+
+
+def _arguments(operator: Operator, instance: Instance) -> tuple[Arrays, ...]:
+    directed = operator in ("jvp", "hvp")
+    return (instance.params, instance.data, *([instance.direction] if directed else []))
 
 
 def certified(
@@ -65,7 +72,8 @@ def certified(
     longdouble; NaN where nothing is certified. The radius of the value is under "".
     Raises: InputError where 1024 bits do not decide a comparison of the loss.
     """
-    found = _computed(problem, operator, instance, "float64")
+    compute = method(BallOperators(problem), operator)
+    found = _computed(compute, _arguments(operator, instance), "float64")
     middles = {name: _rounded(balls, "longdouble") for name, balls in found.derivative.items()}
     radii = {name: _radius(balls, middles[name]) for name, balls in found.derivative.items()}
     if found.value is None:
@@ -74,7 +82,9 @@ def certified(
     return value[()], middles, {**radii, "": _radius(found.value, value)}
 
 
-def _computed(problem: Problem, operator: Operator, instance: Instance, dtype: str) -> Certified:
+def _computed(
+    compute: Callable[..., Certified], native: tuple[Arrays, ...], dtype: str
+) -> Certified:
     """The answer with as many bits as the dtype needs; with the most where it never has enough."""
     import flint
 
@@ -84,7 +94,7 @@ def _computed(problem: Problem, operator: Operator, instance: Instance, dtype: s
         for bits in BITS:
             flint.ctx.prec = bits
             try:
-                found = BALL_OPERATORS[operator](problem, instance)
+                found = compute(*native)
             except Undecided as error:
                 if bits == BITS[-1]:
                     raise InputError(f"arb, {bits} bits: {error}") from error

@@ -1,4 +1,4 @@
-"""Every operator as a function of (problem, instance), in balls of the current precision."""
+"""Every operator of a loss on balls."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from gradparity.backends.arb_balls.numbers import Ball, BallTape
 from gradparity.backends.arb_balls.operations import BALLS
-from gradparity.problems import Arrays, InputError, Instance, Problem
+from gradparity.backends.operators import differentiated
+from gradparity.problems import Arrays, InputError, Loss, Problem
+from gradparity.problems.layout import Layout
 
 Array = Any
 
@@ -27,7 +29,7 @@ class Certified:
 
 
 def evaluated(
-    loss: Any, instance: Instance, tape: BallTape, direction: Arrays | None = None
+    loss: Loss, params: Arrays, data: Arrays, tape: BallTape, direction: Arrays | None = None
 ) -> tuple[Arrays, Any]:
     """The parameters as Balls, and the loss of them."""
 
@@ -38,18 +40,18 @@ def evaluated(
             found[index] = make(array[index], *(np.asarray(m)[index] for m in more))
         return found
 
-    params = {
+    moving = {
         name: balls(x, tape.variable, *([direction[name]] if direction is not None else []))
-        for name, x in instance.params.items()
+        for name, x in params.items()
     }
-    data = {
+    still = {
         name: balls(x, tape.constant) if np.asarray(x).dtype.kind == "f" else np.asarray(x)
-        for name, x in instance.data.items()
+        for name, x in data.items()
     }
     # A parameter of no axes enters as a number: NumPy's functions answer one anyway.
-    params = {name: x if x.ndim else x[()] for name, x in params.items()}
-    data = {name: x if x.ndim or x.dtype != object else x[()] for name, x in data.items()}
-    return params, loss(BALLS, params, data)
+    moving = {name: x if x.ndim else x[()] for name, x in moving.items()}
+    still = {name: x if x.ndim or x.dtype != object else x[()] for name, x in still.items()}
+    return moving, loss(BALLS, moving, still)
 
 
 def _scalar(tape: BallTape, result: Any) -> Ball:
@@ -70,71 +72,59 @@ def _coefficients(balls: Array, order: int) -> Array:
     return found
 
 
-def _walked(
-    problem: Problem, instance: Instance, length: int, direction: Arrays | None = None
-) -> tuple[Array, Arrays]:
-    """The loss, and the last coefficient of its adjoints by parameter name."""
-    tape = BallTape(length, 100 * MOST)
-    params, result = evaluated(problem.loss, instance, tape, direction)
-    root = _scalar(tape, result)
-    tape.walk(root)
-    found = {name: _coefficients(x, length - 1) for name, x in params.items()}
-    return np.array(root.ball, object), found
+@dataclass(frozen=True, slots=True)
+class BallOperators:
+    """Every operator in balls of the current precision; arguments in NumPy's arrays."""
 
+    problem: Problem
 
-def _value(problem: Problem, instance: Instance) -> Certified:
-    tape = BallTape(1, 100 * MOST)
-    return Certified(
-        np.array(_scalar(tape, evaluated(problem.loss, instance, tape)[1]).ball, object), {}
-    )
+    def value(self, params: Arrays, data: Arrays) -> Certified:
+        """One evaluation."""
+        tape = BallTape(1, 100 * MOST)
+        root = _scalar(tape, evaluated(self.problem.loss, params, data, tape)[1])
+        return Certified(np.array(root.ball, object), {})
 
+    def gradient(self, params: Arrays, data: Arrays) -> Certified:
+        """One walk backwards."""
+        return Certified(*self._walked(1, params, data))
 
-def _gradient(problem: Problem, instance: Instance) -> Certified:
-    return Certified(*_walked(problem, instance, 1))
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Certified:
+        """One evaluation on series along the direction."""
+        tape = BallTape(2, 100 * MOST)
+        root = _scalar(tape, evaluated(self.problem.loss, params, data, tape, direction)[1])
+        return Certified(np.array(root.ball, object), {"jvp": np.array(root.series[1], object)})
 
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Certified:
+        """One walk backwards on series along the direction."""
+        return Certified(None, self._walked(2, params, data, direction)[1])
 
-def _jvp(problem: Problem, instance: Instance) -> Certified:
-    tape = BallTape(2, 100 * MOST)
-    root = _scalar(tape, evaluated(problem.loss, instance, tape, instance.direction)[1])
-    return Certified(np.array(root.ball, object), {"jvp": np.array(root.series[1], object)})
+    def hessian(self, params: Arrays, data: Arrays) -> Certified:
+        """An hvp for each unit direction."""
+        layout = Layout.of(params)
+        units = (layout.views(unit) for unit in np.eye(layout.size))
+        rows = [layout.flatten(self._walked(2, params, data, unit)[1]) for unit in units]
+        return Certified(None, {"hessian": np.stack(rows)})
 
-
-def _hvp(problem: Problem, instance: Instance) -> Certified:
-    return Certified(None, _walked(problem, instance, 2, instance.direction)[1])
-
-
-def _hessian(problem: Problem, instance: Instance) -> Certified:
-    rows = []
-    for name, x in instance.params.items():
-        for i in range(np.size(x)):
-            direction = {other: np.zeros(np.shape(y)) for other, y in instance.params.items()}
-            direction[name].reshape(-1)[i] = 1
-            rows.append(_joined(_walked(problem, instance, 2, direction)[1]))
-    return Certified(None, {"hessian": np.stack(rows)})
-
-
-def _jacobian(problem: Problem, instance: Instance) -> Certified:
-    tape = BallTape(1, 100 * MOST)
-    params, result = evaluated(problem.residuals, instance, tape)
-    rows = []
-    for residual in np.ravel(np.asarray(result, object)):
-        for x in params.values():
-            for ball in np.ravel(np.asarray(x, object)):
+    def jacobian(self, params: Arrays, data: Arrays) -> Certified:
+        """One walk backwards for each residual."""
+        tape, layout = BallTape(1, 100 * MOST), Layout.of(params)
+        residuals = differentiated(self.problem, "jacobian")
+        balls, result = evaluated(residuals, params, data, tape)
+        rows = []
+        for residual in np.ravel(np.asarray(result, object)):
+            for ball in layout.flatten(balls):
                 ball.adjoint = None
-        tape.walk(residual)
-        rows.append(_joined({name: _coefficients(x, 0) for name, x in params.items()}))
-    return Certified(None, {"jacobian": np.stack(rows)})
+            tape.walk(residual)
+            rows.append(layout.flatten({n: _coefficients(x, 0) for n, x in balls.items()}))
+        return Certified(None, {"jacobian": np.stack(rows)})
 
-
-def _joined(arrays: Arrays) -> Array:
-    return np.concatenate([np.ravel(x) for x in arrays.values()])
-
-
-BALL_OPERATORS: dict[str, Callable[[Problem, Instance], Certified]] = {
-    "value": _value,
-    "gradient": _gradient,
-    "jvp": _jvp,
-    "hvp": _hvp,
-    "hessian": _hessian,
-    "jacobian": _jacobian,
-}
+    def _walked(
+        self, length: int, params: Arrays, data: Arrays, direction: Arrays | None = None
+    ) -> tuple[Array, Arrays]:
+        """The loss, and the last coefficient of its adjoints by parameter name."""
+        tape = BallTape(length, 100 * MOST)
+        balls, result = evaluated(self.problem.loss, params, data, tape, direction)
+        root = _scalar(tape, result)
+        tape.walk(root)
+        found = {name: _coefficients(x, length - 1) for name, x in balls.items()}
+        return np.array(root.ball, object), found

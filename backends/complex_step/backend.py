@@ -16,7 +16,7 @@ Review 40 (1998).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,10 @@ from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Uns
 from gradparity.backends.complex_step.numbers import Complex, Shift, bare, namespace, refuse
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.longdouble.differences import derivative_at_zero
-from gradparity.backends.longdouble.flat import Flat, answered
-from gradparity.backends.longdouble.instances import EXTENDED, extended
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.backends.longdouble.point import LONGDOUBLE, Point, decoder
+from gradparity.backends.numpy_native import cast, encoder
+from gradparity.backends.operators import differentiated, method, spread
+from gradparity.problems import Arrays, Instance, Loss, Problem
 
 Array = Any
 
@@ -35,7 +36,72 @@ STEP = np.longdouble(1e-100)
 MOST = {"gradient": 10_000, "hvp": 1_500, "jacobian": 10_000, "hessian": 128}
 """The largest number of parameters P: P evaluations, 8 P for an hvp, 8 P² for a Hessian."""
 
-_LOSS = namespace(Shift(0.0))
+_COMPLEX = namespace(Shift(0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexOperators:
+    """Every operator by imaginary steps; second derivatives are good enough for `dtype`."""
+
+    problem: Problem
+    dtype: str
+
+    def value(self, params: Arrays, data: Arrays) -> Answer:
+        """One real evaluation."""
+        with np.errstate(all="ignore"):
+            return Answer(np.asarray(self.problem.loss(LONGDOUBLE, params, data)), {})
+
+    def gradient(self, params: Arrays, data: Arrays) -> Answer:
+        """One step for each parameter."""
+        point = Point(params)
+        slopes = self._slopes(point, data)
+        return Answer(self.value(params, data).value, point.layout.views(slopes))
+
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
+        """One step."""
+        point = Point(params)
+        v = point.layout.flatten(direction, np.longdouble)
+        slope = _stepped(self.problem.loss, point, data, v)
+        return Answer(self.value(params, data).value, {"jvp": slope})
+
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
+        """A difference of gradients."""
+        point = Point(params)
+        v = point.layout.flatten(direction, np.longdouble)
+        return Answer(None, point.layout.views(self._turned(point, data, v)))
+
+    def hessian(self, params: Arrays, data: Arrays) -> Answer:
+        """A difference of gradients for each parameter, then the mean with its transpose."""
+        point = Point(params)
+        rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
+        return Answer(None, {"hessian": (rows + rows.T) / 2})
+
+    def jacobian(self, params: Arrays, data: Arrays) -> Answer:
+        """One step of all residuals for each parameter."""
+        residuals, point = differentiated(self.problem, "jacobian"), Point(params)
+        columns = [np.ravel(_stepped(residuals, point, data, unit)) for unit in point.units()]
+        return Answer(None, {"jacobian": np.stack(columns, axis=1)})
+
+    def _slopes(self, point: Point, data: Arrays) -> Array:
+        """The gradient, (P,)."""
+        return np.array([_stepped(self.problem.loss, point, data, u) for u in point.units()])
+
+    def _turned(self, point: Point, data: Arrays, direction: Array) -> Array:
+        """The derivative of the gradient along v, both (P,)."""
+        return derivative_at_zero(
+            lambda t: self._slopes(Point(point.moved(t, direction)), data),
+            1,
+            self.dtype,
+            point.scale(direction),
+        )
+
+
+def _stepped(function: Loss, point: Point, data: Arrays, direction: Array) -> Array:
+    """The derivative of a function along v, (P,)."""
+    size = STEP * point.scale(direction)
+    with np.errstate(all="ignore"):
+        moved = _complex(point.moved(1j * size, direction))
+        return np.asarray(bare(function(_COMPLEX, moved, data))).imag / size
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -48,99 +114,28 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         )
     if operator != "value":
         _check(problem, operator, instance)
-    return Prepared(extended, _function(problem, operator, setting.dtype), answered(setting.dtype))
+    compute = method(ComplexOperators(problem, setting.dtype), operator)
+    return Prepared(encoder(operator, "longdouble"), spread(compute), decoder(setting.dtype))
 
 
 def _check(problem: Problem, operator: Operator, instance: Instance) -> None:
     """Raise Unsupported where the loss, or its residuals, are not analytic."""
-    function = problem.residuals if operator == "jacobian" else problem.loss
-    assert function is not None
+    function = differentiated(problem, operator)
     rng = np.random.default_rng(0)
     # Not at zero, where a loss may hide what it does behind a product.
     params = {name: rng.uniform(0.1, 1.0, np.shape(x)) for name, x in instance.params.items()}
-    given = extended(Instance(params, instance.data))
+    data = cast(instance.data, "longdouble")
     found = []
     for offset in (0.0, 0.375):
         shift = Shift(offset)
         with np.errstate(all="ignore"):
-            found.append(
-                np.asarray(bare(function(namespace(shift), _complex(given.params), given.data)))
-            )
+            found.append(np.asarray(bare(function(namespace(shift), _complex(params), data))))
     if shift.used and not np.allclose(found[0], found[1], rtol=1e-12, atol=0):
         raise refuse(shift.used)
 
 
 def _complex(params: Arrays) -> Arrays:
     return {name: np.asarray(x, np.clongdouble).view(Complex) for name, x in params.items()}
-
-
-def _function(problem: Problem, operator: Operator, dtype: str) -> Callable[[Instance], Answer]:
-    """The operator: instance in longdouble -> answer in longdouble."""
-
-    def stepped(function: Any, params: Arrays, data: Arrays, direction: Array) -> Array:
-        """The derivative of a function along v (P,)."""
-        flat = Flat(params)
-        size = STEP * flat.scale(direction)
-        moved = flat.named(flat.vector + 1j * (size * direction))
-        with np.errstate(all="ignore"):
-            found = np.asarray(bare(function(_LOSS, _complex(moved), data)))
-        return found.imag / size
-
-    def value_at(instance: Instance) -> Any:
-        with np.errstate(all="ignore"):
-            return np.asarray(problem.loss(EXTENDED, instance.params, instance.data))
-
-    def slopes_at(params: Arrays, data: Arrays) -> Array:
-        units = np.eye(Flat(params).count, dtype=np.longdouble)
-        return np.array([stepped(problem.loss, params, data, unit) for unit in units])
-
-    def value(instance: Instance) -> Answer:
-        return Answer(value_at(instance), {})
-
-    def gradient(instance: Instance) -> Answer:
-        slopes = slopes_at(instance.params, instance.data)
-        return Answer(value_at(instance), Flat(instance.params).named(slopes))
-
-    def jvp(instance: Instance) -> Answer:
-        direction = Flat(instance.params).joined(instance.direction)
-        slope = stepped(problem.loss, instance.params, instance.data, direction)
-        return Answer(value_at(instance), {"jvp": slope})
-
-    def along(instance: Instance, direction: Array) -> Array:
-        flat = Flat(instance.params)
-        return derivative_at_zero(
-            lambda t: slopes_at(flat.moved(t, direction), instance.data),
-            1,
-            dtype,
-            flat.scale(direction),
-        )
-
-    def hvp(instance: Instance) -> Answer:
-        flat = Flat(instance.params)
-        return Answer(None, flat.named(along(instance, flat.joined(instance.direction))))
-
-    def hessian(instance: Instance) -> Answer:
-        units = np.eye(instance.parameters, dtype=np.longdouble)
-        rows = np.stack([along(instance, unit) for unit in units])
-        return Answer(None, {"hessian": (rows + rows.T) / 2})
-
-    def jacobian(instance: Instance) -> Answer:
-        units = np.eye(instance.parameters, dtype=np.longdouble)
-        columns = [
-            np.ravel(stepped(problem.residuals, instance.params, instance.data, unit))
-            for unit in units
-        ]
-        return Answer(None, {"jacobian": np.stack(columns, axis=1)})
-
-    operators: dict[str, Callable[[Instance], Answer]] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
 
 
 BACKEND = LibraryBackend("complex-step", "numpy", prepare, role="reference")

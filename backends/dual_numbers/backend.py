@@ -13,7 +13,8 @@ It evaluates the loss alone, on `backends/dual_numbers/evaluation.py`, and round
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,11 @@ from gradparity.backends.dual_numbers.array import Dual, floating, made, primal,
 from gradparity.backends.dual_numbers.evaluation import DUAL, directional, measured
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.longdouble.differences import derivative_at_zero
-from gradparity.backends.longdouble.flat import Flat, answered
+from gradparity.backends.longdouble.point import Point, decoder
+from gradparity.backends.numpy_native import encoder
+from gradparity.backends.operators import differentiated, method, spread
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.layout import Layout
 
 Array = Any
 
@@ -32,6 +36,79 @@ MOST = {"gradient": 10_000, "hvp": 10_000, "jacobian": 10_000, "hessian": 128}
 """The largest number of parameters: the cost is one evaluation of the loss for each direction."""
 
 _TANGENT = 1 << 22  # elements of the largest tangent: 64 MiB of longdouble
+
+
+@dataclass(frozen=True, slots=True)
+class DualOperators:
+    """Every operator, `at_once` directions at a time; differences are good enough for `dtype`."""
+
+    problem: Problem
+    dtype: str
+    at_once: int
+
+    def value(self, params: Arrays, data: Arrays) -> Answer:
+        """One evaluation."""
+        return Answer(directional(self.problem.loss, params, data, {})[0], {})
+
+    def gradient(self, params: Arrays, data: Arrays) -> Answer:
+        """Along all unit directions."""
+        found, slopes = self._slopes(params, data)
+        return Answer(found, Layout.of(params).views(slopes))
+
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
+        """Along one direction."""
+        along = {name: v[None] for name, v in direction.items()}
+        found, slopes = directional(self.problem.loss, params, data, along)
+        return Answer(found, {"jvp": slopes[0]})
+
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
+        """A difference of gradients."""
+        point = Point(params)
+        v = point.layout.flatten(direction, np.longdouble)
+        return Answer(None, point.layout.views(self._turned(point, data, v)))
+
+    def hessian(self, params: Arrays, data: Arrays) -> Answer:
+        """A difference of gradients for each parameter, then the mean with its transpose."""
+        point = Point(params)
+        rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
+        return Answer(None, {"hessian": (rows + rows.T) / 2})
+
+    def jacobian(self, params: Arrays, data: Arrays) -> Answer:
+        """The residuals along all unit directions."""
+        found = [self._residual_columns(params, data, units) for units in self._units(params)]
+        return Answer(None, {"jacobian": np.concatenate(found).T})
+
+    def _units(self, params: Arrays) -> Iterator[Arrays]:
+        """The unit directions, a block (K, *shape) after the other."""
+        layout = Layout.of(params)
+        for start in range(0, layout.size, self.at_once):
+            yield layout.views(np.eye(min(self.at_once, layout.size - start), layout.size, start))
+
+    def _slopes(self, params: Arrays, data: Arrays) -> tuple[Any, Array]:
+        """The loss and its gradient, (P,)."""
+        found = [directional(self.problem.loss, params, data, u) for u in self._units(params)]
+        return found[-1][0], np.concatenate([slopes for _, slopes in found])
+
+    def _turned(self, point: Point, data: Arrays, direction: Array) -> Array:
+        """The derivative of the gradient along v, both (P,)."""
+        return derivative_at_zero(
+            lambda t: self._slopes(point.moved(t, direction), data)[1],
+            1,
+            self.dtype,
+            point.scale(direction),
+        )
+
+    def _residual_columns(self, params: Arrays, data: Arrays, directions: Arrays) -> Array:
+        """The derivatives (K, m) of the residuals along K directions."""
+        moving = {name: Dual(x, floating(directions[name])) for name, x in params.items()}
+        still = {name: made(primal(x)) for name, x in data.items()}
+        with np.errstate(all="ignore"):
+            found = differentiated(self.problem, "jacobian")(DUAL, moving, still)
+        tangent = tangent_of(found)
+        count = len(next(iter(directions.values())))
+        if tangent is None:
+            return np.zeros((count, np.size(primal(found))), np.longdouble)
+        return np.reshape(tangent, (count, -1))
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -44,97 +121,8 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         )
     _, work = measured(problem.loss, instance.params, instance.data)
     at_once = max(1, _TANGENT // max(1, work.largest))
-    compute = _function(problem, operator, at_once, setting.dtype)
-    return Prepared(_copied, compute, answered(setting.dtype))
-
-
-def _copied(instance: Instance) -> Instance:
-    """An instance of its own: the run reads it later."""
-    return Instance(
-        *(
-            {name: np.array(array) for name, array in arrays.items()}
-            for arrays in (instance.params, instance.data, instance.direction)
-        )
-    )
-
-
-def _function(
-    problem: Problem, operator: Operator, at_once: int, dtype: str
-) -> Callable[[Instance], Answer]:
-    """The operator: instance -> answer in longdouble."""
-
-    def gradient_at(params: Arrays, data: Arrays) -> tuple[Any, Array]:
-        flat = Flat(params)
-        parts = []
-        for start in range(0, flat.count, at_once):
-            found, slopes = directional(problem.loss, params, data, flat.units(start, at_once))
-            parts.append(slopes)
-        return found, np.concatenate(parts)
-
-    def value(instance: Instance) -> Answer:
-        return Answer(directional(problem.loss, instance.params, instance.data, {})[0], {})
-
-    def gradient(instance: Instance) -> Answer:
-        found, slopes = gradient_at(instance.params, instance.data)
-        return Answer(found, Flat(instance.params).named(slopes))
-
-    def jvp(instance: Instance) -> Answer:
-        along = {name: np.asarray(v)[None] for name, v in instance.direction.items()}
-        found, slopes = directional(problem.loss, instance.params, instance.data, along)
-        return Answer(found, {"jvp": slopes[0]})
-
-    def along(instance: Instance, direction: Array) -> Array:
-        flat = Flat(instance.params)
-        return derivative_at_zero(
-            lambda t: gradient_at(flat.moved(t, direction), instance.data)[1],
-            1,
-            dtype,
-            flat.scale(direction),
-        )
-
-    def hvp(instance: Instance) -> Answer:
-        flat = Flat(instance.params)
-        return Answer(None, flat.named(along(instance, flat.joined(instance.direction))))
-
-    def hessian(instance: Instance) -> Answer:
-        unit = np.eye(instance.parameters)
-        rows = np.stack([along(instance, direction) for direction in unit])
-        return Answer(None, {"hessian": (rows + rows.T) / 2})
-
-    def jacobian(instance: Instance) -> Answer:
-        flat = Flat(instance.params)
-        columns = [
-            _residual_columns(problem, instance, flat.units(start, at_once))
-            for start in range(0, flat.count, at_once)
-        ]
-        return Answer(None, {"jacobian": np.concatenate(columns).T})
-
-    operators: dict[str, Callable[[Instance], Answer]] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
-
-
-def _residual_columns(problem: Problem, instance: Instance, directions: Arrays) -> Array:
-    """The derivatives (K, m) of the residuals along K directions."""
-    assert problem.residuals is not None
-    params = {
-        name: Dual(floating(np.asarray(x)), floating(directions[name]))
-        for name, x in instance.params.items()
-    }
-    data = {name: made(primal(np.asarray(x))) for name, x in instance.data.items()}
-    with np.errstate(all="ignore"):
-        found = problem.residuals(DUAL, params, data)
-    count = len(next(iter(directions.values())))
-    tangent = tangent_of(found)
-    if tangent is None:
-        return np.zeros((count, np.size(primal(found))), np.longdouble)
-    return np.reshape(tangent, (count, -1))
+    compute = method(DualOperators(problem, setting.dtype, at_once), operator)
+    return Prepared(encoder(operator, "longdouble"), spread(compute), decoder(setting.dtype))
 
 
 BACKEND = LibraryBackend("dual", "numpy", prepare, role="reference")

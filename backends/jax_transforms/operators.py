@@ -1,15 +1,18 @@
-"""Every operator as a JAX function of (params, data[, direction]), to be jitted or not."""
+"""Every operator as a function of JAX's arrays, to be jitted or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.backend import Answer, Counters, Operator, Setting, Unavailable
+from gradparity.backends.operators import differentiated, method
 from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems.layout import Layout
 
 
 @cache
@@ -22,74 +25,70 @@ def library() -> tuple[Any, Namespace]:
     return jax, Namespace("jax", jax.numpy)
 
 
-def function(
-    problem: Problem, operator: Operator, instance: Instance
-) -> Callable[..., tuple[Any, Arrays]]:
-    """The operator: (params, data[, direction]) -> (value or None, derivative by name).
+Found = tuple[Any, Arrays]
+"""A value, or None, and the derivative by name, in JAX's arrays."""
 
-    jvp is forward mode; hvp is forward over reverse, one gradient's cost times a constant; the
-    Hessian is hvp on all unit directions; the Jacobian goes by rows or columns, whichever is fewer.
+
+@dataclass(frozen=True, slots=True)
+class JaxOperators:
+    """Every operator by JAX's transforms.
+
+    layout: of the parameters. It must be told: under jit a dict arrives with its names sorted.
     """
-    jax, xp = library()
 
-    def loss(params: Arrays, data: Arrays) -> Any:
-        return problem.loss(xp, params, data)
+    problem: Problem
+    layout: Layout
 
-    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        return loss(params, data), {}
+    def value(self, params: Arrays, data: Arrays) -> Found:
+        """The loss as it is."""
+        return self._loss(params, data), {}
 
-    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        return jax.value_and_grad(loss)(params, data)  # type: ignore[no-any-return]
+    def gradient(self, params: Arrays, data: Arrays) -> Found:
+        """Reverse mode."""
+        jax, _ = library()
+        return jax.value_and_grad(self._loss)(params, data)  # type: ignore[no-any-return]
 
-    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        found, slope = jax.jvp(lambda p: loss(p, data), (params,), (direction,))
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward mode."""
+        jax, _ = library()
+        found, slope = jax.jvp(lambda p: self._loss(p, data), (params,), (direction,))
         return found, {"jvp": slope}
 
-    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        return None, jax.jvp(lambda p: jax.grad(loss)(p, data), (params,), (direction,))[1]
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward over reverse: one gradient's cost times a constant."""
+        jax, _ = library()
+        gradient = jax.grad(self._loss)
+        return None, jax.jvp(lambda p: gradient(p, data), (params,), (direction,))[1]
 
-    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        flat, restore = _flattened(params, tuple(instance.params))
-        return None, {"hessian": jax.hessian(lambda x: loss(restore(x), data))(flat)}
+    def hessian(self, params: Arrays, data: Arrays) -> Found:
+        """The hvp on all unit directions."""
+        jax, _ = library()
+        of_flat = jax.hessian(lambda x: self._loss(self.layout.views(x), data))
+        return None, {"hessian": of_flat(self._flat(params))}
 
-    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        assert problem.residuals is not None
-        residuals = problem.residuals
-        flat, restore = _flattened(params, tuple(instance.params))
+    def jacobian(self, params: Arrays, data: Arrays) -> Found:
+        """By rows (reverse mode) or columns (forward mode), whichever are fewer."""
+        (jax, xp), flat = library(), self._flat(params)
+        residuals = differentiated(self.problem, "jacobian")
 
         def of_flat(x: Any) -> Any:
-            return residuals(xp, restore(x), data)
+            return residuals(xp, self.layout.views(x), data)
 
         rows = jax.eval_shape(of_flat, flat).size
         by = jax.jacrev if rows < flat.size else jax.jacfwd
         return None, {"jacobian": by(of_flat)(flat)}
 
-    operators: dict[str, Callable[..., tuple[Any, Arrays]]] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
+    def _loss(self, params: Arrays, data: Arrays) -> Any:
+        return self.problem.loss(library()[1], params, data)
+
+    def _flat(self, params: Arrays) -> Any:
+        jax, _ = library()
+        return jax.numpy.concatenate([params[name].ravel() for name in self.layout.names])
 
 
-def _flattened(params: Arrays, names: tuple[str, ...]) -> tuple[Any, Callable[[Any], Arrays]]:
-    """The parameters as one vector, in the order of `names`, and the way back.
-
-    That order must be told: under jit a dict arrives with its names sorted.
-    """
-    jax, _ = library()
-    ends = np.cumsum([np.size(params[name]) for name in names])
-
-    def restore(flat: Any) -> Arrays:
-        return {
-            name: flat[end - params[name].size : end].reshape(params[name].shape)
-            for name, end in zip(names, ends, strict=True)
-        }
-
-    return jax.numpy.concatenate([params[name].ravel() for name in names]), restore
+def function(problem: Problem, operator: Operator, instance: Instance) -> Callable[..., Found]:
+    """The operator for this instance's shapes: (params, data[, direction]) -> Found."""
+    return method(JaxOperators(problem, Layout.of(instance.params)), operator)
 
 
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:

@@ -20,6 +20,7 @@ from gradparity.backends.numpy_backprop.calls import calls
 from gradparity.backends.numpy_backprop.composed import along, by_columns
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
 from gradparity.backends.numpy_native import cast, decoder, encoder
+from gradparity.backends.operators import spread
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import our_step
 from gradparity.problems import Arrays, Instance, Namespace, Problem
@@ -65,11 +66,9 @@ class NumpyBackprop:
     ) -> Prepared:
         """Allocate the operator's buffers."""
         operate = self._operate(problem, operator, *_arrays(instance, setting))
-
-        def run(native: tuple[Arrays, ...]) -> Any:
-            return operate(*native)
-
-        return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+        return Prepared(
+            encoder(operator, setting.dtype), spread(operate), decoder(operator, setting.dtype)
+        )
 
     def training_step(
         self, problem: Problem, training: Training, instance: Instance, setting: Setting

@@ -10,6 +10,7 @@ import numpy as np
 from gradparity.backends.backend import Unsupported
 from gradparity.backends.numpy_backprop.derivation import Operate
 from gradparity.problems import Arrays
+from gradparity.problems.layout import Layout
 
 DENSE = 2000
 """The most parameters of a dense Hessian: 32 MB in float64, and so many gradients' time."""
@@ -51,25 +52,17 @@ def by_columns(hvp: Operate, params: Arrays) -> Operate:
     Raises: Unsupported for more than `DENSE` parameters.
     """
     count = refuse_large("Hessian", params)
-    unit = {name: np.zeros(array.shape, array.dtype) for name, array in params.items()}
-    matrix = np.empty((count, count), np.result_type(*params.values()))
-    stops = np.cumsum([array.size for array in params.values()])
-    spans = {
-        name: slice(stop - array.size, stop)
-        for (name, array), stop in zip(params.items(), stops.tolist(), strict=True)
-    }
+    layout, dtype = Layout.of(params), np.result_type(*params.values())
+    unit, matrix = np.zeros(count, dtype), np.empty((count, count), dtype)
+    direction, rows = layout.views(unit), layout.views(matrix)
 
     def hessian(params: Arrays, data: Arrays) -> Any:
-        row = 0
-        for direction in unit.values():
-            flat = direction.reshape(-1)
-            for i in range(flat.size):
-                flat[i] = 1.0
-                product = hvp(params, data, unit)
-                flat[i] = 0.0
-                for name, span in spans.items():
-                    matrix[row, span] = product[name].reshape(-1)
-                row += 1
+        for i in range(count):
+            unit[i] = 1.0
+            product = hvp(params, data, direction)
+            unit[i] = 0.0
+            for name, row in rows.items():
+                row[i] = product[name]
         return matrix
 
     return hessian

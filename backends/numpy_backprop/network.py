@@ -16,12 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from numpy import cumsum, empty, split
+from numpy import empty
 
 from gradparity.backends.numpy_backprop.derivation import Derivation
 from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
 from gradparity.backends.numpy_backprop.losses import Loss
 from gradparity.problems import Arrays
+from gradparity.problems.layout import Layout
 
 Activation = type[Sigmoid] | type[Tanh] | type[ReLU]
 
@@ -36,13 +37,12 @@ class Network:
     def __init__(self, layers: Sequence[Layer], loss: Loss) -> None:
         self.layers, self.loss = layers, loss
         linear = [layer for layer in layers if isinstance(layer, Linear)]
-        sizes = [size for layer in linear for size in (layer.dw.size, layer.db.size)]
-        self.flat = empty(sum(sizes), linear[0].dw.dtype)
-        parts = iter(split(self.flat, cumsum(sizes[:-1])))
-        self.gradients: Arrays = {}
+        buffers = {n: x for one in linear for n, x in ((one.w_name, one.dw), (one.b_name, one.db))}
+        layout = Layout.of(buffers)
+        self.flat = empty(layout.size, linear[0].dw.dtype)
+        self.gradients = layout.views(self.flat)
         for layer in linear:
-            layer.dw, layer.db = next(parts).reshape(layer.dw.shape), next(parts)
-            self.gradients |= {layer.w_name: layer.dw, layer.b_name: layer.db}
+            layer.dw, layer.db = self.gradients[layer.w_name], self.gradients[layer.b_name]
 
     def value(self, params: Arrays, data: Arrays) -> Any:
         """Compute the loss: forwards through the layers."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from gradparity.backends.backend import Counters, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import cast, decoder, encoder
+from gradparity.backends.operators import differentiated, spread
 from gradparity.backends.training_step import on_arrays
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems import Instance, Problem
 
 MOST_ENTRIES = 4_000_000
 """Of a Hessian: 32 MB in float64; its program holds several arrays of that size."""
@@ -22,15 +21,13 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     from gradparity.backends.numpy_tape.compile import compile_operator
 
     too_large(operator, instance)
-    loss = problem.residuals if operator == "jacobian" else problem.loss
-    assert loss is not None
+    loss = differentiated(problem, operator)
     params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
     replay = compile_operator(operator, loss, params, data).run
 
-    def run(native: tuple[Arrays, ...]) -> Any:
-        return replay(*native)
-
-    return Prepared(encoder(operator, setting.dtype), run, decoder(operator, setting.dtype))
+    return Prepared(
+        encoder(operator, setting.dtype), spread(replay), decoder(operator, setting.dtype)
+    )
 
 
 def counters(
@@ -43,8 +40,7 @@ def counters(
     from gradparity.backends.numpy_tape.programs.trace import trace
 
     too_large(operator, instance)
-    loss = problem.residuals if operator == "jacobian" else problem.loss
-    assert loss is not None
+    loss = differentiated(problem, operator)
     params, data = cast(instance.params, setting.dtype), cast(instance.data, setting.dtype)
     program = simplified(trace(operator, loss, params, data))
     compiled = compile_program(program, operator)

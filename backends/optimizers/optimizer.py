@@ -1,7 +1,7 @@
 """What an optimiser is: a rule that moves the parameters, all of them in one flat vector.
 
 θ and the gradient g are float arrays of shape (P,), so that a step is a handful of ufuncs however
-many arrays the parameters are (`flat.py` lays them out). There are two kinds:
+many arrays the parameters are (`problems/layout.py` says how they lie in it). There are two kinds:
 
 - an *update* is told the gradient and moves θ: descent, momentum, Adam, ... What it does depends on
   the gradients alone, so that any library's optimiser can be fed the same ones and compared;

@@ -28,8 +28,9 @@ from gradparity.backends.backend import (
     Unsupported,
     without_residuals,
 )
+from gradparity.backends.operators import method
 from gradparity.backends.optimizers.training import Training
-from gradparity.backends.torch_autograd.operators import decode, encoder, function, library
+from gradparity.backends.torch_autograd.operators import AutogradOperators, decode, encoder, library
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem
 
@@ -116,7 +117,7 @@ def _compiled(
     torch, _ = library()
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    compute = function(problem, operator)
+    compute = method(AutogradOperators(problem), operator)
     names = [list(arrays) for arrays in native]
     returned: list[tuple[bool, list[str]]] = []
 

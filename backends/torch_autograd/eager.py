@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.operators import method
 from gradparity.backends.torch_autograd.operators import (
-    backward_jvp,
+    AutogradOperators,
+    BackwardJvp,
     decode,
     device_peak,
     dispatched,
     encoder,
-    function,
+    finished,
     library,
-    spread,
 )
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Instance, Problem
@@ -23,13 +24,13 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     torch, _ = library()
     torch.set_num_threads(setting.threads)
     encode = encoder(operator, setting)
-    compute = function(problem, operator)
+    compute = method(AutogradOperators(problem), operator)
     if operator == "jvp":
         try:
             compute(*encode(instance))
         except NotImplementedError:
-            compute = backward_jvp(problem)
-    run = spread(compute, setting)
+            compute = method(BackwardJvp(problem), operator)
+    run = finished(compute, setting)
     return Prepared(encode, run, decode, device_peak(run, setting))
 
 

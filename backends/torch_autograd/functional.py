@@ -2,98 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.operators import method
 from gradparity.backends.torch_autograd.operators import (
     ROWS,
-    Function,
+    BackwardJvp,
+    Found,
     as_tangent,
-    backward_jvp,
     columns,
     decode,
     device_peak,
     dispatched,
     encoder,
+    finished,
     flattened,
     library,
-    namespace,
     residuals_of_flat,
-    spread,
+    twice_derived,
 )
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem
 
 
-def function(problem: Problem, operator: Operator) -> Function:
-    """The operator by transforms: (params, data[, direction]) -> (value or None, derivative).
+@dataclass(frozen=True, slots=True)
+class TransformOperators:
+    """Every operator by transforms of `torch.func`."""
 
-    hvp is forward over reverse, and the Hessian is that on all unit directions, `ROWS` at a time;
-    the Jacobian goes by rows or columns, whichever is fewer.
-    """
-    torch, xp = library()[0], namespace(operator)
-    func = torch.func
+    problem: Problem
 
-    def loss(params: Arrays, data: Arrays) -> Any:
-        return problem.loss(xp, params, data)
-
-    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def value(self, params: Arrays, data: Arrays) -> Found:
+        """The loss, without a graph."""
+        torch, xp = library()
         with torch.no_grad():
-            return loss(params, data), {}
+            return self.problem.loss(xp, params, data), {}
 
-    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        found, at = func.grad_and_value(loss)(params, data)
+    def gradient(self, params: Arrays, data: Arrays) -> Found:
+        """Reverse mode."""
+        torch, xp = library()
+        of_loss = torch.func.grad_and_value(lambda p, d: self.problem.loss(xp, p, d))
+        found, at = of_loss(params, data)
         return at, found
 
-    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        found, slope = func.jvp(lambda p: loss(p, data), (params,), (direction,))
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward mode."""
+        torch, xp = library()
+        loss = self.problem.loss
+        found, slope = torch.func.jvp(lambda p: loss(xp, p, data), (params,), (direction,))
         return found, {"jvp": as_tangent(slope, found)}
 
-    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        second = func.jvp(lambda p: func.grad(loss)(p, data), (params,), (direction,))[1]
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward over reverse."""
+        torch, _ = library()
+        second = torch.func.jvp(self._gradient(data), (params,), (direction,))[1]
         return None, {name: as_tangent(second[name], x) for name, x in params.items()}
 
-    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def hessian(self, params: Arrays, data: Arrays) -> Found:
+        """The hvp on all unit directions, `ROWS` at a time."""
         flat, restore = flattened(params)
-        first = func.grad(lambda x: loss(restore(x), data))
-        return None, {"hessian": columns(first, flat)}
+        return None, {"hessian": columns(self._gradient(data, restore), flat)}
 
-    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def jacobian(self, params: Arrays, data: Arrays) -> Found:
+        """By rows (reverse mode) or columns (forward mode), whichever are fewer."""
+        torch, _ = library()
         flat, restore = flattened(params)
-        of_flat = residuals_of_flat(problem, restore, data)
+        of_flat = residuals_of_flat(self.problem, restore, data)
         with torch.no_grad():
             rows = len(of_flat(flat))
         if rows <= flat.numel():
-            return None, {"jacobian": func.jacrev(of_flat, chunk_size=ROWS)(flat)}
+            return None, {"jacobian": torch.func.jacrev(of_flat, chunk_size=ROWS)(flat)}
         return None, {"jacobian": columns(of_flat, flat)}
 
-    operators: dict[str, Function] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
+    def _gradient(
+        self, data: Arrays, restore: Callable[[Any], Arrays] = lambda params: params
+    ) -> Callable[[Any], Any]:
+        """The gradient, to be derived again, of what `restore` makes parameters of."""
+        loss, xp = self.problem.loss, twice_derived()
+        gradient: Callable[[Any], Any] = library()[0].func.grad(
+            lambda x: loss(xp, restore(x), data)
+        )
+        return gradient
 
 
-def reverse_twice(problem: Problem, operator: Operator) -> Function:
-    """Hvp or Hessian by reverse over reverse, where a kernel has no forward rule."""
-    torch, xp = library()[0], namespace(operator)
-    func = torch.func
+class ReverseTwice(TransformOperators):
+    """Where a kernel of the loss has no forward rule: reverse mode, for hvp and Hessian twice."""
 
-    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        pulled = func.vjp(func.grad(lambda p: problem.loss(xp, p, data)), params)[1]
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Gradient · direction."""
+        return BackwardJvp(self.problem).jvp(params, data, direction)
+
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Reverse over reverse."""
+        pulled = library()[0].func.vjp(self._gradient(data), params)[1]
         return None, pulled(direction)[0]
 
-    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def hessian(self, params: Arrays, data: Arrays) -> Found:
+        """The hvp on all unit directions, `ROWS` at a time."""
         flat, restore = flattened(params)
-        first = func.grad(lambda x: problem.loss(xp, restore(x), data))
-        return None, {"hessian": func.jacrev(first, chunk_size=ROWS)(flat)}
-
-    return hvp if operator == "hvp" else hessian
+        jacrev = library()[0].func.jacrev
+        return None, {"hessian": jacrev(self._gradient(data, restore), chunk_size=ROWS)(flat)}
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -101,14 +112,13 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     torch, _ = library()
     torch.set_num_threads(setting.threads)
     encode = encoder(operator, setting)
-    compute = function(problem, operator)
+    compute = method(TransformOperators(problem), operator)
     if operator in ("jvp", "hvp", "hessian"):
         try:
             compute(*encode(instance))
         except NotImplementedError:
-            by_reverse = operator != "jvp"
-            compute = reverse_twice(problem, operator) if by_reverse else backward_jvp(problem)
-    run = spread(compute, setting)
+            compute = method(ReverseTwice(problem), operator)
+    run = finished(compute, setting)
     return Prepared(encode, run, decode, device_peak(run, setting))
 
 

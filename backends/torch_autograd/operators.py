@@ -1,4 +1,4 @@
-"""Every operator as a torch function of (params, data[, direction]), by autograd.
+"""Every operator as a function of torch's tensors, by autograd.
 
 With `names` the parameters, a graph of the loss is built in every call and walked backwards:
 
@@ -11,19 +11,21 @@ With `names` the parameters, a graph of the loss is built in every call and walk
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
+from gradparity.backends.operators import differentiated, spread
 from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems.layout import Layout
 
-Function = Callable[..., tuple[Any, Arrays]]
-"""(params, data[, direction]) -> (value or None, derivative by name), in tensors."""
+Found = tuple[Any, Arrays]
+"""A value, or None, and the derivative by name, in tensors."""
 
 ROWS = 128
 """Rows of a Hessian or Jacobian that are computed at once: it bounds the memory."""
@@ -45,15 +47,13 @@ def library() -> tuple[Any, Namespace]:
 
 
 @cache
-def namespace(operator: Operator) -> Namespace:
-    """What the loss computes with: torch's operations, for second derivatives with one replaced.
+def twice_derived() -> Namespace:
+    """What the loss computes with where it is derived twice: one operation is replaced.
 
     Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
     e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
     """
     torch, xp = library()
-    if operator not in ("hvp", "hessian"):
-        return xp
 
     def logaddexp(x: Any, y: Any) -> Any:
         # m + ln(1 + e^(n-m)), m the larger. Chosen, not computed: smooth at a tie, too, where the
@@ -65,62 +65,78 @@ def namespace(operator: Operator) -> Namespace:
     return Namespace("torch", xp, {"logaddexp": logaddexp})
 
 
-def function(problem: Problem, operator: Operator) -> Function:
-    """The operator by autograd; the arguments are plain tensors."""
-    torch, xp = library()[0], namespace(operator)
-    grad, forward = torch.autograd.grad, torch.autograd.forward_ad
+@dataclass(frozen=True, slots=True)
+class AutogradOperators:
+    """Every operator by autograd; the arguments are plain tensors."""
 
-    def value(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    problem: Problem
+
+    def value(self, params: Arrays, data: Arrays) -> Found:
+        """The loss, without a graph."""
+        torch, xp = library()
         with torch.no_grad():
-            return problem.loss(xp, params, data), {}
+            return self.problem.loss(xp, params, data), {}
 
-    def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
-        leaves = _leaves(params)
-        found = problem.loss(xp, leaves, data)
+    def gradient(self, params: Arrays, data: Arrays) -> Found:
+        """One backward walk."""
+        leaves = {name: x.detach().requires_grad_() for name, x in params.items()}
+        found = self.problem.loss(library()[1], leaves, data)
         return found.detach(), _by_name(params, _walked(found, list(leaves.values())))
 
-    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """Forward mode: one evaluation on dual tensors."""
+        torch, xp = library()
+        forward = torch.autograd.forward_ad
         with torch.no_grad(), forward.dual_level():
             duals = {name: forward.make_dual(x, direction[name]) for name, x in params.items()}
-            found, slope = forward.unpack_dual(problem.loss(xp, duals, data))
+            found, slope = forward.unpack_dual(self.problem.loss(xp, duals, data))
         return found, {"jvp": as_tangent(slope, found)}
 
-    def hvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        leaves = _leaves(params)
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """The walk itself is recorded, and g · v walked backwards."""
+        torch, _ = library()
+        leaves = {name: x.detach().requires_grad_() for name, x in params.items()}
         inputs = list(leaves.values())
-        first = _walked(problem.loss(xp, leaves, data), inputs, create_graph=True)
+        value = self.problem.loss(twice_derived(), leaves, data)
+        first = _walked(value, inputs, create_graph=True)
         # A gradient that no parameter enters is constant: it has nothing to walk back through.
         moving = [(g, direction[n]) for g, n in zip(first, params, strict=True) if g.requires_grad]
         if not moving:
             return None, {name: torch.zeros_like(x) for name, x in params.items()}
         outputs, along = zip(*moving, strict=True)
-        second = grad(outputs, inputs, along, allow_unused=True, materialize_grads=True)
+        second = torch.autograd.grad(
+            outputs, inputs, along, allow_unused=True, materialize_grads=True
+        )
         return None, _by_name(params, second)
 
-    def hessian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def hessian(self, params: Arrays, data: Arrays) -> Found:
+        """The hvp with all unit directions at once, a slice of rows at a time."""
         flat, restore = flattened(params)
         flat.requires_grad_()
-        (first,) = _walked(problem.loss(xp, restore(flat), data), [flat], create_graph=True)
+        value = self.problem.loss(twice_derived(), restore(flat), data)
+        (first,) = _walked(value, [flat], create_graph=True)
         return None, {"hessian": _rows(first, flat)}
 
-    def jacobian(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
+    def jacobian(self, params: Arrays, data: Arrays) -> Found:
+        """By rows (backward walks) or columns (forward mode), whichever are fewer."""
         flat, restore = flattened(params)
-        of_flat = residuals_of_flat(problem, restore, data)
+        of_flat = residuals_of_flat(self.problem, restore, data)
         flat.requires_grad_()
         found = of_flat(flat)
         if len(found) <= flat.numel():
             return None, {"jacobian": _rows(found, flat)}
         return None, {"jacobian": columns(of_flat, flat.detach())}
 
-    operators: dict[str, Function] = {
-        "value": value,
-        "gradient": gradient,
-        "jvp": jvp,
-        "hvp": hvp,
-        "hessian": hessian,
-        "jacobian": jacobian,
-    }
-    return operators[operator]
+
+class BackwardJvp(AutogradOperators):
+    """Where a kernel of the loss has no forward rule: the jvp as gradient · direction."""
+
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """One backward walk."""
+        torch, _ = library()
+        value, found = self.gradient(params, data)
+        slopes = [torch.sum(found[name] * direction[name]) for name in params]
+        return value, {"jvp": torch.sum(torch.stack(slopes))}
 
 
 def as_tangent(tangent: Any, value: Any) -> Any:
@@ -133,47 +149,21 @@ def as_tangent(tangent: Any, value: Any) -> Any:
     return torch.zeros_like(value) if tangent is None else tangent.to(value.dtype)
 
 
-def backward_jvp(problem: Problem) -> Function:
-    """The jvp as gradient · direction, for a loss with a kernel that has no forward rule."""
-    torch, _ = library()
-    gradient = function(problem, "gradient")
-
-    def jvp(params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Arrays]:
-        value, found = gradient(params, data)
-        slopes = [torch.sum(found[name] * direction[name]) for name in params]
-        return value, {"jvp": torch.sum(torch.stack(slopes))}
-
-    return jvp
-
-
 def residuals_of_flat(
     problem: Problem, restore: Callable[[Any], Arrays], data: Arrays
 ) -> Callable[[Any], Any]:
     """The residuals, flattened to (m,), as a function of the flattened parameters."""
-    assert problem.residuals is not None
-    residuals = problem.residuals
-    _, xp = library()
+    residuals, (_, xp) = differentiated(problem, "jacobian"), library()
     return lambda x: residuals(xp, restore(x), data).reshape(-1)
 
 
 def flattened(params: Arrays) -> tuple[Any, Callable[[Any], Arrays]]:
     """The parameters as one vector, in the order of their names, and the way back."""
     torch, _ = library()
-    shapes = {name: tuple(x.shape) for name, x in params.items()}
-    sizes = [math.prod(shape) for shape in shapes.values()]
-
-    def restore(flat: Any) -> Arrays:
-        parts = torch.split(flat, sizes)
-        return {
-            name: part.reshape(shape)
-            for part, (name, shape) in zip(parts, shapes.items(), strict=True)
-        }
-
-    return torch.cat([x.detach().reshape(-1) for x in params.values()]), restore
-
-
-def _leaves(params: Arrays) -> Arrays:
-    return {name: x.detach().requires_grad_() for name, x in params.items()}
+    layout = Layout.of(params)
+    sizes = [end - start for start, end in layout.bounds]
+    flat = torch.cat([x.detach().reshape(-1) for x in params.values()])
+    return flat, lambda vector: layout.shaped(torch.split(vector, sizes))
 
 
 def _walked(value: Any, inputs: list[Any], create_graph: bool = False) -> tuple[Any, ...]:
@@ -242,21 +232,21 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
     return encode
 
 
-def spread(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arrays, ...]], Any]:
+def finished(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arrays, ...]], Any]:
     """`compute` of one tuple of arguments, finished when it returns.
 
     Torch's CPU kernels have finished by themselves; those of a GPU are waited for.
     """
     if setting.device == "cpu":
-        return lambda native: compute(*native)
+        return spread(compute)
     torch, _ = library()
 
-    def finished(native: tuple[Arrays, ...]) -> Any:
+    def run(native: tuple[Arrays, ...]) -> Any:
         answer = compute(*native)
         torch.cuda.synchronize()
         return answer
 
-    return finished
+    return run
 
 
 def device_peak(run: Callable[[Any], Any], setting: Setting) -> Callable[[Any], int | None] | None:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.backends.longdouble.flat import Flat
+from gradparity.backends.longdouble.point import Point
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
 from gradparity.harness.judging.places import compared, place
 from gradparity.harness.plain.judging import Outcome
@@ -78,24 +78,24 @@ class _Differences:
     def __init__(
         self, loss: Callable[[Arrays], Any], params: Arrays, answer: Answer, seed: int
     ) -> None:
-        self._loss, self._flat, self._answer = loss, Flat(params), answer
+        self._loss, self._point, self._answer = loss, Point(params), answer
         self._rng = np.random.default_rng(seed)
-        self.every = self._flat.count <= MOST
+        self.every = self._point.layout.size <= MOST
         self._centre = np.longdouble(loss(params))
         # In relative steps: near a pole a smooth loss would look rough in others.
-        size = np.where(self._flat.vector == 0, 1, abs(self._flat.vector))
-        anywhere = size * random_directions(self._flat.count, self._rng)[0]
+        size = np.where(self._point.vector == 0, 1, abs(self._point.vector))
+        anywhere = size * random_directions(self._point.layout.size, self._rng)[0]
         self.noise = noise(self._line(anywhere))
 
     def _line(self, direction: Array) -> Line:
         def line(t: Any) -> Any:
             with np.errstate(all="ignore"):
-                return np.longdouble(self._loss(self._flat.moved(t, direction)))
+                return np.longdouble(self._loss(self._point.moved(t, direction)))
 
         return line
 
     def _slope(self, direction: Array) -> Slope:
-        reach = self._flat.scale(direction)
+        reach = self._point.scale(direction)
         return slope(self._line(direction), self._centre, reach, self.noise)
 
     def found(self) -> tuple[str, str, float]:
@@ -154,12 +154,13 @@ class _Differences:
             )
 
     def _within(self, name: str, row: Array) -> Array:
-        zeros = {other: np.zeros(shape) for other, shape in self._flat.shapes.items()}
-        zeros[name] = row.reshape(self._flat.shapes[name])
-        return self._flat.joined(zeros)
+        direction = np.zeros_like(self._point.vector)
+        part = self._point.layout.views(direction)[name]
+        part[...] = row.reshape(part.shape)
+        return direction
 
     def _place(self, name: str, flat: int) -> str:
-        shape = self._flat.shapes[name]
+        shape = self._point.layout.views(self._point.vector)[name].shape
         return place(name, tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ())
 
 

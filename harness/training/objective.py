@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Backend, Prepared, Setting
-from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Vector
 from gradparity.harness.training.prepared import Workshop
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.layout import Layout
 
 
 class Objective:

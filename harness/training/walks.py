@@ -15,13 +15,13 @@ import numpy as np
 
 from gradparity.backends import Backend, Setting, Training
 from gradparity.backends.optimizers.catalogue import find, start_search
-from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.optimizer import Vector
 from gradparity.harness.training.batches import Batches
 from gradparity.harness.training.course import Course
 from gradparity.harness.training.objective import Objective
 from gradparity.harness.training.prepared import Workshop
 from gradparity.problems import Instance, Problem
+from gradparity.problems.layout import Layout
 
 NOISE = 3
 """Keeps the optimiser's own draws apart from those of instances, directions and batches."""

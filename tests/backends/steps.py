@@ -4,10 +4,10 @@ import numpy as np
 
 from gradparity.backends import Setting, Training
 from gradparity.backends.catalogue import load
-from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.training import start_update
 from gradparity.backends.training_step import training_step
 from gradparity.problems import Instance, Problem
+from gradparity.problems.layout import Layout
 
 
 def made(loss, params, data=None):

@@ -44,7 +44,7 @@ class Counted:
     def __post_init__(self):
         from gradparity.backends import Setting
         from gradparity.backends.catalogue import load
-        from gradparity.backends.optimizers.flat import Layout
+        from gradparity.problems.layout import Layout
 
         self.instance = self.problem.instance(self.size, self.seed)
         self.layout = Layout.of(self.instance.params)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from gradparity.backends.optimizers.flat import Layout
 from gradparity.backends.optimizers.options import RULES, check
 from gradparity.backends.optimizers.training import Training
 from gradparity.problems import InputError
@@ -78,40 +77,3 @@ def test_names_load_nothing_heavy():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == ""
-
-
-ARRAYS = {"w": np.arange(6.0).reshape(2, 3), "b": np.asarray(7.0), "none": np.zeros((0, 2)), "v": np.arange(8.0, 10.0)}  # fmt: skip
-
-
-def test_layout_keeps_order_and_shapes():
-    layout = Layout.of(ARRAYS)
-    theta = layout.flatten(ARRAYS)
-    assert theta.tolist() == [0, 1, 2, 3, 4, 5, 7, 8, 9]
-    assert (layout.size, layout.names) == (9, ("w", "b", "none", "v"))
-    views = layout.views(theta)
-    for name, array in ARRAYS.items():
-        assert views[name].shape == array.shape
-        assert np.array_equal(views[name], array)
-        assert np.shares_memory(views[name], theta) or not array.size
-    views["b"][...] = -1.0
-    theta[0] = 5.0
-    assert theta[6] == -1.0
-    assert views["w"][0, 0] == 5.0
-    assert ARRAYS["b"] == 7.0
-
-
-def test_layout_flattens_by_name_into_a_vector_of_ours():
-    layout = Layout.of(ARRAYS)
-    out = np.empty(9, np.float32)
-    backwards = dict(reversed(ARRAYS.items())) | {"more": np.zeros(3)}
-    assert layout.flatten(backwards, out) is out
-    assert out.tolist() == [0, 1, 2, 3, 4, 5, 7, 8, 9]
-    assert (
-        layout.flatten({name: x.astype(np.float32) for name, x in ARRAYS.items()}).dtype
-        == np.float32
-    )
-
-
-def test_layout_refuses_another_shape():
-    with pytest.raises(ValueError, match=r"w has shape \(3, 2\); its place is for \(2, 3\)"):
-        Layout.of(ARRAYS).flatten(ARRAYS | {"w": np.zeros((3, 2))})

@@ -56,7 +56,7 @@ def main(chosen) -> None:
             told |= {key: kept[key] for key in [f"{name} {size}"] if key in kept}
             continue
         try:
-            evaluated(problem.loss, instance, BallTape(1, OPERATIONS))
+            evaluated(problem.loss, instance.params, instance.data, BallTape(1, OPERATIONS))
         except TooLong:
             print(f"{name} {size}: more than {OPERATIONS:,} operations")
             continue

@@ -1,0 +1,68 @@
+"""What a backend computes with: one class of operators, and how one of them is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from gradparity.backends.backend import OPERATORS, Operator, Unsupported, without_residuals
+from gradparity.problems import Arrays, Loss, Problem
+
+Result = TypeVar("Result", covariant=True)
+
+
+class Operators(Protocol[Result]):
+    """The derivatives of one problem, in a backend's own arrays and results.
+
+    What each method computes is said at `OPERATORS`. One that has to do without (a kernel without a
+    rule, residuals that are not stated) raises Unsupported.
+    """
+
+    def value(self, params: Arrays, data: Arrays) -> Result:
+        """The loss."""
+        ...
+
+    def gradient(self, params: Arrays, data: Arrays) -> Result:
+        """The loss and its gradient."""
+        ...
+
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Result:
+        """The loss and its derivative along the direction."""
+        ...
+
+    def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Result:
+        """The Hessian times the direction."""
+        ...
+
+    def hessian(self, params: Arrays, data: Arrays) -> Result:
+        """The Hessian, (P, P)."""
+        ...
+
+    def jacobian(self, params: Arrays, data: Arrays) -> Result:
+        """The Jacobian of the residuals, (m, P)."""
+        ...
+
+
+def method(operators: Operators[Result], operator: Operator) -> Callable[..., Result]:
+    """The method that computes `operator`. Raises Unsupported if the class has none."""
+    if operator not in OPERATORS or not hasattr(operators, operator):
+        raise Unsupported(f"{type(operators).__name__} has no operator {operator!r}")
+    found: Callable[..., Result] = getattr(operators, operator)
+    return found
+
+
+def spread(compute: Callable[..., Result]) -> Callable[[tuple[Arrays, ...]], Result]:
+    """`compute` of one tuple of arguments, as `Prepared.run` is called."""
+    return lambda native: compute(*native)
+
+
+def differentiated(problem: Problem, operator: Operator) -> Loss:
+    """What the operator differentiates: for a Jacobian the residuals, else the loss.
+
+    Raises: Unsupported for a Jacobian where the problem states no residuals.
+    """
+    if operator != "jacobian":
+        return problem.loss
+    if problem.residuals is None:
+        raise Unsupported(without_residuals(problem, operator))
+    return problem.residuals
