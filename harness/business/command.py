@@ -9,7 +9,6 @@ import typer
 
 from gradparity.harness.terminal.formats import Format, FormatOption
 
-WRONG_GRADIENT, UNFINISHED = 3, 4
 APART = 1e-6
 """Relative: a closed form further away than this contradicts what was found."""
 
@@ -53,22 +52,22 @@ def optimize(
     from gradparity.harness.business.output import write
     from gradparity.harness.business.recommend import judged, recommend
     from gradparity.harness.judging.cross_check import Disagreement
-    from gradparity.results.records.record import WRONG
+    from gradparity.results.records.statuses import WRONG, ExitCode
 
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
     asked = market(words, limits, currency)
     try:
         check = judged(asked, backend)
     except Disagreement as error:
-        _end(str(error), UNFINISHED)
+        _end(str(error), ExitCode.UNFINISHED)
     if check.status in WRONG:
-        _end(f"{check.line()}; nothing is recommended with it", WRONG_GRADIENT)
+        _end(f"{check.line()}; nothing is recommended with it", ExitCode.WRONG)
     found = recommend(asked, backend, check)
     write(found, output.value)
     if found.apart > APART:
-        _end(f"the closed form is {found.apart:.1e} away: do not rely on this", UNFINISHED)
+        _end(f"the closed form is {found.apart:.1e} away: do not rely on this", ExitCode.UNFINISHED)
     if not found.search.converged:
-        _end("the search did not converge: do not rely on this", UNFINISHED)
+        _end("the search did not converge: do not rely on this", ExitCode.UNFINISHED)
 
 
 def _end(message: str, code: int) -> NoReturn:

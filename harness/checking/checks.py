@@ -7,7 +7,7 @@ are what a verdict is made of.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,16 +23,15 @@ from gradparity.harness.judging.gradient_check import Part, checked
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
 from gradparity.problems import InputError
-from gradparity.results.records.record import RIGHT, WRONG, Cell
-
-UNJUDGED = ("unavailable", "unsupported", "error")
+from gradparity.results.records.record import Cell, label
+from gradparity.results.records.statuses import RIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found out about one subject on one problem, size, seed and operator.
 
-    status: a verdict, or one of `UNJUDGED`. u64, u32: the largest departures in either dtype,
+    status: a verdict, or one of `UNANSWERED`. u64, u32: the largest departures in either dtype,
     bound: what they are held against (C); None where there is no answer. finding: the worst number
     in one line, or why there is no verdict. why: the diagnosis. command: shows it again.
     parts: the arrays of the answer beside the truth.
@@ -64,7 +63,7 @@ class Checked:
     @property
     def label(self) -> str:
         """For people: "torch (idiomatic)"."""
-        return self.backend if self.variant == "portable" else f"{self.backend} ({self.variant})"
+        return label(self.backend, self.variant)
 
     def cell(self) -> Cell:
         """The same as the cell of a run, for exports."""
@@ -91,14 +90,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(member) for key, member in value.items()}
     return [_plain(member) for member in value] if isinstance(value, list | tuple) else value
-
-
-def exit_code(found: Sequence[Checked]) -> int:
-    """0 if nothing is wrong; 3 if something is; 4 if something, or everything, was not judged."""
-    statuses = {one.status for one in found}
-    if statuses & set(WRONG):
-        return 3
-    return 4 if "error" in statuses or statuses <= set(UNJUDGED) else 0
 
 
 def check_plan(plan: Plan) -> Iterator[Checked]:

@@ -38,12 +38,13 @@ def check(
     ),
 ) -> None:
     """Verdicts only, in both dtypes; by default at the smallest size. Exit code 3: wrong."""
-    from gradparity.harness.checking.checks import check_plan, exit_code
+    from gradparity.harness.checking.checks import check_plan
     from gradparity.harness.checking.output import write_checks
+    from gradparity.results.records.statuses import exit_code
 
     found = list(check_plan(_plan_of(targets, backend, size, operator, seed)))
     write_checks(found, output.value)
-    raise typer.Exit(exit_code(found))
+    raise typer.Exit(exit_code(one.status for one in found))
 
 
 def gradients(

@@ -12,7 +12,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from gradparity.harness.checking.checks import UNJUDGED, Checked
+from gradparity.harness.checking.checks import Checked
 from gradparity.harness.processes.environment import now
 from gradparity.harness.terminal.console import ascii_only, console, write_rows
 from gradparity.results.exports.github_annotations import (
@@ -22,7 +22,9 @@ from gradparity.results.exports.github_annotations import (
     summary,
 )
 from gradparity.results.exports.junit import export as to_junit
-from gradparity.results.records.record import RIGHT, WRONG, Run
+from gradparity.results.records.record import Run
+from gradparity.results.records.statuses import RIGHT, SKIPPED, UNANSWERED, UNFINISHED, WRONG
+from gradparity.results.tables import wording
 
 KEYS = ("problem", "size", "backend", "operator", "verdict", "u float64", "u float32", "bound")
 LEGEND = (
@@ -57,7 +59,7 @@ def summary_line(found: Sequence[Checked]) -> str:
     """Say in a line how it went."""
     right = sum(one.status in RIGHT for one in found)
     wrong = sum(one.status in WRONG for one in found)
-    unjudged = sum(one.status in UNJUDGED for one in found)
+    unjudged = sum(one.status in UNANSWERED for one in found)
     poor = len(found) - right - wrong - unjudged
     parts = [f"{right} right", f"{wrong} wrong" if wrong else "none wrong"]
     parts += [f"{poor} of poor accuracy"] if poor else []
@@ -68,7 +70,7 @@ def summary_line(found: Sequence[Checked]) -> str:
 def _words(one: Checked) -> tuple[str, ...]:
     figures = ["–" if u is None else f"{u:.2g}" for u in (one.u64, one.u32)]
     bound = "–" if one.bound is None else f"{one.bound:.3g}"
-    verdict = f"wrong: {one.status}" if one.status in WRONG else one.status
+    verdict = wording.status(one.status)
     return (one.problem, one.size, one.label, one.operator, verdict, *figures, bound)
 
 
@@ -78,7 +80,7 @@ def _details(found: Sequence[Checked]) -> list[str]:
     for one in found:
         if one.status == "ok":
             continue
-        own = () if one.status in UNJUDGED else (one.problem, one.size, one.operator)
+        own = () if one.status in UNANSWERED else (one.problem, one.size, one.operator)
         groups.setdefault((one.label, one.status, one.finding, one.why, *own), []).append(one)
     lines = []
     for members in groups.values():
@@ -86,7 +88,7 @@ def _details(found: Sequence[Checked]) -> list[str]:
         where = f"{one.problem} {one.size}" if len(members) == 1 else f"{len(members)} rows"
         lines.append(f"{one.label}, {where} ({one.operator}): {one.finding}")
         lines += [f"    {text}" for text in (one.why,) if text]
-        if one.status not in UNJUDGED:
+        if one.status not in UNANSWERED:
             lines.append(f"    {one.command}")
     return lines
 
@@ -114,9 +116,9 @@ def _github(found: Sequence[Checked]) -> None:
     """Annotations to standard output, the table to the step's summary where there is one."""
     notes = []
     for one in found:
-        if one.status in RIGHT or one.status in ("unavailable", "unsupported"):
+        if one.status in (*RIGHT, *SKIPPED):
             continue
-        bad = one.status in WRONG or one.status == "error"
+        bad = one.status in (*WRONG, *UNFINISHED)
         title = f"{one.label} is {'wrong' if bad else one.status} on {one.problem} {one.size}"
         message = "\n".join(filter(None, (one.finding, one.why, one.command)))
         notes.append(Annotation("error" if bad else "warning", title, message, one.file))

@@ -37,12 +37,11 @@ def write_scaling(cells: Sequence[Cell], form: str) -> None:
     """
     from itertools import combinations
 
-    from gradparity.results.records.record import label
     from gradparity.results.tables.scaling_words import lines
     from gradparity.results.times.scaling import crossovers, exponents
 
     grown = exponents(cells)
-    names = list(dict.fromkeys(label(cell.backend, cell.variant) for cell in cells if cell.samples))
+    names = list(dict.fromkeys(cell.label for cell in cells if cell.samples))
     crossed = [found for pair in combinations(names, 2) for found in crossovers(cells, *pair)]
     met = [found for found in crossed if found.estimate is not None]
     if not grown and not crossed:

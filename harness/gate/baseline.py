@@ -18,10 +18,9 @@ from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.measured import PROCESSES, Measured, key_of, measured
 from gradparity.harness.gate.row import Change, GateRow
 from gradparity.harness.gate.saved_row import SavedRow
-from gradparity.harness.judging.verdicts import TIMED
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
-from gradparity.results.records.record import RIGHT
+from gradparity.results.records.statuses import RIGHT, TIMED, UNFINISHED
 
 LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
 """What a counter depends on beside our own code, by the first word of its name."""
@@ -149,7 +148,7 @@ def _slower(row: GateRow) -> bool:
 
 def _confirmed(first: GateRow, again: GateRow) -> GateRow:
     """A row that looked slower, after it was measured again."""
-    if again.wrong or again.status in ("regressed", "crashed", "timeout", "error", "out of memory"):
+    if again.wrong or again.status in ("regressed", *UNFINISHED):
         return again
     row = replace(first, again=again.change)
     if _slower(again):

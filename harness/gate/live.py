@@ -79,10 +79,9 @@ def gate(
 def limits_of(plan: Plan) -> Limits:
     """What a timed worker may use."""
     options = plan.options
-    memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
     # The last of the allowed cores: the first serve interrupts and this process.
     cores = environment.allowed_cores()[-options.threads :]
-    return Limits(cores, options.timeout_s, memory)
+    return Limits(cores, options.timeout_s, options.memory_gib)
 
 
 def _spent(seconds: dict[str, float]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from gradparity.harness.gate.saved_row import SavedRow
 from gradparity.harness.planning.plan import Plan
-from gradparity.harness.timing.execution import execute, exit_code
+from gradparity.harness.timing.execution import execute
 from gradparity.harness.timing.progress import Silent
 from gradparity.results.records.record import Cell, Run
+from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import open_store
 from gradparity.results.times import statistics
 
@@ -31,7 +32,7 @@ class Measured:
     @property
     def exit_code(self) -> int:
         """As `gradparity run`."""
-        return exit_code(self.run, list(self.cells.values()))
+        return exit_code((cell.status for cell in self.cells.values()), self.run.status)
 
 
 def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
@@ -70,5 +71,4 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
 
 def key_of(cell: Cell) -> str:
     """Under which a row stands in a baseline: "booth tiny gradient float64 torch (idiomatic)"."""
-    variant = "" if cell.variant == "portable" else f" ({cell.variant})"
-    return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.backend}{variant}"
+    return f"{cell.problem} {cell.size} {cell.operator} {cell.dtype} {cell.label}"

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gradparity.harness.gate.live import Gated
-from gradparity.harness.gate.row import SKIPPED, UNFINISHED, GateRow, as_document, counted
+from gradparity.harness.gate.row import GateRow, as_document, counted
 from gradparity.harness.gate.words import KEYS, changed, details, total, words
 from gradparity.harness.processes.environment import now
 from gradparity.harness.terminal.console import ascii_only, console
@@ -27,6 +27,7 @@ from gradparity.results.exports.github_annotations import (
     commands,
     summary,
 )
+from gradparity.results.records.statuses import SKIPPED, UNFINISHED
 from gradparity.results.tables import wording
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gradparity.results.records.record import WRONG, Cell, Sample
+from gradparity.results.records.record import Cell, Sample
+from gradparity.results.records.statuses import WRONG, ExitCode
+from gradparity.results.records.statuses import exit_code as deserved
 
 COMPARED = ("pass", "regressed", "improved", "inconclusive")
 """Statuses of rows that could be compared with base."""
-
-SKIPPED = ("unavailable", "unsupported")
-UNFINISHED = ("crashed", "timeout", "out of memory", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class GateRow:
 
     cell: head's verdict, with what there is to say about it.
     status: one of `COMPARED`; "new", where base has nothing to compare with; or the cell's status:
-        a wrong gradient, one of `SKIPPED` or of `UNFINISHED`.
+        a wrong gradient, or one of `UNANSWERED`.
     margin: by how much head may be slower, as a fraction. reason: for a person, "" if none is due.
     change: None where nothing was timed. again: the same on fresh workers, if it came to that.
     remarks: what does not gate, but should be seen. samples: screened, then again.
@@ -68,8 +67,7 @@ class GateRow:
     @property
     def subject(self) -> str:
         """For people: "torch (idiomatic)"."""
-        cell = self.cell
-        return cell.backend if cell.variant == "portable" else f"{cell.backend} ({cell.variant})"
+        return self.cell.label
 
     @property
     def label(self) -> str:
@@ -98,13 +96,11 @@ def exit_code(rows: Sequence[GateRow], strict: bool = False) -> int:
     an inconclusive row; 4 something did not finish, or there was nothing but skips.
     """
     statuses = {row.status for row in rows}
-    if statuses & set(WRONG):
-        return 3
-    if "regressed" in statuses:
-        return 1
-    if statuses & set(UNFINISHED) or statuses <= set(SKIPPED):
-        return 4
-    return 1 if strict and "inconclusive" in statuses else 0
+    code = deserved(statuses)
+    if code is not ExitCode.WRONG and "regressed" in statuses:
+        return ExitCode.REGRESSION
+    unsure = code is ExitCode.GOOD and strict and "inconclusive" in statuses
+    return ExitCode.REGRESSION if unsure else code
 
 
 def counted(rows: Sequence[GateRow]) -> dict[str, int]:

@@ -16,14 +16,14 @@ from typing import Any
 from gradparity.backends import DTYPES
 from gradparity.harness.gate.row import GateRow, PairSamples
 from gradparity.harness.gate.sides import Sides
-from gradparity.harness.judging.verdicts import TIMED
 from gradparity.harness.planning.plan import Plan, Subject, Workload
 from gradparity.harness.processes.environment import groups_near
 from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Silent
 from gradparity.harness.timing.workshop import Workshop
-from gradparity.results.records.record import WRONG, Cell
+from gradparity.results.records.record import Cell
+from gradparity.results.records.statuses import TIMED, WRONG
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradparity.harness.gate.row import UNFINISHED, Change, GateRow, counted
+from gradparity.harness.gate.row import Change, GateRow, counted
+from gradparity.results.records.statuses import SKIPPED, UNFINISHED
 from gradparity.results.tables import wording
 
 KEYS = ("problem", "size", "operator", "dtype", "backend", "status", "change", "interval", "margin")
@@ -67,6 +68,7 @@ def total(rows: Sequence[GateRow], against: str) -> str:
     counts = counted(rows)
     wrong = sum(row.wrong for row in rows)
     parts = [f"{wrong} wrong gradient{'s' * (wrong != 1)}"] if wrong else []
-    parts += [f"{counts[name]} {name}" for name in (*UNFINISHED, *ORDER) if name in counts]
-    parts += [f"{counts[name]} {name}" for name in ("unavailable", "unsupported") if name in counts]
+    parts += [
+        f"{counts[name]} {name}" for name in (*UNFINISHED, *ORDER, *SKIPPED) if name in counts
+    ]
     return f"{len(rows)} row{'s' * (len(rows) != 1)} against {against}: {', '.join(parts)}"

@@ -9,21 +9,11 @@ from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import Ruling
 from gradparity.problems import Arrays
+from gradparity.results.records.statuses import MEANINGS
 
 _EPS = float(np.finfo(np.float64).eps)
 # Beyond, causes that differentiate the loss again would take longer than the verdict.
 _PARAMETERS = 10_000
-
-MEANINGS = {
-    "unstable": "The formula is right and the arithmetic poor: both precisions lose the same share "
-    "of their digits. Rearrange what cancels.",
-    "low-precision": "Right in float64, but the float32 answer is coarser than float32 allows: "
-    "something computes in less (TF32, bfloat16, a float16 cast).",
-    "dtype-leak": "The float64 answer is bitwise the float32 one: something in it casts to "
-    "float32.",
-    "nonfinite": "It is not a finite number where the truth is, or the other way round.",
-    "convention": "The loss has a kink here, and this is one of its legitimate slopes.",
-}
 
 
 def explained(truth: Truth, ruling: Ruling, wide: Answer | None, narrow: Answer | None) -> str:
@@ -31,10 +21,12 @@ def explained(truth: Truth, ruling: Ruling, wide: Answer | None, narrow: Answer 
 
     wide, narrow: the float64 and the float32 answer that were ruled on.
     """
-    if ruling.status in MEANINGS:
+    if ruling.status == "ok":
+        return ""
+    if ruling.status != "formula":
         return MEANINGS[ruling.status]
     answer = wide if wide is not None else narrow
-    if ruling.status != "formula" or ruling.worst is None or answer is None:
+    if ruling.worst is None or answer is None:
         return ""
     if ruling.worst.parameter == "":
         return "The value of the loss itself is not that of the problem."

@@ -40,14 +40,9 @@ from gradparity.harness.judging.departures import Departure, departures, place_o
 from gradparity.harness.judging.places import apart, place
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Arrays
+from gradparity.results.records.statuses import RIGHT
 
 Array = Any
-
-RIGHT = ("ok", "convention")
-"""Verdicts on answers that are what the mathematics says."""
-
-TIMED = (*RIGHT, "unstable", "low-precision")
-"""Verdicts on answers that may be timed."""
 
 
 @dataclass(frozen=True, slots=True)

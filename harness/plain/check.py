@@ -23,17 +23,11 @@ from gradparity.harness.plain.native import Native, dtype_of, library_of, native
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
+from gradparity.results.records.statuses import MEANINGS
 
 Plain = Callable[..., Any]
 
-_MEANING = {
-    "formula": "the mathematics is wrong: the error is far beyond rounding",
-    "unstable": "the formula may be right, its arithmetic loses digits in float64 and in float32",
-    "low-precision": "right in float64, in float32 it is computed in less than float32",
-    "dtype-leak": "float64 in name only: the numbers are those of float32; look for a cast",
-    "nonfinite": "NaN or infinity where the true gradient is finite",
-    "wrong value": "the value that comes with the gradient is not that of the loss",
-}
+_VALUE = "The value that comes with the gradient is not that of the loss."
 
 
 class GradientError(AssertionError):
@@ -232,5 +226,5 @@ def _message(outcome: Outcome) -> str:
         where = f"value is wrong: {outcome.place.removeprefix('value: ')}"
     else:
         where = f"gradient is wrong at {outcome.place}"
-    meaning = f"{outcome.status}: {outcome.why or _MEANING[outcome.status]}"
-    return f"{where}\n{meaning}\njudged by {outcome.oracle}"
+    why = outcome.why or (MEANINGS | {"wrong value": _VALUE})[outcome.status]
+    return f"{where}\n{outcome.status}: {why}\njudged by {outcome.oracle}"

@@ -9,9 +9,10 @@ from gradparity.backends import Answer
 from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.explanation import explained
 from gradparity.harness.judging.truth import Truth
-from gradparity.harness.judging.verdicts import RIGHT, judge_pair
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Arrays, InputError, Instance, Problem
+from gradparity.results.records.statuses import RIGHT
 
 
 @dataclass(frozen=True, slots=True)

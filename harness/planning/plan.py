@@ -15,6 +15,7 @@ from gradparity.harness.processes.environment import allowed_cores
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
+from gradparity.results.records.record import label
 
 DEFAULT_SUITE = "quick"
 
@@ -55,7 +56,7 @@ class Subject:
     @property
     def label(self) -> str:
         """For people: "torch (idiomatic)"."""
-        return self.backend if self.variant == "portable" else f"{self.backend} ({self.variant})"
+        return label(self.backend, self.variant)
 
     @property
     def source(self) -> str:

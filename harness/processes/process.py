@@ -40,11 +40,11 @@ class WorkerFailure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker may use: these cores, seconds per request, bytes of memory (None: all)."""
+    """What a worker may use: these cores, seconds per request, GiB of memory (None: all)."""
 
     cores: tuple[int, ...]
     timeout_s: float
-    memory_bytes: int | None = None
+    memory_gib: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,9 @@ class WorkerProcess:
             **self.tree.variables(),
             "PYTHONUNBUFFERED": "1",
         }
-        settings = {
-            "cores": list(on or self.limits.cores),
-            "memory_bytes": self.limits.memory_bytes,
-        }
+        gib = self.limits.memory_gib
+        memory = None if gib is None else int(gib * 2**30)
+        settings = {"cores": list(on or self.limits.cores), "memory_bytes": memory}
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self.buffer = b""
         self.process = subprocess.Popen(

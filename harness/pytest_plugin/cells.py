@@ -17,8 +17,9 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.checking.checks import answered
 from gradparity.harness.judging.explanation import explained
 from gradparity.harness.judging.truth import Truth
-from gradparity.harness.judging.verdicts import TIMED, judge_pair
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.planning.plan import Options, Plan, Subject, Workload, make_plan
+from gradparity.results.records.statuses import TIMED
 
 
 @pytest.fixture(scope="module")

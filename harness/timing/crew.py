@@ -70,11 +70,10 @@ class Crew:
         self, backend: str, cores: tuple[int, ...], compiled: str | None = None
     ) -> WorkerProcess:
         options = self.plan.options
-        memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
         tree = self.tree
         if compiled is not None and tree.compiled is None:
             tree = replace(tree, compiled=self.folder / "compiled" / compiled)
-        return WorkerProcess(backend, Limits(cores, options.timeout_s, memory), tree)
+        return WorkerProcess(backend, Limits(cores, options.timeout_s, options.memory_gib), tree)
 
     def hand_on(self, subject: Subject) -> None:
         """Leave what JAX has compiled for a subject to the other teams, and nothing to itself."""

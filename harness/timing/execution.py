@@ -22,9 +22,9 @@ from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Progress, Silent
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
-from gradparity.results.records.record import WRONG, Cell, Run
+from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.run_id import new_id
-from gradparity.results.records.statuses import SKIPPED, UNFINISHED
+from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import Store, StoreError, open_store
 
 
@@ -53,19 +53,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """0 good; 3 wrong gradient; 4 something did not finish; 130 interrupted."""
-        return exit_code(self.run, self.cells)
-
-
-def exit_code(run: Run, cells: Sequence[Cell]) -> int:
-    """The exit code that a run deserves; a wrong gradient outranks what did not finish."""
-    if run.status == "interrupted":
-        return 130
-    statuses = {cell.status for cell in cells}
-    if statuses & set(WRONG):
-        return 3
-    if statuses & set(UNFINISHED) or run.status == "stopped" or statuses <= set(SKIPPED):
-        return 4
-    return 0
+        return exit_code((cell.status for cell in self.cells), self.run.status)
 
 
 def run(

@@ -68,7 +68,7 @@ class Lines:
     def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
         """Say what became of each subject."""
         self.count += 1
-        told = ", ".join(f"{_label(cell)} {cell.status}" for cell in cells)
+        told = ", ".join(f"{cell.label} {cell.status}" for cell in cells)
         self.console.print(
             f"[{self.count}/{self.total}] {workload.label}: {told}",
             highlight=False,
@@ -109,7 +109,7 @@ class LiveBar:
         for cell in cells:
             if cell.status != "ok":
                 self.bar.console.print(
-                    f"{workload.label}, {_label(cell)}: {cell.status}: {cell.reason}",
+                    f"{workload.label}, {cell.label}: {cell.status}: {cell.reason}",
                     highlight=False,
                     markup=False,
                 )
@@ -123,7 +123,3 @@ def to_stderr() -> Lines | LiveBar:
     """The progress that suits standard error."""
     console = Console(stderr=True)
     return LiveBar(console) if console.is_terminal else Lines(console)
-
-
-def _label(cell: Cell) -> str:
-    return cell.backend if cell.variant == "portable" else f"{cell.backend} ({cell.variant})"

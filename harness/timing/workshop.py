@@ -11,13 +11,13 @@ from typing import Any
 
 from gradparity.backends import DTYPES, Backend
 from gradparity.backends.catalogue import load
-from gradparity.harness.judging.verdicts import TIMED
 from gradparity.harness.planning.plan import Subject, Workload, check_command
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.rounds import Enough, sample_rounds
 from gradparity.results.records.record import Cell
+from gradparity.results.records.statuses import TIMED
 
 
 @dataclass(slots=True)

@@ -12,9 +12,9 @@ from gradparity.harness.training.plan import Entry
 from gradparity.results.race_tables.endings import failure
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
+from gradparity.results.records.statuses import ENDED
 from gradparity.results.tables.wording import printable
 
-UNREMARKABLE = ("target", "gradient", "plateau", "budget")
 """How a descent may end without a word above the bar."""
 
 BESIDE = 30
@@ -111,7 +111,7 @@ class RaceBar:
     def done(self, entry: Entry, descent: Descent) -> None:
         """Move on; leave a line for every descent that diverged or failed."""
         self.bar.advance(self.task)
-        if descent.status not in UNREMARKABLE:
+        if descent.status not in ENDED:
             text = printable(f"{entry.label}: {outcome(descent)}")
             self.bar.console.print(text, highlight=False, markup=False)
 
@@ -128,7 +128,7 @@ def race_to_stderr() -> RaceLines | RaceBar:
 
 def outcome(descent: Descent) -> str:
     """How a descent ended, in words: "target after 154 steps, loss 9.6e-10"."""
-    if descent.status not in UNREMARKABLE:
+    if descent.status not in ENDED:
         return failure(descent)
     loss = "" if descent.final_loss is None else f", loss {descent.final_loss:.3g}"
     return f"{descent.status} after {descent.steps:,} steps{loss}"

@@ -23,7 +23,7 @@ from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.run_id import new_id
-from gradparity.results.records.statuses import SKIPPED, UNFINISHED
+from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import Store, StoreError, open_store
 
 if TYPE_CHECKING:
@@ -59,11 +59,7 @@ class Race:
     @property
     def exit_code(self) -> int:
         """0 good, diverged or not; 4 something did not finish; 130 interrupted."""
-        if self.run.status == "interrupted":
-            return 130
-        statuses = {descent.status for descent in self.descents}
-        stopped = self.run.status == "stopped" or statuses <= set(SKIPPED)
-        return 4 if statuses & set(UNFINISHED) or stopped else 0
+        return exit_code((descent.status for descent in self.descents), self.run.status)
 
 
 def train(
@@ -115,15 +111,12 @@ def race(
     options = plan.options
     # The last of the allowed cores: the first serve interrupts and this process.
     cores = environment.allowed_cores()[-options.jobs :]
-    memory = None if options.memory_gib is None else int(options.memory_gib * 2**30)
     started = environment.now()
     descents = list(earlier.descents) if earlier else []
     stop = Event()
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
-        lanes = [
-            Lane(Limits((core,), options.timeout_s, memory), Path(folder), stop, progress.step)
-            for core in cores
-        ]
+        limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
+        lanes = [Lane(one, Path(folder), stop, progress.step) for one in limits]
         try:
             pools = lanes[0].start(plan.backends)
             _check_files(plan, lanes[0])

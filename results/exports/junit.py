@@ -12,14 +12,10 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from gradparity.results.records.record import RIGHT, Cell, Run, label
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.records.statuses import SKIPPED, TIMED, UNFINISHED
 from gradparity.results.tables import wording
-from gradparity.results.tables.columns import setting
 from gradparity.results.times import statistics
-
-INACCURATE = ("unstable", "low-precision")
-SKIPPED = ("unavailable", "unsupported")
-UNFINISHED = ("crashed", "timeout", "out of memory", "error")
 
 # XML 1.0, section 2.2: no other character may stand in a document, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -49,7 +45,7 @@ def outcome(status: str) -> str:
 
     A status that nobody knows is a failure: better seen than hidden.
     """
-    if status in (*RIGHT, *INACCURATE):
+    if status in TIMED:
         return "passed"
     if status in SKIPPED:
         return "skipped"
@@ -69,7 +65,7 @@ def _testcase(suite: ElementTree.Element, cell: Cell) -> None:
         suite,
         "testcase",
         classname=_legal(f"{cell.problem}.{cell.size}"),
-        name=_legal(f"{label(cell.backend, cell.variant)} ({setting(cell)})"),
+        name=_legal(f"{cell.label} ({cell.setting})"),
         time=f"{_seconds(cell):.6f}",
     )
     found = outcome(cell.status)

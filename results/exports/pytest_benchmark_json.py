@@ -18,7 +18,7 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from gradparity.results.exports.case_name import case_name, cell_name
-from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.run_document import plain
 from gradparity.results.times.statistics import fences
 
@@ -54,7 +54,7 @@ def _benchmark(cell: Cell) -> dict[str, Any]:
     names = ("problem", "size", "backend", "variant", "operator", "dtype", "device", "threads")
     return {
         "group": case_name(cell),
-        "name": label(cell.backend, cell.variant),
+        "name": cell.label,
         "fullname": cell_name(cell),
         "params": {name: getattr(cell, name) for name in names},
         "param": cell_name(cell),

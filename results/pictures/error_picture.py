@@ -9,7 +9,8 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from gradparity.results.records.record import RIGHT, WRONG, Cell, Run, label
+from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.records.statuses import RIGHT, SKIPPED, WRONG
 from gradparity.results.tables import wording
 
 FLOOR, CEILING = 1e-17, 1e0
@@ -19,7 +20,6 @@ COLOURS = LinearSegmentedColormap.from_list(
     "error", ["#F2F7FB", "#B5D3E9", "#5C9FCD", "#1F66A5", "#0B3463"]
 )
 FAILED, ABSENT = "#F6D5C5", "#ECECEC"
-NEUTRAL = ("unsupported", "unavailable")
 
 Column = tuple[str, str, str]
 
@@ -103,12 +103,12 @@ def _look(members: list[Cell], norm: LogNorm) -> tuple[str, str | tuple[float, .
     if not members:
         return "–", "#F7F7F7", "#888888", "normal"
     # A failure in earnest outranks "unsupported" at another size.
-    failed.sort(key=lambda cell: cell.status in NEUTRAL)
+    failed.sort(key=lambda cell: cell.status in SKIPPED)
     if failed:
         status = failed[0].status
         words = wording.status(status)
         words = words.replace(" ", "\n", 1) if len(words) > 12 else words
-        if status in NEUTRAL:
+        if status in SKIPPED:
             return words, ABSENT, "#555555", "normal"
         return words, FAILED, "#8A2B06", "bold"
     errors = [cell.max_error for cell in members if cell.max_error is not None]

@@ -18,9 +18,8 @@ from gradparity.results.pictures.time_layout import (
     panels,
     surround,
 )
-from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables import wording
-from gradparity.results.tables.columns import setting
 from gradparity.results.tables.legend import interval_name
 from gradparity.results.times import statistics
 from gradparity.results.times.row import Key, case
@@ -31,7 +30,7 @@ def main_setting(cells: Sequence[Cell]) -> str | None:
 
     A picture with all settings in one would hide each behind the others.
     """
-    timed = {setting(cell): cell for cell in cells if cell.samples}
+    timed = {cell.setting: cell for cell in cells if cell.samples}
     if not timed:
         return None
     return min(
@@ -52,7 +51,7 @@ def time_figure(run: Run, cells: Sequence[Cell]) -> Figure:
         figure = Figure(figsize=(6, 2))
         figure.text(0.5, 0.5, "no cell of this run was timed", ha="center", va="center")
         return figure
-    timed = [cell for cell in cells if cell.samples and setting(cell) == chosen]
+    timed = [cell for cell in cells if cell.samples and cell.setting == chosen]
     by_problem: dict[str, list[Cell]] = {}
     for cell in timed:
         by_problem.setdefault(cell.problem, []).append(cell)
@@ -73,7 +72,7 @@ def time_figure(run: Run, cells: Sequence[Cell]) -> Figure:
     if dots is not None:
         _dots(dots, single)
     whos = list(dict.fromkeys((cell.backend, cell.variant) for cell in timed))
-    others = len({setting(cell) for cell in cells if cell.samples}) - 1
+    others = len({cell.setting for cell in cells if cell.samples}) - 1
     more = f" {others} more settings in the table." if others else ""
     under = f"run {run.id}: {chosen}. Median of warm calls; band: {interval_name(timed)}.{more}"
     surround(figure, _finding(timed), under, whos)
@@ -98,7 +97,7 @@ def _rows(found: list[Cell]) -> dict[str, list[Cell]]:
 
 
 def _lost(cell: Cell, chosen: str) -> bool:
-    return setting(cell) == chosen and not cell.samples
+    return cell.setting == chosen and not cell.samples
 
 
 def _finding(timed: Sequence[Cell]) -> str:
@@ -164,8 +163,7 @@ def _failures(axes: Axes, failed: list[Cell]) -> None:
     """Name in a panel what has no point there."""
     for number, cell in enumerate(failed[:4]):
         axes.annotate(
-            f"{label(cell.backend, cell.variant)}: {wording.status(cell.status)} "
-            f"at {count(cell.parameters)}",
+            f"{cell.label}: {wording.status(cell.status)} at {count(cell.parameters)}",
             (0, 1),
             xycoords="axes fraction",
             xytext=(4, -4 - 10 * number),

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gradparity.results.records.descent import Descent
+from gradparity.results.records.statuses import UNANSWERED
 from gradparity.results.tables import wording
 
 NEVER = "never"
-FAILED = ("unsupported", "unavailable", "crashed", "timeout", "out of memory", "error")
-"""Why there may be no descent at all."""
 
 
 def failures(descents: Iterable[Descent]) -> list[str]:
@@ -19,7 +18,7 @@ def failures(descents: Iterable[Descent]) -> list[str]:
     found = Counter(
         f"{d.backend}, {d.optimizer}, {d.problem} {d.size}: {failure(d)}"
         for d in descents
-        if d.status in FAILED
+        if d.status in UNANSWERED
     )
     return [text + (f" ({count} descents)" if count > 1 else "") for text, count in found.items()]
 
@@ -54,7 +53,7 @@ def missing(descents: Sequence[Descent]) -> str:
     """Return the word for a target that the median descent did not reach."""
     statuses = Counter(descent.status for descent in descents)
     status = statuses.most_common(1)[0][0]
-    return status if status in FAILED or status == "diverged" else NEVER
+    return status if status in UNANSWERED or status == "diverged" else NEVER
 
 
 def _between(low: int, high: int) -> str:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from gradparity.results.race_tables.endings import FAILED, NEVER, ended, missing
+from gradparity.results.race_tables.endings import NEVER, ended, missing
 from gradparity.results.races import targets
 from gradparity.results.races.race import Contest, Line
 from gradparity.results.races.spread import Spread
 from gradparity.results.races.targets import TAUS
+from gradparity.results.records.statuses import UNANSWERED
 from gradparity.results.tables import wording
 from gradparity.results.tables.wording import NONE
 
@@ -123,7 +124,7 @@ def _ends(contest: Contest, title: str, lines: Sequence[Line], good: bool) -> Sh
 
 def _end(line: Line) -> dict[str, Cell]:
     first = line.first
-    failed = all(descent.status in FAILED for descent in line.descents)
+    failed = all(descent.status in UNANSWERED for descent in line.descents)
     rates = [d.convergence for d in line.descents if d.convergence is not None]
     words = {
         "good rates": NONE if line.good is None else _range(*line.good),

@@ -131,7 +131,7 @@ def outcome(descent: Descent) -> float:
 
     NaN where nothing was descended.
     """
-    if descent.status == "diverged":
+    if descent.diverged:
         return math.inf
     if descent.final_loss is None:
         return math.nan
@@ -159,7 +159,7 @@ def rank(descents: Sequence[Descent]) -> tuple[float, float, float, float]:
     rounding = floor(descents)
     ends = [-math.inf if d.status == "target" else max(outcome(d), rounding) for d in descents]
     costs = [0.0 if d.minimum is None else _cost(d, d.minimum) for d in descents]
-    lost = sum(descent.status == "diverged" for descent in descents) / len(descents)
+    lost = sum(descent.diverged for descent in descents) / len(descents)
     # No mean of two middle values: that of minus infinity and infinity is no number.
     steps = median_low([d.steps for d in descents])
     return median_high(ends), median_high(costs), steps, lost

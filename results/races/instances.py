@@ -10,9 +10,7 @@ from gradparity.results.races.contenders import Contender, Race
 from gradparity.results.races.targets import Goal, goals
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
-
-FAILED = ("crashed", "timeout", "error")
-"""Ways to end that count as unsolved; who is unsupported or unavailable did not take part."""
+from gradparity.results.records.statuses import UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,6 @@ def _shared(
 
 
 def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
-    """Return a contender's descents at its best rate; what failed in earnest counts as unsolved."""
-    failed = {descent.seed: descent for descent in made if descent.status in FAILED}
+    """Return a contender's descents at its best rate; what did not finish counts as unsolved."""
+    failed = {descent.seed: descent for descent in made if descent.status in UNFINISHED}
     return failed | {descent.seed: descent for descent in who_is_who.tuned(made)}

@@ -55,7 +55,7 @@ def over_seeds(descents: Sequence[Descent], axis: str, known: bool) -> Spread:
     rows = []
     for descent, x in zip(descents, xs, strict=True):
         row = heights(descent, known)[np.clip(np.searchsorted(x, grid, "right") - 1, 0, None)]
-        rows.append(np.where(grid > x[-1], np.inf, row) if descent.status == "diverged" else row)
+        rows.append(np.where(grid > x[-1], np.inf, row) if descent.diverged else row)
     return quartiles(grid, np.stack(rows))
 
 

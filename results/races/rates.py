@@ -65,7 +65,7 @@ def sensitivity(descents: Sequence[Descent], height: Height) -> Sensitivity | No
     columns = [_spread(members, height.known) for members in made.values()]
     low, middle, high = np.concatenate([(c.low, c.middle, c.high) for c in columns], 1)
     losses = Spread(rates, low, middle, high)
-    diverged = np.array([np.mean([d.status == "diverged" for d in m]) for m in made.values()])
+    diverged = np.array([np.mean([d.diverged for d in m]) for m in made.values()])
     first = median(_first(d, height.known) for members in made.values() for d in members)
     ranks = [rank(members) for members in made.values()]
     best = min(range(len(ranks)), key=lambda i: ranks[i])

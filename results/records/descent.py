@@ -43,9 +43,8 @@ class Descent:
         None where the optimiser has none. schedule: "constant", "cosine", "step:0.5:100", ... with
         ":warmup=N" behind it. batch: cases per step; None for all. seed: draws the instance, the
         start, the batches and the optimiser's own noise.
-    status: why it ended: "target", "gradient" (its norm is small), "plateau" (no progress, or a
-        search that stalls), "budget", "diverged", "interrupted" (nothing had ended it yet); or why
-        there is nothing: "unsupported", "unavailable", "crashed", "timeout", "error".
+    status: why it ended, one of `ENDED` or `BROKEN_OFF` in `statuses.py`; or why there is nothing,
+        one of `UNANSWERED`.
     reason: the same for a person: "diverged at step 12: the loss is nan".
     steps, evaluations: in all. first_loss, final_loss, best_loss: of the whole data; None without.
     minimum: the known minimum of the loss; None where none is known.
@@ -83,3 +82,8 @@ class Descent:
     highest: float | None = None
     accuracy: float | None = None
     history: History | None = None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss left all bounds."""
+        return self.status == "diverged"

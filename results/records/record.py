@@ -13,7 +13,7 @@ class Run:
     id: sortable and short, "20261123-223145-3fa9".
     kind: "bench", whose results are cells, or "train", whose results are descents.
     started, finished: UTC, ISO 8601; finished is None while it runs, or if it was killed.
-    status: "running", "finished", "interrupted" or "stopped" (the store refused a record).
+    status: one of `RUNS` in `statuses.py`.
     suite: the suite's name, or what was named instead.
     command: as typed.
     reference: the backend that ratios refer to; "" of training.
@@ -31,13 +31,6 @@ class Run:
     options: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
     kind: str = "bench"
-
-
-RIGHT = ("ok", "convention")
-"""Verdicts on answers that are what the mathematics says."""
-
-WRONG = ("formula", "dtype-leak", "nonfinite")
-"""Verdicts on answers that are wrong, and therefore have no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +57,7 @@ class Cell:
     """One row of the result: one backend's answer to one problem at one size.
 
     variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
-    status: the verdict, "ok", "convention", "unstable", "low-precision", or one of `WRONG`; or why
-        there is none: "unsupported", "unavailable", "timeout", "crashed", "out of memory", "error".
+    status: one of `MEANINGS` in `statuses.py`: the verdict, or why there is none.
     reason: the same for a person; of an ok cell "", or a remark (a certified radius).
     max_error: the largest error against the oracle, relative to the true number and how far
         rounding alone moves it; None if it was not judged.
@@ -101,7 +93,22 @@ class Cell:
     samples: tuple[Sample, ...] = ()
     control: tuple[Sample, ...] = ()
 
+    @property
+    def label(self) -> str:
+        """Who answered: "torch (idiomatic)"."""
+        return label(self.backend, self.variant)
+
+    @property
+    def setting(self) -> str:
+        """What a table holds fixed: "gradient, float64, cpu, 1 thread"."""
+        return setting(self.operator, self.dtype, self.device, self.threads)
+
 
 def label(backend: str, variant: str) -> str:
     """Name a backend and variant: "torch", "torch (idiomatic)"."""
     return backend if variant == "portable" else f"{backend} ({variant})"
+
+
+def setting(operator: str, dtype: str, device: str, threads: int) -> str:
+    """Name what a comparison holds fixed: "gradient, float64, cpu, 1 thread"."""
+    return f"{operator}, {dtype}, {device}, {threads} thread{'s' * (threads != 1)}"

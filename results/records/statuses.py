@@ -1,8 +1,102 @@
-"""What can become of a cell."""
+"""What can become of a cell, a descent or a run: every status once, and what follows from it.
+
+| kind of cell | timed | exit code |
+|---|---|---|
+| right | yes | 0 |
+| inaccurate: right formula, digits lost | yes | 0 |
+| wrong | no: a wrong gradient has no speed | 3 |
+| unfinished | no | 4 |
+| skipped | no | 0, or 4 where there is nothing else |
+
+A descent has a status of the last two kinds, or one of `ENDED` and `BROKEN_OFF`.
+"""
 
 from __future__ import annotations
 
-UNFINISHED = ("crashed", "timeout", "out of memory", "error")
+from collections.abc import Iterable
+from enum import IntEnum
+
+RIGHT = {
+    "ok": "Right, to rounding.",
+    "convention": "The loss has a kink here, and this is one of its legitimate slopes.",
+}
+"""Verdicts on answers that are what the mathematics says, each with its meaning for a person."""
+
+INACCURATE = {
+    "unstable": "The formula is right and the arithmetic poor: both precisions lose the same share "
+    "of their digits. Rearrange what cancels.",
+    "low-precision": "Right in float64, but the float32 answer is coarser than float32 allows: "
+    "something computes in less (TF32, bfloat16, a float16 cast).",
+}
+"""Verdicts on answers of the right formula that lose digits."""
+
+WRONG = {
+    "formula": "The mathematics is wrong: the error is far beyond rounding.",
+    "dtype-leak": "The float64 answer is bitwise the float32 one: something in it casts to "
+    "float32.",
+    "nonfinite": "It is not a finite number where the truth is, or the other way round.",
+}
+"""Verdicts on answers that are wrong, and therefore have no time."""
+
+UNFINISHED = {
+    "crashed": "The worker process died.",
+    "timeout": "There was no answer in the time allowed.",
+    "out of memory": "It takes more memory than there was.",
+    "error": "It raised an exception.",
+}
+"""Why there is no answer, though there should be one."""
+
+SKIPPED = {
+    "unavailable": "This machine lacks what the backend needs.",
+    "unsupported": "The backend does not offer this.",
+}
+"""Why there is no answer, and none was to be expected."""
+
+TIMED = RIGHT | INACCURATE
+UNANSWERED = SKIPPED | UNFINISHED
+MEANINGS = TIMED | WRONG | UNANSWERED
+
+ENDED = {
+    "target": "The loss is as low as was asked for.",
+    "gradient": "The gradient's norm is as small as was asked for.",
+    "plateau": "No progress for long, or a search that stalls.",
+    "budget": "All steps are made, or all the time is used up.",
+}
+"""Why a descent ended, as it was told to."""
+
+BROKEN_OFF = {
+    "diverged": "The loss is no finite number, or far above where it began.",
+    "interrupted": "Nothing had ended it yet.",
+}
+"""Why a descent ended otherwise."""
+
+RUNS = {
+    "running": "It goes on, or was killed.",
+    "finished": "All that was asked for is stored.",
+    "interrupted": "Somebody stopped it; what was finished is stored.",
+    "stopped": "The store refused a record.",
+}
+"""How it stands with a run."""
 
 
-SKIPPED = ("unavailable", "unsupported")
+class ExitCode(IntEnum):
+    """What the command tells a shell; of several the first of WRONG, REGRESSION, UNFINISHED."""
+
+    GOOD = 0
+    REGRESSION = 1
+    BAD_INPUT = 2
+    WRONG = 3
+    UNFINISHED = 4
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+def exit_code(statuses: Iterable[str], run: str = "finished") -> ExitCode:
+    """Return what cells or descents of these statuses, in a run of that status, deserve."""
+    if run == "interrupted":
+        return ExitCode.INTERRUPTED
+    found = set(statuses)
+    if found & set(WRONG):
+        return ExitCode.WRONG
+    unfinished = found & set(UNFINISHED) or found <= set(SKIPPED)
+    return ExitCode.UNFINISHED if unfinished or run == "stopped" else ExitCode.GOOD

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradparity.results.records.record import RIGHT, Cell, Run, label
+from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.records.statuses import RIGHT
 from gradparity.results.tables import wording
 from gradparity.results.tables.wording import NONE
 from gradparity.results.times import statistics
@@ -32,19 +33,13 @@ class Group:
     lines: list[Line]
 
 
-def setting(cell: Cell) -> str:
-    """Name what a table holds fixed: "gradient, float64, cpu, 1 thread"."""
-    threads = "1 thread" if cell.threads == 1 else f"{cell.threads} threads"
-    return f"{cell.operator}, {cell.dtype}, {cell.device}, {threads}"
-
-
 def groups(run: Run, cells: Sequence[Cell]) -> list[Group]:
     """Return the run's groups, all of one setting together, otherwise in the order of the cells."""
     members: dict[Key, list[tuple[Cell, Row]]] = {}
     for cell, row in zip(cells, rows(run, cells), strict=True):
         members.setdefault(case(cell), []).append((cell, row))
-    settings = list(dict.fromkeys(setting(group[0][0]) for group in members.values()))
-    ordered = sorted(members.values(), key=lambda group: settings.index(setting(group[0][0])))
+    settings = list(dict.fromkeys(group[0][0].setting for group in members.values()))
+    ordered = sorted(members.values(), key=lambda group: settings.index(group[0][0].setting))
     return [_group([cell for cell, _ in group], [row for _, row in group]) for group in ordered]
 
 
@@ -61,7 +56,7 @@ def _group(cells: list[Cell], found: list[Row]) -> Group:
         problem=wording.printable(first.problem),
         size=wording.printable(first.size),
         parameters=f"{max(cell.parameters for cell in cells):,}",
-        setting=setting(first),
+        setting=first.setting,
         lines=lines,
     )
 

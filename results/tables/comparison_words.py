@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradparity.results.records.record import RIGHT, label
+from gradparity.results.records.record import label, setting
+from gradparity.results.records.statuses import RIGHT
 from gradparity.results.tables import wording
 from gradparity.results.tables.wording import NONE
 from gradparity.results.times.comparison import NOTE, Comparison, counts, mean_ratio
@@ -39,12 +40,12 @@ def groups(rows: Sequence[Row]) -> dict[str, list[dict[str, str]]]:
     """
     members: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
-        members.setdefault((_setting(row), row["problem"], row["size"]), []).append(row)
+        members.setdefault((_held(row), row["problem"], row["size"]), []).append(row)
     found: dict[str, list[dict[str, str]]] = {}
-    for (setting, _, _), group in members.items():
+    for (held, _, _), group in members.items():
         times = (row[f"{which}_s"] for row in group for which in ("before", "after"))
         unit = wording.unit(time for time in times if time is not None)
-        found.setdefault(setting, []).extend(_words(row, unit) for row in group)
+        found.setdefault(held, []).extend(_words(row, unit) for row in group)
     return found
 
 
@@ -75,9 +76,8 @@ def _named(which: str, run_id: str, status: str) -> str:
     return f"{which}: {run_id}" + ("" if status == "finished" else f" ({status})")
 
 
-def _setting(row: Row) -> str:
-    threads = "1 thread" if row["threads"] == 1 else f"{row['threads']} threads"
-    return f"{row['operator']}, {row['dtype']}, {row['device']}, {threads}"
+def _held(row: Row) -> str:
+    return setting(row["operator"], row["dtype"], row["device"], row["threads"])
 
 
 def _words(row: Row, unit: tuple[str, float]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradparity.results.records.record import Cell, Run, label
+from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables import wording
 from gradparity.results.times import noise
 from gradparity.results.times.statistics import outliers
@@ -105,7 +105,7 @@ def _failures(cells: Sequence[Cell]) -> list[str]:
 
 
 def _who(cell: Cell) -> str:
-    return wording.printable(label(cell.backend, cell.variant))
+    return wording.printable(cell.label)
 
 
 def _where(members: Sequence[Cell]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gradparity.results.records.record import setting
 from gradparity.results.tables.wording import between, digits, number
 from gradparity.results.times.scaling import Crossover, Exponent
 
@@ -11,7 +12,7 @@ from gradparity.results.times.scaling import Crossover, Exponent
 def lines(found: Sequence[Exponent | Crossover]) -> list[str]:
     """One line each; the operator and the setting are named where not all have the same."""
     several = len({x.setting for x in found}) > 1
-    return [_line(x) + (f" ({_setting(x)})" if several else "") for x in found]
+    return [_line(x) + (f" ({setting(*x.setting)})" if several else "") for x in found]
 
 
 def _line(found: Exponent | Crossover) -> str:
@@ -41,8 +42,3 @@ def _crossing(found: Crossover) -> str:
     interval = between(found.low, found.high, significant)
     overtakes = f"{found.after} is faster than {found.before} from {at} {interval}"
     return f"{found.problem}: {overtakes}, measured at {reach}"
-
-
-def _setting(found: Exponent | Crossover) -> str:
-    operator, dtype, device, threads = found.setting
-    return f"{operator}, {dtype}, {device}, {threads} thread{'' if threads == 1 else 's'}"

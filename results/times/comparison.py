@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.results.records.record import RIGHT, Cell, Run
+from gradparity.results.records.record import Cell, Run
+from gradparity.results.records.statuses import RIGHT
 from gradparity.results.times import statistics
 from gradparity.results.times.row import Key, Row
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from gradparity.results.records.record import Cell, Sample, label
+from gradparity.results.records.record import Cell, Sample
 from gradparity.results.times import statistics
 from gradparity.results.times.statistics import logs_by_round
 
@@ -148,7 +148,7 @@ def _ladders(
         samples = [sample for sample in cell.samples if sample.seconds > 0]
         if samples and cell.parameters > 0:
             setting = (cell.operator, cell.dtype, cell.device, cell.threads)
-            key = (cell.problem, label(cell.backend, cell.variant), setting)
+            key = (cell.problem, cell.label, setting)
             ladders.setdefault(key, {})[cell.parameters] = samples
     mixed = {problem for (problem, _), sizes in names.items() if len(sizes) > 1}
     return {

@@ -73,7 +73,7 @@ def limits(paths: Sequence[Descent], minima: Any = ()) -> Limits:
         path = _path(descent)
         path = path[np.all(np.isfinite(path), axis=1)]
         core.append(path[:1])
-        if descent.status != "diverged" and len(path):
+        if not descent.diverged and len(path):
             core += [path[-1:], np.quantile(path, (0.02, 0.98), axis=0)]
             rest.append(path)
     points = np.concatenate(core)

@@ -126,7 +126,7 @@ def _lines(
                 lw=0,
             )
         _line(axes, spread, looks[who], height, number)
-        left = sorted(_leaving(d, axis, height) for d in made if d.status == "diverged")
+        left = sorted(_leaving(d, axis, height) for d in made if d.diverged)
         if left:
             x, y = left[len(left) // 2]
             axes.plot([x], [y], color=looks[who].colour, clip_on=False, zorder=8, **CROSS)

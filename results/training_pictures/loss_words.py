@@ -54,7 +54,7 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
     drawn = [descent for members in shown.values() for made in members.values() for descent in made]
     seeds = sorted({len(made) for members in shown.values() for made in members.values() if made})
     span = str(seeds[0]) if len(seeds) == 1 else f"{seeds[0]}–{seeds[-1]}"
-    until = ", until a quarter diverged" if any(d.status == "diverged" for d in drawn) else ""
+    until = ", until a quarter diverged" if any(d.diverged for d in drawn) else ""
     band = f"band: their middle half{until}"
     words = ["One seed." if seeds[-1] == 1 else f"Median of {span} seeds; {band}."]
     rates = {descent.rate for descent in drawn}
@@ -87,7 +87,7 @@ def entries(shown: Shown, looks: Mapping[Contender, Style]) -> list[Handle]:
         rate = rates.pop() if several and len(rates) == 1 else None
         more = f", rate {plain(rate)}" if rate is not None else ""
         found.append(handle(looks[who], names[who] + more))
-    if any(descent.status == "diverged" for descent in drawn):
+    if any(descent.diverged for descent in drawn):
         found.append(cross())
     return found
 
@@ -106,7 +106,7 @@ def lost(
     told: dict[str, list[str]] = {}
     for who, made in all_of.items():
         shown = members.get(who, ())
-        count = sum(descent.status == "diverged" for descent in shown)
+        count = sum(descent.diverged for descent in shown)
         if count:
             how_many = f"{count} of {len(shown)} " if count < len(shown) else f"all {count} "
             told.setdefault(f"{how_many if len(shown) > 1 else ''}diverged", []).append(names[who])

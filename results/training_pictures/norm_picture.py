@@ -166,7 +166,7 @@ def _runs(where: Any) -> list[tuple[int, int]]:
 def _said(descent: Descent, width: float) -> list[str]:
     words = [f"seed {descent.seed}"]
     words += [f"rate {plain(descent.rate)}"] if descent.rate is not None else []
-    words += [f"diverged at step {descent.steps}"] if descent.status == "diverged" else []
+    words += [f"diverged at step {descent.steps}"] if descent.diverged else []
     return wrapped(", ".join(words), SMALL, width)[:1]
 
 

@@ -160,7 +160,7 @@ def _path(axes: Axes, descent: Descent, look: Style, size: float) -> None:
     style = line(look)
     dots = {"marker": ".", "markersize": 2.6} if len(path) <= DOTTED else {"marker": None}
     axes.plot(path[:, 0], path[:, 1], zorder=5, **style | dots | {"linewidth": 1.4, "alpha": 0.9})
-    if descent.status == "diverged":
+    if descent.diverged:
         axes.plot(*_exit(axes, path), color=look.colour, zorder=9, clip_on=False, **CROSS)
     else:
         style |= {"linestyle": "none", "markersize": size}
@@ -217,7 +217,7 @@ def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
         assert descent.history is not None
         assert descent.history.path is not None
         x, y = descent.history.path[-1]
-        if descent.status == "diverged":
+        if descent.diverged:
             diverged.append(name)
         elif not (grid.x[0] <= x <= grid.x[-1] and grid.y[0] <= y <= grid.y[-1]):
             outside.append(name)
@@ -229,6 +229,6 @@ def _entries(descents: Sequence[Descent], grids: Sequence[Grid]) -> list[Handle]
     found: list[Handle] = [Line2D([], [], label="start", **START)]
     if any(np.size(grid.minima) for grid in grids):
         found.append(Line2D([], [], label="minimum", **MINIMUM | {"markersize": 12}))
-    if any(descent.status == "diverged" for descent in descents):
+    if any(descent.diverged for descent in descents):
         found.append(cross())
     return found

@@ -112,15 +112,16 @@ def test_who_was_tried_too_little_is_left_out() -> None:
     assert len(found.parameters) == 3
 
 
-def test_what_crashed_is_unsolved_and_what_is_unsupported_takes_no_part() -> None:
+@pytest.mark.parametrize("status", ["crashed", "timeout", "error", "out of memory"])
+def test_what_crashed_is_unsolved_and_what_is_unsupported_takes_no_part(status: str) -> None:
     made = [descent(0.1, seed) for seed in range(3)]
     made += [descent(0.15, seed, optimizer="adam") for seed in range(2)]
-    made += [failed("adam", "crashed", seed=2), failed("newton", "unsupported")]
+    made += [failed("adam", status, seed=2), failed("newton", "unsupported")]
     found = field(made)
     assert [who.optimizer for who in found.descents] == ["gd", "adam"]
     assert [[d.status for d in one] for one in found.descents.values()] == [
         ["budget"] * 3,
-        ["budget", "budget", "crashed"],
+        ["budget", "budget", status],
     ]
 
 
