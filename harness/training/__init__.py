@@ -1,8 +1,7 @@
-"""Training: what happens step by step when a loss is descended, and who gets there first.
+"""Races: optimisers descend on the same losses from the same starts, and one gets there first.
 
-A descent, in the order of reading: `course.py` says what it is to be, `walks.py` makes the steps,
-`stopping.py` ends it, `recording.py`, `convergence.py` and `landscape_end.py` say what it was, and
-`descent.py` puts them together. A race of many: `plan.py` (with `rates.py` and `options.py`),
-`lane.py` and `requests.py` (the two sides of a worker), `execution.py`, `resume.py`; what is said
-meanwhile and afterwards is in `progress.py`, `output.py` and `pictures.py`.
+In the order of reading: `plan.py` (with `rates.py` and `options.py`) says which descents there are,
+`race.py` carries them out and `race_crew.py` asks the workers of one core for them; `resume.py`
+takes up what was interrupted. What is said meanwhile and afterwards is in `progress.py`,
+`output.py` and `pictures.py`. What a descent is and how it goes is in `descents/`.
 """

@@ -1,4 +1,4 @@
-"""From what was typed to what is run: the courses of a race, each with its one start."""
+"""From what was typed to what is run: the specs of a race, each with its one start."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.harness.planning.lookup import load_file, members, selectable
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.training.budget import Budget
-from gradparity.harness.training.course import Course, check, obstacle, problem_of
+from gradparity.harness.training.descents.budget import Budget
+from gradparity.harness.training.descents.checks import check, obstacle
+from gradparity.harness.training.descents.spec import DescentSpec, problem_of
+from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.options import whose_options
 from gradparity.harness.training.rates import rates
 from gradparity.problems import InputError, Problem
@@ -51,7 +53,7 @@ class RaceOptions:
     a core of its own; time is measured only with 1. norms: whether the gradient's norms are
     recorded. landscape: whether the curvature at the end is looked at. timeout_s: for any one
     request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
-    None for the machine's memory. The others: see `Course` and `Budget`.
+    None for the machine's memory. The others: see `DescentSpec` and `Budget`.
     """
 
     backends: tuple[str, ...] = ()
@@ -90,24 +92,20 @@ class RaceOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A descent to be made: its course; or the record that stands for it where it cannot be made.
+class PlannedDescent:
+    """A descent to be made. obstacle: what its backend lacks for it; None if it can be made."""
 
-    status, reason: "unavailable" or "unsupported", and why; "" for a descent to be made.
-    """
-
-    course: Course
-    status: str = ""
-    reason: str = ""
+    spec: DescentSpec
+    obstacle: Ending | None = None
 
     @property
     def label(self) -> str:
         """For people: "xor-tanh tiny, numpy, adam 0.01, seed 3"."""
-        course = self.course
-        rate = "" if course.rate is None else f" {course.rate:g}"
-        backend = label(load(course.backend).name, course.variant)
-        who = f"{backend}, {course.optimizer}{rate}"
-        return f"{course.problem} {course.size}, {who}, seed {course.seed}"
+        spec = self.spec
+        rate = "" if spec.rate is None else f" {spec.rate:g}"
+        backend = label(load(spec.backend).name, spec.variant)
+        who = f"{backend}, {spec.optimizer}{rate}"
+        return f"{spec.problem} {spec.size}, {who}, seed {spec.seed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +113,20 @@ class RacePlan:
     """A race to be run: the targets that were named, and the descents in order."""
 
     targets: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    descents: tuple[PlannedDescent, ...]
     options: RaceOptions
 
     @property
     def files(self) -> list[str]:
         """The users' files that take part: of problems and of backends."""
-        named = [entry.course.file for entry in self.entries]
-        named += [e.course.backend for e in self.entries if is_file(e.course.backend)]
+        named = [planned.spec.file for planned in self.descents]
+        named += [one.spec.backend for one in self.descents if is_file(one.spec.backend)]
         return sorted({file for file in named if file is not None})
 
     @property
     def backends(self) -> list[str]:
         """Names or files of the backends that have something to do."""
-        return list(dict.fromkeys(e.course.backend for e in self.entries if not e.status))
+        return list(dict.fromkeys(one.spec.backend for one in self.descents if not one.obstacle))
 
 
 def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
@@ -146,17 +144,17 @@ def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
         if size not in sizes:
             raise unknown("size", size, sizes)
     own = whose_options(options.optimizers or _default_optimizers(options), options.options)
-    entries = [
-        entry
+    descents = [
+        planned
         for problem, file in problems.values()
         for size in options.sizes or tuple(problem.sizes)[:1]
         if size in problem.sizes
         for dtype in options.dtypes or ("float64",)
-        for entry in _entries(_start(problem, file, size, dtype, options), own, options)
+        for planned in _descents(_start(problem, file, size, dtype, options), own, options)
     ]
-    if not entries:
+    if not descents:
         raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")
-    return RacePlan(tuple(targets), tuple(entries), options)
+    return RacePlan(tuple(targets), tuple(descents), options)
 
 
 def _named(target: str) -> list[tuple[Problem, str | None]]:
@@ -177,9 +175,9 @@ def _default_optimizers(options: RaceOptions) -> tuple[str, ...]:
 
 def _start(
     problem: Problem, file: str | None, size: str, dtype: str, options: RaceOptions
-) -> Course:
-    """What all courses on this problem, size and dtype share."""
-    return Course(
+) -> DescentSpec:
+    """What all specs on this problem, size and dtype share."""
+    return DescentSpec(
         problem=problem.name,
         size=size,
         file=file,
@@ -193,38 +191,38 @@ def _start(
     )
 
 
-def _entries(
-    start: Course, own: dict[str, dict[str, Any]], options: RaceOptions
-) -> Iterator[Entry]:
+def _descents(
+    start: DescentSpec, own: dict[str, dict[str, Any]], options: RaceOptions
+) -> Iterator[PlannedDescent]:
     """The descents on one problem: for each optimiser, backend, rate and seed."""
     for name, chosen in own.items():
-        course = replace(start, optimizer=name, options=chosen)
-        found = _on_backends(course, options)
-        reasons = [reason for status, reason in found.values() if status == "unsupported"]
+        spec = replace(start, optimizer=name, options=chosen)
+        found = _on_backends(spec, options)
+        reasons = [why.reason for why in found.values() if why and why.status == "unsupported"]
         if options.optimizers and len(reasons) == len(found):
             raise InputError(reasons[0])
-        for backend, (status, reason) in found.items():
-            for variant in _variants(course, backend, options):
+        for backend, why in found.items():
+            for variant in _variants(spec, backend, options):
                 for rate in _rates(name, options.rates):
-                    there = replace(course, backend=backend, variant=variant, rate=rate)
-                    if not status:
+                    there = replace(spec, backend=backend, variant=variant, rate=rate)
+                    if why is None:
                         check(there)
                     for seed in options.seeds:
-                        yield Entry(replace(there, seed=seed), status, reason)
+                        yield PlannedDescent(replace(there, seed=seed), why)
 
 
-def _variants(course: Course, backend: str, options: RaceOptions) -> tuple[str, ...]:
-    stated = options.idiomatic and backend in problem_of(course).idiomatic
+def _variants(spec: DescentSpec, backend: str, options: RaceOptions) -> tuple[str, ...]:
+    stated = options.idiomatic and backend in problem_of(spec).idiomatic
     return ("portable", "idiomatic") if stated else ("portable",)
 
 
-def _on_backends(course: Course, options: RaceOptions) -> dict[str, tuple[str, str]]:
-    """Each backend that is to run this course, with what keeps it from doing so, or ("", "")."""
+def _on_backends(spec: DescentSpec, options: RaceOptions) -> dict[str, Ending | None]:
+    """Each backend that is to make this descent, with what keeps it from doing so."""
     named = options.backends or FIRST_CHOICE
-    found = {name: obstacle(replace(course, backend=name)) or ("", "") for name in named}
+    found = {name: obstacle(replace(spec, backend=name)) for name in named}
     if options.backends:
         return found
-    can = [name for name, (status, _) in found.items() if not status]
+    can = [name for name, why in found.items() if why is None]
     first = can[0] if can else FIRST_CHOICE[-1]
     return {first: found[first]}
 
@@ -236,7 +234,7 @@ def _rates(optimizer: str, text: str) -> tuple[float | None, ...]:
 
 
 def _check_options(options: RaceOptions) -> None:
-    """Refuse what is wrong with the race; what is wrong with a course, `check` says."""
+    """Refuse what is wrong with the race; what is wrong with a spec, `check` says."""
     for dtype in options.dtypes:
         if dtype not in DTYPES:
             raise unknown("dtype", dtype, DTYPES)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
-from gradparity.harness.training.plan import Entry
+from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.race_tables.endings import failure
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
@@ -22,15 +22,15 @@ BESIDE = 30
 
 
 class RaceProgress(Protocol):
-    """Who is told how far a race is. Lanes tell `step` from threads of their own."""
+    """Who is told how far a race is. Crews tell `step` from threads of their own."""
 
     def begin(self, run: Run, descents: int) -> None:
         """The race starts."""
 
-    def step(self, entry: Entry, steps: int, loss: float) -> None:
+    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
         """This descent has made so many steps, 0 while it is prepared, and is at this loss."""
 
-    def done(self, entry: Entry, descent: Descent) -> None:
+    def done(self, planned: PlannedDescent, descent: Descent) -> None:
         """This descent is finished and stored."""
 
     def end(self) -> None:
@@ -43,10 +43,10 @@ class SilentRace:
     def begin(self, run: Run, descents: int) -> None:
         """Say nothing."""
 
-    def step(self, entry: Entry, steps: int, loss: float) -> None:
+    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
         """Say nothing."""
 
-    def done(self, entry: Entry, descent: Descent) -> None:
+    def done(self, planned: PlannedDescent, descent: Descent) -> None:
         """Say nothing."""
 
     def end(self) -> None:
@@ -66,13 +66,13 @@ class RaceLines:
         self.total = descents
         self._say(f"run {run.id}: {run.suite}, {descents} descent{'s' * (descents != 1)}")
 
-    def step(self, entry: Entry, steps: int, loss: float) -> None:
+    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
         """Say nothing: a log needs what is finished."""
 
-    def done(self, entry: Entry, descent: Descent) -> None:
+    def done(self, planned: PlannedDescent, descent: Descent) -> None:
         """Say how it ended."""
         self.count += 1
-        self._say(f"[{self.count}/{self.total}] {entry.label}: {outcome(descent)}")
+        self._say(f"[{self.count}/{self.total}] {planned.label}: {outcome(descent)}")
 
     def end(self) -> None:
         """Nothing to close."""
@@ -100,19 +100,19 @@ class RaceBar:
         """Show how many there are."""
         self.bar.update(self.task, total=descents)
 
-    def step(self, entry: Entry, steps: int, loss: float) -> None:
+    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
         """Show the step and the loss first, then as much of the name as there is room for."""
         where = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
-        told = printable(f"{where} · {entry.label}")
+        told = printable(f"{where} · {planned.label}")
         room = max(self.bar.console.width - BESIDE, 20)
         shown = told if len(told) <= room else told[: room - 1] + "…"
         self.bar.update(self.task, description=shown)
 
-    def done(self, entry: Entry, descent: Descent) -> None:
+    def done(self, planned: PlannedDescent, descent: Descent) -> None:
         """Move on; leave a line for every descent that diverged or failed."""
         self.bar.advance(self.task)
         if descent.status not in ENDED:
-            text = printable(f"{entry.label}: {outcome(descent)}")
+            text = printable(f"{planned.label}: {outcome(descent)}")
             self.bar.console.print(text, highlight=False, markup=False)
 
     def end(self) -> None:

@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.process import Limits, WorkerFailure
-from gradparity.harness.training.lane import Lane, Stopped
-from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, first_seeds, plan_race
+from gradparity.harness.training.plan import (
+    PlannedDescent,
+    RaceOptions,
+    RacePlan,
+    first_seeds,
+    plan_race,
+)
 from gradparity.harness.training.progress import RaceProgress, SilentRace
+from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
@@ -30,8 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-Finish = Callable[[Entry, Descent], None]
-"""finish(entry, descent): store a descent and say that it is done; called by one at a time."""
+Finish = Callable[[PlannedDescent, Descent], None]
+"""finish(planned, descent): store a descent and say that it is done; called by one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +122,10 @@ def race(
     stop = Event()
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
         limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
-        lanes = [Lane(one, Path(folder), stop, progress.step) for one in limits]
+        crews = [RaceCrew(one, Path(folder), stop, progress.step) for one in limits]
         try:
-            pools = lanes[0].start(plan.backends)
-            _check_files(plan, lanes[0])
+            pools = crews[0].start(plan.backends)
+            _check_files(plan, crews[0])
             if earlier is not None:
                 record = replace(earlier.run, status="running", finished=None)
                 store.finish(record.id, record.status, record.finished)
@@ -135,74 +141,75 @@ def race(
                     environment=environment.describe(cores, pools, plan.files),
                 )
                 store.begin(record)
-            progress.begin(record, len(plan.entries))
+            progress.begin(record, len(plan.descents))
 
-            def finish(entry: Entry, descent: Descent) -> None:
+            def finish(planned: PlannedDescent, descent: Descent) -> None:
                 store.add_descent(record.id, descent)
                 descents.append(descent)
-                progress.done(entry, descent)
+                progress.done(planned, descent)
 
             try:
-                status = _work(plan, lanes, stop, finish)
+                status = _work(plan, crews, stop, finish)
             except BaseException:
                 with suppress(StoreError):  # the exception that is on its way must not be hidden
                     store.finish(record.id, "stopped", environment.now())
                 raise
         finally:
             progress.end()
-            for lane in lanes:
-                lane.end()
+            for crew in crews:
+                crew.end()
     finished = environment.now()
     store.finish(record.id, status, finished)
     return Race(replace(record, status=status, finished=finished), tuple(descents), store.where)
 
 
-def _check_files(plan: RacePlan, lane: Lane) -> None:
+def _check_files(plan: RacePlan, crew: RaceCrew) -> None:
     """Try every problem of a user's file once. Raises InputError for what is wrong with it.
 
     A loss that kills or outlasts the worker is let through: its descents will say so.
     """
-    courses = {e.course.problem: e.course for e in plan.entries if e.course.file and not e.status}
-    for course in courses.values():
+    possible = [one.spec for one in plan.descents if one.obstacle is None]
+    specs = {spec.problem: spec for spec in possible if spec.file is not None}
+    for spec in specs.values():
         with suppress(WorkerFailure):
-            fault = lane.check(course)
+            fault = crew.check(spec)
             if fault is not None:
                 raise InputError(fault)
 
 
-def _work(plan: RacePlan, lanes: list[Lane], stop: Event, finish: Finish) -> str:
-    """Work through the plan with all lanes; return the status to end with.
+def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) -> str:
+    """Work through the plan with all crews; return the status to end with.
 
-    joblib runs one lane right here, several in threads that wait for their worker processes.
+    joblib runs one crew right here, several in threads that wait for their worker processes.
     """
     from joblib import Parallel, delayed
 
-    entries = SimpleQueue[Entry]()
-    for entry in plan.entries:
-        entries.put(entry)
+    descents = SimpleQueue[PlannedDescent]()
+    for planned in plan.descents:
+        descents.put(planned)
     one_at_a_time = Lock()
-    ended = [Event() for _ in lanes]
+    ended = [Event() for _ in crews]
 
-    def drive(lane: Lane, end: Event) -> None:
+    def drive(crew: RaceCrew, end: Event) -> None:
         try:
             while True:
-                entry = entries.get_nowait()
-                descent = lane.run(entry)
+                planned = descents.get_nowait()
+                descent = crew.run(planned)
                 with one_at_a_time:
-                    finish(entry, descent)
+                    finish(planned, descent)
         except (Empty, Stopped):
             return
         finally:
             end.set()
 
     try:
-        Parallel(n_jobs=len(lanes), prefer="threads")(
-            delayed(drive)(lane, end) for lane, end in zip(lanes, ended, strict=True)
+        Parallel(n_jobs=len(crews), prefer="threads")(
+            delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
         )
     except BaseException as error:
         stop.set()
-        for lane, end in zip(lanes, ended, strict=True):
-            lane.kill()
+        for crew, end in zip(crews, ended, strict=True):
+            crew.kill()
             end.wait(10.0)
         if isinstance(error, KeyboardInterrupt):
             return "interrupted"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 
-from gradparity.backends.catalogue import load
 from gradparity.harness.processes import environment
-from gradparity.harness.training.plan import Entry, RaceOptions, RacePlan, plan_race
+from gradparity.harness.training.descents.spec import without_steps
+from gradparity.harness.training.plan import RaceOptions, RacePlan, plan_race
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
-from gradparity.results.records.record import Run, label
+from gradparity.results.records.record import Run
 from gradparity.results.store.store import Store
 
 
@@ -44,9 +44,9 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)
-    made = {_key_of(descent) for descent in descents}
-    left = tuple(entry for entry in plan.entries if _key(entry) not in made)
-    return replace(plan, entries=left), EarlierRace(run, tuple(descents)), ""
+    made = {_key(descent) for descent in descents}
+    left = tuple(one for one in plan.descents if _key(without_steps(one.spec)) not in made)
+    return replace(plan, descents=left), EarlierRace(run, tuple(descents)), ""
 
 
 def _plan(run: Run) -> RacePlan:
@@ -58,16 +58,7 @@ def _plan(run: Run) -> RacePlan:
     return plan_race(run.options["targets"], RaceOptions(**given | lists))
 
 
-def _key(entry: Entry) -> tuple[object, ...]:
-    course = entry.course
-    return (
-        *(course.problem, course.size, course.dtype),
-        label(load(course.backend).name, course.variant),
-        *(course.optimizer, course.rate, course.seed),
-    )
-
-
-def _key_of(descent: Descent) -> tuple[object, ...]:
+def _key(descent: Descent) -> tuple[object, ...]:
     return (
         *(descent.problem, descent.size, descent.dtype, descent.backend),
         *(descent.optimizer, descent.rate, descent.seed),

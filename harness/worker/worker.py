@@ -24,7 +24,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import IO, TYPE_CHECKING, Any
 
-from gradparity.harness.training.requests import TrainingRequests
+from gradparity.harness.training.descents.requests import TrainingRequests
 
 if TYPE_CHECKING:
     from gradparity.backends import Backend, Prepared

@@ -108,7 +108,7 @@ def test_a_resumed_race_has_the_losses_of_one_that_was_never_interrupted(tmp_pat
         opened.add_descent("part", whole.descents[0])
         plan, earlier, remark = resume_race(opened, "part")
         assert remark == ""
-        assert [entry.course.seed for entry in plan.entries] == [1]
+        assert [planned.spec.seed for planned in plan.descents] == [1]
 
         race(plan, opened, SilentRace(), earlier)
         found = opened.descents("part")
@@ -125,7 +125,7 @@ def test_what_cannot_be_resumed_says_why(tmp_path):
         opened.begin(replace(made.run, id="old", environment=changed))
         plan, earlier, remark = resume_race(opened, "old")
         assert earlier is None
-        assert len(plan.entries) == 1
+        assert len(plan.descents) == 1
         assert "not the same source as then; raced from the start" in remark
         opened.begin(replace(made.run, id="older", options={}))
         with pytest.raises(InputError, match="start a new one"):

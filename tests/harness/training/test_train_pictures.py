@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import gradparity
+from gradparity.harness.training.descents.plane import loss_plane
 from gradparity.harness.training.pictures import draw_race
-from gradparity.harness.training.plane import loss_plane
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.files import GOOD

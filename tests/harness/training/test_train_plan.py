@@ -1,4 +1,4 @@
-"""From what was typed to the courses of a race."""
+"""From what was typed to the specs of a race."""
 
 import math
 from itertools import pairwise
@@ -67,10 +67,10 @@ def test_a_plan_has_every_combination_once_in_order():
         backends=("numpy", "tape"), optimizers=("adam", "gd"), rates="0.1,1", seeds=(0, 2)
     )
     plan = plan_race(["booth", "saddle", "booth"], options)
-    assert len(plan.entries) == 2 * 2 * 2 * 2 * 2
+    assert len(plan.descents) == 2 * 2 * 2 * 2 * 2
     first = [
-        (e.course.optimizer, e.course.backend, e.course.rate, e.course.seed)
-        for e in plan.entries[:5]
+        (one.spec.optimizer, one.spec.backend, one.spec.rate, one.spec.seed)
+        for one in plan.descents[:5]
     ]
     assert first == [
         ("adam", "numpy", 0.1, 0),
@@ -79,15 +79,15 @@ def test_a_plan_has_every_combination_once_in_order():
         ("adam", "numpy", 1.0, 2),
         ("adam", "tape", 0.1, 0),
     ]
-    assert {e.course.size for e in plan.entries} == {"tiny"}
-    assert all(e.course.measure_time for e in plan.entries)
+    assert {one.spec.size for one in plan.descents} == {"tiny"}
+    assert all(one.spec.measure_time for one in plan.descents)
     assert plan.backends == ["numpy", "tape"]
 
 
 def test_idiomatic_losses_race_beside_the_portable_one_where_they_are_stated():
     options = RaceOptions(backends=("torch", "tape"), optimizers=("gd",), idiomatic=True)
     plan = plan_race(["xor-tanh", "booth"], options)
-    assert [entry.label for entry in plan.entries] == [
+    assert [planned.label for planned in plan.descents] == [
         "xor-tanh tiny, torch, gd 0.01, seed 0",
         "xor-tanh tiny, torch (idiomatic), gd 0.01, seed 0",
         "xor-tanh tiny, tape, gd 0.01, seed 0",
@@ -99,7 +99,7 @@ def test_idiomatic_losses_race_beside_the_portable_one_where_they_are_stated():
 def test_searches_race_by_default_where_they_can():
     def names(**changes):
         plan = plan_race(["xor-tanh"], RaceOptions(**changes))
-        return list(dict.fromkeys(entry.course.optimizer for entry in plan.entries))
+        return list(dict.fromkeys(planned.spec.optimizer for planned in plan.descents))
 
     updates = ["gd", "momentum", "nesterov", "rmsprop", "adam"]
     assert names() == [*updates, "lbfgs"]
@@ -110,7 +110,7 @@ def test_searches_race_by_default_where_they_can():
 
 def test_an_optimiser_without_a_rate_runs_once_over_a_grid():
     plan = plan_race(["booth"], RaceOptions(optimizers=("gd", "lbfgs"), rates="0.1,0.2"))
-    assert [(e.course.optimizer, e.course.rate) for e in plan.entries] == [
+    assert [(one.spec.optimizer, one.spec.rate) for one in plan.descents] == [
         ("gd", 0.1),
         ("gd", 0.2),
         ("lbfgs", None),
@@ -119,7 +119,7 @@ def test_an_optimiser_without_a_rate_runs_once_over_a_grid():
 
 def test_without_a_rate_each_optimiser_has_its_own():
     plan = plan_race(["booth"], RaceOptions(optimizers=("gd", "adam")))
-    assert [(e.course.optimizer, e.course.rate) for e in plan.entries] == [
+    assert [(one.spec.optimizer, one.spec.rate) for one in plan.descents] == [
         ("gd", 0.01),
         ("adam", 0.001),
     ]
@@ -131,7 +131,7 @@ def test_the_tape_stands_in_where_nothing_is_written_by_hand(tmp_path):
     mine = GOOD.replace(", gradient=gradient", "")
     (tmp_path / "mine.py").write_text(mine)
     plan = plan_race([str(tmp_path / "mine.py"), "booth"], RaceOptions(optimizers=("gd",)))
-    assert [(e.course.problem, e.course.backend) for e in plan.entries] == [
+    assert [(one.spec.problem, one.spec.backend) for one in plan.descents] == [
         ("mine", "tape"),
         ("booth", "numpy"),
     ]
@@ -144,7 +144,7 @@ def test_a_backend_that_cannot_is_a_word_beside_one_that_can(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD.replace(", gradient=gradient", ""))
     targets, asked = [str(tmp_path / "mine.py")], ("gd",)
     plan = plan_race(targets, RaceOptions(optimizers=asked, backends=("numpy", "tape")))
-    assert [entry.status for entry in plan.entries] == ["unsupported", ""]
+    assert [one.obstacle and one.obstacle.status for one in plan.descents] == ["unsupported", None]
     with pytest.raises(InputError, match="gd needs gradient"):
         plan_race(targets, RaceOptions(optimizers=asked, backends=("numpy",)))
 

@@ -21,17 +21,17 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends import Backend, Setting, Unsupported
+from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers.optimizer import Vector
-from gradparity.harness.training.objective import Objective
-from gradparity.harness.training.prepared import Workshop
-from gradparity.problems import InputError, Instance, Problem
+from gradparity.harness.training.descents.objective import CountedObjective
+from gradparity.harness.training.descents.prepared_cache import PreparedLoss
+from gradparity.problems import InputError
 
 FEW = 200
 """Up to so many parameters the whole Hessian is computed."""
@@ -48,37 +48,33 @@ ZERO, ZERO_OF_LANCZOS = 1e-9, 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """kind: as `Descent.end`; lowest, highest: the extreme eigenvalues; None where not known."""
+class Landscape:
+    """What the landscape is where a descent has ended.
+
+    kind: as `Descent.end`. lowest, highest: the extreme eigenvalues; None where not known.
+    """
 
     kind: str
     lowest: float | None = None
     highest: float | None = None
 
 
-UNKNOWN = End("")
+UNKNOWN = Landscape("")
 Product = Callable[[Vector], Vector]
 """hvp(v) -> H v, (P,)."""
 
 
-def classify(
-    backend: Backend,
-    problem: Problem,
-    instance: Instance,
-    theta: Vector,
-    gradient: Vector,
-    workshop: Workshop,
-) -> End:
+def classify(loss: PreparedLoss, theta: Vector, gradient: Vector) -> Landscape:
     """What the landscape is at theta, (P,), where the gradient is known; UNKNOWN where it is dear.
 
-    backend: the one that descended. problem: with its portable loss. theta, gradient: in float64.
+    loss: the portable one, by the backend that descended. theta, gradient: in float64.
     """
     if not (np.isfinite(theta).all() and np.isfinite(gradient).all()) or theta.size > MANY:
         return UNKNOWN
-    for engine in (load("tape"), backend):
-        if engine.unsupported(problem, "hvp") is not None:
+    for backend in (load("tape"), loss.backend):
+        if backend.unsupported(loss.problem, "hvp") is not None:
             continue
-        objective = Objective(engine, problem, instance, Setting("float64"), workshop)
+        objective = CountedObjective(replace(loss, backend=backend, setting=Setting("float64")))
         try:
             with np.errstate(all="ignore"):
                 return _looked(objective, theta, gradient)
@@ -89,7 +85,7 @@ def classify(
     return UNKNOWN
 
 
-def _looked(objective: Objective, theta: Vector, gradient: Vector) -> End:
+def _looked(objective: CountedObjective, theta: Vector, gradient: Vector) -> Landscape:
     hvp = _limited(objective, theta)
     if theta.size > FEW:
         return _from_extremes(hvp, theta, gradient)
@@ -101,7 +97,7 @@ class _TooLongError(Exception):
     """The products take longer than anybody would wait for a word."""
 
 
-def _limited(objective: Objective, theta: Vector) -> Product:
+def _limited(objective: CountedObjective, theta: Vector) -> Product:
     """The product H v at theta, for `PATIENCE` seconds from now on, compiling not counted."""
     objective.hvp(theta, np.zeros_like(theta))
     deadline = time.monotonic() + PATIENCE
@@ -114,7 +110,7 @@ def _limited(objective: Objective, theta: Vector) -> Product:
     return hvp
 
 
-def _from_all(hessian: np.ndarray[Any, Any], theta: Vector, gradient: Vector) -> End:
+def _from_all(hessian: np.ndarray[Any, Any], theta: Vector, gradient: Vector) -> Landscape:
     if not np.isfinite(hessian).all():
         return UNKNOWN
     eigenvalues, vectors = np.linalg.eigh(0.5 * (hessian + hessian.T))
@@ -124,11 +120,11 @@ def _from_all(hessian: np.ndarray[Any, Any], theta: Vector, gradient: Vector) ->
     lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
     near = 1e-3 * (1.0 + float(np.linalg.norm(theta)))
     if not math.isfinite(shift) or shift > near:
-        return End("slope", lowest, highest)
-    return End(_kind(lowest, highest, zero), lowest, highest)
+        return Landscape("slope", lowest, highest)
+    return Landscape(_kind(lowest, highest, zero), lowest, highest)
 
 
-def _from_extremes(hvp: Product, theta: Vector, gradient: Vector) -> End:
+def _from_extremes(hvp: Product, theta: Vector, gradient: Vector) -> Landscape:
     """The lowest is that of H - highest, which Lanczos sees from outside: 0 is no goal for it."""
     highest = _outermost(hvp, theta.size, 0.0, 1e-3)
     if highest is None:
@@ -140,8 +136,8 @@ def _from_extremes(hvp: Product, theta: Vector, gradient: Vector) -> End:
     largest = max(abs(lowest), abs(highest))
     reach = 1.0 + float(np.linalg.norm(theta))
     if float(np.linalg.norm(gradient)) > 1e-6 * largest * reach:
-        return End("slope", lowest, highest)
-    return End(_kind(lowest, highest, ZERO_OF_LANCZOS * largest), lowest, highest)
+        return Landscape("slope", lowest, highest)
+    return Landscape(_kind(lowest, highest, ZERO_OF_LANCZOS * largest), lowest, highest)
 
 
 def _outermost(hvp: Product, size: int, shift: float, tolerance: float) -> float | None:

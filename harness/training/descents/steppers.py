@@ -1,4 +1,4 @@
-"""The two ways to walk: a backend's training step, or a search that asks for what it needs.
+"""The two ways to make a step: a backend's training step, or a search that asks for what it needs.
 
 They tell of different iterates. A training step reports the loss where it began, for the gradient
 is taken there; a search knows the loss where it has arrived.
@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from gradparity.backends import Backend, Setting, Training
+from gradparity.backends import Training
 from gradparity.backends.optimizers.catalogue import find, start_search
 from gradparity.backends.optimizers.optimizer import Vector
-from gradparity.harness.training.batches import Batches
-from gradparity.harness.training.course import Course
-from gradparity.harness.training.objective import Objective
-from gradparity.harness.training.prepared import Workshop
-from gradparity.problems import Instance, Problem
+from gradparity.harness.training.descents.batches import Batches
+from gradparity.harness.training.descents.objective import CountedObjective
+from gradparity.harness.training.descents.prepared_cache import PreparedLoss
+from gradparity.harness.training.descents.spec import DescentSpec
 from gradparity.problems.layout import Layout
 
 NOISE = 3
@@ -28,7 +27,7 @@ NOISE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Iterate:
     """What a step tells of the iterate number `at`.
 
     loss: there; of the batch for mini-batches. evaluations: made until it was known. norms: of the
@@ -45,12 +44,12 @@ class Seen:
     point: Vector | None = None
 
 
-class Walk(Protocol):
-    """how: as in `Descent`. evaluations: made so far."""
+class Stepper(Protocol):
+    """What makes the steps of one descent."""
 
     @property
     def how(self) -> str:
-        """Who moves the parameters."""
+        """Who moves the parameters, as in `Descent`."""
         ...
 
     @property
@@ -58,7 +57,7 @@ class Walk(Protocol):
         """Calls of value, gradient and hvp so far."""
         ...
 
-    def step(self, number: int, rate: float) -> Seen:
+    def step(self, number: int, rate: float) -> Iterate:
         """Make the step of this number, from 0. Raises Stalled where a search cannot go on."""
         ...
 
@@ -74,29 +73,22 @@ def norms_of(layout: Layout, gradient: Vector) -> dict[str, float]:
 
 
 class TrainingStepper:
-    """Walking by the backend's own training step. points: whether steps report their iterate."""
+    """Steps by the backend's own training step. points: whether they report their iterate."""
 
     def __init__(
-        self,
-        course: Course,
-        problem: Problem,
-        backend: Backend,
-        instance: Instance,
-        workshop: Workshop,
-        points: bool,
-        batches: Batches | None,
+        self, spec: DescentSpec, loss: PreparedLoss, points: bool, batches: Batches | None
     ) -> None:
-        first = instance.data if batches is None else batches.batch(0)
-        shaped = Instance(instance.params, first, instance.direction)
-        norms = course.norms or course.budget.gradient_norm is not None
-        training = Training(course.optimizer, course.options, noise_seed(course.seed), norms)
-        self._step = workshop.step(backend, problem, training, shaped, Setting(course.dtype))
-        self._layout = Layout.of(instance.params)
+        params, data = loss.instance.params, loss.instance.data
+        first = data if batches is None else batches.batch(0)
+        shaped = replace(loss, instance=replace(loss.instance, data=first))
+        training = Training(spec.optimizer, spec.options, noise_seed(spec.seed), spec.needs_norms)
+        self._step = shaped.training_step(training)
+        self._layout = Layout.of(params)
         self._batches, self._points = batches, points
-        self._whole = self._step.batch(instance.data) if batches is None else None
-        if course.measure_time:  # a first call is slow; this one has a state of its own
-            self._step.run(self._step.start(instance.params), self._batch(0), 1e-3)
-        self._state = self._step.start(instance.params)
+        self._whole = self._step.batch(data) if batches is None else None
+        if spec.measure_time:  # a first call is slow; this one has a state of its own
+            self._step.run(self._step.start(params), self._batch(0), 1e-3)
+        self._state = self._step.start(params)
         self.evaluations = 0
 
     @property
@@ -104,7 +96,7 @@ class TrainingStepper:
         """As the training step says."""
         return self._step.how
 
-    def step(self, number: int, rate: float) -> Seen:
+    def step(self, number: int, rate: float) -> Iterate:
         """One training step; it tells of the iterate where it began."""
         batch = self._batch(number)
         point = self.theta() if self._points else None
@@ -113,7 +105,7 @@ class TrainingStepper:
         seconds = time.perf_counter() - start
         self.evaluations += 1
         loss, norms = self._step.report(report)
-        return Seen(number, loss, self.evaluations, seconds, norms, point=point)
+        return Iterate(number, loss, self.evaluations, seconds, norms, point=point)
 
     def _batch(self, number: int) -> Any:
         """What the step of this number sees, in the backend's own arrays."""
@@ -126,37 +118,26 @@ class TrainingStepper:
         return self._layout.flatten(self._step.params(self._state))
 
 
-class Searching:
-    """Walking by a search of ours, on any backend's operators."""
+class SearchStepper:
+    """Steps by a search of ours, on any backend's operators. points: as above."""
 
     how = "ours"
 
-    def __init__(
-        self,
-        course: Course,
-        problem: Problem,
-        backend: Backend,
-        instance: Instance,
-        workshop: Workshop,
-        points: bool,
-    ) -> None:
-        setting = Setting(course.dtype)
-        self._objective = Objective(backend, problem, instance, setting, workshop)
-        self._theta = self._objective.layout.flatten(instance.params).astype(course.dtype)
-        self._points, self._norms = points, course.norms or course.budget.gradient_norm is not None
-        self._objective.ready(find(course.optimizer).needs, self._theta)
-        rng = np.random.default_rng(noise_seed(course.seed))
-        self._step = start_search(
-            course.optimizer, self._objective, self._theta, rng, course.options
-        )
-        self._looker = Objective(backend, problem, instance, setting, workshop)
+    def __init__(self, spec: DescentSpec, loss: PreparedLoss, points: bool) -> None:
+        self._objective = CountedObjective(loss)
+        self._theta = self._objective.layout.flatten(loss.instance.params).astype(spec.dtype)
+        self._points, self._norms = points, spec.needs_norms
+        self._objective.ready(find(spec.optimizer).needs, self._theta)
+        rng = np.random.default_rng(noise_seed(spec.seed))
+        self._step = start_search(spec.optimizer, self._objective, self._theta, rng, spec.options)
+        self._looker = CountedObjective(loss)
 
     @property
     def evaluations(self) -> int:
         """What the search has asked for; looking at where it went is not its doing."""
         return self._objective.evaluations
 
-    def step(self, number: int, rate: float) -> Seen:
+    def step(self, number: int, rate: float) -> Iterate:
         """One step of the search; it tells of the iterate where it arrives."""
         before = self._theta.copy()
         if self._norms:
@@ -167,7 +148,7 @@ class Searching:
         if loss is None:
             loss = self._looker.value(self._theta)
         point = self._theta.copy() if self._points else None
-        return Seen(
+        return Iterate(
             number + 1,
             float(loss),
             self.evaluations,

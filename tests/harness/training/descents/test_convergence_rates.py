@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradparity.problems.catalogue import PROBLEMS
-from tests.harness.training.descents import descend, placed
+from tests.harness.training.descents.descend import descend, placed
 
 KAPPAS = {"tiny": 10.0, "small": 100.0, "medium": 1000.0}
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from gradparity.harness.training.schedules import factors
+from gradparity.harness.training.descents.schedules import factors
 from gradparity.problems import InputError
 
 

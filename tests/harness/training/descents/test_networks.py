@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from gradparity.backends.catalogue import DEFAULTS, load
-from gradparity.harness.training.course import Budget, Course
-from gradparity.harness.training.descent import Descending
-from gradparity.harness.training.prepared import Workshop
+from gradparity.harness.training.descents.descent import RunningDescent
+from gradparity.harness.training.descents.prepared_cache import PreparedCache
+from gradparity.harness.training.descents.spec import Budget, DescentSpec
 from gradparity.problems.catalogue import PROBLEMS
-from tests.harness.training.descents import descend
+from tests.harness.training.descents.descend import descend
 
 FOUR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 ANSWERS = np.array([0.0, 1.0, 1.0, 0.0])
@@ -157,22 +157,24 @@ def apart(one, other, steps):
 
 @pytest.mark.parametrize("backend", installed())
 def test_what_is_prepared_once_serves_other_rates_and_seeds(backend):
-    workshop = Workshop()
-    for course in (
-        Course("xor-tanh", backend=backend, optimizer="adam", rate=rate, seed=seed, budget=budget)
+    cache = PreparedCache()
+    for spec in (
+        DescentSpec(
+            "xor-tanh", backend=backend, optimizer="adam", rate=rate, seed=seed, budget=budget
+        )
         for budget in (Budget(steps=30),)
         for rate, seed in ((0.1, 0), (0.01, 1), (0.1, 0), (0.02, 0))
     ):
-        reused, anew = Descending(course, workshop), Descending(course)
-        for descending in (reused, anew):
-            descending.advance(1e9)
+        reused, anew = RunningDescent(spec, cache), RunningDescent(spec)
+        for running in (reused, anew):
+            running.advance(1e9)
         one, other = reused.descent(), anew.descent()
         assert one.history.losses.tobytes() == other.history.losses.tobytes()
         assert (one.end, one.lowest, one.steps) == (other.end, other.lowest, other.steps)
 
 
 def test_every_backend_goes_the_same_way():
-    course = {
+    spec = {
         "problem": "mlp-digits",
         "optimizer": "adam",
         "rate": 0.01,
@@ -181,7 +183,7 @@ def test_every_backend_goes_the_same_way():
         "budget": {"steps": 40},
         "landscape": False,
     }
-    first, *others = [descend(backend=name, **course) for name in installed()]
+    first, *others = [descend(backend=name, **spec) for name in installed()]
     assert len(first.history.losses) == 40
     assert others
     for other in others:
@@ -211,7 +213,7 @@ def test_digits_that_were_never_seen_are_read(backend):
 def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, problem):
     file = tmp_path / "larger.py"
     file.write_text(LARGER)
-    course = {
+    spec = {
         "problem": problem,
         "file": str(file) if problem == "mlp-digits" else None,
         "size": "tiny" if problem == "mlp-digits" else "medium",
@@ -221,7 +223,7 @@ def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, pro
         "budget": {"steps": 1500},
         "landscape": False,
     }
-    first, *others = [descend(backend=name, **course) for name in installed()]
+    first, *others = [descend(backend=name, **spec) for name in installed()]
     for found in (first, *others):
         assert found.accuracy >= 0.95, found.backend
     for other in others:
@@ -229,9 +231,9 @@ def test_every_backend_reads_digits_and_gets_there_by_the_same_way(tmp_path, pro
 
 
 def test_a_loss_as_torchs_users_write_it_goes_the_same_way_under_its_own_name():
-    course = {"problem": "xor-tanh", "backend": "torch", "optimizer": "momentum", "rate": 0.1}
+    spec = {"problem": "xor-tanh", "backend": "torch", "optimizer": "momentum", "rate": 0.1}
     plain, own = (
-        descend(**course, variant=variant, budget={"steps": 60})
+        descend(**spec, variant=variant, budget={"steps": 60})
         for variant in ("portable", "idiomatic")
     )
     assert (plain.backend, own.backend) == ("torch", "torch (idiomatic)")

@@ -11,36 +11,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradparity.harness.training.descent import Descending
-    from gradparity.harness.training.prepared import Workshop
+    from gradparity.harness.training.descents.descent import RunningDescent
+    from gradparity.harness.training.descents.prepared_cache import PreparedCache
 
 
 class TrainingRequests:
     """A descent under way, and what earlier ones have prepared."""
 
     def __init__(self) -> None:
-        self.descending: Descending | None = None
-        self.workshop: Workshop | None = None
+        self.running: RunningDescent | None = None
+        self.cache: PreparedCache | None = None
 
-    def begin_descent(self, course: dict[str, Any]) -> dict[str, Any]:
+    def begin_descent(self, spec: dict[str, Any]) -> dict[str, Any]:
         """Draw the instance, prepare the step and stand at the start."""
-        from gradparity.harness.training.course import Course
-        from gradparity.harness.training.descent import Descending
-        from gradparity.harness.training.prepared import Workshop
+        from gradparity.harness.training.descents.descent import RunningDescent
+        from gradparity.harness.training.descents.prepared_cache import PreparedCache
+        from gradparity.harness.training.descents.spec import DescentSpec
 
         self.end_training()
         gc.collect()
-        if self.workshop is None:
-            self.workshop = Workshop()
-        self.descending = Descending(Course.from_json(course), self.workshop)
+        if self.cache is None:
+            self.cache = PreparedCache()
+        self.running = RunningDescent(DescentSpec.from_json(spec), self.cache)
         return {}
 
     def advance_descent(self, seconds: float) -> dict[str, Any]:
         """Make steps for so long; whether the descent has ended, how far it is, its last loss."""
-        descending = self._under_way()
-        ended = descending.advance(seconds)
+        running = self._under_way()
+        ended = running.advance(seconds)
         gc.collect(1)  # between steps, never in one: nothing else collects in a long descent
-        return {"ended": ended, "steps": descending.steps, "loss": descending.loss}
+        return {"ended": ended, "steps": running.steps, "loss": running.loss}
 
     def end_descent(self, file: str) -> dict[str, Any]:
         """The record of the descent; its history goes into a file."""
@@ -63,17 +63,17 @@ class TrainingRequests:
         import numpy as np
 
         from gradparity.harness.planning.lookup import find
-        from gradparity.harness.training.plane import loss_plane
+        from gradparity.harness.training.descents.plane import loss_plane
 
         problem = find(spec["problem"], spec["file"])
         np.save(file, loss_plane(problem, spec["size"], spec["seed"], sides))
         return {}
 
-    def _under_way(self) -> Descending:
-        if self.descending is None:
+    def _under_way(self) -> RunningDescent:
+        if self.running is None:
             raise RuntimeError("no descent is under way")
-        return self.descending
+        return self.running
 
     def end_training(self) -> None:
         """Drop the descent under way, if there is one."""
-        self.descending = None
+        self.running = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradparity.harness.training.budget import Budget
+from gradparity.harness.training.descents.budget import Budget
 from gradparity.problems import InputError
 
 HUGE = 1e10
@@ -16,7 +16,7 @@ PROGRESS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a descent ended; status and reason as in `results.records.descent.Descent`."""
+    """Why a descent ended, or why there is none; status and reason as in `Descent`."""
 
     status: str
     reason: str

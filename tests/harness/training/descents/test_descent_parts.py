@@ -1,13 +1,13 @@
-"""Batches, the recording and the fit of convergence, each by itself."""
+"""Batches, the growing and the fit of convergence, each by itself."""
 
 import math
 
 import numpy as np
 import pytest
 
-from gradparity.harness.training.batches import Batches
-from gradparity.harness.training.convergence import factor
-from gradparity.harness.training.history import Recording, wanted
+from gradparity.harness.training.descents.batches import Batches
+from gradparity.harness.training.descents.convergence import factor
+from gradparity.harness.training.descents.history import GrowingHistory, wanted
 from gradparity.problems.catalogue import PROBLEMS
 
 
@@ -72,14 +72,14 @@ def test_what_is_recorded():
 
 
 def test_norms_that_come_late_are_filled_in_and_others_are_nan():
-    recording = Recording(("w", "b"), timed=False, plane=False)
-    recording.add(0, 3.0, 1, 0.0, {}, None)
-    recording.complete(0, {"w": 1.0, "b": 2.0})
-    recording.add(1, 2.0, 3, 0.0, {}, None)
-    recording.complete(0, {"w": 9.0, "b": 9.0})
-    other = recording.copy()
+    growing = GrowingHistory(("w", "b"), timed=False, plane=False)
+    growing.add(0, 3.0, 1, 0.0, {}, None)
+    growing.complete(0, {"w": 1.0, "b": 2.0})
+    growing.add(1, 2.0, 3, 0.0, {}, None)
+    growing.complete(0, {"w": 9.0, "b": 9.0})
+    other = growing.copy()
     other.add(2, 1.0, 4, 0.0, {"w": 0.5, "b": 0.25}, None)
-    assert recording.last == 1
+    assert growing.last == 1
     history = other.history()
     assert history.norms["w"] == pytest.approx([1.0, math.nan, 0.5], nan_ok=True)
     assert history.norms["b"] == pytest.approx([2.0, math.nan, 0.25], nan_ok=True)

@@ -1,4 +1,4 @@
-"""Courses: as JSON and back, and everything in one that is a mistake."""
+"""Specs: as JSON and back, and everything in one that is a mistake."""
 
 import json
 import math
@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.training.course import Budget, Course, check, obstacle
+from gradparity.harness.training.descents.checks import check, obstacle
+from gradparity.harness.training.descents.spec import Budget, DescentSpec
+from gradparity.harness.training.descents.stopping import Ending
 from gradparity.problems import InputError
 
-GOOD = Course("softmax-digits", backend="tape", optimizer="momentum", rate=0.1, batch=64)
+GOOD = DescentSpec("softmax-digits", backend="tape", optimizer="momentum", rate=0.1, batch=64)
 
 UNTAUGHT = """
 import numpy as np
@@ -33,16 +35,16 @@ UNTAUGHT = Problem("untaught", loss, draw, {"tiny": {}}, "none", gradient=slope)
 """
 
 
-def refusal(course):
+def refusal(spec):
     with pytest.raises(InputError) as told:
-        check(course)
+        check(spec)
     text = str(told.value)
     assert "\n" not in text
     return text
 
 
-def test_a_course_survives_json():
-    course = replace(
+def test_a_spec_survives_json():
+    spec = replace(
         GOOD,
         options={"momentum": 0.5},
         budget=Budget(steps=5, target_share=0.1, plateau=3),
@@ -50,11 +52,11 @@ def test_a_course_survives_json():
         measure_time=True,
         norms=False,
     )
-    assert Course.from_json(json.loads(json.dumps(course.to_json()))) == course
+    assert DescentSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
 
 
 @pytest.mark.parametrize("batch", [1, 64, None])
-def test_good_courses_pass(batch):
+def test_good_specs_pass(batch):
     check(replace(GOOD, batch=batch))
     check(replace(GOOD, batch=batch, rate=None, schedule="cosine:0.1:warmup=10"))
 
@@ -124,20 +126,20 @@ def test_budgets_without_sense(budget, text):
 
 
 def test_a_share_of_the_way_needs_to_know_where_it_ends():
-    course = Course("saddle", optimizer="gd", budget=Budget(target_share=0.1))
-    assert refusal(course).endswith("this problem has none: give a target, which is a loss")
-    check(replace(course, problem="himmelblau"))
+    spec = DescentSpec("saddle", optimizer="gd", budget=Budget(target_share=0.1))
+    assert refusal(spec).endswith("this problem has none: give a target, which is a loss")
+    check(replace(spec, problem="himmelblau"))
 
 
 def test_a_search_that_needs_what_the_backend_has_not(tmp_path):
     file = tmp_path / "untaught.py"
     file.write_text(UNTAUGHT)
-    course = Course("untaught", file=str(file), optimizer="trust-region")
+    spec = DescentSpec("untaught", file=str(file), optimizer="trust-region")
     text = "trust-region needs hvp: numpy has no hand-written hvp for 'untaught'; "
-    assert refusal(course).startswith(text)
-    assert obstacle(course)[0] == "unsupported"
-    assert obstacle(replace(course, optimizer="lbfgs")) is None
-    assert obstacle(replace(course, backend="tape")) is None
+    assert refusal(spec).startswith(text)
+    assert obstacle(spec).status == "unsupported"
+    assert obstacle(replace(spec, optimizer="lbfgs")) is None
+    assert obstacle(replace(spec, backend="tape")) is None
 
 
 def test_an_obstacle_is_told_apart_from_a_mistake(monkeypatch):
@@ -147,7 +149,7 @@ def test_an_obstacle_is_told_apart_from_a_mistake(monkeypatch):
         def unavailable(self):
             return "absent is not installed; type: pip install absent"
 
-    monkeypatch.setattr("gradparity.harness.training.course.load", lambda name: Absent())
-    course = replace(GOOD, backend="absent")
-    assert obstacle(course) == ("unavailable", Absent().unavailable())
-    assert refusal(course) == Absent().unavailable()
+    monkeypatch.setattr("gradparity.harness.training.descents.checks.load", lambda name: Absent())
+    spec = replace(GOOD, backend="absent")
+    assert obstacle(spec) == Ending("unavailable", Absent().unavailable())
+    assert refusal(spec) == Absent().unavailable()

@@ -1,9 +1,10 @@
-"""What the tests of training share: a course, taken; and problems of their own, in a file."""
+"""What the tests of training share: a spec, taken; and problems of their own, in a file."""
 
 from __future__ import annotations
 
-from gradparity.harness.training.course import Budget, Course, check
-from gradparity.harness.training.descent import Descending
+from gradparity.harness.training.descents.checks import check
+from gradparity.harness.training.descents.descent import RunningDescent
+from gradparity.harness.training.descents.spec import Budget, DescentSpec
 
 PLACED = """
 from dataclasses import replace
@@ -22,13 +23,13 @@ PLACED = replace(OURS["NAME"], draw=draw, sizes={"tiny": {"x": START}})
 """
 
 
-def descend(budget=None, **course):
-    """The record of a course, by a budget's keywords and the course's."""
-    taken = Course(budget=Budget(**(budget or {})), **course)
+def descend(budget=None, **spec):
+    """The record of a spec, by a budget's keywords and the spec's."""
+    taken = DescentSpec(budget=Budget(**(budget or {})), **spec)
     check(taken)
-    descending = Descending(taken)
-    assert descending.advance(1e9) is True
-    return descending.descent()
+    running = RunningDescent(taken)
+    assert running.advance(1e9) is True
+    return running.descent()
 
 
 def placed(folder, name, start):

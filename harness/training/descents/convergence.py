@@ -26,7 +26,7 @@ def factor(
 ) -> float | None:
     """The factor per step, of the error of the losses or else of the gradient's norms.
 
-    steps, losses, norms: one entry per recorded iterate. minimum: of the loss, None or -inf where
+    steps, losses, norms: one planned per recorded iterate. minimum: of the loss, None or -inf where
     there is none. None where nothing can be fitted.
     """
     errors = None

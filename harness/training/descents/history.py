@@ -1,6 +1,6 @@
 """The history of a descent while it grows: all iterates to a thousand, then 200 per factor of ten.
 
-A descent of 10⁶ steps then leaves 1600 entries, which a logarithmic axis cannot tell from all.
+A descent of 10⁶ steps then leaves 1600 descents, which a logarithmic axis cannot tell from all.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _place(step: int) -> int:
     return math.floor(PER_FACTOR_OF_TEN * math.log10(step) + 1e-9)
 
 
-class Recording:
+class GrowingHistory:
     """Entries, one per recorded iterate. names: of the parameters; () where no norms are kept.
 
     timed: whether seconds are kept. plane: whether the two parameters are.
@@ -59,15 +59,15 @@ class Recording:
         if self._plane and point is not None:
             self._path.append(point)
 
-    def copy(self) -> Recording:
-        """One of its own with the same entries."""
-        other = Recording(self._names, self._timed, self._plane)
+    def copy(self) -> GrowingHistory:
+        """One of its own with the same descents."""
+        other = GrowingHistory(self._names, self._timed, self._plane)
         other._rows, other._norms = [*self._rows], [*self._norms]
         other._path = [*self._path]
         return other
 
     def complete(self, step: int, norms: Mapping[str, float]) -> None:
-        """Give the last entry, if it is of this iterate, the norms that it lacked."""
+        """Give the last planned, if it is of this iterate, the norms that it lacked."""
         if self.last == step and not self._norms[-1]:
             self._norms[-1] = norms
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends import Backend, Prepared, Setting
+from gradparity.backends import Prepared
 from gradparity.backends.optimizers.optimizer import Vector
-from gradparity.harness.training.prepared import Workshop
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.harness.training.descents.prepared_cache import PreparedLoss
+from gradparity.problems import Arrays
 from gradparity.problems.layout import Layout
 
 
-class Objective:
-    """The loss of an instance by one backend, at vectors theta (P,) in the instance's layout.
+class CountedObjective:
+    """A loss at vectors theta, (P,), in the instance's layout.
 
     calls: operator -> how often it was asked for. seen: the gradients asked for since `forget`, as
     (theta, gradient), the first and the last alone.
@@ -23,19 +23,11 @@ class Objective:
     and Unavailable come then.
     """
 
-    def __init__(
-        self,
-        backend: Backend,
-        problem: Problem,
-        instance: Instance,
-        setting: Setting,
-        workshop: Workshop,
-    ) -> None:
-        self.layout = Layout.of(instance.params)
+    def __init__(self, loss: PreparedLoss) -> None:
+        self.layout = Layout.of(loss.instance.params)
         self.calls = {"value": 0, "gradient": 0, "hvp": 0, "hessian": 0}
         self.seen: list[tuple[Vector, Vector]] = []
-        self._backend, self._problem, self._setting = backend, problem, setting
-        self._instance, self._workshop = instance, workshop
+        self._loss = loss
         self._prepared: dict[str, Prepared] = {}
 
     @property
@@ -86,10 +78,8 @@ class Objective:
     def _answer(self, operator: str, theta: Vector, direction: Arrays | None = None) -> Any:
         self.calls[operator] += 1
         if operator not in self._prepared:
-            self._prepared[operator] = self._workshop.operator(
-                self._backend, self._problem, operator, self._instance, self._setting
-            )
-        at = replace(self._instance, params=self.layout.views(theta))
+            self._prepared[operator] = self._loss.operator(operator)
+        at = replace(self._loss.instance, params=self.layout.views(theta))
         if direction is not None:
             at = replace(at, direction=direction)
         return self._prepared[operator](at)

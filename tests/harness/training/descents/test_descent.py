@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from gradparity.harness.training.course import Budget, Course
-from gradparity.harness.training.descent import Descending
-from tests.harness.training.descents import descend, placed
+from gradparity.harness.training.descents.descent import RunningDescent
+from gradparity.harness.training.descents.spec import Budget, DescentSpec
+from gradparity.harness.training.descents.steppers import TrainingStepper
+from tests.harness.training.descents.descend import descend, placed
 
 HIMMELBLAU = np.array(
     [[3.0, 2.0], [-2.805118, 3.131313], [-3.779310, -3.283186], [3.584428, -1.848127]]
@@ -112,21 +113,21 @@ def test_measuring_time_changes_nothing_but_the_seconds(optimizer):
 
 
 def test_targets_and_the_share_of_the_way():
-    course = {"problem": "booth", "optimizer": "gd", "rate": 0.05}
-    whole = descend(**course, budget={"steps": 100})
+    spec = {"problem": "booth", "optimizer": "gd", "rate": 0.05}
+    whole = descend(**spec, budget={"steps": 100})
     losses = whole.history.losses
     for budget, goal in (({"target": 1e-3}, 1e-3), ({"target_share": 1e-4}, 1e-4 * losses[0])):
-        found = descend(**course, budget={"steps": 100, **budget})
+        found = descend(**spec, budget={"steps": 100, **budget})
         first = int(np.flatnonzero(losses <= goal)[0])
         assert found.status == "target"
         assert found.reason.startswith(f"loss {losses[first]:.6g} at step {first}, target ")
-    at_start = descend(**course, budget={"target": 1e9})
+    at_start = descend(**spec, budget={"target": 1e9})
     assert (at_start.status, at_start.steps) == ("target", 0)
 
 
 def test_gradient_plateau_and_time():
-    course = {"problem": "booth", "optimizer": "gd", "rate": 0.05}
-    found = descend(**course, budget={"steps": 500, "gradient_norm": 1e-3})
+    spec = {"problem": "booth", "optimizer": "gd", "rate": 0.05}
+    found = descend(**spec, budget={"steps": 500, "gradient_norm": 1e-3})
     assert found.status == "gradient"
     norms = found.history.norms["x"]
     step = int(found.reason.rpartition(" ")[2])
@@ -137,7 +138,7 @@ def test_gradient_plateau_and_time():
     assert stuck.status == "plateau"
     assert stuck.end == "minimum"
     assert stuck.final_loss > 1  # a local one: the global one has 0
-    timed = descend(**course, budget={"steps": 10**9, "seconds": 0.02})
+    timed = descend(**spec, budget={"steps": 10**9, "seconds": 0.02})
     assert timed.status == "budget"
     assert timed.reason == f"0.02 s used up after step {timed.steps}"
     long = timed.history
@@ -146,36 +147,36 @@ def test_gradient_plateau_and_time():
 
 
 def test_an_interrupted_descent_has_its_history_and_goes_on_as_if_nothing_had_been_asked():
-    course = Course("himmelblau", optimizer="adam", rate=0.1, budget=Budget(steps=400))
-    descending, whole = Descending(course), Descending(course)
-    assert descending.advance(0.0) is False
+    spec = DescentSpec("himmelblau", optimizer="adam", rate=0.1, budget=Budget(steps=400))
+    running, whole = RunningDescent(spec), RunningDescent(spec)
+    assert running.advance(0.0) is False
     for _ in range(10):
-        descending.advance(0.0)
-    found = descending.descent()
+        running.advance(0.0)
+    found = running.descent()
     assert (found.status, found.steps) == ("interrupted", 11)
     assert found.history.steps.tolist() == list(range(12))
     assert found.history.losses[-1] == found.final_loss
-    descending.advance(1e9)
+    running.advance(1e9)
     whole.advance(1e9)
-    one, other = descending.descent(), whole.descent()
+    one, other = running.descent(), whole.descent()
     assert one.history.losses.tobytes() == other.history.losses.tobytes()
     assert one.history.path.tobytes() == other.history.path.tobytes()
     assert vars_of(one) == vars_of(other)
-    assert one is descending.descent()
+    assert one is running.descent()
 
 
 def test_a_step_that_is_cut_off_leaves_the_history_before_it(monkeypatch):
-    descending = Descending(Course("himmelblau", optimizer="adam", rate=0.1))
+    running = RunningDescent(DescentSpec("himmelblau", optimizer="adam", rate=0.1))
     for _ in range(5):
-        descending.advance(0.0)
+        running.advance(0.0)
 
-    def interrupted(number, rate):
+    def interrupted(stepper, number, rate):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(descending._walk, "step", interrupted)
+    monkeypatch.setattr(TrainingStepper, "step", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        descending.advance(1.0)
-    found = descending.descent()
+        running.advance(1.0)
+    found = running.descent()
     assert (found.status, found.reason) == ("interrupted", "interrupted at step 5")
     assert found.history.steps.tolist() == [0, 1, 2, 3, 4]
     assert found.final_loss is None
@@ -195,8 +196,8 @@ def test_a_schedule_scales_the_rate_of_every_step():
 
 
 def test_mini_batches_stop_by_the_loss_of_the_whole_data():
-    course = {"problem": "softmax-digits", "optimizer": "adam", "rate": 0.01, "batch": 16}
-    found = descend(**course, budget={"steps": 400, "target": 1.0})
+    spec = {"problem": "softmax-digits", "optimizer": "adam", "rate": 0.01, "batch": 16}
+    found = descend(**spec, budget={"steps": 400, "target": 1.0})
     assert found.status == "target"
     assert found.steps % 4 == 0  # an epoch: four batches of 16 of 64 images
     assert found.final_loss == pytest.approx(float(found.reason.split()[1]), rel=1e-5)
@@ -216,8 +217,8 @@ def test_a_descent_in_float32_is_one_in_float32():
 
 
 def test_langevin_repeats_by_seed_and_differs_between_seeds():
-    course = {"problem": "booth", "optimizer": "langevin", "rate": 0.01, "budget": {"steps": 30}}
-    first, again, other = (descend(**course, seed=seed) for seed in (1, 1, 2))
+    spec = {"problem": "booth", "optimizer": "langevin", "rate": 0.01, "budget": {"steps": 30}}
+    first, again, other = (descend(**spec, seed=seed) for seed in (1, 1, 2))
     assert first.history.path.tobytes() == again.history.path.tobytes()
     assert first.history.path.tobytes() != other.history.path.tobytes()
 

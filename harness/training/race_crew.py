@@ -1,6 +1,6 @@
-"""A lane of the race: one core, and on it a worker process for each backend, one at work at a time.
+"""A crew of the race: on one core a worker process for each backend, one at work at a time.
 
-Descents on one lane follow each other; lanes run side by side. A worker is asked for steps in
+Descents of one crew follow each other; crews work side by side. A worker is asked for steps in
 slices, so that the loss can be shown while it falls, and so that a loss that hangs, dies or eats
 all memory costs its own descent: the worker is then started again for the next one.
 """
@@ -14,19 +14,18 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from gradparity.backends.catalogue import load
 from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
-from gradparity.harness.training.course import Course
-from gradparity.harness.training.plan import Entry
+from gradparity.harness.training.descents.spec import DescentSpec, without_steps
+from gradparity.harness.training.descents.stopping import Ending
+from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.records.descent import Descent
-from gradparity.results.records.record import label
 from gradparity.results.store.histories import unpacked_history
 
 SLICE_S = 0.25
 """Seconds of steps per request."""
 
-Told = Callable[[Entry, int, float], None]
-"""told(entry, steps, loss): how far a descent is."""
+Told = Callable[[PlannedDescent, int, float], None]
+"""told(planned, steps, loss): how far a descent is."""
 
 
 class Stopped(Exception):
@@ -34,11 +33,11 @@ class Stopped(Exception):
 
 
 @dataclass(slots=True)
-class Lane:
+class RaceCrew:
     """See above.
 
     folder: for histories on their way. stop: set when the race is called off. told: hears how far
-    a descent is, in the lane's own thread.
+    a descent is, in the crew's own thread.
     """
 
     limits: Limits
@@ -59,42 +58,42 @@ class Lane:
                 self.workers[backend].end()  # its first descent starts it again, and says why
         return pools
 
-    def run(self, entry: Entry) -> Descent:
+    def run(self, planned: PlannedDescent) -> Descent:
         """The record of a descent, made or not. Raises Stopped."""
         if self.stop.is_set():
             raise Stopped
-        if entry.status:
-            return without_steps(entry.course, entry.status, entry.reason)
-        worker = self._worker(entry.course.backend)
+        if planned.obstacle is not None:
+            return without_steps(planned.spec, planned.obstacle)
+        worker = self._worker(planned.spec.backend)
         file = self.folder / f"{id(self)}.npz"
         steps = 0
-        self.told(entry, steps, math.nan)
+        self.told(planned, steps, math.nan)
         try:
-            worker.request("begin_descent", course=entry.course.to_json())
+            worker.request("begin_descent", spec=planned.spec.to_json())
             ended = False
             while not ended:
                 if self.stop.is_set():
                     raise Stopped
                 now = worker.request("advance_descent", seconds=SLICE_S)
                 ended, steps = now["ended"], now["steps"]
-                self.told(entry, steps, now["loss"])
+                self.told(planned, steps, now["loss"])
             record = worker.request("end_descent", file=str(file))["record"]
         except WorkerFailure as failure:
             if self.stop.is_set():
                 raise Stopped from failure
             where = f" after {steps} steps" if steps else ""
-            return without_steps(entry.course, failure.status, failure.reason + where)
+            return without_steps(planned.spec, Ending(failure.status, failure.reason + where))
         return Descent(**record, history=unpacked_history(file.read_bytes()))
 
-    def check(self, course: Course) -> str | None:
+    def check(self, spec: DescentSpec) -> str | None:
         """What is wrong with the problem in a user's file, or None. Raises WorkerFailure."""
-        worker = self._worker(course.backend)
-        asked = {"file": course.file, "problem": course.problem, "seed": course.seed}
+        worker = self._worker(spec.backend)
+        asked = {"file": spec.file, "problem": spec.problem, "seed": spec.seed}
         fault: str | None = worker.request("check", **asked)["fault"]
         return fault
 
     def kill(self) -> None:
-        """End the processes from another thread; the lane's own finds its worker gone."""
+        """End the processes from another thread; the crew's own finds its worker gone."""
         for worker in list(self.workers.values()):
             worker.kill()
 
@@ -107,23 +106,3 @@ class Lane:
         if backend not in self.workers:
             self.workers[backend] = WorkerProcess(backend, self.limits)
         return self.workers[backend]
-
-
-def without_steps(course: Course, status: str, reason: str) -> Descent:
-    """The record of a descent of which there is no history: it never began, or its process died."""
-    return Descent(
-        problem=course.problem,
-        size=course.size,
-        parameters=0,
-        backend=label(load(course.backend).name, course.variant),
-        how="",
-        optimizer=course.optimizer,
-        options=dict(course.options),
-        rate=course.rate,
-        schedule=course.schedule,
-        batch=course.batch,
-        seed=course.seed,
-        dtype=course.dtype,
-        status=status,
-        reason=reason,
-    )

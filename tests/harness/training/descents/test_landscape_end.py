@@ -7,10 +7,15 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.training import landscape_end
-from gradparity.harness.training.landscape_end import classify
-from gradparity.harness.training.prepared import Workshop
+from gradparity.harness.training.descents import landscape_end
+from gradparity.harness.training.descents.landscape_end import classify
+from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.problems.catalogue import PROBLEMS
+
+
+def classified(backend, problem, instance, x, gradient):
+    loss = PreparedLoss(load(backend), problem, instance, Setting())
+    return classify(loss, x, gradient)
 
 
 def look(name, x, gradient=None, size="tiny"):
@@ -18,7 +23,7 @@ def look(name, x, gradient=None, size="tiny"):
     problem = PROBLEMS[name]
     x = np.asarray(x, dtype=np.float64)
     g = np.zeros_like(x) if gradient is None else np.asarray(gradient)
-    return classify(load("numpy"), problem, problem.instance(size, 0), x, g, Workshop())
+    return classified("numpy", problem, problem.instance(size, 0), x, g)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_directions_without_any_data_are_flat():
     assert (instance.data["x"].max(axis=0) == 0).any()
     # In the order of the parameters, w then b; the gradient is told to be nothing.
     x = np.zeros(instance.parameters)
-    end = classify(load("numpy"), problem, instance, x, np.zeros_like(x), Workshop())
+    end = classified("numpy", problem, instance, x, np.zeros_like(x))
     assert end.kind == "flat"
     assert abs(end.lowest) < 1e-4 * end.highest
     matrix = load("tape").prepare(problem, "hessian", instance, Setting())(instance.zeros())
@@ -114,6 +119,6 @@ def test_a_loss_that_the_tape_cannot_trace_is_left_to_the_backend():
 
     problem = replace(PROBLEMS["booth"], name="branching", loss=loss)
     at, instance = np.zeros(2), PROBLEMS["booth"].instance("tiny", 0)
-    end = classify(load("tape-eager"), problem, instance, at, at, Workshop())
+    end = classified("tape-eager", problem, instance, at, at)
     assert (end.kind, end.lowest, end.highest) == ("minimum", 1.0, 3.0)
-    assert classify(load("tape"), problem, instance, at, at, Workshop()).kind == ""
+    assert classified("tape", problem, instance, at, at).kind == ""

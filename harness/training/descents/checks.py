@@ -1,0 +1,81 @@
+"""What in the spec of a descent is a mistake, and what keeps a backend from making it."""
+
+from __future__ import annotations
+
+import math
+
+from gradparity.backends import DTYPES
+from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers import catalogue, options
+from gradparity.backends.optimizers.optimizer import Optimizer
+from gradparity.harness.training.descents import batches, schedules
+from gradparity.harness.training.descents.budget import check_budget
+from gradparity.harness.training.descents.spec import DescentSpec, known_minimum, problem_of
+from gradparity.harness.training.descents.stopping import Ending, target
+from gradparity.problems import InputError, Problem
+from gradparity.problems.errors import unknown
+
+
+def check(spec: DescentSpec) -> None:
+    """Raise InputError, one line, for whatever in the spec is a mistake or cannot be done.
+
+    An obstacle (see `obstacle`) is one as well: who wants it as a result asks for it first.
+    """
+    problem, optimizer = problem_of(spec), catalogue.find(spec.optimizer)
+    if spec.dtype not in DTYPES:
+        raise unknown("dtype", spec.dtype, DTYPES)
+    options.check(optimizer, spec.options)
+    _check_rate(spec, optimizer)
+    check_budget(spec.budget)
+    schedules.factors(spec.schedule, spec.budget.steps)
+    if spec.batch is not None:
+        _check_batch(spec, spec.batch, problem, optimizer)
+    if spec.budget.target_share is not None:
+        minimum = known_minimum(problem.name, spec.file, spec.size, spec.seed)
+        target(spec.budget, 1.0, minimum)
+    found = obstacle(spec)
+    if found is not None:
+        raise InputError(found.reason)
+
+
+def obstacle(spec: DescentSpec) -> Ending | None:
+    """Why this backend cannot, "unavailable" or "unsupported"; None if it can.
+
+    Raises InputError for a name that nobody has.
+    """
+    problem, optimizer = problem_of(spec), catalogue.find(spec.optimizer)
+    backend = load(spec.backend)
+    reason = backend.unavailable()
+    if reason is not None:
+        return Ending("unavailable", reason)
+    # The gradient is wanted in any case, to see where a descent without one has ended.
+    for operator in dict.fromkeys((*optimizer.needs, "gradient")):
+        reason = backend.unsupported(problem, operator)
+        if reason is not None:
+            return Ending("unsupported", f"{optimizer.name} needs {operator}: {reason}")
+    return None
+
+
+def _check_rate(spec: DescentSpec, optimizer: Optimizer) -> None:
+    rate = spec.rate
+    if optimizer.rate is None:
+        if rate is not None:
+            raise InputError(f"{optimizer.name} has no rate: it finds the length of a step itself")
+    elif rate is not None and not (math.isfinite(rate) and rate > 0.0):
+        raise InputError(f"rate {rate:g}: a rate is a positive number; {optimizer.rate:g} is usual")
+
+
+def _check_batch(spec: DescentSpec, batch: int, problem: Problem, optimizer: Optimizer) -> None:
+    if optimizer.kind == "search":
+        raise InputError(
+            f"{optimizer.name} is a search, which compares losses: it takes all cases, no batch"
+        )
+    if not problem.cases:
+        raise InputError(f"{problem.name} is no mean over cases: it has no batches")
+    data = problem.instance(spec.size, spec.seed).data
+    cases = batches.count(problem, data)
+    if not 1 <= batch <= cases:
+        raise InputError(
+            f"batch {batch}: {problem.name} ({spec.size}) has {cases} cases; "
+            f"a batch has 1 ... {cases}"
+        )
