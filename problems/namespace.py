@@ -11,7 +11,7 @@ addition, under the same name in all the libraries.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from gradparity.problems.errors import InputError
@@ -19,8 +19,9 @@ from gradparity.problems.errors import InputError
 ELEMENTWISE = (
     *("abs", "sign", "square", "sqrt", "pow", "exp", "expm1", "log", "log1p", "logaddexp"),
     *("sin", "cos", "tanh", "atan", "atan2", "hypot"),
-    *("maximum", "minimum", "clip", "where"),
+    *("maximum", "minimum"),
 )
+SELECTIONS = ("clip", "where")
 REDUCTIONS = ("sum", "mean", "prod", "max", "min", "cumulative_sum")
 PRODUCTS = ("matmul", "einsum")
 SHAPES = (
@@ -29,11 +30,22 @@ SHAPES = (
 )
 CREATION = ("zeros_like", "ones_like", "arange", "astype")
 
-OPERATIONS = (*ELEMENTWISE, *REDUCTIONS, *PRODUCTS, *SHAPES, *CREATION)
+OPERATIONS = (*ELEMENTWISE, *SELECTIONS, *REDUCTIONS, *PRODUCTS, *SHAPES, *CREATION)
 
 
 class OperationError(InputError):
     """A loss asked for an operation outside the whitelist."""
+
+
+class MissingOperation(LookupError):
+    """A table of operations lacks one: a fault of ours, named by operation, table and file."""
+
+
+def require(table: str, given: Container[str], needed: Iterable[str]) -> None:
+    """Raise MissingOperation unless `table`, "NAME in FILE", has a line for every operation."""
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise MissingOperation(f"no line for {', '.join(missing)} in {table}")
 
 
 class Namespace:
@@ -42,15 +54,18 @@ class Namespace:
     library: its name, for messages.
     source: an object with the operations as attributes (an Array API module).
     replacements: operations to take from here instead.
+    Raises: MissingOperation for an operation that neither has.
     """
 
     def __init__(
         self, library: str, source: object, replacements: Mapping[str, Any] | None = None
     ) -> None:
         self.library = library
-        for name in OPERATIONS:
-            operation = (replacements or {}).get(name) or getattr(source, name)
-            setattr(self, name, operation)
+        given = replacements or {}
+        found = {n: given[n] if n in given else getattr(source, n, None) for n in OPERATIONS}
+        known = [name for name, operation in found.items() if operation is not None]
+        require(f"the namespace of {library}", known, OPERATIONS)
+        self.__dict__.update(found)
 
     def __getattr__(self, name: str) -> Any:
         near = difflib.get_close_matches(name, OPERATIONS, n=1, cutoff=0.6)

@@ -25,7 +25,7 @@ limit is taken: the answers are exact but for rounding.
    One pass gives one directional derivative: a column of the Jacobian, where reverse mode gives a
    row. What the Jacobian J does to tangents, Jᵀ does to adjoints, and so do the rules: `sum` and
    `broadcast_to`, `take` and `take_add` change places, and the elementwise ones
-   (`elementwise_rules.py`) stay as they are, since a diagonal matrix is its own transpose.
+   (`elementwise.py`) stay as they are, since a diagonal matrix is its own transpose.
 
 5. `derivatives.py`. The answers that one asks for. (`loss_call.py`: what goes into a loss, and what
    may come out.) The gradient's own computation is made of primitives, so it can be run on forward

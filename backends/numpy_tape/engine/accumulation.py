@@ -8,11 +8,14 @@ length, a scatter as often as one entry is hit. So a long sum and an unrolled lo
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.problems.namespace import require
 
 Array = Any
 
@@ -21,29 +24,26 @@ def accumulated(
     name: str, length: int, operands: list[Any], result: Array, static: dict[str, Any]
 ) -> int:
     """The length of a result of primitive `name`; length: the longest of its operands."""
-    return length + _added(name, operands, result, static)
+    if name in ELEMENTWISE:
+        return length + (name in ("add", "subtract"))
+    return length if name in UNSUMMED else length + SUMMED[name](operands, result, **static)
 
 
-def _added(name: str, operands: list[Any], result: Array, static: dict[str, Any]) -> int:
-    if name in ("add", "subtract"):
-        return 1
-    if name in ("sum", "prod"):
-        return int(operands[0].size // max(1, result.size))
-    if name == "cumulative_sum":
-        return int(operands[0].shape[static["axis"]])
-    if name == "matmul":
-        return int(operands[0].shape[-1])
-    if name == "einsum":
-        return _contracted(static["subscripts"], operands)
-    if name == "scatter_slices":
-        return len(operands)
-    if name in ("scatter_add", "take_add", "add_along_axis"):
-        ones = np.broadcast_to(np.ones(()), operands[0].shape)
-        return int(np.max(PRIMITIVES[name].numpy(ones, *operands[1:], **static), initial=0))
-    return 0
+def _terms(xs: list[Any], z: Array, **static: Any) -> int:
+    return int(xs[0].size // max(1, z.size))
 
 
-def _contracted(subscripts: str, operands: list[Any]) -> int:
+def _hits(name: str) -> Callable[..., int]:
+    """How often the entry is hit that is hit most often."""
+
+    def hits(xs: list[Any], z: Array, **static: Any) -> int:
+        ones = np.broadcast_to(np.ones(()), xs[0].shape)
+        return int(np.max(ON_ARRAYS[name].numpy(ones, *xs[1:], **static), initial=0))
+
+    return hits
+
+
+def _contracted(operands: list[Any], z: Array, subscripts: str) -> int:
     inputs, _, output = subscripts.partition("->")
     lengths = {
         letter: n
@@ -51,3 +51,26 @@ def _contracted(subscripts: str, operands: list[Any]) -> int:
         for letter, n in zip(letters, np.shape(x), strict=True)
     }
     return math.prod(n for letter, n in lengths.items() if letter not in output)
+
+
+UNSUMMED = {
+    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll", "getitem"),
+    *("gather", "take", "take_along_axis"),
+}
+"""The primitives that add up nothing."""
+
+SUMMED: dict[str, Callable[..., int]] = {
+    "sum": _terms,
+    "prod": _terms,
+    "cumulative_sum": lambda xs, z, axis: int(xs[0].shape[axis]),
+    "matmul": lambda xs, z: int(xs[0].shape[-1]),
+    "einsum": _contracted,
+    "scatter_slices": lambda xs, z, keys, shape: len(xs),
+    **{name: _hits(name) for name in ("scatter_add", "take_add", "add_along_axis")},
+}
+"""(operands, result, statics) -> how many terms are added up for an entry of the result."""
+require(
+    "UNSUMMED or SUMMED in backends/numpy_tape/engine/accumulation.py",
+    UNSUMMED | {*SUMMED},
+    ON_ARRAYS,
+)

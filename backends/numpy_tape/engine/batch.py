@@ -14,9 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply, create
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.keys import WHOLE
-from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive, apply
 from gradparity.problems import InputError
+from gradparity.problems.namespace import require
 
 Array = Any
 
@@ -41,7 +43,7 @@ class Batch(Box):
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """A created array is the same for all K."""
-        return p.create(self.value, primitive, **static)
+        return create(self.value, primitive, **static)
 
     def process(
         self, primitive: Primitive, operands: tuple[Any, ...], static: dict[str, Any]
@@ -50,15 +52,17 @@ class Batch(Box):
         batched = [isinstance(x, Batch) and x.level == self.level for x in operands]
         values = [x.value if b else x for x, b in zip(operands, batched, strict=True)]
         name = primitive.name
-        if name in p.ELEMENTWISE:
+        if name in ELEMENTWISE:
             rank = max(x.ndim for x in operands if hasattr(x, "ndim"))
             values = [lifted(x, rank) if b else x for x, b in zip(values, batched, strict=True)]
             return Batch(apply(primitive, *values, **static), self.level)
-        if name not in BATCH_RULES or (name in FIRST_ONLY and any(batched[1:])):
+        if name not in BATCH_RULES:
             raise InputError(
                 f"the tape has no batch rule for {name}; add one to BATCH_RULES in "
                 "backends/numpy_tape/engine/batch.py"
             )
+        if name in FIRST_ONLY and any(batched[1:]):
+            raise InputError(f"the tape's {name} got indices that differ between directions")
         result = BATCH_RULES[name](primitive, values, batched, **static)
         return Batch(result, self.level)
 
@@ -172,3 +176,4 @@ BATCH_RULES: dict[str, Callable[..., Array]] = {
     "matmul": _matmul,
 }
 """(primitive, operands, which of them are batched, statics) -> K results, leading axis K."""
+require("BATCH_RULES in backends/numpy_tape/engine/batch.py", BATCH_RULES, p.ON_ARRAYS)

@@ -19,8 +19,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.batch import Batch
+from gradparity.backends.numpy_tape.engine.box import create
 from gradparity.backends.numpy_tape.engine.forward import ForwardBox
 from gradparity.backends.numpy_tape.engine.loss_call import (
     above,
@@ -31,7 +33,6 @@ from gradparity.backends.numpy_tape.engine.loss_call import (
     scalar,
     taped,
 )
-from gradparity.backends.numpy_tape.engine.primitive import create
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, gradient_of
 from gradparity.problems import Arrays, Loss
 
@@ -159,8 +160,8 @@ def _units(like: Array, first: int, stop: int) -> Array:
     """stop - first arrays like `like`: number i is 1 at entry first + i, if any, 0 elsewhere."""
     rows = create(like, p.arange, n=stop - first, dtype=np.dtype(np.int64))
     entries = create(like, p.arange, n=math.prod(like.shape), dtype=np.dtype(np.int64))
-    units = p.equal(p.reshape(rows, shape=(stop - first, 1)), p.subtract(entries, first))
-    return p.reshape(p.astype(units, dtype=like.dtype), shape=(stop - first, *like.shape))
+    units = e.equal(p.reshape(rows, shape=(stop - first, 1)), e.subtract(entries, first))
+    return p.reshape(e.astype(units, dtype=like.dtype), shape=(stop - first, *like.shape))
 
 
 def _every(x: Array, count: int) -> Array:

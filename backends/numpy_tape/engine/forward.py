@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.engine.box import Primitive, apply
+from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
-from gradparity.backends.numpy_tape.engine.primitive import Primitive, apply
 
 Array = Any
 
@@ -49,7 +50,7 @@ class ForwardBox(LossArray):
             return ForwardBox(result, self.level, self.floating)
         tangent = tangent_of(primitive)(tangents, result, values, static)
         if tangent.dtype != result.dtype:
-            tangent = p.astype(tangent, dtype=result.dtype)
+            tangent = e.astype(tangent, dtype=result.dtype)
         if tangent.shape != result.shape:
             tangent = p.broadcast_to(tangent, shape=result.shape)
         return ForwardBox(result, self.level, self.floating, tangent)

@@ -2,8 +2,8 @@
 
     name: (t, z, x, ..., statics) -> what t, a tangent of x, adds to the tangent of z
 
-one function per operand. The elementwise primitives are in `elementwise_rules.py`. A primitive
-that is linear in its first operand, z = A x, does to the tangent what it does to the value: A t.
+one function per operand. Elementwise primitives have theirs in `elementwise.py`. A primitive that
+ is linear in its first operand, z = A x, does to the tangent what it does to the value: A t.
 """
 
 # ruff: noqa: E501  (a rule is one line)
@@ -13,21 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.elementwise_rules import ELEMENTWISE_RULES, Rule
+from gradparity.backends.numpy_tape.engine.box import Primitive, create
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, FLAT, Rule, add, multiply
 from gradparity.backends.numpy_tape.engine.primitive import (
-    Primitive,
-    add,
+    ON_ARRAYS,
     concat,
-    create,
     full,
     matmul,
-    multiply,
     scatter_slices,
     sum,
 )
 from gradparity.backends.numpy_tape.engine.products import einsum_tangent
 from gradparity.backends.numpy_tape.engine.shapes import kept, others_product, tie_shares
 from gradparity.problems import InputError
+from gradparity.problems.namespace import require
 
 Array = Any
 
@@ -45,7 +44,7 @@ def _picked(t: Array, z: Array, x: Array, axis: Any, keepdims: bool) -> Array:
 
 # fmt: off
 FORWARD_RULES: dict[str, tuple[Rule | None, ...]] = {
-    **ELEMENTWISE_RULES,
+    **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
     "prod":    (lambda t, z, x, axis, keepdims: sum(multiply(t, others_product(x, axis)), axis=axis, keepdims=keepdims),),
     "max":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
     "min":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
@@ -89,6 +88,11 @@ VARIADIC_FORWARD_RULES: dict[str, Rule] = {
     "scatter_slices": _scatter_slices,
     "einsum": _einsum,
 }
+require(
+    "FORWARD_RULES in backends/numpy_tape/engine/forward_rules.py",
+    LINEAR | {*FORWARD_RULES, *VARIADIC_FORWARD_RULES},
+    ON_ARRAYS,
+)
 
 
 def total(terms: list[Array]) -> Array:

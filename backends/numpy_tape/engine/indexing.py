@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import Box
 from gradparity.backends.numpy_tape.engine.keys import canonical, is_integer, spelled_out
-from gradparity.backends.numpy_tape.engine.primitive import Box
 from gradparity.problems import InputError
 
 Array = Any

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import indexing
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, create
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
-from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive
 from gradparity.problems import InputError
 
 _INSTEAD = {
@@ -85,19 +86,19 @@ class LossArray(Box):
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """See `Box.create`."""
-        return self.constant(p.create(self.value, primitive, **static))
+        return self.constant(create(self.value, primitive, **static))
 
-    __add__, __radd__ = _binary(p.add), _swapped(p.add)
-    __sub__, __rsub__ = _binary(p.subtract), _swapped(p.subtract)
-    __mul__, __rmul__ = _binary(p.multiply), _swapped(p.multiply)
-    __truediv__, __rtruediv__ = _binary(p.divide), _swapped(p.divide)
+    __add__, __radd__ = _binary(e.add), _swapped(e.add)
+    __sub__, __rsub__ = _binary(e.subtract), _swapped(e.subtract)
+    __mul__, __rmul__ = _binary(e.multiply), _swapped(e.multiply)
+    __truediv__, __rtruediv__ = _binary(e.divide), _swapped(e.divide)
     __matmul__, __rmatmul__ = _binary(p.matmul), _swapped(p.matmul)
-    __neg__, __abs__ = _unary(p.negative), _unary(p.abs)
-    __lt__, __le__ = _binary(p.less), _binary(p.less_equal)
-    __gt__, __ge__ = _binary(p.greater), _binary(p.greater_equal)
-    __eq__, __ne__ = _binary(p.equal), _binary(p.not_equal)
-    __and__, __or__ = _binary(p.logical_and), _binary(p.logical_or)
-    __invert__ = _unary(p.logical_not)
+    __neg__, __abs__ = _unary(e.negative), _unary(e.abs)
+    __lt__, __le__ = _binary(e.less), _binary(e.less_equal)
+    __gt__, __ge__ = _binary(e.greater), _binary(e.greater_equal)
+    __eq__, __ne__ = _binary(e.equal), _binary(e.not_equal)
+    __and__, __or__ = _binary(e.logical_and), _binary(e.logical_or)
+    __invert__ = _unary(e.logical_not)
 
     def __pos__(self) -> Any:
         return self
@@ -174,14 +175,14 @@ def raised(x: Any, exponent: Any) -> Any:
     exponent = admit(exponent)
     power = _POWERS.get(exponent) if isinstance(exponent, int | float) else None
     if power is None or not isinstance(x, Box) or x.dtype.kind != "f":
-        return checked(p.power, x, exponent)
+        return checked(e.power, x, exponent)
     return power(x)
 
 
 _POWERS: dict[float, Callable[[Any], Any]] = {
     -1: lambda x: 1 / x,
-    1: lambda x: checked(p.multiply, x, 1),
-    2: lambda x: checked(p.square, x),
-    3: lambda x: checked(p.square, x) * x,
-    4: lambda x: checked(p.square, checked(p.square, x)),
+    1: lambda x: checked(e.multiply, x, 1),
+    2: lambda x: checked(e.square, x),
+    3: lambda x: checked(e.square, x) * x,
+    4: lambda x: checked(e.square, checked(e.square, x)),
 }

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.box import Box, level_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.operations import namespace
-from gradparity.backends.numpy_tape.engine.primitive import Box, level_of
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, TapeNode
 from gradparity.problems import Arrays, InputError, Loss
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive, apply
+from gradparity.backends.numpy_tape.engine import elementwise as e
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.problems import InputError
 
 
@@ -28,18 +29,18 @@ def checked(primitive: Primitive, *operands: Any, **static: Any) -> Any:
         raise InputError(f"{primitive.name} got Python numbers only; use the module math for them")
     if "f" in kinds and ("i" in kinds or "u" in kinds) and primitive.name in _MIXING:
         floating = max((x.dtype for x in admitted if _kind(x) == "f"), key=lambda d: d.itemsize)
-        admitted = [apply(p.astype, x, dtype=floating) if _kind(x) in "iu" else x for x in admitted]
+        admitted = [apply(e.astype, x, dtype=floating) if _kind(x) in "iu" else x for x in admitted]
     try:
         result = apply(primitive, *admitted, **static)
     except (ValueError, IndexError, TypeError) as error:
         shapes = " and ".join(str(x.shape) for x in admitted if isinstance(x, Box))
         raise InputError(f"{primitive.name} of shapes {shapes}: {error}") from error
     if "f" not in kinds and result.dtype.kind == "f" and result.dtype != result.floating:
-        return apply(p.astype, result, dtype=result.floating)
+        return apply(e.astype, result, dtype=result.floating)
     return result
 
 
-_MIXING = p.ELEMENTWISE | {"matmul", "einsum", "concat"}
+_MIXING = {*ELEMENTWISE, "matmul", "einsum", "concat"}
 
 
 def _kind(x: Any) -> str:

@@ -14,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import Primitive
 from gradparity.backends.numpy_tape.engine.einsum_subscripts import einsum
 from gradparity.backends.numpy_tape.engine.indexing import matrix_transpose
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray, raised
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
-from gradparity.backends.numpy_tape.engine.primitive import Primitive
 from gradparity.problems import InputError, Namespace
+from gradparity.problems.namespace import ELEMENTWISE, require
 
 Array = Any
 Axis = int | tuple[int, ...] | None
@@ -28,7 +30,7 @@ Axis = int | tuple[int, ...] | None
 __all__ = ["einsum", "matrix_transpose", "namespace"]
 
 
-def _elementwise(primitive: Primitive) -> Callable[..., Array]:
+def _admitting(primitive: Primitive) -> Callable[..., Array]:
     def operation(*operands: Any) -> Array:
         return checked(primitive, *operands)
 
@@ -36,14 +38,14 @@ def _elementwise(primitive: Primitive) -> Callable[..., Array]:
     return operation
 
 
-abs, sign, square = _elementwise(p.abs), _elementwise(p.sign), _elementwise(p.square)
-sqrt, exp, expm1 = _elementwise(p.sqrt), _elementwise(p.exp), _elementwise(p.expm1)
-log, log1p, logaddexp = _elementwise(p.log), _elementwise(p.log1p), _elementwise(p.logaddexp)
-sin, cos, tanh = _elementwise(p.sin), _elementwise(p.cos), _elementwise(p.tanh)
-atan, atan2, hypot = _elementwise(p.atan), _elementwise(p.atan2), _elementwise(p.hypot)
-maximum, minimum = _elementwise(p.maximum), _elementwise(p.minimum)
-matmul = _elementwise(p.matmul)
-pow = raised
+require("backends/numpy_tape/engine/elementwise.py", {"pow", *e.ELEMENTWISE}, ELEMENTWISE)
+FUNCTIONS: dict[str, Callable[..., Array]] = {
+    **{name: _admitting(e.ELEMENTWISE[name]) for name in ELEMENTWISE if name != "pow"},
+    "pow": raised,
+}
+"""The elementwise operations, each of which is a primitive."""
+
+matmul = _admitting(p.matmul)
 
 
 def array(x: Any) -> LossArray:
@@ -72,13 +74,13 @@ def _one_axis(axis: int | None, ndim: int, name: str) -> int:
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Array:
     """x between min and max."""
-    above = x if min is None else maximum(x, min)
-    return above if max is None else minimum(above, max)
+    above = x if min is None else checked(e.maximum, x, min)
+    return above if max is None else checked(e.minimum, above, max)
 
 
 def where(condition: Any, x: Any, y: Any) -> Array:
     """x where the condition holds, else y."""
-    return checked(p.where, condition, x, y)
+    return checked(e.where, condition, x, y)
 
 
 def _reduction(primitive: Primitive) -> Callable[..., Array]:
@@ -218,7 +220,7 @@ def astype(x: Any, dtype: Any) -> Array:
     wanted = np.dtype(dtype)
     if wanted.kind == "c":
         raise InputError(f"{wanted} is complex; a loss computes with real numbers")
-    return x if array(x).dtype == wanted else p.astype(x, dtype=wanted)
+    return x if array(x).dtype == wanted else e.astype(x, dtype=wanted)
 
 
 def _arange(
@@ -246,5 +248,5 @@ def _where(like: LossArray, condition: Any, x: Any, y: Any) -> Array:
 
 def namespace(like: LossArray) -> Namespace:
     """The `xp` of a loss whose parameters are boxes such as `like`."""
-    bound = {"arange": partial(_arange, like), "where": partial(_where, like)}
-    return Namespace("tape", sys.modules[__name__], bound)
+    own = {"arange": partial(_arange, like), "where": partial(_where, like)}
+    return Namespace("tape", sys.modules[__name__], FUNCTIONS | own)

@@ -34,9 +34,9 @@ import numpy as np
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
 from gradparity.backends.numpy_tape.engine.batch import Batch
-from gradparity.backends.numpy_tape.engine.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, level_of
+from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
-from gradparity.backends.numpy_tape.engine.primitive import Box, Primitive, level_of
 from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
 
 Array = Any

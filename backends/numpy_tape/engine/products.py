@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.shapes import transposed, unbroadcast
 
@@ -18,7 +19,7 @@ Array = Any
 def matmul_left(g: Array, x: Array, y: Array) -> Array:
     """The adjoint of x in x @ y, of x's shape."""
     if y.ndim == 1:
-        return p.multiply(g, y) if x.ndim == 1 else p.multiply(_with_axis(g, g.ndim), y)
+        return e.multiply(g, y) if x.ndim == 1 else e.multiply(_with_axis(g, g.ndim), y)
     if x.ndim == 1:
         if y.ndim == 2:
             return p.matmul(y, g)
@@ -35,8 +36,8 @@ def matmul_right(g: Array, x: Array, y: Array) -> Array:
     """The adjoint of y in x @ y, of y's shape."""
     if x.ndim == 1:
         if y.ndim == 1:
-            return p.multiply(g, x)
-        return p.multiply(_with_axis(x, 1), _with_axis(g, g.ndim - 1))
+            return e.multiply(g, x)
+        return e.multiply(_with_axis(x, 1), _with_axis(g, g.ndim - 1))
     if y.ndim == 1:
         return p.matmul(transposed(_as_rows(x)), p.reshape(g, shape=(g.size,)))
     if y.ndim == 2 and x.ndim > 2:

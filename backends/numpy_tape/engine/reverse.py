@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import Primitive, apply, create
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
-from gradparity.backends.numpy_tape.engine.primitive import Primitive, apply, create
 from gradparity.backends.numpy_tape.engine.reverse_rules import FLAT, adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
 from gradparity.problems import InputError
@@ -48,8 +49,8 @@ class TapeNode:
         """Add g, of a shape that the result was broadcast to, to the adjoint."""
         g = unbroadcast(g, self.shape)
         if g.dtype != self.dtype:
-            g = p.astype(g, dtype=self.dtype)
-        self.adjoint = g if self.adjoint is None else p.add(self.adjoint, g)
+            g = e.astype(g, dtype=self.dtype)
+        self.adjoint = g if self.adjoint is None else e.add(self.adjoint, g)
 
     def receive_piece(self, g: Array, key: Any) -> None:
         """Add g to the part of the adjoint at `key`; pieces are kept until all are known."""

@@ -3,7 +3,7 @@
     name: (g, z, x, ..., statics) -> adjoint of x,   one function per operand
 
 g is the adjoint of the result z. An adjoint may have the shape that x was broadcast to: the node
-that receives it sums it up. The elementwise primitives are in `elementwise_rules.py`.
+that receives it sums it up. Elementwise primitives have theirs in `elementwise.py`.
 
 Most of these primitives are linear, z = A x, and the line is Aᵀ g. They come in pairs: sum and
 broadcast_to, getitem and scatter_slices, take and take_add, each the other's transpose.
@@ -16,18 +16,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.elementwise_rules import ELEMENTWISE_RULES, FLAT, Rule
+from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.backends.numpy_tape.engine.elementwise import (
+    ELEMENTWISE,
+    FLAT,
+    Rule,
+    astype,
+    multiply,
+)
 from gradparity.backends.numpy_tape.engine.keys import WHOLE, canonical
 from gradparity.backends.numpy_tape.engine.primitive import (
-    Primitive,
+    ON_ARRAYS,
     add_along_axis,
-    astype,
     broadcast_to,
     cumulative_sum,
     flip,
     gather,
     getitem,
-    multiply,
     reshape,
     roll,
     scatter_add,
@@ -39,6 +44,7 @@ from gradparity.backends.numpy_tape.engine.primitive import (
 from gradparity.backends.numpy_tape.engine.products import einsum_adjoint, matmul_left, matmul_right
 from gradparity.backends.numpy_tape.engine.shapes import inverse, kept, others_product, tie_shares
 from gradparity.problems import InputError
+from gradparity.problems.namespace import require
 
 __all__ = ["FLAT", "REVERSE_RULES", "VARIADIC_REVERSE_RULES", "adjoint_of"]
 
@@ -46,7 +52,7 @@ Array = Any
 
 # fmt: off
 REVERSE_RULES: dict[str, tuple[Rule | None, ...]] = {
-    **ELEMENTWISE_RULES,
+    **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
     "astype":          (lambda g, z, x, dtype: astype(g, dtype=x.dtype),),
 
     "sum":             (lambda g, z, x, axis, keepdims: broadcast_to(kept(g, x.shape, axis), shape=x.shape),),
@@ -80,6 +86,11 @@ VARIADIC_REVERSE_RULES: dict[str, Rule] = {
     "einsum":          einsum_adjoint,
 }
 # fmt: on
+require(
+    "REVERSE_RULES in backends/numpy_tape/engine/reverse_rules.py",
+    {"getitem", *REVERSE_RULES, *VARIADIC_REVERSE_RULES},
+    ON_ARRAYS,
+)
 
 
 def _extent(place: int, arrays: list[Array], axis: int) -> Any:

@@ -1,7 +1,7 @@
 """How large a rounding error each primitive makes of its own: the deviation s of `perturbed.py`.
 
-For most it is the result z. A sum, or a product of matrices, rounds its terms: s = √(Σt²). What
-only rearranges, picks or compares makes none.
+For an elementwise one it is the result z, but for two that round within. A sum, or a product of
+matrices, rounds its terms: s = √(Σt²). What only rearranges, picks or compares makes none.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.primitive import COMPARISONS, PRIMITIVES
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.problems.namespace import require
 
 Array = Any
 
-EXACT = COMPARISONS | {
-    *("negative", "abs", "sign", "max", "min", "maximum", "minimum", "where", "astype"),
-    *("reshape", "broadcast_to", "transpose", "concat", "flip", "roll", "getitem", "gather"),
-    *("take", "take_along_axis", "full", "arange"),
+EXACT = {
+    *(name for name, f in ELEMENTWISE.items() if not f.rounds),
+    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll", "getitem"),
+    *("gather", "take", "take_along_axis"),
 }
 """The primitives that round nothing."""
 
@@ -62,7 +64,7 @@ def _power(xs: list[Any], z: Array) -> Array:
 def _scattered(name: str) -> Callable[..., Array]:
     def source(xs: list[Any], z: Array, **static: Any) -> Array:
         squares = [_squared(x) if x.dtype.kind == "f" else x for x in xs]
-        return _root(PRIMITIVES[name].numpy(*squares, **static))
+        return _root(ON_ARRAYS[name].numpy(*squares, **static))
 
     return source
 
@@ -90,3 +92,8 @@ SOURCES: dict[str, Callable[..., Array]] = {
     },
 }
 """(operands, result, statics) -> the deviation s of a result whose terms are rounded."""
+require(
+    "EXACT or SOURCES in backends/numpy_tape/engine/rounding_sources.py",
+    EXACT | {*SOURCES},
+    ON_ARRAYS,
+)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
+from gradparity.backends.numpy_tape.engine.box import create
 
 Array = Any
 Shape = tuple[int, ...]
@@ -47,9 +49,9 @@ def tie_shares(g: Array, x: Array, top: Array, axis: tuple[int, ...]) -> Array:
 
     g, top: with the reduced axes of length 1.
     """
-    ties = p.equal(x, top)
-    count = p.sum(p.astype(ties, dtype=x.dtype), axis=axis, keepdims=True)
-    return p.where(ties, p.divide(g, count), 0.0)
+    ties = e.equal(x, top)
+    count = p.sum(e.astype(ties, dtype=x.dtype), axis=axis, keepdims=True)
+    return e.where(ties, e.divide(g, count), 0.0)
 
 
 def others_product(x: Array, axis: tuple[int, ...]) -> Array:
@@ -64,7 +66,7 @@ def others_product(x: Array, axis: tuple[int, ...]) -> Array:
     flat = p.reshape(moved, shape=(*lead, math.prod(x.shape[a] for a in axis)))
     last = (len(lead),)
     behind = p.flip(_before(p.flip(flat, axis=last)), axis=last)
-    product = p.reshape(p.multiply(_before(flat), behind), shape=moved.shape)
+    product = p.reshape(e.multiply(_before(flat), behind), shape=moved.shape)
     return p.transpose(product, axes=inverse(order))
 
 
@@ -73,7 +75,7 @@ def _before(x: Array) -> Array:
     running = _delayed(x, 1)
     step = 1
     while step < x.shape[-1]:
-        running = p.multiply(running, _delayed(running, step))
+        running = e.multiply(running, _delayed(running, step))
         step *= 2
     return running
 
@@ -81,7 +83,7 @@ def _before(x: Array) -> Array:
 def _delayed(x: Array, step: int) -> Array:
     """x moved on by `step` places on the last axis, with ones in front."""
     *lead, n = x.shape
-    ones = p.create(x, p.full, shape=(*lead, min(step, n)), value=1.0, dtype=x.dtype)
+    ones = create(x, p.full, shape=(*lead, min(step, n)), value=1.0, dtype=x.dtype)
     if step >= n:
         return ones
     whole = ("slice", None, None, None)

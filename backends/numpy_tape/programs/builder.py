@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand
 
 Rule = Callable[..., "Node | None"]

@@ -8,7 +8,7 @@ transposed if some of them are reduced along rows shorter than SHORT.
 
 from __future__ import annotations
 
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Graph, Node, Operand, Program

@@ -16,11 +16,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, Cost
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Node, Program
+from gradparity.problems.namespace import require
 
 VIEWS = frozenset(("reshape", "transpose", "getitem", "broadcast_to", "flip"))
-FREE = frozenset(("where", "astype"))
+MOVES = frozenset(("roll", "concat", "gather", "take", "take_along_axis"))
 REDUCTIONS = frozenset(("sum", "prod", "max", "min", "cumulative_sum"))
 SCATTERS = frozenset(("take_add", "scatter_add", "add_along_axis"))
 
@@ -36,11 +38,13 @@ def traffic(program: Program) -> int:
 
 
 def _operations(node: Node) -> int:
-    if node.name in _SPECIAL:
-        return _SPECIAL[node.name](node)
+    if node.name in ELEMENTWISE:
+        return 0 if ELEMENTWISE[node.name].cost is Cost.FREE else node.size
+    if node.name in LEAVES or node.name in VIEWS or node.name in MOVES:
+        return 0
     if node.name in REDUCTIONS or node.name in SCATTERS:
         return node.nodes[0].size
-    return node.size if node.name in ELEMENTWISE and node.name not in FREE else 0
+    return _SPECIAL[node.name](node)
 
 
 def _matmul(node: Node) -> int:
@@ -62,6 +66,11 @@ _SPECIAL: dict[str, Callable[[Node], int]] = {
     "add_along": lambda node: node.nodes[1].size,
     "scatter_slices": lambda node: sum(g.size for g in node.nodes),
 }
+require(
+    "VIEWS, MOVES, REDUCTIONS, SCATTERS or _SPECIAL in backends/numpy_tape/programs/cost.py",
+    VIEWS | MOVES | REDUCTIONS | SCATTERS | {*_SPECIAL},
+    ON_ARRAYS,
+)
 
 
 def _traffic(node: Node) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.problems.namespace import require
 
 Shape = tuple[int, ...]
 
@@ -31,29 +33,33 @@ def result_type(
     if name in ELEMENTWISE:
         kinds = tuple(x.dtype if hasattr(x, "dtype") else type(x) for x in inputs)
         return np.broadcast_shapes(*shapes), _elementwise_dtype(name, kinds)
-    dtype = _dtype(name, inputs)
-    if name in _SHAPES:
-        return tuple(_SHAPES[name](shapes, static)), dtype
-    # Everything else is a rearrangement: let NumPy rearrange arrays that have no storage.
-    hollow = [np.broadcast_to(np.zeros((), x.dtype), x.shape) for x in inputs]
-    return tuple(PRIMITIVES[name].numpy(*hollow, **static).shape), dtype
+    shape, dtype = RESULTS[name]
+    return tuple(shape(shapes, static)), dtype(inputs)
 
 
 @functools.cache
 def _elementwise_dtype(name: str, kinds: tuple[Any, ...]) -> np.dtype[Any]:
     operands = [np.ones((1,), kind) if isinstance(kind, np.dtype) else kind(1) for kind in kinds]
     with np.errstate(all="ignore"):
-        result = PRIMITIVES[name].numpy(*operands)
+        result = ELEMENTWISE[name].numpy(*operands)
     dtype: np.dtype[Any] = np.asarray(result).dtype
     return dtype
 
 
-def _dtype(name: str, inputs: tuple[Any, ...]) -> np.dtype[Any]:
-    if name in ("matmul", "einsum", "concat", "scatter_slices"):
-        common: np.dtype[Any] = np.result_type(*(x.dtype for x in inputs))
-        return common
+def _first(inputs: tuple[Any, ...]) -> np.dtype[Any]:
     dtype: np.dtype[Any] = np.dtype(inputs[0].dtype)
-    if name in ("sum", "prod", "cumulative_sum") and dtype.kind in "biu":
+    return dtype
+
+
+def _common(inputs: tuple[Any, ...]) -> np.dtype[Any]:
+    common: np.dtype[Any] = np.result_type(*(x.dtype for x in inputs))
+    return common
+
+
+def _of_a_sum(inputs: tuple[Any, ...]) -> np.dtype[Any]:
+    """NumPy adds up small integers in large ones."""
+    dtype = _first(inputs)
+    if dtype.kind in "biu":
         return np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
     return dtype
 
@@ -96,36 +102,55 @@ def _gather(shapes: list[Shape], static: dict[str, Any]) -> Shape:
     return (*x[:axis], *np.broadcast_shapes(*indices), *x[axis + len(indices) :])
 
 
-def _getitem(shapes: list[Shape], static: dict[str, Any]) -> Shape:
-    hollow = np.broadcast_to(np.zeros(()), shapes[0])
-    return tuple(hollow[indexer(static["key"])].shape)
-
-
 def _along(shapes: list[Shape], static: dict[str, Any]) -> Shape:
     x, i = shapes
     axis = static["axis"]
     return tuple(i[a] if a == axis else max(n, i[a]) for a, n in enumerate(x))
 
 
+def _same(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    return shapes[0]
+
+
 def _given(shapes: list[Shape], static: dict[str, Any]) -> Shape:
     return tuple(static["shape"])
 
 
-def _reshape(shapes: list[Shape], static: dict[str, Any]) -> Shape:
-    return tuple(np.broadcast_to(np.zeros(()), shapes[0]).reshape(static["shape"]).shape)
+def _rearranged(name: str) -> Callable[[list[Shape], dict[str, Any]], Shape]:
+    """NumPy's answer: it rearranges an array that has no storage."""
+
+    def shape(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+        hollow = np.broadcast_to(np.zeros(()), shapes[0])
+        return tuple(ON_ARRAYS[name].numpy(hollow, **static).shape)
+
+    return shape
 
 
-_SHAPES: dict[str, Any] = {
-    **dict.fromkeys(("sum", "prod", "max", "min"), _reduced),
-    **dict.fromkeys(("cumulative_sum", "flip", "roll"), lambda shapes, static: shapes[0]),
+def _concat(shapes: list[Shape], static: dict[str, Any]) -> Shape:
+    axis = static["axis"]
+    before, after = shapes[0][:axis], shapes[0][axis + 1 :]
+    if any((shape[:axis], shape[axis + 1 :]) != (before, after) for shape in shapes):
+        # They do not fit, and NumPy says which.
+        np.concatenate([np.broadcast_to(np.zeros(()), shape) for shape in shapes], axis=axis)
+    return (*before, sum(shape[axis] for shape in shapes), *after)
+
+
+RESULTS: dict[str, tuple[Callable[..., Shape], Callable[..., np.dtype[Any]]]] = {
+    **dict.fromkeys(("sum", "prod"), (_reduced, _of_a_sum)),
+    **dict.fromkeys(("max", "min"), (_reduced, _first)),
+    "cumulative_sum": (_same, _of_a_sum),
+    **dict.fromkeys(("flip", "roll"), (_same, _first)),
+    **{name: (_rearranged(name), _first) for name in ("reshape", "transpose", "getitem")},
+    "concat": (_concat, _common),
+    "scatter_slices": (_given, _common),
     **dict.fromkeys(
-        ("scatter_slices", "scatter_add", "take_add", "add_along_axis", "broadcast_to"), _given
+        ("scatter_add", "take_add", "add_along_axis", "broadcast_to"), (_given, _first)
     ),
-    "reshape": _reshape,
-    "matmul": _matmul,
-    "einsum": _einsum,
-    "take": _take,
-    "gather": _gather,
-    "getitem": _getitem,
-    "take_along_axis": _along,
+    "matmul": (_matmul, _common),
+    "einsum": (_einsum, _common),
+    "take": (_take, _first),
+    "gather": (_gather, _first),
+    "take_along_axis": (_along, _first),
 }
+"""Of the result: (shapes of the operands, statics) -> its shape; (operands) -> its dtype."""
+require("RESULTS in backends/numpy_tape/programs/shape_rules.py", RESULTS, ON_ARRAYS)

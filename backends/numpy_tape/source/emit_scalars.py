@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node, Program, needed
 from gradparity.backends.numpy_tape.source.buffers import dtype_argument, dtype_text
 from gradparity.backends.numpy_tape.source.emit import Emitted, arguments, module
@@ -24,11 +25,10 @@ from gradparity.backends.numpy_tape.source.scalar_arguments import (
     wrapped,
 )
 from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS
-from gradparity.backends.numpy_tape.source.statements import UFUNC
 from gradparity.backends.numpy_tape.source.writer import RESERVED
 
-MATH = {"power": "math.pow", "number": "float"}
-"""What a formula calls on Python floats, where it is not `math`'s function of that name."""
+CALLS = FUNCTIONS | {"number": "float"}
+"""What a formula calls on Python floats, by the name that it has there."""
 
 
 def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title: str) -> Emitted:
@@ -59,7 +59,7 @@ def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title
         functions = [] if floats else [f"{f} = {_numpy(f, dtype)}" for f in text.functions]
         body = [*given.unpack, *functions, *text.lines]
         body += [f"{t} = {r}" for t, r in zip(targets, results, strict=True) if t != r]
-    source = module(setup, body, _answer(operator), operator, title, arguments(operator))
+    source = module(setup, body, _ANSWER[operator], operator, title, arguments(operator))
     return Emitted(source, sum(end.size * end.dtype.itemsize for end in ends.values()))
 
 
@@ -70,12 +70,12 @@ def _result(text: Expressions, x: Any, dtype: Any) -> str:
 
 def _numpy(function: str, dtype: Any) -> str:
     """What a formula calls on NumPy's scalars."""
-    return dtype_text(dtype) if function == "number" else f"np.{UFUNC.get(function, function)}"
+    return dtype_text(dtype) if function == "number" else ELEMENTWISE[function].source
 
 
 def _formula(given: ScalarArguments, text: Expressions, results: list[str]) -> list[str]:
     """The arithmetic as a function of its numbers and its functions."""
-    defaults = [f"{f}={MATH.get(f, f'math.{f}')}" for f in text.functions]
+    defaults = [f"{f}={CALLS[f]}" for f in text.functions]
     lines = wrapped("def formula(", [*given.symbols, *defaults], "):", 4)
     return [*lines, *(f"    {line}" for line in [*text.lines, *returned(results, 8)])]
 
@@ -137,7 +137,7 @@ def _targets(operator: str, ends: dict[str, Node]) -> tuple[list[str], list[str]
     return targets, setup
 
 
-def _answer(operator: str) -> str:
-    if operator == "jvp":
-        return "value, tangent"
-    return {"value": "value", "gradient": "value, answer"}.get(operator, "answer")
+_ANSWER = {
+    **{"value": "value", "gradient": "value, answer", "jvp": "value, tangent"},
+    **dict.fromkeys(("hvp", "hessian", "jacobian"), "answer"),
+}

@@ -8,21 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.scalar_form import (
+    ATOM,
+    CONDITION,
+    PRODUCT,
+    SIGN,
+    ScalarForm,
+)
 from gradparity.backends.numpy_tape.programs.program import Node, Operand, needed
 from gradparity.backends.numpy_tape.source.literals import literal
 from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS
 
 WIDTH = 72
 """Characters of an expression, so that its line stays within 100 in its place."""
-
-CONDITION, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(6)
-
-_BINARY: dict[str, tuple[str, int]] = {
-    **{"add": ("+", SUM), "subtract": ("-", SUM), "multiply": ("*", PRODUCT)},
-    **{"divide": ("/", PRODUCT), "greater": (">", COMPARE), "greater_equal": (">=", COMPARE)},
-    **{"less": ("<", COMPARE), "less_equal": ("<=", COMPARE), "equal": ("==", COMPARE)},
-    **{"not_equal": ("!=", COMPARE)},
-}
 
 
 class Expressions:
@@ -41,8 +40,7 @@ class Expressions:
         ends = [x for x in ends if isinstance(x, Node)]
         for node in needed(ends):
             for x in node.nodes:
-                twice = 2 if node.name in ("square", "maximum", "minimum") else 1
-                self.uses[x.number] = self.uses.get(x.number, 0) + twice
+                self.uses[x.number] = self.uses.get(x.number, 0) + _times_written(node)
         self.ends = {x.number for x in ends}
 
     def write(self, node: Node) -> None:
@@ -77,23 +75,13 @@ class Expressions:
             # Python's own numbers stay so on NumPy's scalars, and 1.0 / 0.0 raises.
             below = self._call("number", inputs[1:])
             return f"{self.operand(inputs[0], PRODUCT)} / {below}", PRODUCT
-        if name in _BINARY:
-            sign, rank = _BINARY[name]
-            left, right = self.operand(inputs[0], rank), self.operand(inputs[1], rank + 1)
-            return f"{left} {sign} {right}", rank
-        if name == "negative":
-            return f"-{self.operand(inputs[0], SIGN)}", SIGN
-        if name == "square":
-            root = self.operand(inputs[0], PRODUCT + 1)
-            return f"{root} * {root}", PRODUCT
-        if name in FUNCTIONS:
-            return self._call(name, inputs), ATOM
-        if name == "abs":
-            return f"abs({self.operand(inputs[0], CONDITION)})", ATOM
-        if name == "where":
-            x = [self.operand(y, COMPARE) for y in inputs]
-            return f"{x[1]} if {x[0]} else {x[2]}", CONDITION
-        return self._choice(name, [self.operand(x, SIGN) for x in inputs])
+        form = ELEMENTWISE[name].scalar
+        if isinstance(form, ScalarForm):
+            texts = map(self.operand, inputs, form.inside)
+            return form.text.format(*texts), form.binds
+        if form is None:
+            raise AssertionError(f"{name} has no form on Python floats")
+        return self._call(name, inputs), ATOM
 
     def _call(self, name: str, inputs: Iterable[Operand]) -> str:
         if name not in self.functions:
@@ -112,11 +100,8 @@ class Expressions:
             )
         return self.native[x.number]
 
-    def _choice(self, name: str, x: list[str]) -> tuple[str, int]:
-        if name in ("maximum", "minimum"):
-            sign = ">=" if name == "maximum" else "<="
-            # NaN on either side is the result, as NumPy has it.
-            return f"{x[0]} if {x[0]} {sign} {x[1]} or {x[0]} != {x[0]} else {x[1]}", CONDITION
-        if name == "logical_not":
-            return f"not {x[0]}", CONDITION
-        return f"{x[0]} {'and' if name == 'logical_and' else 'or'} {x[1]}", CONDITION
+
+def _times_written(node: Node) -> int:
+    """How often the expression of a node has each operand, as far as it matters: once, or more."""
+    form = ELEMENTWISE[node.name].scalar if node.name in ELEMENTWISE else None
+    return 2 if isinstance(form, ScalarForm) and form.repeats else 1

@@ -12,18 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, Cost
 from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Node, Program, users
 
 LONG = 1 << 16
 """Entries above which arrays no longer fit the cache together."""
 
 COSTLY = frozenset(
-    [
-        *("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "atan", "atan2"),
-        *("hypot", "power", "logaddexp", "sqrt", "divide"),
-    ]
+    name for name, f in ELEMENTWISE.items() if f.cost in (Cost.FUNCTION, Cost.DIVISION)
 )
 REDUCTIONS = frozenset(("sum", "vdot", "max", "min"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source import row_statements
 from gradparity.backends.numpy_tape.source.buffers import Place, dtype_text
@@ -155,10 +155,9 @@ def _reduction(loops: LoopState, node: Node, after: list[str]) -> None:
     else:
         # In the other loops every array is flat.
         matrix = loops.plan.matrix is not None and len(node.inputs[0].shape) > 1
-        if node.name == "sum":
-            part = f"np.add.reduce({texts[0]}{', None' if matrix else ''})"
-        else:
-            part = f"np.{'vdot' if matrix else 'dot'}({', '.join(texts)})"
+        product = f"np.{'vdot' if matrix else 'dot'}({', '.join(texts)})"
+        total_of = f"np.add.reduce({texts[0]}{', None' if matrix else ''})"
+        part = {"sum": total_of, "vdot": product, "matmul": product}[node.name]
         wide = node.dtype.itemsize <= 8
         loops.w.body.append(f"{total} = {'0.0' if wide else 'np.longdouble(0.0)'}")
         loops.lines.append(f"{total} += {f'float({part})' if wide else part}")

@@ -37,6 +37,8 @@ def total(loops: LoopState, node: Node) -> None:
     if node.name == "matmul":
         comment = f"{place.text} += {texts[0]} @ {texts[1]}"
         loops.lines.append(f"np.dot({texts[0]}, {texts[1]}, {share})  # {comment}")
+    elif node.name != "sum":
+        raise AssertionError(f"{node.name} is no sum over rows")
     else:
         keep = ", True" if node.static.get("keepdims", False) else ""
         loops.lines.append(f"np.add.reduce({texts[0]}, 0, None, {share}{keep})")

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE, PRIMITIVES
+from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
 from gradparity.backends.numpy_tape.programs.algebra import ELEMENTWISE_RULES
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder, is_call, number
@@ -27,13 +29,12 @@ CALL, FUNCTION, ARITHMETIC = 0.45, 0.07, 0.024
 SCALAR = 0.08
 """Microseconds of an operator on NumPy's scalars, which all but float64 is computed in."""
 
-FUNCTIONS = frozenset(
-    [
-        *("sqrt", "exp", "expm1", "log", "log1p", "sin", "cos", "tan", "tanh", "atan"),
-        *("atan2", "hypot", "power"),
-    ]
-)
-_REFUSED = frozenset(("sign", "logaddexp"))
+FUNCTIONS: dict[str, str] = {
+    name: f"math.{f.scalar.__name__}"
+    for name, f in ELEMENTWISE.items()
+    if f.scalar is not None and not isinstance(f.scalar, ScalarForm)
+}
+"""The operations that are calls on Python floats too, and what they call there."""
 
 Entries = Any
 """An object array of scalar nodes and Python numbers."""
@@ -142,7 +143,8 @@ def scalar(b: Builder, node: Node, operands: list[Operand]) -> Operand:
         return sigmoid
     if name == "astype" and node.dtype.kind == "f" and operands[0].dtype == bool:
         return b.graph.node("where", operands[0], 1.0, 0.0)
-    if name in _REFUSED or (name == "astype" and operands[0].dtype != node.dtype):
+    alike = name == "astype" and operands[0].dtype == node.dtype
+    if ELEMENTWISE[name].scalar is None and not alike:
         raise Unfit
     return _known(b.make(name, *operands, **node.static))
 

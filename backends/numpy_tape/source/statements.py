@@ -6,7 +6,9 @@ import math
 import re
 from collections.abc import Callable
 
-from gradparity.backends.numpy_tape.engine.primitive import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
 from gradparity.backends.numpy_tape.programs.builder import number
 from gradparity.backends.numpy_tape.programs.program import Node, Operand
 from gradparity.backends.numpy_tape.source.buffers import FOREVER, dtype_argument, dtype_text
@@ -14,16 +16,16 @@ from gradparity.backends.numpy_tape.source.indexing_statements import INDEXING
 from gradparity.backends.numpy_tape.source.literals import factor, identifier, literal
 from gradparity.backends.numpy_tape.source.product_statements import PRODUCTS, vdot
 from gradparity.backends.numpy_tape.source.writer import Writer
+from gradparity.problems.namespace import require
 
 Write = Callable[[Writer, Node], None]
 
-UFUNC = {"abs": "absolute", "atan": "arctan", "atan2": "arctan2"}
 SHORT = 4096
 """Entries up to which the overhead of a call counts."""
 INFIX = {
-    **{"add": "+", "subtract": "-", "multiply": "*", "divide": "/"},
-    **{"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="},
-    **{"equal": "==", "not_equal": "!="},
+    name: f.scalar.sign
+    for name, f in ELEMENTWISE.items()
+    if isinstance(f.scalar, ScalarForm) and f.scalar.sign
 }
 
 
@@ -70,7 +72,7 @@ def call(name: str, operands: list[str], out: str) -> str:
     """A call of a ufunc that writes to `out`."""
     # NumPy asks for the keyword with these two; elsewhere the position is quicker.
     keyword = "out=" if name in ("maximum", "minimum") else ""
-    return f"np.{UFUNC.get(name, name)}({', '.join(operands)}, {keyword}{out})"
+    return f"{ELEMENTWISE[name].source}({', '.join(operands)}, {keyword}{out})"
 
 
 def _assigned(w: Writer, node: Node) -> None:
@@ -117,7 +119,7 @@ def _scalar(w: Writer, node: Node) -> None:
     elif node.name == "reshape":
         text = f"{texts[0]}[{', '.join('0' for _ in node.inputs[0].shape)}]"
     else:
-        text = f"np.{UFUNC.get(node.name, node.name)}({', '.join(texts)})"
+        text = f"{ELEMENTWISE[node.name].source}({', '.join(texts)})"
     w.local(node, text)
 
 
@@ -190,7 +192,7 @@ def deliver(w: Writer, name: str, node: Node, taken: set[int | None]) -> str:
 _SCALARS = frozenset(("vdot", "reshape"))
 
 STATEMENTS: dict[str, Write] = {
-    **dict.fromkeys(ELEMENTWISE - {"where", "astype"}, _ufunc),
+    **dict.fromkeys(ELEMENTWISE, _ufunc),
     "where": _where,
     "astype": _assigned,
     "reshape": _reshape,
@@ -202,3 +204,4 @@ STATEMENTS: dict[str, Write] = {
     **INDEXING,
     **PRODUCTS,
 }
+require("STATEMENTS in backends/numpy_tape/source/statements.py", STATEMENTS, ON_ARRAYS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise_rules import ELEMENTWISE_RULES
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
 
@@ -26,7 +26,7 @@ def alterations(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:
     node = found.nodes[k]
     primitive, operands, _, _ = node.call
     place, parent = node.parents[j]
-    if primitive.name in ELEMENTWISE_RULES:
+    if primitive.name in ELEMENTWISE:
         yield from _other_derivatives(found, step)
     yield from _other_sums(parent.shape)
     yield from _other_operands(found, step)

@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import derivatives as d
-from gradparity.backends.numpy_tape.engine.primitive import Box
+from gradparity.backends.numpy_tape.engine.box import Box
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox
 
 
@@ -111,7 +111,7 @@ def test_what_is_computed_from_data_alone_has_no_node():
 
 
 def test_intermediate_values_are_let_go_on_the_way_back(monkeypatch):
-    from gradparity.backends.numpy_tape.engine import primitive as p
+    from gradparity.backends.numpy_tape.engine import elementwise as e
 
     alive = []
     sines = []
@@ -126,8 +126,8 @@ def test_intermediate_values_are_let_go_on_the_way_back(monkeypatch):
         alive.append(sum(ref() is not None for ref in sines))
         return np.cos(x)
 
-    monkeypatch.setattr(p.sin, "numpy", remembered)
-    monkeypatch.setattr(p.cos, "numpy", counted)
+    monkeypatch.setattr(e.sin, "numpy", remembered)
+    monkeypatch.setattr(e.cos, "numpy", counted)
 
     def loss(xp, params, data):
         x = params["x"]

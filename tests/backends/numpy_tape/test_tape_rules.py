@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import array_shapes, mutually_broadcastable_shapes
 
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.batch import BATCH_RULES
-from gradparity.backends.numpy_tape.engine.elementwise_rules import FLAT
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import (
     FORWARD_RULES,
     LINEAR,
@@ -46,7 +46,7 @@ def test_every_primitive_has_a_rule_in_every_mode():
     in_reverse = set(REVERSE_RULES) | set(VARIADIC_REVERSE_RULES) | {"getitem"}
     assert in_reverse == smooth
     assert set(FORWARD_RULES) | LINEAR | set(VARIADIC_FORWARD_RULES) == smooth
-    assert set(BATCH_RULES) | p.ELEMENTWISE | CREATION == set(p.PRIMITIVES)
+    assert set(BATCH_RULES) | set(ELEMENTWISE) | CREATION == set(p.PRIMITIVES)
 
 
 UNARY = {

@@ -1,0 +1,197 @@
+"""The elementwise operations, a record each: all that the tape knows of `tanh` is its line below.
+
+    name, NumPy's function, how it is written on Python floats, cost, derivative by each operand
+
+The Jacobian of z = f(x, y), entry by entry, is diagonal, and a diagonal matrix is its own
+transpose: multiplying by ∂f/∂x carries a tangent forward and an adjoint backward, one or many at a
+time. So a derivative is written once, and serves all modes. It says what t becomes:
+
+    (t, z, x, y) -> t ∂f/∂x,  (t, z, x, y) -> t ∂f/∂y
+
+z is used where it is at hand already (exp, tanh, sqrt, divide). Numbers multiply t first, since t
+is often a single number, spread out.
+
+Conventions at kinks: maximum and minimum share a tie evenly; abs and hypot have 0 at 0; x**0 has 0
+at 0. `FLAT` operations have the derivative 0 wherever they have one.
+
+Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 3.
+"""
+
+# ruff: noqa: E501  (a record is one line)
+# mypy: disable-error-code="has-type"
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.numpy_tape.engine import array_functions
+from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.backends.numpy_tape.engine.scalar_form import (
+    ABSOLUTE,
+    BOTH,
+    CHOSEN,
+    COMPARE,
+    EITHER,
+    LARGER,
+    NEGATED,
+    NOT,
+    PRODUCT,
+    SMALLER,
+    SQUARED,
+    SUM,
+    ScalarForm,
+    infix,
+)
+
+Array = Any
+Rule = Callable[..., Any]
+
+
+class Cost(Enum):
+    """What an entry of the result takes: nothing, an operator, a division, a function."""
+
+    FREE, ARITHMETIC, DIVISION, FUNCTION = range(4)
+
+
+class Elementwise(Primitive):
+    """A primitive whose operands broadcast and whose result is computed entry by entry.
+
+    scalar: its form on Python floats, or the function of `math` that is called there; None if it
+    is only done on arrays. cost: of an entry. derivatives: a rule for each operand, None for one
+    that has no derivative. rounds: whether the result is rounded; else it is exact.
+    Raises: TypeError, which names the operation, if the derivatives are not one for each operand.
+    """
+
+    __slots__ = ("cost", "derivatives", "rounds", "scalar", "source")
+
+    def __init__(
+        self,
+        name: str,
+        numpy: Callable[..., Any],
+        scalar: ScalarForm | Callable[..., float] | None,
+        cost: Cost,
+        *derivatives: Rule | None,
+        rounds: bool = True,
+    ) -> None:
+        super().__init__(name, numpy)
+        operands = getattr(numpy, "nin", len(derivatives))
+        if len(derivatives) != operands:
+            raise TypeError(
+                f"{name} has {operands} operands and {len(derivatives)} derivatives; write one for "
+                "each in backends/numpy_tape/engine/elementwise.py"
+            )
+        self.scalar, self.cost = scalar, cost
+        self.derivatives, self.rounds = derivatives, rounds
+        self.source = f"np.{numpy.__name__}"
+
+
+FREE, ARITHMETIC, DIVISION, FUNCTION = Cost
+
+
+def _flat(name: str, numpy: np.ufunc, scalar: ScalarForm | None) -> Elementwise:
+    """An operation whose derivative is 0 wherever it has one."""
+    nothing = (None,) * numpy.nin
+    return Elementwise(name, numpy, scalar, ARITHMETIC, *nothing, rounds=False)
+
+
+def _half_at_tie(t: Array, wins: Array, ties: Array) -> Array:
+    """t where the operand wins, half of it where it ties, else 0."""
+    return where(wins, t, where(ties, multiply(0.5, t), 0.0))
+
+
+def _power_base(t: Array, x: Array, y: Array) -> Array:
+    """t y x**(y-1); at y = 0 the factor 0 wins, also over 0**-1."""
+    if isinstance(y, int | float):
+        return multiply(0.0, t) if y == 0 else multiply(multiply(float(y), t), power(x, y - 1))
+    return where(equal(y, 0), 0.0, multiply(t, multiply(y, power(x, subtract(y, 1)))))
+
+
+def _power_exponent(t: Array, z: Array, x: Array, y: Array) -> Array:
+    """t x**y ln x, which tends to 0 with x if y > 0; 0 at 0**0 as well, where it has no limit."""
+    if isinstance(x, int | float):
+        logarithm = math.log(x) if x > 0 else 0.0 if x == 0 else math.nan
+        return multiply(multiply(logarithm, t), z)
+    vanishes = logical_and(equal(x, 0), greater_equal(y, 0))
+    return where(vanishes, 0.0, multiply(t, multiply(z, log(where(vanishes, 1.0, x)))))
+
+
+def _hypot_part(t: Array, part: Array, z: Array) -> Array:
+    """t part / z, 0 at the origin."""
+    return where(equal(z, 0), 0.0, divide(multiply(t, part), where(equal(z, 0), 1.0, z)))
+
+
+# fmt: off
+negative  = Elementwise("negative", np.negative, NEGATED, ARITHMETIC, lambda t, z, x: negative(t), rounds=False)
+abs       = Elementwise("abs", np.absolute, ABSOLUTE, ARITHMETIC, lambda t, z, x: multiply(t, sign(x)), rounds=False)
+sign      = _flat("sign", np.sign, None)
+square    = Elementwise("square", np.square, SQUARED, ARITHMETIC, lambda t, z, x: multiply(multiply(2.0, t), x))
+sqrt      = Elementwise("sqrt", np.sqrt, math.sqrt, FUNCTION, lambda t, z, x: divide(multiply(0.5, t), z))
+exp       = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
+expm1     = Elementwise("expm1", np.expm1, math.expm1, FUNCTION, lambda t, z, x: multiply(t, exp(x)))
+log       = Elementwise("log", np.log, math.log, FUNCTION, lambda t, z, x: divide(t, x))
+log1p     = Elementwise("log1p", np.log1p, math.log1p, FUNCTION, lambda t, z, x: divide(t, add(x, 1.0)))
+sin       = Elementwise("sin", np.sin, math.sin, FUNCTION, lambda t, z, x: multiply(t, cos(x)))
+cos       = Elementwise("cos", np.cos, math.cos, FUNCTION, lambda t, z, x: multiply(negative(t), sin(x)))
+tan       = Elementwise("tan", np.tan, math.tan, FUNCTION, lambda t, z, x: multiply(t, add(square(z), 1.0)))
+tanh      = Elementwise("tanh", np.tanh, math.tanh, FUNCTION, lambda t, z, x: multiply(t, subtract(1.0, square(z))))
+atan      = Elementwise("atan", np.arctan, math.atan, FUNCTION, lambda t, z, x: divide(t, add(square(x), 1.0)))
+
+add       = Elementwise("add", np.add, infix("+", SUM), ARITHMETIC,
+                        lambda t, z, x, y: t,
+                        lambda t, z, x, y: t)
+subtract  = Elementwise("subtract", np.subtract, infix("-", SUM), ARITHMETIC,
+                        lambda t, z, x, y: t,
+                        lambda t, z, x, y: negative(t))
+multiply  = Elementwise("multiply", np.multiply, infix("*", PRODUCT), ARITHMETIC,
+                        lambda t, z, x, y: multiply(t, y),
+                        lambda t, z, x, y: multiply(t, x))
+divide    = Elementwise("divide", np.true_divide, infix("/", PRODUCT), DIVISION,
+                        lambda t, z, x, y: divide(t, y),
+                        lambda t, z, x, y: negative(multiply(divide(t, y), z)))
+power     = Elementwise("power", np.power, math.pow, FUNCTION,
+                        lambda t, z, x, y: _power_base(t, x, y),
+                        lambda t, z, x, y: _power_exponent(t, z, x, y))
+maximum   = Elementwise("maximum", np.maximum, LARGER, ARITHMETIC,
+                        lambda t, z, x, y: _half_at_tie(t, greater(x, y), equal(x, y)),
+                        lambda t, z, x, y: _half_at_tie(t, less(x, y), equal(x, y)), rounds=False)
+minimum   = Elementwise("minimum", np.minimum, SMALLER, ARITHMETIC,
+                        lambda t, z, x, y: _half_at_tie(t, less(x, y), equal(x, y)),
+                        lambda t, z, x, y: _half_at_tie(t, greater(x, y), equal(x, y)), rounds=False)
+logaddexp = Elementwise("logaddexp", np.logaddexp, None, FUNCTION,
+                        lambda t, z, x, y: multiply(t, exp(subtract(x, z))),
+                        lambda t, z, x, y: multiply(t, exp(subtract(y, z))))
+atan2     = Elementwise("atan2", np.arctan2, math.atan2, FUNCTION,
+                        lambda t, z, x, y: divide(multiply(t, y), add(square(x), square(y))),
+                        lambda t, z, x, y: negative(divide(multiply(t, x), add(square(x), square(y)))))
+hypot     = Elementwise("hypot", np.hypot, math.hypot, FUNCTION,
+                        lambda t, z, x, y: _hypot_part(t, x, z),
+                        lambda t, z, x, y: _hypot_part(t, y, z))
+
+greater       = _flat("greater", np.greater, infix(">", COMPARE))
+greater_equal = _flat("greater_equal", np.greater_equal, infix(">=", COMPARE))
+less          = _flat("less", np.less, infix("<", COMPARE))
+less_equal    = _flat("less_equal", np.less_equal, infix("<=", COMPARE))
+equal         = _flat("equal", np.equal, infix("==", COMPARE))
+not_equal     = _flat("not_equal", np.not_equal, infix("!=", COMPARE))
+logical_and   = _flat("logical_and", np.logical_and, BOTH)
+logical_or    = _flat("logical_or", np.logical_or, EITHER)
+logical_not   = _flat("logical_not", np.logical_not, NOT)
+
+where     = Elementwise("where", np.where, CHOSEN, FREE, None,  # condition, x, y
+                        lambda t, z, c, x, y: where(c, t, 0.0),
+                        lambda t, z, c, x, y: where(c, 0.0, t), rounds=False)
+astype    = Elementwise("astype", array_functions.astype, None, FREE, lambda t, z, x, dtype: astype(t, dtype=dtype), rounds=False)
+# fmt: on
+
+ELEMENTWISE: dict[str, Elementwise] = {
+    value.name: value for value in list(globals().values()) if isinstance(value, Elementwise)
+}
+"""The records by name."""
+
+FLAT = frozenset(n for n, f in ELEMENTWISE.items() if not any(f.derivatives))
+"""The operations whose derivative is 0 wherever they have one."""
