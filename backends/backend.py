@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from gradparity.backends.optimizers.training import Training
 from gradparity.problems import Arrays, Instance, Problem
@@ -123,11 +123,15 @@ Prepare = Callable[[Problem, Operator, Instance, Setting], Prepared]
 """`Backend.prepare` as a function."""
 
 Train = Callable[[Problem, Training, Instance, Setting], TrainingStep]
-"""`Backend.training_step` as a function."""
+"""`TrainingBackend.training_step` as a function."""
 
 
+@runtime_checkable
 class Backend(Protocol):
-    """What every backend offers; its module has one of these as `BACKEND`.
+    """What every backend has; its module has one of these as `BACKEND`.
+
+    What only some backends have is a protocol of its own, below, for which they are asked by
+    `isinstance`: where they compute, how they train, what they count.
 
     Laws, tested for every backend and problem:
     - inputs are never mutated;
@@ -135,7 +139,8 @@ class Backend(Protocol):
     - a backend with `compiled` true does not call the Python loss in `run`;
     - `decode(run(encode(instance)))` has the shapes that `Answer` states and the setting's dtype;
     - `prepare` works from shapes and dtypes alone: prepared at zeros, it is right elsewhere;
-    - `counters` of the same arguments is the same twice, whatever else the machine does.
+    - where `unsupported` has a reason, `prepare` raises Unsupported;
+    - every operator is served at some problem.
     """
 
     @property
@@ -158,11 +163,6 @@ class Backend(Protocol):
         """Whether `prepare` turns the loss into a program, so that `run` no longer calls it."""
         ...
 
-    @property
-    def devices(self) -> tuple[str, ...]:
-        """Where it can compute, of `DEVICES`; `prepare` raises Unavailable where there is none."""
-        ...
-
     def unavailable(self) -> str | None:
         """Why the backend cannot run on this machine, and the fix; None if it can."""
         ...
@@ -174,20 +174,46 @@ class Backend(Protocol):
     def prepare(
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
     ) -> Prepared:
-        """Do all the work that does not depend on values: trace, compile, allocate."""
+        """Do all the work that does not depend on values: trace, compile, allocate.
+
+        Raises: Unsupported for what it cannot serve, Unavailable for a device that is not there.
+        """
         ...
+
+
+@runtime_checkable
+class DeviceBackend(Backend, Protocol):
+    """A backend that says where it computes; the others compute on the CPU."""
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Where it can compute, of `DEVICES`, if the machine has them."""
+        ...
+
+
+@runtime_checkable
+class TrainingBackend(Backend, Protocol):
+    """A backend that makes its own training steps; the others train with ours, see `training_step`.
+
+    Laws: those of `TrainingStep`. Whoever moves the parameters, the trajectory is that of our
+    optimiser with these options, to rounding: where a library's own cannot be set to do that, ours
+    is taken, and `how` says so.
+    """
 
     def training_step(
         self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
-        """A step of this update (of `backends/optimizers`) with these options of it.
-
-        Whoever moves the parameters, the trajectory is that of our optimiser with these options, to
-        rounding: where a library's own cannot be set to do that, ours is taken, and `how` says so.
-        A user's backend may leave this method out: it then trains with ours, for whoever asks by
-        `training_step.training_step`. Raises what `prepare` raises.
-        """
+        """A step of this update (of `backends/optimizers`). Raises what `prepare` raises."""
         ...
+
+
+@runtime_checkable
+class CountingBackend(Backend, Protocol):
+    """A backend that counts what its operators do.
+
+    Law, tested for every backend: the same arguments give the same counters twice, whatever else
+    the machine does.
+    """
 
     def counters(
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
@@ -195,7 +221,7 @@ class Backend(Protocol):
         """What one run of this operator does, counted, not timed; {} where nothing is counted.
 
         Prepares anew, with what counting takes, so that no prepared operator is slowed down or
-        changed. A user's backend may leave this method out. Raises what `prepare` raises.
+        changed. Raises what `prepare` raises.
         """
         ...
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from gradparity.backends.backend import ROLES, Backend
+from gradparity.backends.backend import Backend
 from gradparity.backends.files import load_file, whats_missing
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
@@ -83,6 +83,4 @@ def _from_package(point: EntryPoint) -> Backend:
 def _named(backend: Any, name: str, where: str) -> Backend:
     if backend.name != name:
         raise InputError(f"{where} calls itself {backend.name!r}, not {name!r}")
-    if backend.role not in ROLES:
-        raise InputError(f"{where} has role {backend.role!r}; it should be {' or '.join(ROLES)}")
     return backend  # type: ignore[no-any-return]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from gradparity.backends.backend import ROLES, Backend
+from gradparity.backends.backend import DEVICES, ROLES, Backend, DeviceBackend
 from gradparity.problems import InputError
 from gradparity.problems.python_file import import_file
 
 ATTRIBUTES = ("name", "distribution", "role", "compiled")
 METHODS = ("unavailable", "unsupported", "prepare")
+OPTIONAL = ("training_step", "counters")
 
 
 def load_file(file: str) -> Backend:
@@ -42,13 +43,15 @@ def whats_missing(backend: Any) -> str | None:
     for name in (*ATTRIBUTES, *METHODS):
         if not hasattr(backend, name):
             return f"has no {name}; a backend has {', '.join((*ATTRIBUTES, *METHODS))}"
-    for name in METHODS:
-        if not callable(getattr(backend, name)):
+    for name in (*METHODS, *OPTIONAL):
+        if hasattr(backend, name) and not callable(getattr(backend, name)):
             return f"has a {name} that cannot be called"
     if not isinstance(backend.name, str) or not backend.name:
         return f"has the name {backend.name!r}; it should be text"
     if backend.role not in ROLES:
         return f"has role {backend.role!r}; it should be {' or '.join(ROLES)}"
+    if isinstance(backend, DeviceBackend) and not set(backend.devices) <= set(DEVICES):
+        return f"has devices {backend.devices!r}; each should be {' or '.join(DEVICES)}"
     return None
 
 

@@ -17,6 +17,7 @@ from gradparity.backends.backend import (
     without_residuals,
 )
 from gradparity.backends.optimizers.training import Training
+from gradparity.backends.training_step import through_answers
 from gradparity.problems import Instance, Problem
 
 
@@ -62,7 +63,5 @@ class LibraryBackend:
         self, problem: Problem, training: Training, instance: Instance, setting: Setting
     ) -> TrainingStep:
         """The library's own way, or ours."""
-        from gradparity.backends.training_step import through_answers
-
         train = self.train or through_answers(self.prepare)
         return train(problem, training, instance, setting)

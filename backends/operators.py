@@ -14,9 +14,13 @@ Result = TypeVar("Result", covariant=True)
 class Operators(Protocol[Result]):
     """The derivatives of one problem, in a backend's own arrays and results.
 
-    What each method computes is said at `OPERATORS`. One that has to do without (a kernel without a
-    rule, residuals that are not stated) raises Unsupported.
+    What each method computes is said at `OPERATORS`.
     """
+
+    @property
+    def problem(self) -> Problem:
+        """What is derived."""
+        ...
 
     def value(self, params: Arrays, data: Arrays) -> Result:
         """The loss."""
@@ -44,9 +48,13 @@ class Operators(Protocol[Result]):
 
 
 def method(operators: Operators[Result], operator: Operator) -> Callable[..., Result]:
-    """The method that computes `operator`. Raises Unsupported if the class has none."""
+    """The method that computes `operator`.
+
+    Raises: Unsupported if the class has none, and for a Jacobian without residuals.
+    """
     if operator not in OPERATORS or not hasattr(operators, operator):
         raise Unsupported(f"{type(operators).__name__} has no operator {operator!r}")
+    differentiated(operators.problem, operator)
     found: Callable[..., Result] = getattr(operators, operator)
     return found
 

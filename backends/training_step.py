@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Backend, Prepare, Setting, Train, TrainingStep
+from gradparity.backends.backend import (
+    Backend,
+    Prepare,
+    Setting,
+    Train,
+    TrainingBackend,
+    TrainingStep,
+)
 from gradparity.backends.numpy_native import cast
 from gradparity.backends.optimizers.conditioning import norm
 from gradparity.backends.optimizers.optimizer import Update, Vector
@@ -118,6 +125,7 @@ def through_answers(prepare: Prepare) -> Train:
 def training_step(
     backend: Backend, problem: Problem, training: Training, instance: Instance, setting: Setting
 ) -> TrainingStep:
-    """`Backend.training_step`, for a user's backend that leaves it out, too."""
-    own: Train = getattr(backend, "training_step", None) or through_answers(backend.prepare)
-    return own(problem, training, instance, setting)
+    """A step of the backend's own making, or of ours by its gradient where it makes none."""
+    if isinstance(backend, TrainingBackend):
+        return backend.training_step(problem, training, instance, setting)
+    return through_answers(backend.prepare)(problem, training, instance, setting)

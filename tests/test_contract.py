@@ -1,4 +1,8 @@
-"""The laws of `Backend`, for every backend × problem × variant × operator × dtype."""
+"""The laws of `Backend`, for every backend × problem × variant × operator × dtype.
+
+One more stands in `tests/harness/worker/test_counters.py`, on what is counted, and those of training
+steps in `tests/backends/test_training_step.py`.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -6,8 +10,16 @@ from functools import cache
 import numpy as np
 import pytest
 
-from gradparity.backends import Setting, Unsupported
-from gradparity.backends.catalogue import load
+from gradparity.backends import (
+    OPERATORS,
+    Backend,
+    CountingBackend,
+    Setting,
+    TrainingBackend,
+    Unsupported,
+)
+from gradparity.backends.catalogue import BACKENDS, load
+from gradparity.backends.files import ATTRIBUTES, METHODS, OPTIONAL, whats_missing
 from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
@@ -30,9 +42,6 @@ def truth_of(problem, operator):
 def test_laws(backend, problem, variant, operator, dtype):
     engine = load(backend)
     found = PROBLEMS[problem]
-    for reason in (engine.unavailable(), engine.unsupported(found, operator)):
-        if reason is not None:
-            pytest.skip(reason)
     if variant == "idiomatic":
         found = found.idiomatic_for(backend)
     calls = []
@@ -47,12 +56,22 @@ def test_laws(backend, problem, variant, operator, dtype):
     found = replace(found, loss=counted(found.loss), residuals=counted(found.residuals))
     instance = found.instance("tiny", SEED)
     before = [copied(arrays) for arrays in (instance.params, instance.data, instance.direction)]
-    try:
-        prepared = engine.prepare(found, operator, instance.zeros(), Setting(dtype))
-    except Unsupported as reason:
-        pytest.skip(str(reason))
+    prepared = served(engine, found, operator, instance, dtype)
+    if isinstance(prepared, str):
+        pytest.skip(prepared)
     with np.errstate(all="ignore"):  # as in a worker
         check_laws(engine, problem, operator, dtype, instance, prepared, calls, before)
+
+
+def served(engine, problem, operator, instance, dtype):
+    """The operator, prepared at zeros; or why the backend does not serve it."""
+    reason = engine.unavailable() or engine.unsupported(problem, operator)
+    if reason is not None:
+        return reason
+    try:
+        return engine.prepare(problem, operator, instance.zeros(), Setting(dtype))
+    except Unsupported as reason:
+        return str(reason)
 
 
 def check_laws(engine, problem, operator, dtype, instance, prepared, calls, before):
@@ -78,3 +97,55 @@ def check_laws(engine, problem, operator, dtype, instance, prepared, calls, befo
     # Differences of the loss keep about 12 digits of the largest component, by construction.
     exact = load("finite-difference") is not engine
     assert ruling.right or (not exact and ruling.u64 < 4096), ruling.line()
+
+
+def compiling(backend, operator):
+    """Inductor takes seconds for each."""
+    slow = backend == "torch-compile" and operator != "gradient"
+    return pytest.param(backend, operator, marks=[pytest.mark.slow] if slow else [])
+
+
+@pytest.mark.parametrize(
+    ("backend", "operator"), [compiling(b, operator) for b in BACKENDS for operator in OPERATORS]
+)
+def test_no_backend_skips_every_case_of_an_operator(backend, operator):
+    engine = load(backend)
+    if engine.unavailable() is not None:
+        pytest.skip(engine.unavailable())
+    reasons = set()
+    for case in combinations():
+        of, problem, variant, asked, dtype = case.values
+        if (of, variant, asked) == (backend, "portable", operator):
+            found = PROBLEMS[problem]
+            prepared = served(engine, found, operator, found.instance("tiny", SEED), dtype)
+            if not isinstance(prepared, str):
+                return
+            reasons.add(prepared)
+    pytest.fail(f"{backend} skips every case of {operator}: {'; '.join(sorted(reasons))}")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_what_is_unsupported_is_not_prepared(backend):
+    engine, problem = load(backend), PROBLEMS["price-linear"]
+    assert "states no residuals" in engine.unsupported(problem, "jacobian")
+    if engine.unavailable() is not None:
+        pytest.skip(engine.unavailable())
+    with pytest.raises(Unsupported, match="price-linear states no residuals"):
+        engine.prepare(problem, "jacobian", problem.instance("tiny", SEED), Setting())
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_is_what_the_protocols_say(backend):
+    engine = load(backend)
+    assert isinstance(engine, Backend)
+    assert isinstance(engine, TrainingBackend)
+    assert isinstance(engine, CountingBackend)
+    assert whats_missing(engine) is None
+
+
+def test_a_users_backend_is_asked_for_what_the_protocols_have():
+    def members(*protocols):
+        return {name for protocol in protocols for name in vars(protocol) if name[0] != "_"}
+
+    assert {*ATTRIBUTES, *METHODS} == members(Backend)
+    assert set(OPTIONAL) == members(TrainingBackend, CountingBackend)

@@ -14,6 +14,7 @@ from gradparity.backends.backend import (
     Prepared,
     Setting,
     TrainingStep,
+    Unsupported,
     without_residuals,
 )
 from gradparity.backends.numpy_backprop.calls import calls
@@ -36,7 +37,6 @@ class NumpyBackprop:
     distribution: str = "numpy"
     role: str = "contestant"
     compiled: bool = False
-    devices: tuple[str, ...] = ("cpu",)
 
     def unavailable(self) -> str | None:
         """NumPy is always there."""
@@ -87,7 +87,7 @@ class NumpyBackprop:
     def counters(
         self, problem: Problem, operator: Operator, instance: Instance, setting: Setting
     ) -> Counters:
-        """The NumPy calls of one run, and the bytes that they touch; see `numpy_calls`.
+        """The NumPy calls of one run, and the bytes that they touch; see `calls`.
 
         Arithmetic on Python floats, of which the tiny problems consist, is not among them.
         """
@@ -108,10 +108,10 @@ class NumpyBackprop:
         return derivation.value if operator == "value" else derivation.gradient
 
     def _found(self, problem: Problem, operator: Operator) -> Derive:
-        """The derivation; LookupError where there is none, or none of this operator."""
-        derive = _derive(problem)
-        if derive is None or self.unsupported(problem, operator) is not None:
-            raise LookupError(self.unsupported(problem, operator))
+        """The derivation; Unsupported where there is none, or none of this operator."""
+        derive, reason = _derive(problem), self.unsupported(problem, operator)
+        if derive is None or reason is not None:
+            raise Unsupported(reason)
         return derive
 
 

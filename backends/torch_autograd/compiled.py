@@ -45,7 +45,6 @@ class TorchCompile:
     distribution: str = "torch"
     role: str = "contestant"
     compiled: bool = True
-    devices: tuple[str, ...] = ("cpu",)
 
     def unavailable(self) -> str | None:
         """Torch or a C++ compiler is not installed."""

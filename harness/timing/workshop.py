@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from gradparity.backends import DTYPES, Backend
+from gradparity.backends import DTYPES, Backend, DeviceBackend
 from gradparity.backends.catalogue import load
 from gradparity.harness.planning.plan import Subject, Workload, check_command
 from gradparity.harness.processes.process import WorkerFailure
@@ -225,7 +225,7 @@ def _failed(cell: Cell, failure: WorkerFailure) -> Cell:
 
 def _elsewhere(backend: Backend, device: str) -> str | None:
     """Why a backend does not compute on this device; None if it does."""
-    devices = getattr(backend, "devices", ("cpu",))
+    devices = backend.devices if isinstance(backend, DeviceBackend) else ("cpu",)
     if device in devices:
         return None
     return f"{backend.name} computes on {' or '.join(devices)} alone"

@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 import re
 
-from gradparity.backends import Backend, Counters, Operator, Setting
+from gradparity.backends import Backend, Counters, CountingBackend, Operator, Setting
 from gradparity.problems import InputError, Instance, Problem
 
 _KEY = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -35,8 +35,9 @@ def count(
     Raises: what the backend's `prepare` raises, Unsupported among it; InputError for counters that
     are not finite numbers >= 0 under names in snake_case.
     """
-    counters = getattr(backend, "counters", None)  # a user's backend may have none
-    found: Counters = {} if counters is None else counters(problem, operator, instance, setting)
+    if not isinstance(backend, CountingBackend):
+        return {}
+    found = backend.counters(problem, operator, instance, setting)
     for key, number in found.items():
         if not _KEY.fullmatch(key):
             raise InputError(f"{backend.name} counts {key!r}; write the name in snake_case")

@@ -58,6 +58,8 @@ def test_a_run_without_backends_takes_the_contestants():
         ("class Mine:\n    name = 'm'\n    def prepare(self): ...\nMINE = Mine()", "MINE has no distribution"),
         ("from gradparity.backends.dual_numbers.backend import BACKEND as A\nfrom gradparity.backends.arb_balls.backend import BACKEND as B", "several backends, A, B"),
         ("from dataclasses import replace\nfrom gradparity.backends.dual_numbers.backend import BACKEND as D\nBACKEND = replace(D, role='judge')", "role 'judge'"),
+        ("from dataclasses import replace\nfrom gradparity.backends.dual_numbers.backend import BACKEND as D\nBACKEND = replace(D, devices=('gpu',))", "BACKEND has devices ('gpu',); each should be cpu or cuda"),
+        ("from dataclasses import replace\nfrom gradparity.backends.dual_numbers.backend import BACKEND as D\nBACKEND = replace(D, counters={})", "BACKEND has a counters that cannot be called"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_backend_is_one_line(tmp_path, text, message):

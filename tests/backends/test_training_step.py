@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.backends import Answer, Prepared, Training
+from gradparity.backends import Answer, Backend, Prepared, Training, TrainingBackend
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find
 from gradparity.problems import InputError, Instance
@@ -297,7 +297,13 @@ def test_parameters_in_another_order_than_the_layers():
 class Bare:
     """A user's backend that says nothing of training: it differentiates ½ Σ a θ² by hand."""
 
-    name, distribution, role, compiled, devices = "bare", "numpy", "contestant", False, ("cpu",)
+    name, distribution, role, compiled = "bare", "numpy", "contestant", False
+
+    def unavailable(self):
+        return None
+
+    def unsupported(self, problem, operator):
+        return None
 
     def prepare(self, problem, operator, instance, setting):
         def run(at):
@@ -309,6 +315,8 @@ class Bare:
 
 
 def test_a_backend_that_says_nothing_of_training_trains_with_ours():
+    assert isinstance(Bare(), Backend)
+    assert not isinstance(Bare(), TrainingBackend)
     step = step_of(Bare(), BOWL, "gd", {}, BOWL_AT)
     places, _ = trajectory(step, BOWL_AT.params, [BOWL_AT.data] * 3, [0.1] * 3)
     assert step.how == "ours"

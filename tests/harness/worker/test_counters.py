@@ -196,7 +196,16 @@ def test_a_loss_that_branches_is_counted_where_it_runs():
 class Plain:
     """A user's backend that counts nothing, or whatever it is told to."""
 
-    name = "plain"
+    name, distribution, role, compiled = "plain", "numpy", "contestant", False
+
+    def unavailable(self):
+        return None
+
+    def unsupported(self, problem, operator):
+        return None
+
+    def prepare(self, problem, operator, instance, setting):
+        raise AssertionError("nobody asked for an answer")
 
 
 def test_a_users_backend_may_count_nothing_but_not_nonsense():
