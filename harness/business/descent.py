@@ -21,11 +21,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-Vector = np.ndarray[Any, Any]
+from gradparity.backends.optimizers.optimizer import Vector
+
 Evaluate = Callable[[Vector], tuple[float, Vector]]
 
 STEPS = 500

@@ -22,10 +22,11 @@ import numpy as np
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.business.variables import Entry
+from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.harness.business.variables import Choice
 from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems.layout import Layout
 
-Vector = np.ndarray[Any, Any]
 _DATA = "data "
 
 
@@ -46,9 +47,9 @@ class Effects:
     curvature: Vector
 
 
-def effects(problem: Problem, instance: Instance, entries: list[Entry], held: Vector) -> Effects:
-    """The effects at the parameters of `instance`; held: -1, 0 or 1 of every entry."""
-    count = len(entries)
+def effects(problem: Problem, instance: Instance, choices: list[Choice], held: Vector) -> Effects:
+    """The effects at the parameters of `instance`; held: -1, 0 or 1 of every choice."""
+    count = len(choices)
     known = [name for name, x in instance.data.items() if np.asarray(x).dtype.kind == "f"]
     slopes = _derived(problem, instance, known, "gradient")
     worth = {name: -np.asarray(slopes[_DATA + name]) for name in known}
@@ -58,13 +59,13 @@ def effects(problem: Problem, instance: Instance, entries: list[Entry], held: Ve
     if not costs:
         return Effects(worth, None, nothing, nothing, curvature)
     mixed, demand = matrix[:count, count:], -np.ravel(worth["cost"])
-    theta = np.concatenate([np.ravel(array) for array in instance.params.values()])
-    own = _own(entries, instance.params, np.shape(instance.data["cost"]))
+    theta = Layout.of(instance.params).flatten(instance.params)
+    own = _own(choices, instance.params, np.shape(instance.data["cost"]))
     places = np.arange(count)
     with np.errstate(all="ignore"):
         elasticities = theta * mixed[places, own] / demand[own]
-    passed = _passed(curvature, mixed, entries, held, own)
-    some = (own >= 0) & np.array([entry.kind != "free" for entry in entries])
+    passed = _passed(curvature, mixed, choices, held, own)
+    some = (own >= 0) & np.array([choice.kind != "free" for choice in choices])
     return Effects(
         worth,
         demand,
@@ -91,26 +92,26 @@ def _derived(problem: Problem, instance: Instance, names: list[str], operator: s
         return prepared(whole).derivative
 
 
-def _own(entries: list[Entry], params: Arrays, shape: tuple[int, ...]) -> Vector:
-    """Of every entry the place of its cost; -1 where costs are several and not one for each."""
+def _own(choices: list[Choice], params: Arrays, shape: tuple[int, ...]) -> Vector:
+    """Of every choice the place of its cost; -1 where costs are several and not one for each."""
     found = []
-    for entry in entries:
+    for choice in choices:
         if shape == ():
             found.append(0)
-        elif np.shape(params[entry.name]) == shape:
-            found.append(int(np.ravel_multi_index(entry.index, shape)))
+        elif np.shape(params[choice.name]) == shape:
+            found.append(int(np.ravel_multi_index(choice.index, shape)))
         else:
             found.append(-1)
     return np.array(found)
 
 
 def _passed(
-    curvature: Vector, mixed: Vector, entries: list[Entry], held: Vector, own: Vector
+    curvature: Vector, mixed: Vector, choices: list[Choice], held: Vector, own: Vector
 ) -> Vector:
     """dθ*/dc, (P, costs); NaN for free decisions where the optimum is not unique."""
     moved = np.zeros_like(mixed)
-    for place, entry in enumerate(entries):
-        if held[place] < 0 and entry.floor.endswith("cost"):
+    for place, choice in enumerate(choices):
+        if held[place] < 0 and choice.floor.endswith("cost"):
             moved[place, own[place]] = 1.0
     free = held == 0
     push = mixed[free] + curvature[np.ix_(free, ~free)] @ moved[~free]

@@ -15,10 +15,11 @@ from gradparity.harness.business.effects import Effects, effects
 from gradparity.harness.business.market import SIZE, Market
 from gradparity.harness.business.recommendation import Decision, Recommendation
 from gradparity.harness.business.search import Optimum, search, starts
-from gradparity.harness.business.variables import NEAR, ZERO, flat, kind_of
+from gradparity.harness.business.variables import NEAR, ZERO, kind_of, numbered
 from gradparity.harness.judging import user_file
 from gradparity.harness.judging.gradient_check import Check, check_problem
 from gradparity.problems import InputError, Instance
+from gradparity.problems.layout import Layout
 
 ENDLESS = 1e40
 """A slope beyond it is infinite."""
@@ -52,11 +53,11 @@ def recommend(market: Market, backend: str, check: Check) -> Recommendation:
     """
     optimum = search(market, backend)
     data = optimum.instance.data
-    followed = effects(market.problem, optimum.instance, optimum.entries, optimum.best.held)
+    followed = effects(market.problem, optimum.instance, optimum.choices, optimum.best.held)
     if market.problem.decisions is None:
         optimum.check_curvature(followed.curvature)
         slopes = optimum.loss(optimum.theta)[1]
-        places = range(len(optimum.entries))
+        places = range(len(optimum.choices))
         decisions = [_decision(optimum, place, -slopes[place], followed) for place in places]
     else:
         decisions = _divided(market, optimum.instance)
@@ -69,25 +70,25 @@ def recommend(market: Market, backend: str, check: Check) -> Recommendation:
 
 
 def _decision(optimum: Optimum, place: int, marginal: float, followed: Effects) -> Decision:
-    entry, theta, held = optimum.entries[place], optimum.theta, int(optimum.best.held[place])
-    nothing = entry.lower == 0.0 and theta[place] <= ZERO
+    choice, theta, held = optimum.choices[place], optimum.theta, int(optimum.best.held[place])
+    nothing = choice.lower == 0.0 and theta[place] <= ZERO
     at = 0.0 if nothing else float(theta[place])
     low = high = math.nan
-    if entry.kind != "free":
+    if choice.kind != "free":
 
         def along(t: float) -> float:
             moved = np.array(theta)
-            moved[place] = max(t, NEAR**2) if entry.lower == 0.0 else t
+            moved[place] = max(t, NEAR**2) if choice.lower == 0.0 else t
             return -optimum.loss(moved)[0]
 
         bend = float(followed.curvature[place, place])
-        low, high = band(along, at, entry.lower, entry.upper, bend)
+        low, high = band(along, at, choice.lower, choice.upper, bend)
     return Decision(
-        entry.label,
-        entry.kind,
+        choice.label,
+        choice.kind,
         at,
-        entry.unit,
-        {-1: entry.floor, 1: entry.ceiling}.get(held, ""),
+        choice.unit,
+        {-1: choice.floor, 1: choice.ceiling}.get(held, ""),
         _rounded(marginal) if held else 0.0,
         low,
         high,
@@ -117,8 +118,7 @@ def _divided(market: Market, instance: Instance) -> list[Decision]:
         for index in np.ndindex(np.shape(array)):
             value = float(array[index])
             held = f"{name} >= 0" if kind == "spend" and value <= none else ""
-            label = " ".join([name, *(str(i + 1) for i in index)])
-            found.append(Decision(label, kind, 0.0 if held else value, unit, held))
+            found.append(Decision(numbered(name, index), kind, 0.0 if held else value, unit, held))
     return found
 
 
@@ -126,12 +126,13 @@ def _held_against(
     optimum: Optimum, decisions: list[Decision]
 ) -> tuple[list[Decision], float | None, str]:
     """The decisions beside those of the closed form, its profit, and a note."""
-    market, known, found = optimum.market, optimum.known, optimum.entries
+    market, known, found = optimum.market, optimum.known, optimum.choices
     if known is None:
         return decisions, None, "no closed form is known"
     if known.params is None:
         return decisions, None, f"without the limit there is no best: {known.note}"
-    theirs = flat(market.decided(known.params, optimum.instance.data))
+    decided = market.decided(known.params, optimum.instance.data)
+    theirs = Layout.of(decided).flatten(decided)
     if market.problem.decisions is None:
         lower, upper = (np.array([getattr(e, side) for e in found]) for side in ("lower", "upper"))
         if np.any((theirs < lower) | (theirs > upper)):

@@ -14,8 +14,8 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.business.descent import Descended, descend, end_at
 from gradparity.harness.business.market import Market
 from gradparity.harness.business.recommendation import Search
-from gradparity.harness.business.variables import Entry, Variables, entries, flat
-from gradparity.problems import Arrays, InputError, Instance, Minimum
+from gradparity.harness.business.variables import Choice, Variables, choices
+from gradparity.problems import InputError, Instance, Minimum
 
 SEEDS = range(4)
 SHARES = (1.0, 1e-6)
@@ -33,7 +33,7 @@ class Optimum:
     """
 
     market: Market
-    entries: list[Entry]
+    choices: list[Choice]
     variables: Variables
     loss: Callable[[Any], tuple[float, Any]]
     best: Descended
@@ -58,9 +58,9 @@ class Optimum:
         if free.any() and np.all(np.isfinite(bent)):
             lowest = float(np.linalg.eigvalsh(bent)[0])
             if lowest <= SAME * abs(self.best.value):
-                pairs = zip(self.entries, self.theta, strict=True)
-                told = ", ".join(f"{entry.label} {x:.3g}" for entry, x in pairs)
-                raise _endless(self.market, self.entries, f"profit is level around {told}")
+                pairs = zip(self.choices, self.theta, strict=True)
+                told = ", ".join(f"{choice.label} {x:.3g}" for choice, x in pairs)
+                raise _endless(self.market, self.choices, f"profit is level around {told}")
 
 
 def starts(market: Market) -> list[Instance]:
@@ -77,8 +77,8 @@ def search(market: Market, backend: str) -> Optimum:
     points = starts(market)
     data = points[0].data
     known = None if market.problem.minimum is None else market.problem.minimum(data)
-    found = entries(market, points[0].params, data)
-    limited = any(entry.upper < math.inf for entry in found)
+    found = choices(market, points[0].params, data)
+    limited = any(choice.upper < math.inf for choice in found)
     if known is not None and known.params is None and not limited:
         raise _endless(market, found, known.note)
     variables = Variables(found, points[0].params)
@@ -90,7 +90,7 @@ def search(market: Market, backend: str) -> Optimum:
             return value, slope * variables.slope(v)
 
     bounds = variables.lower, variables.upper
-    shares = SHARES if any(entry.kind == "spend" for entry in found) else SHARES[:1]
+    shares = SHARES if any(choice.kind == "spend" for choice in found) else SHARES[:1]
     ends = [
         descend(by_v, variables.at(point.params, share), *bounds, variables.far)
         for share in shares
@@ -120,14 +120,13 @@ def _loss(
     def loss(theta: Any) -> tuple[float, Any]:
         with np.errstate(all="ignore"):
             answer = prepared(Instance(variables.params(theta), like.data))
-        slopes: Arrays = {name: answer.derivative[name] for name in like.params}
-        return float(answer.value), flat(slopes)
+        return float(answer.value), variables.layout.flatten(answer.derivative)
 
     return loss
 
 
-def _endless(market: Market, found: list[Entry], why: str) -> InputError:
-    kinds = {entry.kind for entry in found}
+def _endless(market: Market, found: list[Choice], why: str) -> InputError:
+    kinds = {choice.kind for choice in found}
     options = [
         option
         for kind, option in (("price", "--max-price"), ("spend", "--budget"))

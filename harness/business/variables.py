@@ -16,15 +16,14 @@ the chain rule gives the slope from the right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gradparity.backends.optimizers.optimizer import Vector
 from gradparity.harness.business.market import Market
 from gradparity.problems import Arrays, InputError
-
-Vector = np.ndarray[Any, Any]
+from gradparity.problems.layout import Layout
 
 NEAR = 1e-100
 TRACE = 1e-8
@@ -33,7 +32,7 @@ ZERO = 1e-150
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Choice:
     """One number to be decided. kind: "price", "spend" or "free". Bounds are in its unit.
 
     floor, ceiling: the bounds in words, "price >= cost"; "" where there is none.
@@ -50,8 +49,13 @@ class Entry:
 
     @property
     def label(self) -> str:
-        """For people: "price", or "price 2" of several; they count from 1."""
-        return " ".join([self.name, *(str(i + 1) for i in self.index)])
+        """For people, see `numbered`."""
+        return numbered(self.name, self.index)
+
+
+def numbered(name: str, index: tuple[int, ...]) -> str:
+    """For people: "price", or "price 2" of several; they count from 1."""
+    return " ".join([name, *(str(i + 1) for i in index)])
 
 
 def kind_of(unit: str, money: str) -> str:
@@ -61,7 +65,7 @@ def kind_of(unit: str, money: str) -> str:
     return "price" if unit.startswith(f"{money} per ") else "free"
 
 
-def entries(market: Market, params: Arrays, data: Arrays) -> list[Entry]:
+def choices(market: Market, params: Arrays, data: Arrays) -> list[Choice]:
     """One per number of the parameters, in their order.
 
     Prices start at the datum "cost", spends at 0; then come the user's limits.
@@ -77,42 +81,39 @@ def entries(market: Market, params: Arrays, data: Arrays) -> list[Entry]:
             lower = float(cost[index]) if kind != "free" else -np.inf
             floor = {"price": f"{name} >= {'cost' if 'cost' in data else 0}"}.get(kind, "")
             floor = f"{name} >= 0" if kind == "spend" else floor
-            found.append(Entry(name, index, kind, unit, lower, np.inf, floor))
-    return [_limited(entry, market, found) for entry in found]
+            found.append(Choice(name, index, kind, unit, lower, np.inf, floor))
+    _check_limits(market, [choice.kind for choice in found])
+    return [_limited(choice, market.limits) for choice in found]
 
 
-def _limited(entry: Entry, market: Market, every: list[Entry]) -> Entry:
-    kinds = [other.kind for other in every]
-    for name, kind in (("budget", "spend"), ("min_price", "price"), ("max_price", "price")):
-        option = f"--{name.replace('_', '-')}"
-        if name not in market.limits:
+def _check_limits(market: Market, kinds: list[str]) -> None:
+    name = market.problem.name
+    for limit, kind in (("budget", "spend"), ("min_price", "price"), ("max_price", "price")):
+        if limit not in market.limits:
             continue
         if kind not in kinds:
-            raise InputError(f"{market.problem.name} has no {kind} for {option} to limit")
+            option = f"--{limit.replace('_', '-')}"
+            raise InputError(f"{name} has no {kind} for {option} to limit")
         if kind == "spend" and kinds.count("spend") > 1:
             raise InputError(
-                f"{market.problem.name} has several spends; a budget for all of them is the "
+                f"{name} has several spends; a budget for all of them is the "
                 "problem's to state, as ad-budget-sqrt does"
             )
-    limits = market.limits
-    lower, upper, floor, ceiling = entry.lower, entry.upper, entry.floor, ""
-    if entry.kind == "price":
+
+
+def _limited(choice: Choice, limits: dict[str, float]) -> Choice:
+    name, lower, upper, floor = choice.name, choice.lower, np.inf, choice.floor
+    if choice.kind == "price":
         if limits.get("min_price", -np.inf) > lower:
             lower = limits["min_price"]
-            floor = f"{entry.name} >= {lower:g}"
+            floor = f"{name} >= {lower:g}"
         upper = limits.get("max_price", np.inf)
-    elif entry.kind == "spend":
+    elif choice.kind == "spend":
         upper = limits.get("budget", np.inf)
-    if upper < np.inf:
-        ceiling = f"{entry.name} <= {upper:g}"
+    ceiling = f"{name} <= {upper:g}" if upper < np.inf else ""
     if upper < lower:
-        raise InputError(f"{floor} and {ceiling} leave no {entry.name}; {entry.name} >= {lower:g}")
-    return Entry(*(entry.name, entry.index, entry.kind, entry.unit, lower, upper, floor, ceiling))
-
-
-def flat(arrays: Arrays) -> Vector:
-    """All numbers in one vector, (P,), in the order of the names."""
-    return np.concatenate([np.ravel(array) for array in arrays.values()])
+        raise InputError(f"{floor} and {ceiling} leave no {name}; {name} >= {lower:g}")
+    return replace(choice, lower=lower, upper=upper, floor=floor, ceiling=ceiling)
 
 
 class Variables:
@@ -122,13 +123,13 @@ class Variables:
     a factor of e^60 for a price, of 1e18 for a spend.
     """
 
-    def __init__(self, found: list[Entry], start: Arrays) -> None:
-        self.entries = found
-        self.shapes = {name: np.shape(array) for name, array in start.items()}
-        self._lower = np.array([entry.lower for entry in found])
-        self._upper = np.array([entry.upper for entry in found])
-        theta = np.clip(flat(start), self._lower, self._upper)
-        kinds = np.array([entry.kind for entry in found])
+    def __init__(self, found: list[Choice], start: Arrays) -> None:
+        self.choices = found
+        self.layout = Layout.of(start)
+        self._lower = np.array([choice.lower for choice in found])
+        self._upper = np.array([choice.upper for choice in found])
+        theta = np.clip(self.layout.flatten(start), self._lower, self._upper)
+        kinds = np.array([choice.kind for choice in found])
         self._log = (kinds == "price") & (self._lower > 0.0)
         self._square = (kinds != "free") & ~self._log
         with np.errstate(all="ignore"):
@@ -148,8 +149,8 @@ class Variables:
 
     def at(self, params: Arrays, share: float = 1.0) -> Vector:
         """The v of these parameters, moved between the bounds; of `share` of their spends."""
-        spends = np.array([entry.kind == "spend" for entry in self.entries])
-        theta = flat(params) * np.where(spends, share, 1.0)
+        spends = np.array([choice.kind == "spend" for choice in self.choices])
+        theta = self.layout.flatten(params) * np.where(spends, share, 1.0)
         return np.clip(self._inverse(theta), self.lower, self.upper)
 
     def theta(self, v: Vector) -> Vector:
@@ -181,14 +182,9 @@ class Variables:
         return np.where(self._log, 1.0, np.maximum(np.abs(v), 1e-6))
 
     def emptied(self, v: Vector) -> Vector:
-        """V with the spends at 0 that are next to nothing, by the scale of the start."""
+        """`v` with the spends at 0 that are next to nothing, by the scale of the start."""
         return np.where(self._square & (v < TRACE), self.lower, v)
 
     def params(self, theta: Vector) -> Arrays:
         """The parameters by name."""
-        found, first = {}, 0
-        for name, shape in self.shapes.items():
-            size = int(np.prod(shape))
-            found[name] = np.array(theta[first : first + size]).reshape(shape)
-            first += size
-        return found
+        return self.layout.views(theta.copy())

@@ -18,6 +18,7 @@ from gradparity.harness.planning.lookup import find
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
 from gradparity.problems import InputError, Problem
+from gradparity.problems.layout import Layout
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, limits, planar
@@ -60,7 +61,7 @@ def _grid(
     problem, file = _find(name, files)
     instance = problem.instance(paths[0].size, paths[0].seed)
     known = None if problem.minimum is None else problem.minimum(instance.data).params
-    minima = [] if known is None else [np.concatenate([np.ravel(known[key]) for key in known])]
+    minima = [] if known is None else [Layout.of(known).flatten(known)]
     sides = [np.linspace(*side, POINTS) for side in limits(paths, minima)]
     spec = {"problem": name, "file": file, "size": paths[0].size, "seed": paths[0].seed}
     worker.request("loss_plane", spec=spec, sides=[s.tolist() for s in sides], file=str(out))

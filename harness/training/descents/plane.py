@@ -8,19 +8,15 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems import Namespace, Problem
+from gradparity.problems.layout import Layout
 
 
 def loss_plane(problem: Problem, size: str, seed: int, sides: Sequence[Any]) -> Any:
     """The loss at (x[j], y[i]), (m, n), the two numbers of the parameters in their order."""
     instance, xp = problem.instance(size, seed), Namespace("numpy", np)
-    shapes = {name: np.shape(array) for name, array in instance.params.items()}
+    layout = Layout.of(instance.params)
     x, y = (np.asarray(side, dtype=np.float64) for side in sides)
     z = np.empty((len(y), len(x)))
     for i, j in np.ndindex(z.shape):
-        numbers, params, used = (x[j], y[i]), {}, 0
-        for name, shape in shapes.items():
-            count = int(np.prod(shape))
-            params[name] = np.array(numbers[used : used + count]).reshape(shape)
-            used += count
-        z[i, j] = problem.loss(xp, params, instance.data)
+        z[i, j] = problem.loss(xp, layout.views(np.array([x[j], y[i]])), instance.data)
     return z

@@ -9,7 +9,7 @@ from gradparity.harness.business.band import band
 from gradparity.harness.business.descent import descend
 from gradparity.harness.business.market import market
 from gradparity.harness.business.recommend import judged, recommend
-from gradparity.harness.business.variables import Variables, entries, flat
+from gradparity.harness.business.variables import Variables, choices
 from gradparity.harness.business.words import money, rows, sentences
 
 FREE = np.array([np.inf, np.inf])
@@ -86,14 +86,14 @@ def test_a_loss_without_end_is_given_up():
 def test_variables_reach_their_bounds_exactly():
     asked = market(["price-ad-sqrt"], {"budget": "900", "max_price": "61.7"}, None)
     start = asked.drawn(0)
-    found = entries(asked, start.params, start.data)
+    found = choices(asked, start.params, start.data)
     variables = Variables(found, start.params)
     assert variables.theta(variables.upper).tolist() == [61.7, 900.0]
     assert variables.theta(variables.lower)[0] == 35.0
     assert 0.0 < variables.theta(variables.lower)[1] < 1e-150
     inside = {"price": np.asarray(50.0), "spend": np.asarray(123.0)}
     v = variables.at(inside)
-    assert variables.theta(v) == pytest.approx(flat(inside), rel=1e-14)
+    assert variables.theta(v) == pytest.approx([50.0, 123.0], rel=1e-14)
     step = 1e-6
     moved = (variables.theta(v + step) - variables.theta(v - step)) / (2 * step)
     assert variables.slope(v) == pytest.approx(moved, rel=1e-8)
