@@ -19,7 +19,7 @@ from gradparity.problems.errors import InputError
 @cache
 def digits() -> tuple[Any, Any]:
     """Images (1797, 64) of 8 × 8 pixels, grey levels 0 ... 16, and labels (1797,) 0 ... 9."""
-    file = _folder() / "digits.csv.gz"
+    file = shipped_folder() / "digits.csv.gz"
     if file.exists():
         rows = np.loadtxt(file, delimiter=",")
         return rows[:, :-1], rows[:, -1].astype(np.int64)
@@ -32,7 +32,7 @@ def digits() -> tuple[Any, Any]:
 @cache
 def breast_cancer() -> tuple[Any, Any]:
     """Features (569, 30) of cell nuclei, and labels (569,): 0.0 malignant, 1.0 benign."""
-    file = _folder() / "breast_cancer.csv"
+    file = shipped_folder() / "breast_cancer.csv"
     if file.exists():
         rows = np.loadtxt(file, delimiter=",", skiprows=1)
         return rows[:, :-1], rows[:, -1]
@@ -42,7 +42,7 @@ def breast_cancer() -> tuple[Any, Any]:
     return features, labels.astype(np.float64)
 
 
-def _folder() -> Path:
+def shipped_folder() -> Path:
     """The folder of scikit-learn's data. Raises InputError if scikit-learn is not installed."""
     package = find_spec("sklearn")
     if package is None or package.origin is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -15,14 +13,15 @@ from gradparity.results.records.record import Run
 from gradparity.results.records.statuses import ENDED
 from gradparity.results.tables.wording import printable
 
-"""How a descent may end without a word above the bar."""
-
 BESIDE = 30
 """Columns that the bar, "130/130" and the time take."""
 
 
-class RaceProgress(Protocol):
-    """Who is told how far a race is. Crews tell `step` from threads of their own."""
+class RaceProgress:
+    """Who is told how far a race is; this one tells nobody.
+
+    Crews tell `step` from threads of their own.
+    """
 
     def begin(self, run: Run, descents: int) -> None:
         """The race starts."""
@@ -37,23 +36,7 @@ class RaceProgress(Protocol):
         """The race is over, however it ended."""
 
 
-class SilentRace:
-    """Tells nobody."""
-
-    def begin(self, run: Run, descents: int) -> None:
-        """Say nothing."""
-
-    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
-        """Say nothing."""
-
-    def done(self, planned: PlannedDescent, descent: Descent) -> None:
-        """Say nothing."""
-
-    def end(self) -> None:
-        """Say nothing."""
-
-
-class RaceLines:
+class RaceLines(RaceProgress):
     """One line when a descent is finished; for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
@@ -66,22 +49,16 @@ class RaceLines:
         self.total = descents
         self._say(f"run {run.id}: {run.suite}, {descents} descent{'s' * (descents != 1)}")
 
-    def step(self, planned: PlannedDescent, steps: int, loss: float) -> None:
-        """Say nothing: a log needs what is finished."""
-
     def done(self, planned: PlannedDescent, descent: Descent) -> None:
         """Say how it ended."""
         self.count += 1
         self._say(f"[{self.count}/{self.total}] {planned.label}: {outcome(descent)}")
 
-    def end(self) -> None:
-        """Nothing to close."""
-
     def _say(self, text: str) -> None:
         self.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
-class RaceBar:
+class RaceBar(RaceProgress):
     """A bar with the descent at hand, its step and its loss; failures scroll by above it."""
 
     def __init__(self, console: Console) -> None:
@@ -120,7 +97,7 @@ class RaceBar:
         self.bar.stop()
 
 
-def race_to_stderr() -> RaceLines | RaceBar:
+def race_to_stderr() -> RaceProgress:
     """The progress that suits standard error."""
     console = Console(stderr=True)
     return RaceBar(console) if console.is_terminal else RaceLines(console)

@@ -22,7 +22,7 @@ from gradparity.harness.training.plan import (
     first_seeds,
     plan_race,
 )
-from gradparity.harness.training.progress import RaceProgress, SilentRace
+from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
@@ -104,7 +104,7 @@ def train(
     )
     plan = plan_race(targets, chosen)
     with open_store(store) as opened:
-        return race(plan, opened, progress or SilentRace())
+        return race(plan, opened, progress or RaceProgress())
 
 
 def race(

@@ -14,7 +14,7 @@ from gradparity.problems import real_data
 @pytest.mark.parametrize("shipped", [True, False])
 def test_the_data_are_scikit_learns(ours, theirs, shipped, monkeypatch, tmp_path):
     if not shipped:
-        monkeypatch.setattr(real_data, "_folder", lambda: tmp_path)
+        monkeypatch.setattr(real_data, "shipped_folder", lambda: tmp_path)
     features, labels = ours.__wrapped__()
     expected = theirs(return_X_y=True)
     np.testing.assert_array_equal(features, expected[0])
