@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradparity.harness.doctor.finding import Finding, judged
+from gradparity.harness.processes.limits import GIB
 
 ENOUGH_GIB = 2.0
 """A run of the largest problems, with a process per library and copy, holds less than that."""
@@ -13,8 +14,8 @@ def findings() -> list[Finding]:
     import psutil
 
     memory, swap = psutil.virtual_memory(), psutil.swap_memory()
-    free, total = memory.available / 2**30, memory.total / 2**30
-    used, there = swap.used / 2**30, swap.total / 2**30
+    free, total = memory.available / GIB, memory.total / GIB
+    used, there = swap.used / GIB, swap.total / GIB
     return [
         judged(
             "memory",

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
-from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.environment import allowed_cores, cpu_model
 
 CPUS = "sys/devices/system/cpu"
 
@@ -21,10 +21,9 @@ def findings(root: Path = Path("/")) -> list[Finding]:
 
 def model(root: Path) -> Finding:
     """Return the CPU's name."""
-    for row in (text(root / "proc/cpuinfo") or "").splitlines():
-        name, _, value = row.partition(":")
-        if name.strip() in ("model name", "Hardware", "cpu model"):
-            return Finding("CPU", value.strip(), GOOD, "", {"cpu": value.strip()})
+    found = cpu_model(root)
+    if found is not None:
+        return Finding("CPU", found, GOOD, "", {"cpu": found})
     return unknown("CPU", "/proc/cpuinfo names none")
 
 

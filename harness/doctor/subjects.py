@@ -6,31 +6,35 @@ import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import quantiles
-from typing import Any
 
 import numpy as np
 
 from gradparity.backends.catalogue import DEFAULTS, load
 from gradparity.harness.doctor.finding import BETTER, Finding, judged, text, unknown
-from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.messages.requests import Calibrate, Pool, Prepare, TakeSample
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.environment import timing_cores
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, Enough, sample_rounds
 from gradparity.results.records.record import Sample
 from gradparity.results.times import statistics
 
-SPEC = {
-    "problem": "mlp-digits",
-    "file": None,
-    "size": "medium",
-    "seed": 0,
-    "operator": "gradient",
-    "dtype": "float64",
-    "device": "cpu",
-    "threads": 1,
-    "variant": "portable",
-}
+SPEC = Spec(
+    problem="mlp-digits",
+    file=None,
+    size="medium",
+    seed=0,
+    operator="gradient",
+    dtype="float64",
+    device="cpu",
+    threads=1,
+    backend="numpy",
+    variant="portable",
+)
 """Its time is spent in matrix products, which is what libraries start threads for."""
 
 TIMEOUT_S = 60.0
@@ -63,12 +67,11 @@ def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
 
 
 def _threads(backend: str, worker: WorkerProcess) -> list[Finding]:
-    worker.start()
-    pools = worker.answer()["pools"]
+    pools = worker.start().answer().pools
     _prepare(worker, backend)
-    calls = worker.request("calibrate", short_s=SHORT_SAMPLE_S, long_s=LONG_SAMPLE_S)["calls"]
-    answers = [worker.request("sample", calls=calls) for _ in range(10)]
-    samples = [Sample(i, 0, calls, a["seconds"], a["cpu_seconds"]) for i, a in enumerate(answers)]
+    calls = worker.request(Calibrate(SHORT_SAMPLE_S, LONG_SAMPLE_S)).calls
+    taken = [worker.request(TakeSample(calls)) for _ in range(10)]
+    samples = [Sample(i, 0, calls, x.seconds, x.cpu_seconds) for i, x in enumerate(taken)]
     cores = statistics.cpu_per_wall(samples)
     assert cores is not None
     low, high = THREADS
@@ -87,20 +90,20 @@ def _threads(backend: str, worker: WorkerProcess) -> list[Finding]:
     return [used, _pools(backend, pools)]
 
 
-def _pools(backend: str, pools: Sequence[dict[str, Any]]) -> Finding:
+def _pools(backend: str, pools: Sequence[Pool]) -> Finding:
     """Return the BLAS and OpenMP libraries in a worker, and how many threads they may start."""
     told = [
-        f"{pool['internal_api']}{' ' + pool['version'] if pool['version'] else ''}, "
-        f"{pool['num_threads']} thread{'s' if pool['num_threads'] != 1 else ''}"
+        f"{pool.internal_api}{' ' + pool.version if pool.version else ''}, "
+        f"{pool.num_threads} thread{'s' if pool.num_threads != 1 else ''}"
         for pool in pools
     ]
     return judged(
         f"BLAS in {backend}",
         "; ".join(dict.fromkeys(told)) or "none that can be seen",
-        all(pool["num_threads"] == 1 for pool in pools),
+        all(pool.num_threads == 1 for pool in pools),
         "it ignores the threads that it was given, see threads of this backend: if more than one "
         "core was used, its figures are of more than one thread",
-        pools=list(pools),
+        pools=[asdict(pool) for pool in pools],
     )
 
 
@@ -113,11 +116,9 @@ def noise(seconds: float, root: Path = Path("/")) -> list[Finding]:
     before = _ticks(root)
     try:
         with _workers(["numpy", "numpy"]) as pair:
-            for worker in pair:
-                worker.start()
-            for worker in pair:
-                worker.answer()
-                _prepare(worker, "numpy")
+            for greeting in [worker.start() for worker in pair]:
+                greeting.answer()
+                _prepare(greeting.worker, "numpy")
             enough = Enough(least=6, precision=0.0, extra_s=seconds)
             timed = sample_rounds([pair], enough, np.random.default_rng(0))
     except WorkerFailure as failure:
@@ -175,13 +176,13 @@ def _ticks(root: Path) -> list[int] | None:
 def _prepare(worker: WorkerProcess, backend: str) -> None:
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
         answer = str(Path(folder) / "answer.npz")
-        worker.request("prepare", spec={**SPEC, "backend": backend}, answer=answer)
+        worker.request(Prepare(replace(SPEC, backend=backend), answer))
 
 
 @contextmanager
 def _workers(backends: Sequence[str]) -> Iterator[list[WorkerProcess]]:
     """Workers on the core on which `run` times; they end with the block, whatever happens."""
-    limits = Limits(allowed_cores()[-1:], TIMEOUT_S)
+    limits = Limits(timing_cores(1), TIMEOUT_S)
     found = [WorkerProcess(backend, limits) for backend in backends]
     try:
         yield found

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gradparity.harness.gate.arena import Effort
 from gradparity.harness.gate.baseline_file import Baseline
 from gradparity.harness.gate.decision import impression
+from gradparity.harness.gate.effort import Effort
 from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.measured import PROCESSES, Measured, key_of, measured
 from gradparity.harness.gate.row import Change, GateRow
@@ -47,7 +47,7 @@ def gate(
         )
         by_key = {key_of(row.cell): row for row in again}
         rows = [
-            _confirmed(row, by_key[key_of(row.cell)]) if row in slower else row for row in first
+            measured_again(row, by_key[key_of(row.cell)]) if row in slower else row for row in first
         ]
     return Gated(
         against=file,
@@ -146,7 +146,7 @@ def _slower(row: GateRow) -> bool:
     return row.change is not None and impression(row.change, row.margin) == "slower"
 
 
-def _confirmed(first: GateRow, again: GateRow) -> GateRow:
+def measured_again(first: GateRow, again: GateRow) -> GateRow:
     """A row that looked slower, after it was measured again."""
     if again.wrong or again.status in ("regressed", *UNFINISHED):
         return again

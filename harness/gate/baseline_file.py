@@ -11,15 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from gradparity.harness.gate.measured import Measured
 from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
-
-if TYPE_CHECKING:
-    from gradparity.harness.gate.measured import Measured
-    from gradparity.harness.planning.plan import Plan
 
 FORMAT = "gradparity-baseline-1"
 CHOICES = ("backends", "sizes", "operators", "dtypes", "device", "threads", "seed")
@@ -51,8 +49,6 @@ class Baseline:
 
         Raises InputError if that has become impossible.
         """
-        from gradparity.harness.planning.plan import Options, make_plan
-
         old = self.options
         with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))
         options = Options(

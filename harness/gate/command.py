@@ -79,7 +79,7 @@ def gate(
 
     With --baseline, what is not named here is as it was saved; device, threads and seed always are.
     """
-    from gradparity.harness.gate.arena import Effort, check
+    from gradparity.harness.gate.effort import Effort, check
     from gradparity.harness.gate.live import gate as live
     from gradparity.harness.gate.output import write
     from gradparity.problems import InputError

@@ -98,6 +98,18 @@ def impression(found: Change, margin: float) -> str:
     return "pass" if found.high < most else "open"
 
 
+def suspicion(found: Change, margin: float) -> str | None:
+    """What is to be confirmed of a screened row, "slower" or "faster"; None if nothing is.
+
+    Confirming has samples of its own, so that what is suspected may be chosen freely: also a row
+    whose interval holds the margin, but whose estimate lies beyond it.
+    """
+    said = impression(found, margin)
+    if said == "open" and found.ratio > 1.0 + max(margin, found.floor):
+        return "slower"
+    return said if said in ("slower", "faster") else None
+
+
 def p_value(pairs: Sequence[PairSamples], margin: float, slower: bool) -> float:
     """Of "head is slower (or faster) by max(margin, floor) at most"; 1 from less than two pairs."""
     medians = [median(values) for pair in pairs if (values := changes(pair))]

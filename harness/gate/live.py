@@ -12,13 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.gate.arena import Arena, Effort, Say, check
+from gradparity.harness.gate.bench import Bench, Say
+from gradparity.harness.gate.confirmation import confirm
+from gradparity.harness.gate.effort import Effort, check
+from gradparity.harness.gate.gradients import judged
 from gradparity.harness.gate.row import GateRow, exit_code
+from gradparity.harness.gate.screening import screen
 from gradparity.harness.gate.sides import sides
-from gradparity.harness.gate.trials import judged
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
-from gradparity.harness.processes.process import Limits
+from gradparity.harness.processes.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,12 @@ def gate(
         trials = gradients.trials
         judged_s = perf_counter() - start
         rng = np.random.default_rng(plan.options.seed)
-        arena = Arena(found, limits, effort, rng, say, start)
-        arena.screen(trials)
-        arena.confirm(trials)
+        bench = Bench(found, limits, effort, rng, say, start)
+        screen(bench, trials)
+        confirm(bench, trials)
     seconds = {
         "judging": judged_s - gradients.preparing_s,
-        "preparing and sampling": gradients.preparing_s + arena.busy_s,
+        "preparing and sampling": gradients.preparing_s + bench.busy_s,
         "all": perf_counter() - start,
     }
     rows = tuple(replace(trial.row, file=found.named(trial.row.file)) for trial in trials)
@@ -79,8 +82,7 @@ def gate(
 def limits_of(plan: Plan) -> Limits:
     """What a timed worker may use."""
     options = plan.options
-    # The last of the allowed cores: the first serve interrupts and this process.
-    cores = environment.allowed_cores()[-options.threads :]
+    cores = environment.timing_cores(options.threads)
     return Limits(cores, options.timeout_s, options.memory_gib)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from gradparity.harness.gate.git import Commit, commit, dirty, repository, tracked
 from gradparity.harness.gate.worktree import checked_out
-from gradparity.harness.processes.process import ROOT, Tree
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.process import OtherVersion
+from gradparity.harness.processes.tree import ROOT, Tree
 from gradparity.problems import InputError
 
 
@@ -35,9 +36,9 @@ class Sides:
     own: bool
     remarks: tuple[str, ...]
 
-    def in_base(self, spec: dict[str, Any]) -> dict[str, Any]:
+    def in_base(self, spec: Spec) -> Spec:
         """The same spec of a subject, with the files of base."""
-        return {**spec, "file": self._base(spec["file"]), "backend": self.source(spec["backend"])}
+        return replace(spec, file=self._base(spec.file), backend=self.source(spec.backend))
 
     def source(self, backend: str) -> str:
         """A backend of base: its name, or its file there."""
@@ -56,6 +57,13 @@ class Sides:
     def told(self, reason: str) -> str:
         """A reason that a worker of base gave, with the paths of the repository."""
         return reason.replace(f"{self.base_top}{os.sep}", "").replace(str(self.base_top), ".")
+
+    def not_understood(self, failure: OtherVersion) -> InputError:
+        """What to say where base is a gradparity with other requests or answers than this one."""
+        return InputError(
+            f"{self.commit.label} is {failure.reason}: its workers and these do not understand "
+            "each other; name a later commit"
+        )
 
 
 @contextmanager

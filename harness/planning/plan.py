@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
 from gradparity.backends import DEVICES, DTYPES, OPERATORS, Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
+from gradparity.harness.messages.spec import Question, Spec
 from gradparity.harness.planning.lookup import load_file, members, selectable
 from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.harness.processes.environment import allowed_cores
@@ -116,6 +117,25 @@ class Plan:
         """The users' files that take part: of problems and of backends."""
         named = [*(w.file for w in self.workloads), *self.backends.values()]
         return sorted({file for file in named if file is not None})
+
+    def spec(self, workload: Workload, subject: Subject) -> Spec:
+        """What a worker needs to prepare this subject."""
+        return Spec(
+            **asdict(self.question(workload)),
+            **asdict(workload.setting),
+            backend=subject.source,
+            variant=subject.variant,
+        )
+
+    def question(self, workload: Workload) -> Question:
+        """What the answers to this workload are held against."""
+        return Question(
+            workload.problem.name,
+            workload.file,
+            workload.size,
+            self.options.seed,
+            workload.operator,
+        )
 
     def subjects(self, workload: Workload) -> list[Subject]:
         """Every backend, and after it its idiomatic form where the problem states one."""

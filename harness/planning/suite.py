@@ -19,7 +19,7 @@ from gradparity.problems.python_file import is_file
 FOLDER = Path(__file__).parent / "suites"
 
 
-class Entry(BaseModel):
+class SuiteProblem(BaseModel):
     """One problem (or family) of a suite, at some of its sizes (all, if none are named).
 
     margin: by how much `gate` lets it be slower, as a fraction; None for what `gate` is told.
@@ -41,7 +41,7 @@ class Suite(BaseModel):
     backends: tuple[str, ...] = ()
     operators: tuple[str, ...] = ("gradient",)
     dtypes: tuple[str, ...] = ("float64",)
-    entries: tuple[Entry, ...] = Field(alias="problems", min_length=1)
+    entries: tuple[SuiteProblem, ...] = Field(alias="problems", min_length=1)
 
 
 def suites() -> dict[str, Path]:
@@ -78,7 +78,7 @@ def read_suite(path: Path, shown: str) -> Suite:
         location = first["loc"]
         where = _where(shown, text, location)
         if first["type"] == "extra_forbidden":
-            model = Entry if len(location) > 1 else Suite
+            model = SuiteProblem if len(location) > 1 else Suite
             known = [field.alias or name for name, field in model.model_fields.items()]
             raise InputError(f"{where}: {unknown('key', str(location[-1]), known)}") from error
         key = ".".join(str(part) for part in location)

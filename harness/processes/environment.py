@@ -6,13 +6,16 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import gradparity
+from gradparity.harness.messages.requests import Pool
+from gradparity.harness.processes.limits import GIB
 
 LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
 PACKAGE = Path(gradparity.__file__).parent
@@ -36,6 +39,11 @@ def allowed_cores() -> tuple[int, ...]:
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
+
+
+def timing_cores(count: int) -> tuple[int, ...]:
+    """So many cores to time on: the last allowed; the first serve interrupts and the parent."""
+    return allowed_cores()[-count:]
 
 
 def groups_near(cores: tuple[int, ...], sysfs: Path = Path("/sys")) -> list[tuple[int, ...]]:
@@ -71,7 +79,7 @@ def identity(files: Iterable[str]) -> dict[str, Any]:
     """
     boot = Path("/proc/sys/kernel/random/boot_id")
     return {
-        "cpu": _cpu_model(),
+        "cpu": cpu_model() or platform.processor() or platform.machine(),
         "boot": boot.read_text().strip() if boot.is_file() else None,
         "versions": {name: installed(name) for name in LIBRARIES},
         "python": platform.python_version(),
@@ -89,12 +97,12 @@ def _source(files: Iterable[str]) -> str:
 
 
 def describe(
-    timing_cores: tuple[int, ...], pools: dict[str, Any], files: Iterable[str] = ()
+    cores: tuple[int, ...], pools: Mapping[str, tuple[Pool, ...]], files: Iterable[str] = ()
 ) -> dict[str, Any]:
     """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
 
-    pools: the thread pools that each worker found in itself; the judge's are NumPy's. files: the
-    users' files, whose content belongs to the run's identity.
+    cores: those that are timed on. pools: the thread pools that each worker found in itself; the
+    judge's are NumPy's. files: the users' files, whose content belongs to the run's identity.
     """
     import psutil
 
@@ -103,11 +111,11 @@ def describe(
         **identity(files),
         "cores": os.cpu_count(),
         "affinity": list(allowed_cores()),
-        "timing_cores": list(timing_cores),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
+        "timing_cores": list(cores),
+        "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
         "load": [round(load, 2) for load in os.getloadavg()],
-        "blas": [pool for pool in pools.get("judge", ()) if pool["user_api"] == "blas"],
-        "pools": pools,
+        "blas": [asdict(pool) for pool in pools.get("judge", ()) if pool.user_api == "blas"],
+        "pools": {name: [asdict(pool) for pool in found] for name, found in pools.items()},
         "os": platform.platform(),
         "commit": commit,
         "dirty": dirty,
@@ -115,13 +123,14 @@ def describe(
     }
 
 
-def _cpu_model() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def cpu_model(root: Path = Path("/")) -> str | None:
+    """The processor's name, as the kernel gives it; None where it gives none."""
+    cpuinfo = root / "proc/cpuinfo"
+    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
+        name, _, value = line.partition(":")
+        if name.strip() in ("model name", "Hardware", "cpu model"):
+            return value.strip()
+    return None
 
 
 def _commit() -> tuple[str | None, bool | None]:

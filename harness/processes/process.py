@@ -8,14 +8,21 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-import gradparity
+from gradparity.harness.messages.lines import Unreadable, read_answer, request_line
+from gradparity.harness.messages.requests import (
+    OTHER_VERSION,
+    Greeting,
+    Hello,
+    Refusal,
+    Request,
+)
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.tree import OWN_TREE, Tree
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -25,8 +32,8 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
-ROOT = Path(gradparity.__file__).parent.parent
-"""The folder that holds the package `gradparity`."""
+
+A = TypeVar("A")
 
 
 class WorkerFailure(Exception):
@@ -38,49 +45,54 @@ class WorkerFailure(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a worker may use: these cores, seconds per request, GiB of memory (None: all)."""
+class OtherVersion(WorkerFailure):
+    """The worker's gradparity is another one, whose requests or answers have other fields."""
 
-    cores: tuple[int, ...]
-    timeout_s: float
-    memory_gib: float | None = None
+    def __init__(self, reason: str) -> None:
+        super().__init__("error", f"another version of gradparity: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """Where a worker's code comes from.
+class Asked(Generic[A]):
+    """A request on its way to a worker, and its answer once that is read.
 
-    root: holds the package `gradparity` that it imports. folder: where it runs, so that a user's
-    relative files mean those of this tree; None for where the parent runs. compiled: a folder in
-    which JAX keeps what it compiled, for workers that do the same; None for wherever the user has
-    it kept.
+    failure: why it could not be sent; said when the answer is fetched.
     """
 
-    root: Path = ROOT
-    folder: Path | None = None
-    compiled: Path | None = None
+    def __init__(
+        self, worker: WorkerProcess, request: Request[A], failure: WorkerFailure | None = None
+    ) -> None:
+        self.worker = worker
+        self.request = request
+        self.failure = failure
+        self.line: bytes | None = None
 
-    def variables(self) -> dict[str, str]:
-        """Of the environment of its workers."""
-        path = os.pathsep.join(filter(None, (str(self.root), os.environ.get("PYTHONPATH"))))
-        if self.compiled is None:
-            return {"PYTHONPATH": path}
-        return {
-            "PYTHONPATH": path,
-            "JAX_COMPILATION_CACHE_DIR": str(self.compiled),
-            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-            "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-            "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
-        }
+    def answer(self, by: float | None = None) -> A:
+        """The worker's answer.
 
-
-OWN_TREE = Tree()
-"""This gradparity, where it was started."""
+        by: a time of `monotonic`, if not as long from now as a request may take.
+        Raises WorkerFailure; a crash or timeout ends the process.
+        """
+        if self.failure is not None:
+            raise self.failure
+        if self.line is None:
+            self.worker.read_until(self, by)
+        assert self.line is not None
+        try:
+            found = read_answer(self.line, self.request)
+        except Unreadable as error:
+            raise OtherVersion(str(error)) from error
+        if not isinstance(found, Refusal):
+            return found
+        if found.status == OTHER_VERSION:
+            raise OtherVersion(found.reason)
+        raise WorkerFailure(found.status, found.reason)
 
 
 class WorkerProcess:
-    """One worker. It is started by the first request, and anew after a failure."""
+    """One worker. It is started by the first request, and anew after a failure.
+
+    It answers every request with one line, in the order in which they were sent.
+    """
 
     def __init__(self, backend: str, limits: Limits, tree: Tree = OWN_TREE) -> None:
         self.backend = backend
@@ -89,9 +101,10 @@ class WorkerProcess:
         self.process: subprocess.Popen[bytes] | None = None
         self.buffer = b""
         self.errors: Any = None
+        self._unanswered: deque[Asked[Any]] = deque()
 
-    def start(self, on: tuple[int, ...] | None = None) -> None:
-        """Start the process and send the first request, without waiting for its answer.
+    def start(self, on: tuple[int, ...] | None = None) -> Asked[Greeting]:
+        """Start the process and greet it, without waiting for its answer.
 
         on: as many cores as it may use, where it starts if not there; `move` brings it back.
         """
@@ -117,37 +130,29 @@ class WorkerProcess:
             env=environment,
             start_new_session=True,  # Ctrl-C in the terminal reaches the parent alone
         )
-        self._send({"do": "hello", "backend": self.backend})
+        return self._send(Hello(self.backend))
 
-    def request(self, do: str, **arguments: Any) -> dict[str, Any]:
+    def request(self, request: Request[A]) -> A:
         """The worker's answer. Raises WorkerFailure; a crash or timeout ends the process."""
-        self.ask(do, **arguments)
-        return self.answer()
+        return self.ask(request).answer()
 
-    def ask(self, do: str, **arguments: Any) -> None:
-        """Send a request whose `answer` is fetched later; starts the process if there is none.
-
-        Raises WorkerFailure if it cannot be started.
-        """
+    def ask(self, request: Request[A]) -> Asked[A]:
+        """Send a request whose answer is fetched later; starts the process if there is none."""
         if self.process is None:
-            self.start()
-            self.answer()
-        self._send({"do": do, **arguments})
+            try:
+                self.start().answer()
+            except WorkerFailure as failure:
+                return Asked(self, request, failure)
+        return self._send(request)
 
-    def answer(self, by: float | None = None) -> dict[str, Any]:
-        """The answer to the request on its way; after `start`, the process's greeting.
-
-        by: a time of `monotonic`, if not as long from now as a request may take.
-        Raises WorkerFailure; a crash or timeout ends the process.
-        """
-        if self.process is None:
-            raise WorkerFailure("crashed", "the process has ended")
-        line = self._read_line(monotonic() + self.limits.timeout_s if by is None else by)
-        reply: dict[str, Any] = json.loads(line)
-        if "error" in reply:
-            raise WorkerFailure(**reply["error"])
-        answer: dict[str, Any] = reply["ok"]
-        return answer
+    def read_until(self, asked: Asked[Any], by: float | None = None) -> None:
+        """Read lines until the one that answers `asked`. Raises WorkerFailure; see `Asked`."""
+        deadline = monotonic() + self.limits.timeout_s if by is None else by
+        while asked.line is None:
+            if asked not in self._unanswered:
+                raise WorkerFailure("crashed", "the process has ended")
+            line = self._read_line(deadline)
+            self._unanswered.popleft().line = line
 
     def silent_until(self) -> int | None:
         """The file that can be read once there is an answer; None if nothing is to come."""
@@ -174,6 +179,7 @@ class WorkerProcess:
     def end(self) -> None:
         """End the process at once, if there is one."""
         process, self.process = self.process, None
+        self._unanswered.clear()
         if process is None:
             return
         process.kill()
@@ -183,12 +189,15 @@ class WorkerProcess:
                 with suppress(BrokenPipeError):
                     stream.close()
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, request: Request[A]) -> Asked[A]:
         assert self.process is not None
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):  # the reader of the answer finds out why
-            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.write(request_line(request).encode())
             self.process.stdin.flush()
+        asked = Asked(self, request)
+        self._unanswered.append(asked)
+        return asked
 
     def _read_line(self, deadline: float) -> bytes:
         assert self.process is not None
@@ -214,36 +223,3 @@ class WorkerProcess:
         if code < 0:
             return WorkerFailure("crashed", f"crashed: signal {-code}")
         return WorkerFailure("crashed", f"crashed: exit code {code}" + (last and f" ({last})"))
-
-
-def side_by_side(
-    on: dict[WorkerProcess, tuple[int, ...]],
-) -> Iterator[tuple[WorkerProcess, float]]:
-    """Yield each once it can `answer`, and the time by which it has to.
-
-    on: the cores that each works on. Where one is done, one from the most crowded cores moves in.
-    """
-    busy = dict(on)
-    start = monotonic()
-    while busy:
-        by = start + max(worker.limits.timeout_s for worker in busy)
-        done = _first(busy, by)
-        yield done, start + done.limits.timeout_s
-        free, taken = busy.pop(done), list(busy.values())
-        crowded = max(taken, key=taken.count, default=free)
-        if taken.count(crowded) >= taken.count(free) + 2:
-            moved = next(worker for worker, cores in busy.items() if cores == crowded)
-            moved.move(free)
-            busy[moved] = free
-
-
-def _first(busy: Iterable[WorkerProcess], by: float) -> WorkerProcess:
-    """One that can answer; any, if none can in time."""
-    silent = {}
-    for worker in busy:
-        file = worker.silent_until()
-        if file is None:
-            return worker
-        silent[file] = worker
-    ready = select.select(list(silent), [], [], max(0.0, by - monotonic()))[0]
-    return silent[ready[0]] if ready else next(iter(silent.values()))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from gradparity.backends.catalogue import load
-from gradparity.harness.planning.plan import Plan, Subject, Workload
+from gradparity.harness.messages.requests import FindHardest, Greeting, Pool, TryProblem
+from gradparity.harness.planning.plan import Plan, Subject
+from gradparity.harness.processes.as_answered import as_answered
 from gradparity.harness.processes.environment import allowed_cores, groups_near
-from gradparity.harness.processes.process import (
-    OWN_TREE,
-    Limits,
-    Tree,
-    WorkerFailure,
-    WorkerProcess,
-    side_by_side,
-)
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import Asked, WorkerFailure, WorkerProcess
+from gradparity.harness.processes.tree import OWN_TREE, Tree
 from gradparity.problems import InputError
 
 Team = dict[Subject, WorkerProcess]
@@ -44,7 +41,7 @@ class Crew:
     timing: bool = True
     tree: Tree = OWN_TREE
     teams: list[Team] = field(default_factory=list)
-    pools: dict[str, Any] = field(default_factory=dict)
+    pools: dict[str, tuple[Pool, ...]] = field(default_factory=dict)
     judge: WorkerProcess = field(init=False)
     rng: np.random.Generator = field(init=False)
 
@@ -86,51 +83,44 @@ class Crew:
         for file in own.glob("*"):
             file.replace(folder / "others" / file.name)
 
-    def _everyone(self) -> list[WorkerProcess]:
-        return [self.judge, *(worker for team in self.teams for worker in team.values())]
-
     def start(self) -> None:
         """Start every worker, side by side on all cores: importing a library takes seconds.
 
         Meanwhile the judge, if a core is left for it, finds the truth that takes the longest.
         """
-        self.judge.start()
-        labels = {id(worker): s.label for s, worker in self.teams[0].items()}
-        labels[id(self.judge)] = "judge"
-        others = [worker for worker in self._everyone() if worker is not self.judge]
-        early = False
-        if self._greeted(self.judge, labels) and self.judge.limits.cores != self.cores:
-            specs = [self.spec(w) for w in self.plan.workloads if w.file is None]
-            early = bool(specs)
-            if early:
-                self.judge.ask("find_hardest", specs=specs)
+        labels = {worker: subject.label for subject, worker in self.teams[0].items()}
+        labels[self.judge] = "judge"
+        early = None
+        if self._greeted(self.judge.start(), labels) and self.judge.limits.cores != self.cores:
+            own = tuple(self.plan.question(w) for w in self.plan.workloads if w.file is None)
+            early = self.judge.ask(FindHardest(own)) if own else None
         groups = groups_near(self.cores)
-        on = {worker: groups[i % len(groups)] for i, worker in enumerate(others)}
-        for worker, group in on.items():
-            worker.start(group)
-        for worker, by in side_by_side(on):
-            if self._greeted(worker, labels, by):
-                worker.move(self.cores)
-        if early:
+        others = [worker for team in self.teams for worker in team.values()]
+        on = {worker.start(group): group for worker, group in zip(others, cycle(groups))}
+        for greeting, by in as_answered(on):
+            if self._greeted(greeting, labels, by):
+                greeting.worker.move(self.cores)
+        if early is not None:
             with suppress(WorkerFailure):  # it fails again where it is asked for
-                self.judge.answer()
+                early.answer()
 
     def _greeted(
-        self, worker: WorkerProcess, labels: dict[int, str], by: float | None = None
+        self, greeting: Asked[Greeting], labels: dict[WorkerProcess, str], by: float | None = None
     ) -> bool:
         """Whether a worker has started; its pools are noted."""
+        worker = greeting.worker
         try:
-            pools = worker.answer(by)["pools"]
+            pools = greeting.answer(by).pools
         except WorkerFailure:
             worker.end()  # its first cell starts it again and says what is wrong
             return False
-        if id(worker) in labels:
-            self.pools[labels[id(worker)]] = pools
+        if worker in labels:
+            self.pools[labels[worker]] = pools
         return True
 
     def end(self) -> None:
         """End every process."""
-        for worker in self._everyone():
+        for worker in (self.judge, *(worker for team in self.teams for worker in team.values())):
             worker.end()
 
     def check_files(self) -> None:
@@ -141,26 +131,8 @@ class Crew:
         from_files = {w.problem.name: w.file for w in self.plan.workloads if w.file}
         for problem, file in from_files.items():
             try:
-                answer = self.judge.request(
-                    "check", file=file, problem=problem, seed=self.plan.options.seed
-                )
+                answer = self.judge.request(TryProblem(file, problem, self.plan.options.seed))
             except WorkerFailure:
                 continue
-            if answer["fault"] is not None:
-                raise InputError(answer["fault"])
-
-    def subject_spec(self, workload: Workload, subject: Subject) -> dict[str, Any]:
-        """What a worker needs to prepare this subject."""
-        chosen = {"backend": subject.source, "variant": subject.variant}
-        return {**self.spec(workload), **chosen}
-
-    def spec(self, workload: Workload) -> dict[str, Any]:
-        """What a worker needs to find the workload again."""
-        return {
-            "problem": workload.problem.name,
-            "file": workload.file,
-            "size": workload.size,
-            "seed": self.plan.options.seed,
-            "operator": workload.operator,
-            **asdict(workload.setting),
-        }
+            if answer.fault is not None:
+                raise InputError(answer.fault)

@@ -90,8 +90,7 @@ def execute(
     earlier: an interrupted run of the same plan that is to be finished
     (`harness/timing/resume.py`).
     """
-    # The last of the allowed cores: the first serve interrupts and this process.
-    cores = environment.allowed_cores()[-plan.options.threads :]
+    cores = environment.timing_cores(plan.options.threads)
     started = environment.now()
     cells: list[Cell] = list(earlier.cells) if earlier else []
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:

@@ -17,6 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
+from gradparity.harness.messages.requests import Calibrate, TakeSample
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.results.records.record import Sample
 from gradparity.results.times.statistics import median_interval
@@ -139,9 +140,9 @@ def take(worker: WorkerProcess, calls: int, round_: int, position: int, process:
     That happens where the machine was busy while they were calibrated. Raises WorkerFailure.
     """
     while True:
-        answer = worker.request("sample", calls=calls)
-        if answer["seconds"] >= SHORTEST_SAMPLE_S:
-            wall, cpu = answer["seconds"] / calls, answer["cpu_seconds"] / calls
+        took = worker.request(TakeSample(calls))
+        if took.seconds >= SHORTEST_SAMPLE_S:
+            wall, cpu = took.seconds / calls, took.cpu_seconds / calls
             return Sample(round_, position, calls, wall, cpu, process)
         calls *= 2
 
@@ -149,8 +150,7 @@ def take(worker: WorkerProcess, calls: int, round_: int, position: int, process:
 def _calibrated(worker: WorkerProcess, timed: Timed) -> int:
     """The number of calls in a sample; a failure is noted in `timed`."""
     try:
-        answer = worker.request("calibrate", short_s=SHORT_SAMPLE_S, long_s=LONG_SAMPLE_S)
+        return worker.request(Calibrate(SHORT_SAMPLE_S, LONG_SAMPLE_S)).calls
     except WorkerFailure as failure:
         timed.failure = failure
         return 0
-    return int(answer["calls"])

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from gradparity.backends import DTYPES, Backend, DeviceBackend
+from gradparity.backends import Backend, DeviceBackend
 from gradparity.backends.catalogue import load
+from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Opinion, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command
-from gradparity.harness.processes.process import WorkerFailure
+from gradparity.harness.processes.process import Asked, WorkerFailure
 from gradparity.harness.timing.crew import Crew
+from gradparity.harness.timing.opinions import Answered, Judging, ask_judge, hear_judge
 from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.rounds import Enough, sample_rounds
 from gradparity.results.records.record import Cell
@@ -50,8 +51,7 @@ class Workshop:
         meanwhile: what else to begin once everyone has answered and the judge is at work.
         """
         attempts: list[Attempt] = []
-        with suppress(WorkerFailure):  # said when the judge is heard
-            self.crew.judge.ask("find_truth", spec=self.crew.spec(workload))
+        truth = self.crew.judge.ask(FindTruth(self.crew.plan.question(workload)))
         for subject in self.crew.plan.subjects(workload):
             progress.step(workload, f"{subject.label}: prepare")
             answer = self.crew.folder / f"{len(attempts)}.npz"
@@ -61,11 +61,11 @@ class Workshop:
             attempt.cell = replace(attempt.cell, parameters=parameters)
         answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
         progress.step(workload, "judge")
-        self._ask_judge(workload, answered)
+        judging = self._ask_judge(workload, answered)
         meanwhile()
         control = self._control(workload, answered) if self.crew.timing else []
         self._prepare_again(workload, [*answered, *control])
-        self._hear_judge(workload, answered)
+        self._hear_judge(workload, answered, truth, judging)
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right and self.crew.timing:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
@@ -93,8 +93,8 @@ class Workshop:
                 if attempt.cell.status != "ok":
                     continue
                 try:
-                    spec = self.crew.subject_spec(workload, attempt.subject)
-                    team[attempt.subject].request("prepare", spec=spec, answer=None)
+                    spec = self.crew.plan.spec(workload, attempt.subject)
+                    team[attempt.subject].request(Prepare(spec, None))
                 except WorkerFailure as failure:
                     attempt.cell = _failed(attempt.cell, failure)
 
@@ -120,80 +120,65 @@ class Workshop:
         ):
             if reason is not None:
                 return Attempt(subject, replace(cell, status=status, reason=reason))
-        spec = self.crew.subject_spec(workload, subject)
+        spec = self.crew.plan.spec(workload, subject)
         self.crew.hand_on(subject)
         start = perf_counter()
         try:
-            made = self.crew.teams[0][subject].request("prepare", spec=spec, answer=str(answer))
+            made = self.crew.teams[0][subject].request(Prepare(spec, str(answer)))
         except WorkerFailure as failure:
             return Attempt(subject, _failed(cell, failure))
         finally:
             self.preparing_s += perf_counter() - start
-        return Attempt(subject, replace(cell, **made), answer)
+        return Attempt(subject, replace(cell, **asdict(made)), answer)
 
-    def _ask_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
-        dtype = workload.setting.dtype
-        files = {attempt.subject.label: {dtype: str(attempt.answer)} for attempt in attempts}
-        with suppress(WorkerFailure):  # said when the judge is heard
-            self.crew.judge.ask("judge", spec=self.crew.spec(workload), files=files)
-
-    def _hear_judge(self, workload: Workload, attempts: list[Attempt]) -> None:
-        judge = self.crew.judge
-        try:
-            judge.answer()  # that the truth is found
-            judgement = judge.answer()
-            opinions = judgement["opinions"]
-            opinions |= self._second_opinions(
-                workload, [a for a in attempts if opinions[a.subject.label]["unsure"]]
+    def _ask_judge(self, workload: Workload, attempts: list[Attempt]) -> Judging:
+        plan, team = self.crew.plan, self.crew.teams[0]
+        given = {
+            attempt.subject.label: Answered(
+                team[attempt.subject], plan.spec(workload, attempt.subject), attempt.answer
             )
+            for attempt in attempts
+            if attempt.answer is not None
+        }
+        return ask_judge(self.crew.judge, plan.question(workload), workload.setting.dtype, given)
+
+    def _hear_judge(
+        self, workload: Workload, attempts: list[Attempt], truth: Asked[Done], judging: Judging
+    ) -> None:
+        try:
+            truth.answer()
+            judgement = hear_judge(judging)
         except WorkerFailure as failure:
-            judge.end()  # a second answer that is still to come would be taken for another's
+            self.crew.judge.end()  # what it may still be at is not waited for
             reason = f"not judged: {failure.reason}"
             for attempt in attempts:
                 attempt.cell = replace(attempt.cell, status=failure.status, reason=reason)
             return
-        seed = self.crew.plan.options.seed
         for attempt in attempts:
-            opinion = opinions[attempt.subject.label]
-            failed = attempt.cell.status != "ok"  # in another team, meanwhile
+            opinion = judgement.opinions[attempt.subject.label]
             attempt.cell = replace(
                 attempt.cell,
-                status=attempt.cell.status if failed else opinion["status"],
-                reason=attempt.cell.reason
-                if failed or not opinion["reason"]
-                else (f"{opinion['reason']}\n{check_command(workload, attempt.subject, seed)}"),
-                max_error=opinion["max_error"],
-                **{key: judgement[key] for key in ("bound", "oracle")},
+                max_error=opinion.max_error,
+                bound=judgement.bound,
+                oracle=judgement.oracle,
             )
+            if attempt.cell.status == "ok":  # else it failed in another team, meanwhile
+                self._heard(workload, attempt, opinion)
 
-    def _second_opinions(self, workload: Workload, attempts: list[Attempt]) -> dict[str, Any]:
-        """Opinions on both dtypes' answers; nothing on a subject that has no answer in the other.
-
-        Raises WorkerFailure of the judge.
-        """
-        dtype = workload.setting.dtype
-        other = next(name for name in DTYPES if name != dtype)
-        files = {}
-        for attempt in attempts:
-            spec = self.crew.subject_spec(workload, attempt.subject) | {"dtype": other}
-            file = str(attempt.answer) + ".other.npz"
-            with suppress(WorkerFailure):
-                self.crew.teams[0][attempt.subject].request("answer", spec=spec, answer=file)
-                files[attempt.subject.label] = {dtype: str(attempt.answer), other: file}
-        if not files:
-            return {}
-        judged = self.crew.judge.request("judge", spec=self.crew.spec(workload), files=files)
-        for both in files.values():
-            Path(both[other]).unlink(missing_ok=True)
-        return dict(judged["opinions"])
+    def _heard(self, workload: Workload, attempt: Attempt, opinion: Opinion) -> None:
+        reason = attempt.cell.reason
+        if opinion.reason:
+            again = check_command(workload, attempt.subject, self.crew.plan.options.seed)
+            reason = f"{opinion.reason}\n{again}"
+        attempt.cell = replace(attempt.cell, status=opinion.status, reason=reason)
 
     def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
         """Count what was timed; a backend that cannot be counted has no counters."""
         for attempt in attempts:
-            spec = self.crew.subject_spec(workload, attempt.subject)
+            spec = self.crew.plan.spec(workload, attempt.subject)
             with suppress(WorkerFailure):
-                found = self.crew.teams[0][attempt.subject].request("count", spec=spec)
-                attempt.cell = replace(attempt.cell, counters=found)
+                found = self.crew.teams[0][attempt.subject].request(CountWork(spec))
+                attempt.cell = replace(attempt.cell, counters=found.counters)
 
     def _time(
         self,

@@ -14,9 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.messages.requests import EvaluatePlane
+from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.problems import InputError, Problem
 from gradparity.problems.layout import Layout
 from gradparity.results.records.descent import Descent
@@ -62,10 +65,9 @@ def _grid(
     instance = problem.instance(paths[0].size, paths[0].seed)
     known = None if problem.minimum is None else problem.minimum(instance.data).params
     minima = [] if known is None else [Layout.of(known).flatten(known)]
-    sides = [np.linspace(*side, POINTS) for side in limits(paths, minima)]
-    spec = {"problem": name, "file": file, "size": paths[0].size, "seed": paths[0].seed}
-    worker.request("loss_plane", spec=spec, sides=[s.tolist() for s in sides], file=str(out))
-    x, y = sides
+    x, y = (np.linspace(*side, POINTS) for side in limits(paths, minima))
+    question = Question(name, file, paths[0].size, paths[0].seed, "value")
+    worker.request(EvaluatePlane(question, (tuple(x.tolist()), tuple(y.tolist())), str(out)))
     return Grid(x, y, np.load(out), minima, _names(problem, instance.params))
 
 

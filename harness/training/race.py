@@ -14,7 +14,8 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.processes import environment
-from gradparity.harness.processes.process import Limits, WorkerFailure
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.training.plan import (
     PlannedDescent,
     RaceOptions,
@@ -115,8 +116,7 @@ def race(
     earlier: an interrupted race of the same plan that is to be finished.
     """
     options = plan.options
-    # The last of the allowed cores: the first serve interrupts and this process.
-    cores = environment.allowed_cores()[-options.jobs :]
+    cores = environment.timing_cores(options.jobs)
     started = environment.now()
     descents = list(earlier.descents) if earlier else []
     stop = Event()

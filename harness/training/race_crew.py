@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
 
-from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess
+from gradparity.harness.messages.requests import (
+    AdvanceDescent,
+    BeginDescent,
+    EndDescent,
+    Pool,
+    TryProblem,
+)
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.training.descents.spec import DescentSpec, without_steps
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.plan import PlannedDescent
@@ -46,14 +53,13 @@ class RaceCrew:
     told: Told
     workers: dict[str, WorkerProcess] = field(default_factory=dict)
 
-    def start(self, backends: list[str]) -> dict[str, Any]:
+    def start(self, backends: list[str]) -> dict[str, tuple[Pool, ...]]:
         """Start the workers side by side; the thread pools that each found in itself."""
-        for backend in backends:
-            self._worker(backend).start()
+        greetings = {backend: self._worker(backend).start() for backend in backends}
         pools = {}
-        for backend in backends:
+        for backend, greeting in greetings.items():
             try:
-                pools[backend] = self.workers[backend].answer()["pools"]
+                pools[backend] = greeting.answer().pools
             except WorkerFailure:
                 self.workers[backend].end()  # its first descent starts it again, and says why
         return pools
@@ -69,28 +75,27 @@ class RaceCrew:
         steps = 0
         self.told(planned, steps, math.nan)
         try:
-            worker.request("begin_descent", spec=planned.spec.to_json())
+            worker.request(BeginDescent(planned.spec.to_json()))
             ended = False
             while not ended:
                 if self.stop.is_set():
                     raise Stopped
-                now = worker.request("advance_descent", seconds=SLICE_S)
-                ended, steps = now["ended"], now["steps"]
-                self.told(planned, steps, now["loss"])
-            record = worker.request("end_descent", file=str(file))["record"]
+                now = worker.request(AdvanceDescent(SLICE_S))
+                ended, steps = now.ended, now.steps
+                self.told(planned, steps, now.loss)
+            descent = worker.request(EndDescent(str(file))).descent
         except WorkerFailure as failure:
             if self.stop.is_set():
                 raise Stopped from failure
             where = f" after {steps} steps" if steps else ""
             return without_steps(planned.spec, Ending(failure.status, failure.reason + where))
-        return Descent(**record, history=unpacked_history(file.read_bytes()))
+        return replace(descent, history=unpacked_history(file.read_bytes()))
 
     def check(self, spec: DescentSpec) -> str | None:
         """What is wrong with the problem in a user's file, or None. Raises WorkerFailure."""
         worker = self._worker(spec.backend)
-        asked = {"file": spec.file, "problem": spec.problem, "seed": spec.seed}
-        fault: str | None = worker.request("check", **asked)["fault"]
-        return fault
+        assert spec.file is not None
+        return worker.request(TryProblem(spec.file, spec.problem, spec.seed)).fault
 
     def kill(self) -> None:
         """End the processes from another thread; the crew's own finds its worker gone."""

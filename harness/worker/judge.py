@@ -8,9 +8,7 @@ tell a wrong formula from poor arithmetic, and a float64 answer from a float32 o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,82 +17,64 @@ from gradparity.harness.judging import answers
 from gradparity.harness.judging.explanation import explained
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import Ruling, judge_pair
+from gradparity.harness.messages.requests import Done, Judgement, Opinion
+from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
-
-Key = tuple[Any, ...]
+from gradparity.problems import Instance, Problem
 
 _BOTH = ("float64", "float32")
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the judge says of one subject.
-
-    status: a verdict. reason: lines of text, "" if there is nothing to say. max_error: the largest
-    error in the run's dtype, relative to M + |true|; infinity for "nonfinite" and for answers of
-    another shape. unsure: whether the answer in the other dtype would tell more.
-    """
-
-    status: str
-    reason: str
-    max_error: float
-    unsure: bool
-
-
 class Judge:
-    """Judges one workload after the other; the truth of the last one is kept.
-
-    spec: what a worker needs to find a workload: problem, file, size, seed, operator, dtype.
-    """
+    """Judges one workload after the other; the truth of the last one is kept."""
 
     def __init__(self) -> None:
-        self._known: dict[Key, Truth] = {}
-        self._early: Key | None = None
+        self._known: dict[Question, Truth] = {}
+        self._early: Question | None = None
 
-    def find_hardest(self, specs: list[dict[str, Any]]) -> None:
+    def find_hardest(self, questions: tuple[Question, ...]) -> Done:
         """Find the truth that takes the longest, and keep it until it is asked for."""
 
-        def work(spec: dict[str, Any]) -> int:
-            problem = find(spec["problem"], spec["file"])
-            instance = problem.instance(spec["size"], spec["seed"])
+        def work(question: Question) -> int:
+            problem, instance = _drawn(question)
             return measured(problem.loss, instance.params, instance.data)[1].total
 
-        hardest = max(specs, key=work)
+        hardest = max(questions, key=work)
         self.find_truth(hardest)
-        self._early = _key(hardest)
+        self._early = hardest
+        return Done()
 
-    def find_truth(self, spec: dict[str, Any]) -> Truth:
+    def find_truth(self, question: Question) -> Truth:
         """The truth about a workload. Raises InputError, Disagreement."""
-        key = _key(spec)
-        if key not in self._known:
+        if question not in self._known:
             # Two large ones need not be in memory at once.
             self._known = {k: truth for k, truth in self._known.items() if k == self._early}
-            problem = find(spec["problem"], spec["file"])
-            instance = problem.instance(spec["size"], spec["seed"])
-            self._known[key] = Truth(problem, instance, spec["operator"], spec["seed"])
-        if key == self._early:
+            problem, instance = _drawn(question)
+            self._known[question] = Truth(problem, instance, question.operator, question.seed)
+        if question == self._early:
             self._early = None
-        return self._known[key]
+        return self._known[question]
 
-    def judge(self, spec: dict[str, Any], files: dict[str, dict[str, str]]) -> dict[str, Any]:
+    def judge(self, question: Question, dtype: str, files: dict[str, dict[str, str]]) -> Judgement:
         """The oracle, the bound on errors, and an `Opinion` by label.
 
         files: label -> {dtype: file with the answer}; of the run's dtype, and perhaps the other.
         """
-        truth = self.find_truth(spec)
-        eps = float(np.finfo(spec["dtype"]).eps)
+        truth = self.find_truth(question)
+        eps = float(np.finfo(dtype).eps)
         found = {}
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
             ruling = judge_pair(truth, *map(given.get, _BOTH))
             unsure = len(given) == 1 and ruling.status in ("formula", "low-precision")
             why = explained(truth, ruling, *map(given.get, _BOTH))
-            found[label] = _opinion(ruling, why, unsure, spec["dtype"], eps)
-        return {"oracle": truth.oracle, "bound": truth.bound * eps, "opinions": found}
+            found[label] = _opinion(ruling, why, unsure, dtype, eps)
+        return Judgement(truth.oracle, truth.bound * eps, found)
 
 
-def _key(spec: dict[str, Any]) -> Key:
-    return tuple(spec[name] for name in ("file", "problem", "size", "seed", "operator"))
+def _drawn(question: Question) -> tuple[Problem, Instance]:
+    problem = find(question.problem, question.file)
+    return problem, problem.instance(question.size, question.seed)
 
 
 def _opinion(ruling: Ruling, why: str, unsure: bool, dtype: str, eps: float) -> Opinion:

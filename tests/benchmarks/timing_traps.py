@@ -12,7 +12,7 @@
    process that comes and goes.
 5. Layout: the same loop over the same vectors, which lie 16 bytes further on in all processes of
    one of two equals, as they do when its path is longer, beside places that are drawn anew in every
-   process (harness/worker/layout.py).
+   process (harness/worker/array_placement.py).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median, stdev
 from time import perf_counter
-from typing import Any
+
+from gradparity.harness.messages.requests import Calibrate, Prepare, TakeSample
+from gradparity.harness.messages.spec import Spec
 
 CUSTOMARY = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
@@ -58,8 +60,8 @@ def at(place):
     return raw[start : start + 9999]
 
 if sys.argv[1] == "drawn":
-    from gradparity.harness import layout
-    kept = layout.drawn()
+    from gradparity.harness.worker.array_placement import random_blocks
+    kept = random_blocks()
     a, b, c = (np.empty(9999) for _ in range(3))
 else:
     a, b, c = (at(int(sys.argv[1])) for _ in range(3))
@@ -78,13 +80,12 @@ print(sorted(took)[len(took) // 10])
 Row = tuple[str, str, str]
 
 
-def spec(backend: str, problem: str, size: str) -> dict[str, Any]:
-    """What a worker needs to prepare a gradient in float64 on one thread."""
-    return {
-        **{"problem": problem, "file": None, "size": size, "seed": 0, "operator": "gradient"},
-        **{"dtype": "float64", "device": "cpu", "threads": 1},
-        **{"backend": backend, "variant": "portable"},
-    }
+def prepare(backend: str, problem: str, size: str) -> Prepare:
+    """Prepare a gradient in float64 on one thread."""
+    spec = Spec(
+        problem, None, size, 0, "gradient", "float64", "cpu", 1, backend, variant="portable"
+    )
+    return Prepare(spec, None)
 
 
 def asynchronous() -> Row:
@@ -152,7 +153,8 @@ def compilation() -> Row:
 def threads() -> Row:
     """A product of 2000 × 2000: cores that really work, where one was asked for."""
     from gradparity.harness.processes.environment import allowed_cores
-    from gradparity.harness.processes.process import Limits, WorkerProcess
+    from gradparity.harness.processes.limits import Limits
+    from gradparity.harness.processes.process import WorkerProcess
 
     done = subprocess.run(
         [sys.executable, "-c", PRODUCT],
@@ -163,14 +165,14 @@ def threads() -> Row:
     )
     worker = WorkerProcess("jax", Limits(allowed_cores()[-1:], 120))
     try:
-        worker.request("prepare", spec=spec("jax", "mlp-digits", "large"), answer=None)
-        sample = worker.request("sample", calls=5)
+        worker.request(prepare("jax", "mlp-digits", "large"))
+        sample = worker.request(TakeSample(5))
     finally:
         worker.end()
     return (
         f"unequal threads (jax, one asked for, {len(allowed_cores())} cores)",
         f"cpu/wall {json.loads(done.stdout):.2f} with the customary flags",
-        f"cpu/wall {sample['cpu_seconds'] / sample['seconds']:.2f}, and every row says it",
+        f"cpu/wall {sample.cpu_seconds / sample.seconds:.2f}, and every row says it",
     )
 
 
@@ -194,17 +196,18 @@ def coming_and_going(busy: bool) -> Iterator[None]:
 def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
     """A against A, `times` times: how often it is more than 5 % off, and how far at the worst."""
     from gradparity.harness.processes.environment import allowed_cores
-    from gradparity.harness.processes.process import Limits, WorkerProcess
+    from gradparity.harness.processes.limits import Limits
+    from gradparity.harness.processes.process import WorkerProcess
 
     a, b = (WorkerProcess("numpy", Limits(allowed_cores()[-1:], 60)) for _ in range(2))
     found: dict[str, list[float]] = {"means": [], "medians": [], "paired": []}
     try:
         for worker in (a, b):
-            worker.request("prepare", spec=spec("numpy", "mlp-digits", "tiny"), answer=None)
-        calls = a.request("calibrate", short_s=0.004, long_s=0.02)["calls"]
+            worker.request(prepare("numpy", "mlp-digits", "tiny"))
+        calls = a.request(Calibrate(0.004, 0.02)).calls
 
         def sample(worker: WorkerProcess) -> float:
-            return float(worker.request("sample", calls=calls)["seconds"])
+            return worker.request(TakeSample(calls)).seconds
 
         with coming_and_going(busy):
             for k in range(times):
@@ -235,7 +238,7 @@ def drift(busy: bool, times: int = 60, samples: int = 50) -> list[Row]:
 def layout(processes: int = 24) -> Row:
     """Two equals, at two fixed places in memory and at places that are drawn."""
     from gradparity.harness.processes.environment import allowed_cores
-    from gradparity.harness.processes.process import ROOT
+    from gradparity.harness.processes.tree import ROOT
 
     def seconds(place: str) -> float:
         command = ["taskset", "-c", str(allowed_cores()[-1]), sys.executable, "-c", PLACED, place]

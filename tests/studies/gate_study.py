@@ -172,7 +172,7 @@ def hammering(cores: tuple[int, ...]) -> Iterator[None]:
 
 def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
     """One gate in the current folder, and the customary rules after it."""
-    from gradparity.harness.gate.arena import Effort
+    from gradparity.harness.gate.effort import Effort
     from gradparity.harness.gate.live import gate
     from gradparity.harness.planning.plan import Options, make_plan
 
@@ -197,9 +197,11 @@ def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
 def customary(seed: int) -> list[tuple[list[float], list[float]]]:
     """Seconds per call in a block of base, then in a block of head, of each loss."""
     from gradparity.harness.gate.sides import sides
-    from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.messages.requests import Calibrate, Prepare, TakeSample
+    from gradparity.harness.planning.plan import Options, Subject, make_plan
     from gradparity.harness.processes.environment import allowed_cores
-    from gradparity.harness.processes.process import Limits, WorkerProcess
+    from gradparity.harness.processes.limits import Limits
+    from gradparity.harness.processes.process import WorkerProcess
     from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S
 
     plan = make_plan(["losses.py"], Options(backends=("numpy",), seed=seed))
@@ -210,17 +212,11 @@ def customary(seed: int) -> list[tuple[list[float], list[float]]]:
             worker = WorkerProcess("numpy", limits, tree)
             blocks = []
             for workload in plan.workloads:
-                spec = {
-                    **{"problem": workload.problem.name, "file": workload.file},
-                    **{"size": workload.size, "seed": seed, "operator": workload.operator},
-                    **{"dtype": "float64", "device": "cpu", "threads": 1},
-                    **{"backend": "numpy", "variant": "portable"},
-                }
+                spec = plan.spec(workload, Subject("numpy"))
                 given = both.in_base(spec) if tree is both.base else spec
-                worker.request("prepare", spec=given, answer=None)
-                target = {"short_s": SHORT_SAMPLE_S, "long_s": LONG_SAMPLE_S}
-                calls = worker.request("calibrate", **target)["calls"]
-                taken = [worker.request("sample", calls=calls)["seconds"] for _ in range(BLOCK)]
+                worker.request(Prepare(given, None))
+                calls = worker.request(Calibrate(SHORT_SAMPLE_S, LONG_SAMPLE_S)).calls
+                taken = [worker.request(TakeSample(calls)).seconds for _ in range(BLOCK)]
                 blocks.append([seconds / calls for seconds in taken])
             worker.end()
             found.append(blocks)

@@ -4,5 +4,5 @@ In the order of reading: `spec.py` says what it is to be (`budget.py`, `schedule
 and `checks.py` what cannot be; `steppers.py` makes the steps, `stopping.py` ends them, `history.py`
 keeps the iterates, and `convergence.py`, `landscape_end.py` and `accuracy.py` say what it was.
 `descent.py` puts them together, `prepared_cache.py` keeps what the next descent can use again, and
-`requests.py` is what the worker is asked for.
+`harness/worker/descents.py` is what a worker is asked for.
 """

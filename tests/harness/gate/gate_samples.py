@@ -3,7 +3,8 @@
 import numpy as np
 
 from gradparity.harness.gate.row import GateRow, PairSamples
-from gradparity.harness.gate.trials import Trial
+from gradparity.harness.gate.trial import Trial
+from gradparity.harness.messages.spec import Spec
 from gradparity.harness.planning.plan import Subject
 from gradparity.results.records.record import Cell, Sample
 
@@ -35,4 +36,5 @@ def cell(problem="booth", status="ok", backend="numpy", **more):
 
 def trial(problem="booth", margin=0.03, backend="numpy"):
     row = GateRow(cell(problem, backend=backend), margin, "inconclusive")
-    return Trial(row, Subject(backend), {"problem": problem}, [], [])
+    spec = Spec(problem, None, "tiny", 0, "gradient", "float64", "cpu", 1, backend, "portable")
+    return Trial(row, Subject(backend), spec)

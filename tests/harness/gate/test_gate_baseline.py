@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.gate.baseline import _confirmed, held_against
+from gradparity.harness.gate.baseline import held_against, measured_again
 from gradparity.harness.gate.baseline_file import Baseline, as_text, read
 from gradparity.harness.gate.measured import Measured
 from gradparity.harness.gate.row import exit_code
@@ -136,10 +136,10 @@ SLOW = replace(ROW, ratio=(0.6, 0.59, 0.61))
 def test_a_slower_row_counts_when_it_is_slower_again():
     first = held(SLOW)
     assert first.status == "inconclusive"  # until it was measured again
-    assert _confirmed(first, held(SLOW)).status == "regressed"
-    assert _confirmed(first, held()).status == "pass"
+    assert measured_again(first, held(SLOW)).status == "regressed"
+    assert measured_again(first, held()).status == "pass"
     near = replace(ROW, ratio=(0.515, 0.505, 0.525))
-    assert _confirmed(first, held(near)).status == "inconclusive"
+    assert measured_again(first, held(near)).status == "inconclusive"
 
 
 def test_a_slower_row_warns_where_the_processor_is_another():

@@ -13,7 +13,8 @@ import pytest
 from gradparity.harness.gate.git import commit, dirty, repository
 from gradparity.harness.gate.sides import sides
 from gradparity.harness.gate.worktree import checked_out, remove_leftovers
-from gradparity.harness.processes.process import ROOT
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.tree import ROOT
 from gradparity.problems import InputError
 
 WHO = ("-c", "user.name=t", "-c", "user.email=t@example.org")
@@ -24,6 +25,10 @@ def git(folder, *arguments):
         ["git", "-C", str(folder), *WHO, *arguments], check=True, capture_output=True, text=True
     )
     return done.stdout.strip()
+
+
+def spec(file):
+    return Spec("mine", file, "tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")
 
 
 @pytest.fixture
@@ -52,15 +57,14 @@ def left(repo):
 def test_base_is_the_commit_and_head_the_working_tree(repo):
     (repo / "loss.py").write_text("newest")
     with sides("HEAD~1", ["loss.py"]) as both:
-        spec = {"file": "loss.py", "backend": "numpy", "size": "tiny"}
-        there = both.in_base(spec)
-        assert Path(there["file"]).read_text() == "old"
-        assert (there["backend"], there["size"]) == ("numpy", "tiny")
+        there = both.in_base(spec("loss.py"))
+        assert Path(there.file).read_text() == "old"
+        assert (there.backend, there.size) == ("numpy", "tiny")
         assert both.head.folder == repo.resolve()
         assert both.base.folder == both.base_top
         assert both.base.root == both.head.root == ROOT
-        assert both.source("loss.py") == there["file"]
-        assert both.told(f"{there['file']}, line 3: no") == "loss.py, line 3: no"
+        assert both.source("loss.py") == there.file
+        assert both.told(f"{there.file}, line 3: no") == "loss.py, line 3: no"
         assert "uncommitted changes" in both.remarks[0]
         assert left(repo) == (1, 1)
     assert left(repo) == (0, 0)
@@ -70,7 +74,7 @@ def test_a_folder_below_the_root_keeps_its_place(repo, monkeypatch):
     (repo / "sub").mkdir()
     monkeypatch.chdir(repo / "sub")
     with sides("main", ["../loss.py"]) as both:
-        found = both.in_base({"file": "../loss.py", "backend": "numpy"})["file"]
+        found = both.in_base(spec("../loss.py")).file
         assert Path(found).resolve() == both.base_top / "loss.py"
         assert both.named("../loss.py") == "loss.py"
         assert both.base.folder == both.base_top  # the commit has no such folder

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,15 +10,17 @@ import sys
 import pytest
 
 from gradparity.harness.cli import main
-from gradparity.harness.gate.arena import Effort
 from gradparity.harness.gate.baseline import gate as held_against
 from gradparity.harness.gate.baseline_file import read, saved, write
+from gradparity.harness.gate.effort import Effort, Rounds
 from gradparity.harness.gate.live import gate
 from gradparity.harness.gate.measured import measured
-from gradparity.harness.gate.pair import Rounds
+from gradparity.harness.messages.requests import Done, Forget
 from gradparity.harness.planning.plan import Options, make_plan
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.process import ROOT, Limits, Tree, WorkerProcess
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerProcess
+from gradparity.harness.processes.tree import ROOT, Tree
 from gradparity.problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.gate.test_gate_git import git
@@ -113,35 +116,55 @@ def test_poor_arithmetic_on_both_sides_is_compared(tmp_path, monkeypatch):
     assert row.remarks[0].startswith("unstable: ")
 
 
+def gate_of_a_changed_base(folder, changes):
+    """A gate in a repository of gradparity's own, in whose base these texts were others."""
+    own = folder / "own"
+    package = own / "src" / "gradparity"
+    shutil.copytree(ROOT / "gradparity", package, ignore=shutil.ignore_patterns("__pycache__"))
+    right = {}
+    for name, (here, there) in changes.items():
+        right[name] = (package / name).read_text()
+        assert here in right[name]
+        (package / name).write_text(right[name].replace(here, there))
+    repository(own, "")
+    for name, text in right.items():
+        (package / name).write_text(text)
+    command = (sys.executable, "-P", "-c", "from gradparity.harness.cli import main; main()")
+    asked = ("gate", "booth", "--size", "tiny", "--backend", "numpy,tape", "--against", "main")
+    more = ("--format", "json", "--margin", "9", "--pairs", "2")
+    environment = os.environ | {"PYTHONPATH": str(own / "src")}
+    return subprocess.run(
+        [*command, *asked, *more], cwd=own, env=environment, capture_output=True, text=True
+    )
+
+
 def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
     """Base is a commit of the four rooms in which a backend cannot be imported."""
-    own = tmp_path / "own"
-    package = own / "src" / "gradparity"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "gradparity", package, ignore=ignored)
-    backend = package / "backends" / "numpy_backprop" / "backend.py"
-    right = backend.read_text()
-    backend.write_text("import no_such_module\n")
-    repository(own, "")
-    backend.write_text(right)
-    environment = os.environ | {"PYTHONPATH": str(own / "src")}
-    command = [
-        *(
-            sys.executable,
-            "-P",
-            "-c",
-            "from gradparity.harness.cli import main; main()",
-            "gate",
-            "booth",
-        ),
-        *("--size", "tiny", "--backend", "numpy,tape", "--against", "main", "--format", "json"),
-        *("--margin", "9", "--pairs", "2"),
-    ]
-    done = subprocess.run(command, cwd=own, env=environment, capture_output=True, text=True)
+    broken = {
+        "backends/numpy_backprop/backend.py": (
+            "from functools",
+            "import no_such_module\nfrom functools",
+        )
+    }
+    done = gate_of_a_changed_base(tmp_path, broken)
     assert done.returncode == 0, done.stderr
     rows = {row["backend"]: row for row in json.loads(done.stdout)["rows"]}
     assert (rows["numpy"]["status"], rows["tape"]["status"]) == ("new", "pass")
     assert "No module named 'no_such_module'" in rows["numpy"]["reason"]
+
+
+def test_a_base_whose_workers_answer_otherwise_is_one_line(tmp_path):
+    name = ("first_s", "first_call_s")
+    other = dict.fromkeys(("harness/messages/requests.py", "harness/worker/subject.py"), name)
+    done = gate_of_a_changed_base(tmp_path, other)
+    assert (done.returncode, done.stdout) == (2, "")
+    told = done.stderr.splitlines()[-1]
+    assert re.search(
+        r"main \(\w{7}\) is another version of gradparity: the answer to 'prepare' lacks "
+        r"'first_s' and has 'first_call_s'.*name a later commit$",
+        told,
+    )
+    assert "Traceback" not in done.stderr
 
 
 def test_a_folder_called_gradparity_where_a_worker_runs_is_not_imported(tmp_path):
@@ -150,7 +173,7 @@ def test_a_folder_called_gradparity_where_a_worker_runs_is_not_imported(tmp_path
         (tmp_path / "gradparity" / f"{name}.py").write_text("raise SystemExit('the wrong one')")
     worker = WorkerProcess("tape", Limits(allowed_cores()[-1:], 60), Tree(ROOT, tmp_path))
     try:
-        assert worker.request("forget") == {}
+        assert worker.request(Forget()) == Done()
     finally:
         worker.end()
 

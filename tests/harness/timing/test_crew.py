@@ -4,7 +4,7 @@ import os
 
 from gradparity.harness.planning.plan import Options, make_plan
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.process import Tree
+from gradparity.harness.processes.tree import Tree
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Silent
 from gradparity.harness.timing.workshop import Workshop

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gradparity.harness.messages.requests import Calibrate, Calibration, Elapsed
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.timing.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
 from gradparity.results.records.record import Sample
@@ -42,14 +43,14 @@ class Scripted:
     def __init__(self, calls=1, call_s=0.004, dies=None):
         self.calls, self.call_s, self.left = calls, call_s, dies
 
-    def request(self, do, **arguments):
+    def request(self, request):
         if self.left == 0:
             raise WorkerFailure("crashed", "crashed: signal 9")
         self.left = None if self.left is None else self.left - 1
-        if do == "calibrate":
-            return {"calls": self.calls}
-        seconds = arguments["calls"] * self.call_s
-        return {"seconds": seconds, "cpu_seconds": seconds}
+        if isinstance(request, Calibrate):
+            return Calibration(self.calls)
+        seconds = request.calls * self.call_s
+        return Elapsed(seconds, seconds)
 
 
 def sampled(*workers, copy=None):

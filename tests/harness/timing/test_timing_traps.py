@@ -16,18 +16,22 @@ import pytest
 import gradparity
 from gradparity.backends import Answer, Prepared, Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.worker.finished import Unfinished, require_finished
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.worker import subject
+from gradparity.harness.worker.early_return import EarlyReturn, refuse_early_return
+from gradparity.harness.worker.subject import PreparedSubject
 from gradparity.problems.catalogue import PROBLEMS
 
 UNBLOCKED = """
 from dataclasses import replace
 
 from gradparity.backends import Prepared
-from gradparity.backends.jax_transforms.compiled import BACKEND as JAX, _compiled
-from gradparity.backends.jax_transforms.operators import decode, encoder
+from gradparity.backends.jax_transforms.compiled import BACKEND as JAX
+from gradparity.backends.jax_transforms.operators import decode, encoder, function, library
 
 def prepare(problem, operator, instance, setting):
-    compiled = _compiled(problem, operator, instance, setting)
+    jax, _ = library()
+    compiled = jax.jit(function(problem, operator, instance))
     return Prepared(encoder(operator, setting), lambda native: compiled(*native), decode)
 
 BACKEND = replace(JAX, name="unblocked", prepare=prepare)
@@ -75,12 +79,12 @@ def asynchronous(work_s, waits):
 
 
 def test_a_run_that_returns_before_its_work_is_finished_is_caught():
-    with pytest.raises(Unfinished, match=r"ms before its work was finished; let it wait \(jax"):
-        require_finished(asynchronous(0.05, waits=False), None)
+    with pytest.raises(EarlyReturn, match=r"ms before its work was finished; let it wait \(jax"):
+        refuse_early_return(asynchronous(0.05, waits=False), None)
 
 
 def test_a_run_that_waits_is_not_accused():
-    require_finished(asynchronous(0.05, waits=True), None)
+    refuse_early_return(asynchronous(0.05, waits=True), None)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "tape", "jax", "jax-eager", "torch", "torch-func"])
@@ -90,7 +94,7 @@ def test_no_backend_of_ours_is_accused(backend):
     prepared = load(backend).prepare(problem, "gradient", instance.zeros(), Setting())
     native = prepared.encode(instance)
     prepared.run(native)
-    require_finished(prepared, native)
+    refuse_early_return(prepared, native)
 
 
 def test_an_unblocked_backend_gets_no_time(tmp_path, monkeypatch):
@@ -195,18 +199,22 @@ def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
 
 
 def test_xla_plans_at_least_what_it_answers():
-    from gradparity.backends.jax_transforms.compiled import _compiled
-    from gradparity.backends.jax_transforms.operators import planned_bytes
+    from gradparity.backends.jax_transforms.operators import (
+        encoder,
+        function,
+        library,
+        planned_bytes,
+    )
 
     problem = replace(PROBLEMS["rosenbrock"], name="r")
     instance = problem.instance("medium", seed=0)
-    compiled = _compiled(problem, "gradient", instance, Setting())
+    jax, _ = library()
+    arguments = encoder("gradient", Setting())(instance)
+    compiled = jax.jit(function(problem, "gradient", instance)).lower(*arguments).compile()
     assert 8 * 10_001 <= planned_bytes(compiled) < 100 * 8 * 10_000
 
 
-def test_a_worker_reports_what_the_backend_says_of_its_device(tmp_path, monkeypatch):
-    from gradparity.harness.worker.worker import Worker
-
+def test_a_worker_reports_what_the_backend_says_of_its_device(monkeypatch):
     numpy = load("numpy")
 
     class Elsewhere:
@@ -215,8 +223,6 @@ def test_a_worker_reports_what_the_backend_says_of_its_device(tmp_path, monkeypa
         def prepare(self, *arguments):
             return replace(numpy.prepare(*arguments), peak=lambda native: 4321)
 
-    monkeypatch.setattr("gradparity.backends.catalogue.load", lambda name: Elsewhere())
-    spec = {"problem": "booth", "file": None, "size": "tiny", "seed": 0, "operator": "gradient"}
-    spec |= {"dtype": "float64", "device": "cuda", "threads": 1}
-    spec |= {"backend": "numpy", "variant": "portable"}
-    assert Worker().prepare(spec, answer=None)["peak_bytes"] == 4321
+    monkeypatch.setattr(subject, "load", lambda name: Elsewhere())
+    spec = Spec("booth", None, "tiny", 0, "gradient", "float64", "cuda", 1, "numpy", "portable")
+    assert PreparedSubject().prepare(spec, answer=None).peak_bytes == 4321

@@ -32,12 +32,12 @@ SLOW_S = 5.0
 """Who takes longer than this in its first call is not asked: it would take minutes."""
 
 
-class Unfinished(Exception):
+class EarlyReturn(Exception):
     """Raised for a `run` that returns early; the text says by how much, and what to do."""
 
 
-def require_finished(prepared: Prepared, native: Any) -> None:
-    """Run a few times; raises Unfinished if time after time `decode` had to wait for the work."""
+def refuse_early_return(prepared: Prepared, native: Any) -> None:
+    """Run a few times; raises EarlyReturn if time after time `decode` had to wait for the work."""
     waits: list[tuple[float, float]] = []
     prompt = 0
     while len(waits) < EVIDENCE:
@@ -53,7 +53,7 @@ def require_finished(prepared: Prepared, native: Any) -> None:
         if prompt == DOUBT:
             return
     waited_s, run_s = min(waits)
-    raise Unfinished(
+    raise EarlyReturn(
         f"run returned after {1e3 * run_s:.3g} ms, {1e3 * waited_s:.3g} ms before its work was "
         "finished; let it wait (jax.block_until_ready, torch.cuda.synchronize)"
     )

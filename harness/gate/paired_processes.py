@@ -1,22 +1,33 @@
-"""Base and head, timed against each other in three fresh processes: base, head, a copy of head."""
+"""Base and head, timed against each other in three fresh processes: base, head, a copy of head.
+
+Such a set is a *pair*: what it compares is base, and head as the mean of its two copies.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from itertools import count
 from time import perf_counter
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
+from gradparity.harness.gate.decision import changes
+from gradparity.harness.gate.effort import Rounds
 from gradparity.harness.gate.row import PairSamples
 from gradparity.harness.gate.sides import Sides
-from gradparity.harness.processes import environment
-from gradparity.harness.processes.process import Limits, WorkerFailure, WorkerProcess, side_by_side
+from gradparity.harness.messages.requests import Calibrate, Forget, Prepare, Request
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.as_answered import as_answered
+from gradparity.harness.processes.environment import groups_near
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S, orders, take
 from gradparity.results.records.record import Sample
 from gradparity.results.times.statistics import LEVEL, median_interval
+
+A = TypeVar("A")
 
 NAMES = ("base", "head", "copy")
 
@@ -30,30 +41,7 @@ class SideFailure(Exception):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class Rounds:
-    """How many rounds a pair makes of a row: `least`, then until the median is known.
-
-    precision: the half-width of its interval, of logarithms; it goes on for at most extra_s. Where
-    the first pairs of processes did not settle the row, `longer` says how it goes on. A row so slow
-    that this takes longer than most_s makes do with `few`.
-    """
-
-    least: int = 6
-    precision: float = 0.01
-    extra_s: float = 0.08
-    more: int = 12
-    more_precision: float = 0.005
-    more_s: float = 0.3
-    few: int = 4
-    most_s: float = 6.0
-
-    def longer(self) -> Rounds:
-        """The rounds of a pair on a row that earlier ones have not settled."""
-        return replace(self, least=self.more, precision=self.more_precision, extra_s=self.more_s)
-
-
-class Pair:
+class PairedProcesses:
     """Three processes of one backend, for every row that is still open.
 
     They start and prepare side by side on all cores near the same memory, whichever process on
@@ -66,18 +54,18 @@ class Pair:
         self.workers = dict(zip(NAMES, (base, head, copy), strict=True))
         self.sides = sides
         self.cores = limits.cores
-        self.groups = environment.groups_near(limits.cores)
+        self.groups = groups_near(limits.cores)
 
     def start(self, rng: np.random.Generator) -> None:
         """Start the three side by side; one that fails is heard of when it is asked again."""
-        on = {self.workers[name]: group for name, group in self._spread(rng).items()}
-        for worker, group in on.items():
-            worker.start(group)
-        for worker, by in side_by_side(on):
+        spread = self._spread(rng).items()
+        for greeting, by in as_answered(
+            {self.workers[n].start(group): group for n, group in spread}
+        ):
             try:
-                worker.answer(by)
+                greeting.answer(by)
             except WorkerFailure:
-                worker.end()
+                greeting.worker.end()
 
     def end(self) -> None:
         """End the three."""
@@ -85,7 +73,7 @@ class Pair:
             worker.end()
 
     def sample(
-        self, spec: dict[str, Any], rounds: Rounds, rng: np.random.Generator, number: int
+        self, spec: Spec, rounds: Rounds, rng: np.random.Generator, number: int
     ) -> PairSamples:
         """The samples of one subject; `number` is written into them as that of the processes.
 
@@ -93,12 +81,12 @@ class Pair:
         """
         self._prepare({"base": self.sides.in_base(spec), "head": spec, "copy": spec}, rng)
         # One number of calls for all: calls have a first among them, which is slower than the rest.
-        sought = {"short_s": SHORT_SAMPLE_S, "long_s": LONG_SAMPLE_S}
-        calls = int(self._ask(NAMES[rng.integers(len(NAMES))], "calibrate", **sought)["calls"])
+        name = NAMES[rng.integers(len(NAMES))]
+        calls = self._request(name, Calibrate(SHORT_SAMPLE_S, LONG_SAMPLE_S)).calls
         found: dict[str, list[Sample]] = {name: [] for name in NAMES}
         turns = orders(len(NAMES), rng)
         start, least_done = perf_counter(), None
-        for round_ in range(1_000_000):
+        for round_ in count():
             for position, which in enumerate(next(turns)):
                 name = NAMES[which]
                 with self._failing(name):
@@ -114,7 +102,7 @@ class Pair:
             if late or spent >= rounds.extra_s or _known(made, rounds.precision):
                 break
         for name in NAMES:
-            self._ask(name, "forget")
+            self._request(name, Forget())
         return made
 
     def _spread(self, rng: np.random.Generator) -> dict[str, tuple[int, ...]]:
@@ -122,33 +110,27 @@ class Pair:
         order = rng.permutation(len(NAMES))
         return {NAMES[i]: self.groups[k % len(self.groups)] for k, i in enumerate(order)}
 
-    def _prepare(self, specs: dict[str, dict[str, Any]], rng: np.random.Generator) -> None:
+    def _prepare(self, specs: dict[str, Spec], rng: np.random.Generator) -> None:
         """Prepare the three side by side. Raises SideFailure, once nobody is busy any more."""
         failures = []
-        asked = {}
-        names = {worker: name for name, worker in self.workers.items()}
+        asked, names = {}, {}
         for name, group in self._spread(rng).items():
-            worker = self.workers[name]
+            self.workers[name].move(group)
+            preparing = self.workers[name].ask(Prepare(specs[name], None))
+            asked[preparing], names[preparing] = group, name
+        for preparing, by in as_answered(asked):
             try:
-                with self._failing(name):
-                    worker.move(group)
-                    worker.ask("prepare", spec=specs[name], answer=None)
-                asked[worker] = group
-            except SideFailure as failure:
-                failures.append(failure)
-        for worker, by in side_by_side(asked):
-            try:
-                with self._failing(names[worker]):
-                    worker.answer(by)
-                worker.move(self.cores)
+                with self._failing(names[preparing]):
+                    preparing.answer(by)
+                preparing.worker.move(self.cores)
             except SideFailure as failure:
                 failures.append(failure)
         if failures:
             raise failures[0]
 
-    def _ask(self, name: str, do: str, **arguments: Any) -> dict[str, Any]:
+    def _request(self, name: str, request: Request[A]) -> A:
         with self._failing(name):
-            return self.workers[name].request(do, **arguments)
+            return self.workers[name].request(request)
 
     @contextmanager
     def _failing(self, name: str) -> Iterator[None]:
@@ -161,7 +143,5 @@ class Pair:
 
 def _known(made: PairSamples, precision: float) -> bool:
     """Whether this pair's own median of d is known well enough."""
-    from gradparity.harness.gate.decision import changes
-
     found = median_interval(changes(made), LEVEL)
     return found is None or max(found.high - found.estimate, found.estimate - found.low) < precision

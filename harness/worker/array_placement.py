@@ -21,7 +21,7 @@ LEAST, MOST, STEP = 1024, 65536, 16
 """Sizes in bytes: above what Python keeps in pools, below what the system gives pages for."""
 
 
-def drawn() -> list[bytearray]:
+def random_blocks() -> list[bytearray]:
     """Blocks to be kept as long as what is allocated after them. Not seeded: a draw is noise."""
     draw = random.SystemRandom()
     blocks = [bytearray(draw.randrange(LEAST, MOST, STEP)) for _ in range(BLOCKS)]

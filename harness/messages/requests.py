@@ -1,0 +1,275 @@
+"""Every request to a worker, each after the answer that it gets.
+
+Arrays travel beside the lines, in files of NumPy's that a request names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from gradparity.harness.messages.spec import Question, Spec
+from gradparity.results.records.descent import Descent
+
+A = TypeVar("A")
+
+
+class Request(Generic[A]):
+    """A request whose answer is an `A`."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was asked for is done; there is nothing to tell."""
+
+
+OTHER_VERSION = "other version"
+"""The status of a request that a worker's gradparity does not know, or knows otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request failed. status: what becomes of its cell; reason: one line for a person."""
+
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A thread pool in a worker, as threadpoolctl names it: BLAS or OpenMP."""
+
+    user_api: str | None
+    internal_api: str | None
+    version: str | None
+    num_threads: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """A worker has started its library up, and has these thread pools."""
+
+    pools: tuple[Pool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hello(Request[Greeting]):
+    """The first request: start the library of this backend up."""
+
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a problem, in one line; None if nothing is."""
+
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TryProblem(Request[Fault]):
+    """Evaluate a problem of a user's file once, at its smallest size."""
+
+    file: str
+    problem: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A subject has prepared and answered once; the fields are those of a `Cell`.
+
+    prepare_s, first_s: seconds of `prepare` and of the first call. peak_bytes: what the first call
+    took beyond its arguments, None where nobody tells. reason: a remark, or "".
+    """
+
+    parameters: int
+    prepare_s: float
+    first_s: float
+    peak_bytes: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare(Request[Preparation]):
+    """Prepare a subject and run it once. answer: the .npz file to write its answer to, if any."""
+
+    spec: Spec
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerAgain(Request[Done]):
+    """Answer once more, in another dtype, into an .npz file; what is prepared stays."""
+
+    spec: Spec
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counters by name; see `harness/worker/counters.py`."""
+
+    counters: dict[str, int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class CountWork(Request[Counted]):
+    """Count what of a subject's work can be counted."""
+
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The number of warm calls that fill a sample."""
+
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate(Request[Calibration]):
+    """How many calls fill a sample of `short_s` seconds, or of `long_s` for slow work."""
+
+    short_s: float
+    long_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """Wall and processor seconds of all calls of a sample together."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeSample(Request[Elapsed]):
+    """Time this many warm calls in a row."""
+
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forget(Request[Done]):
+    """Drop what is prepared and give its memory back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindHardest(Request[Done]):
+    """Of these, find the truth that takes the longest, and keep it until it is asked for."""
+
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindTruth(Request[Done]):
+    """Find the truth, before there are answers to judge."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the judge says of one subject.
+
+    status: a verdict. reason: lines of text, "" if there is nothing to say. max_error: the largest
+    error in the run's dtype, relative to M + |true|; infinity for "nonfinite" and for answers of
+    another shape. unsure: whether the answer in the other dtype would tell more.
+    """
+
+    status: str
+    reason: str
+    max_error: float
+    unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What judged, the bound on `max_error`, and an opinion by the subject's label."""
+
+    oracle: str
+    bound: float
+    opinions: dict[str, Opinion]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeAnswers(Request[Judgement]):
+    """Judge answers. dtype: the run's. files: label -> {dtype: .npz file with the answer}."""
+
+    question: Question
+    dtype: str
+    files: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class BeginDescent(Request[Done]):
+    """Prepare a descent and stand at its start. spec: as `DescentSpec.to_json` writes it."""
+
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far a descent is: whether it has ended, its steps, its last loss."""
+
+    ended: bool
+    steps: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceDescent(Request[Advance]):
+    """Make steps for this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndedDescent:
+    """The record of a descent; its history is in the file that was named."""
+
+    descent: Descent
+
+
+@dataclass(frozen=True, slots=True)
+class EndDescent(Request[EndedDescent]):
+    """End the descent and write its packed history to a file."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatePlane(Request[Done]):
+    """The loss of a problem with two parameters on a plane, into an .npy file.
+
+    sides: the parameters' values along both axes.
+    """
+
+    question: Question
+    sides: tuple[tuple[float, ...], tuple[float, ...]]
+    file: str
+
+
+REQUESTS: dict[str, type[Request[Any]]] = {
+    "hello": Hello,
+    "check": TryProblem,
+    "prepare": Prepare,
+    "answer": AnswerAgain,
+    "count": CountWork,
+    "calibrate": Calibrate,
+    "sample": TakeSample,
+    "forget": Forget,
+    "find_hardest": FindHardest,
+    "find_truth": FindTruth,
+    "judge": JudgeAnswers,
+    "begin_descent": BeginDescent,
+    "advance_descent": AdvanceDescent,
+    "end_descent": EndDescent,
+    "loss_plane": EvaluatePlane,
+}
+"""By the name that a line calls it by. `gate --against` speaks with workers of older commits:
+a name or field that changes cuts it off from those before."""

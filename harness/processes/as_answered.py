@@ -1,0 +1,44 @@
+"""Waiting for several workers at once."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterable, Iterator, Mapping
+from time import monotonic
+from typing import TypeVar
+
+from gradparity.harness.processes.process import Asked
+
+A = TypeVar("A")
+
+
+def as_answered(on: Mapping[Asked[A], tuple[int, ...]]) -> Iterator[tuple[Asked[A], float]]:
+    """Yield each request once it is answered, and the time of `monotonic` by which it has to be.
+
+    on: the cores that each worker is busy on. Where one is done, one from the most crowded cores
+    moves in.
+    """
+    busy = dict(on)
+    start = monotonic()
+    while busy:
+        by = start + max(asked.worker.limits.timeout_s for asked in busy)
+        done = _first(busy, by)
+        yield done, start + done.worker.limits.timeout_s
+        free, taken = busy.pop(done), list(busy.values())
+        crowded = max(taken, key=taken.count, default=free)
+        if taken.count(crowded) >= taken.count(free) + 2:
+            moved = next(asked for asked, cores in busy.items() if cores == crowded)
+            moved.worker.move(free)
+            busy[moved] = free
+
+
+def _first(busy: Iterable[Asked[A]], by: float) -> Asked[A]:
+    """One that is answered; any, if none is in time."""
+    silent = {}
+    for asked in busy:
+        file = asked.worker.silent_until()
+        if file is None:
+            return asked
+        silent[file] = asked
+    ready = select.select(list(silent), [], [], max(0.0, by - monotonic()))[0]
+    return silent[ready[0]] if ready else next(iter(silent.values()))
