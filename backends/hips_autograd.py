@@ -21,12 +21,10 @@ import numpy as np
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import encoder
-from gradparity.backends.operators import differentiated, method, spread
+from gradparity.backends.operators import Found, differentiated, method, spread
 from gradparity.backends.training_step import on_arrays
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
-
-Found = tuple[Any, Arrays]
 
 
 @cache

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from gradparity.backends.backend import OPERATORS, Operator, Unsupported, without_residuals
 from gradparity.problems import Arrays, Loss, Problem
 
+Found = tuple[Any, Arrays]
+"""The usual result: the value, or None where there is none, and the derivative by name."""
+
 Result = TypeVar("Result", covariant=True)
 
 
-class Operators(Protocol[Result]):
+class OperatorMethods(Protocol[Result]):
     """The derivatives of one problem, in a backend's own arrays and results.
 
     What each method computes is said at `OPERATORS`.
@@ -47,7 +50,7 @@ class Operators(Protocol[Result]):
         ...
 
 
-def method(operators: Operators[Result], operator: Operator) -> Callable[..., Result]:
+def method(operators: OperatorMethods[Result], operator: Operator) -> Callable[..., Result]:
     """The method that computes `operator`.
 
     Raises: Unsupported if the class has none, and for a Jacobian without residuals.

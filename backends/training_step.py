@@ -29,11 +29,11 @@ from gradparity.backends.optimizers.training import Training, start_update
 from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
 
-Evaluate = Callable[[Any], tuple[Any, Arrays]]
+EvaluateGradient = Callable[[Any], tuple[Any, Arrays]]
 """evaluate(native data) -> (loss, gradient by parameter name), in what NumPy can copy from."""
 
-Bind = Callable[[Arrays], Evaluate]
-"""bind(params) -> Evaluate. The parameters are NumPy arrays whose numbers change between calls."""
+Bind = Callable[[Arrays], EvaluateGradient]
+"""bind(params) -> EvaluateGradient; the params are NumPy arrays that change between its calls."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +41,7 @@ class State:
     """theta: the parameters, (P,). evaluate: the loss and its gradient there. update: moves it."""
 
     theta: Vector
-    evaluate: Evaluate
+    evaluate: EvaluateGradient
     update: Update
 
 
@@ -107,7 +107,7 @@ def through_answers(prepare: Prepare) -> Train:
     ) -> TrainingStep:
         prepared = prepare(problem, "gradient", instance, setting)
 
-        def bind(params: Arrays) -> Evaluate:
+        def bind(params: Arrays) -> EvaluateGradient:
             def evaluate(data: Arrays) -> tuple[Any, Arrays]:
                 answer = prepared(Instance(params, data))
                 return answer.value, answer.derivative

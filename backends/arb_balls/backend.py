@@ -21,9 +21,7 @@ from gradparity.backends.arb_balls.operators import MOST, BallOperators, Certifi
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.operators import differentiated, method
-from gradparity.problems import Arrays, InputError, Instance, Problem
-
-Array = Any
+from gradparity.problems import Array, Arrays, InputError, Instance, Problem
 
 BITS = (128, 256, 512, 1024)
 

@@ -11,10 +11,8 @@ import numpy as np
 from gradparity.backends.arb_balls.numbers import Ball, BallTape
 from gradparity.backends.arb_balls.operations import BALLS
 from gradparity.backends.operators import differentiated
-from gradparity.problems import Arrays, InputError, Loss, Problem
+from gradparity.problems import Array, Arrays, InputError, Loss, Problem
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 MOST = 1_000_000
 """Operations on balls that an answer may take: about ten seconds."""

@@ -17,7 +17,6 @@ Review 40 (1998).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -25,12 +24,10 @@ from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Uns
 from gradparity.backends.complex_step.numbers import Complex, Shift, bare, namespace, refuse
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.longdouble.differences import derivative_at_zero
-from gradparity.backends.longdouble.point import LONGDOUBLE, Point, decoder
+from gradparity.backends.longdouble.point import LONGDOUBLE, ParameterPoint, decoder
 from gradparity.backends.numpy_native import cast, encoder
 from gradparity.backends.operators import differentiated, method, spread
-from gradparity.problems import Arrays, Instance, Loss, Problem
-
-Array = Any
+from gradparity.problems import Array, Arrays, Instance, Loss, Problem
 
 STEP = np.longdouble(1e-100)
 MOST = {"gradient": 10_000, "hvp": 1_500, "jacobian": 10_000, "hessian": 128}
@@ -53,50 +50,50 @@ class ComplexOperators:
 
     def gradient(self, params: Arrays, data: Arrays) -> Answer:
         """One step for each parameter."""
-        point = Point(params)
+        point = ParameterPoint(params)
         slopes = self._slopes(point, data)
         return Answer(self.value(params, data).value, point.layout.views(slopes))
 
     def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """One step."""
-        point = Point(params)
+        point = ParameterPoint(params)
         v = point.layout.flatten(direction, np.longdouble)
         slope = _stepped(self.problem.loss, point, data, v)
         return Answer(self.value(params, data).value, {"jvp": slope})
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """A difference of gradients."""
-        point = Point(params)
+        point = ParameterPoint(params)
         v = point.layout.flatten(direction, np.longdouble)
         return Answer(None, point.layout.views(self._turned(point, data, v)))
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
         """A difference of gradients for each parameter, then the mean with its transpose."""
-        point = Point(params)
+        point = ParameterPoint(params)
         rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
         return Answer(None, {"hessian": (rows + rows.T) / 2})
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """One step of all residuals for each parameter."""
-        residuals, point = differentiated(self.problem, "jacobian"), Point(params)
+        residuals, point = differentiated(self.problem, "jacobian"), ParameterPoint(params)
         columns = [np.ravel(_stepped(residuals, point, data, unit)) for unit in point.units()]
         return Answer(None, {"jacobian": np.stack(columns, axis=1)})
 
-    def _slopes(self, point: Point, data: Arrays) -> Array:
+    def _slopes(self, point: ParameterPoint, data: Arrays) -> Array:
         """The gradient, (P,)."""
         return np.array([_stepped(self.problem.loss, point, data, u) for u in point.units()])
 
-    def _turned(self, point: Point, data: Arrays, direction: Array) -> Array:
+    def _turned(self, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
         """The derivative of the gradient along v, both (P,)."""
         return derivative_at_zero(
-            lambda t: self._slopes(Point(point.moved(t, direction)), data),
+            lambda t: self._slopes(ParameterPoint(point.moved(t, direction)), data),
             1,
             self.dtype,
             point.scale(direction),
         )
 
 
-def _stepped(function: Loss, point: Point, data: Arrays, direction: Array) -> Array:
+def _stepped(function: Loss, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
     """The derivative of a function along v, (P,)."""
     size = STEP * point.scale(direction)
     with np.errstate(all="ignore"):

@@ -24,13 +24,11 @@ from gradparity.backends.dual_numbers.array import Dual, floating, made, primal,
 from gradparity.backends.dual_numbers.evaluation import DUAL, directional, measured
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.longdouble.differences import derivative_at_zero
-from gradparity.backends.longdouble.point import Point, decoder
+from gradparity.backends.longdouble.point import ParameterPoint, decoder
 from gradparity.backends.numpy_native import encoder
 from gradparity.backends.operators import differentiated, method, spread
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems import Array, Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 MOST = {"gradient": 10_000, "hvp": 10_000, "jacobian": 10_000, "hessian": 128}
 """The largest number of parameters: the cost is one evaluation of the loss for each direction."""
@@ -63,13 +61,13 @@ class DualOperators:
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """A difference of gradients."""
-        point = Point(params)
+        point = ParameterPoint(params)
         v = point.layout.flatten(direction, np.longdouble)
         return Answer(None, point.layout.views(self._turned(point, data, v)))
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
         """A difference of gradients for each parameter, then the mean with its transpose."""
-        point = Point(params)
+        point = ParameterPoint(params)
         rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
         return Answer(None, {"hessian": (rows + rows.T) / 2})
 
@@ -89,7 +87,7 @@ class DualOperators:
         found = [directional(self.problem.loss, params, data, u) for u in self._units(params)]
         return found[-1][0], np.concatenate([slopes for _, slopes in found])
 
-    def _turned(self, point: Point, data: Arrays, direction: Array) -> Array:
+    def _turned(self, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
         """The derivative of the gradient along v, both (P,)."""
         return derivative_at_zero(
             lambda t: self._slopes(point.moved(t, direction), data)[1],

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Answer, Counters, Operator, Setting, Unavailable
-from gradparity.backends.operators import differentiated, method
+from gradparity.backends.operators import Found, differentiated, method
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
 
@@ -23,10 +23,6 @@ def library() -> tuple[Any, Namespace]:
 
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     return jax, Namespace("jax", jax.numpy)
-
-
-Found = tuple[Any, Arrays]
-"""A value, or None, and the derivative by name, in JAX's arrays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
 from gradparity.backends.jax_transforms.operators import encoder, function, library
 from gradparity.backends.optimizers.catalogue import find
 from gradparity.backends.optimizers.training import Training
-from gradparity.backends.training_step import Evaluate, our_step
+from gradparity.backends.training_step import EvaluateGradient, our_step
 from gradparity.problems import Arrays, Instance, Problem
 
-Make = Callable[[Any], Any]
+MakeTransformation = Callable[[Any], Any]
 """make(rate) -> optax.GradientTransformation."""
 
 
@@ -41,7 +41,7 @@ def trains(prepare: Prepare, compiled: bool) -> Train:
     return train
 
 
-def as_ours(training: Training) -> Make | None:
+def as_ours(training: Training) -> MakeTransformation | None:
     """The optax optimiser that moves as ours does with these options; None where there is none."""
     import optax
 
@@ -57,7 +57,7 @@ def as_ours(training: Training) -> Make | None:
     return lambda rate: optax.chain(*before, make(rate)) if before else make(rate)
 
 
-def _own(name: str, given: Mapping[str, Any]) -> Make | None:
+def _own(name: str, given: Mapping[str, Any]) -> MakeTransformation | None:
     import optax
 
     if name == "gd":
@@ -83,7 +83,7 @@ def _own(name: str, given: Mapping[str, Any]) -> Make | None:
     return None
 
 
-def _rmsprop(given: Mapping[str, Any]) -> Make:
+def _rmsprop(given: Mapping[str, Any]) -> MakeTransformation:
     """RMSProp: optax's own, and with the rate behind the momentum, put together of its pieces."""
     import optax
 
@@ -129,7 +129,7 @@ def norm(arrays: list[Any]) -> Any:
 
 
 def _optax(
-    make: Make,
+    make: MakeTransformation,
     compiled: bool,
     problem: Problem,
     training: Training,
@@ -207,7 +207,7 @@ def _ours(
     encode = encoder("gradient", setting)
     compute = prepare(problem, "gradient", instance, setting).run
 
-    def bind(params: Arrays) -> Evaluate:
+    def bind(params: Arrays) -> EvaluateGradient:
         def evaluate(data: Arrays) -> tuple[Any, Arrays]:
             value, slopes = compute((encode(Instance(params, {}))[0], data))
             return value, {name: np.asarray(slope) for name, slope in slopes.items()}

@@ -24,12 +24,10 @@ import numpy as np
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.longdouble.differences import derivative_at_zero, evaluations
-from gradparity.backends.longdouble.point import LONGDOUBLE, Point, decoder
+from gradparity.backends.longdouble.point import LONGDOUBLE, ParameterPoint, decoder
 from gradparity.backends.numpy_native import encoder
 from gradparity.backends.operators import differentiated, method, spread
-from gradparity.problems import Arrays, Instance, Loss, Problem
-
-Array = Any
+from gradparity.problems import Array, Arrays, Instance, Loss, Problem
 
 MOST = 100_000
 """The largest number of evaluations of the loss for one answer."""
@@ -48,19 +46,19 @@ class DifferenceOperators:
 
     def gradient(self, params: Arrays, data: Arrays) -> Answer:
         """A first difference for each parameter."""
-        point = Point(params)
+        point = ParameterPoint(params)
         slopes = np.array([self._along(point, data, unit) for unit in point.units()])
         return Answer(_evaluated(self.problem.loss, params, data), point.layout.views(slopes))
 
     def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """One first difference."""
-        point = Point(params)
+        point = ParameterPoint(params)
         slope = self._along(point, data, point.layout.flatten(direction, np.longdouble))
         return Answer(_evaluated(self.problem.loss, params, data), {"jvp": slope})
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """Two second differences for each parameter."""
-        point = Point(params)
+        point = ParameterPoint(params)
         v = point.layout.flatten(direction, np.longdouble)
         length = np.max(np.abs(v))
         if length == 0:
@@ -70,7 +68,7 @@ class DifferenceOperators:
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
         """The diagonal by one second difference an entry, the rest by two."""
-        point = Point(params)
+        point = ParameterPoint(params)
         units = list(point.units())
         found = np.zeros((len(units), len(units)), np.longdouble)
         for i, row in enumerate(units):
@@ -81,13 +79,13 @@ class DifferenceOperators:
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """A first difference of all residuals for each parameter."""
-        residuals, point = differentiated(self.problem, "jacobian"), Point(params)
+        residuals, point = differentiated(self.problem, "jacobian"), ParameterPoint(params)
         columns = [self._along(point, data, unit, 1, residuals) for unit in point.units()]
         return Answer(None, {"jacobian": np.stack([np.ravel(x) for x in columns], axis=1)})
 
     def _along(
         self,
-        point: Point,
+        point: ParameterPoint,
         data: Arrays,
         direction: Array,
         derivative: int = 1,
@@ -102,7 +100,7 @@ class DifferenceOperators:
             point.scale(direction),
         )
 
-    def _mixed(self, point: Point, data: Arrays, first: Array, second: Array) -> Any:
+    def _mixed(self, point: ParameterPoint, data: Arrays, first: Array, second: Array) -> Any:
         """∂²f along two directions, by the difference of two squares."""
         ahead = self._along(point, data, first + second, 2)
         return (ahead - self._along(point, data, first - second, 2)) / 4

@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 
-Array = Any
-Line = Callable[[Any], Array]
+from gradparity.problems import Array
+
+Univariate = Callable[[Any], Array]
 """t, a longdouble -> an array in longdouble, always of the same shape."""
 
 EPS = np.finfo(np.longdouble).eps
@@ -56,7 +57,7 @@ def evaluations(derivative: int, dtype: str) -> int:
     return _LADDERS[derivative, dtype][0]
 
 
-def derivative_at_zero(line: Line, derivative: int, dtype: str, scale: Any = 1.0) -> Array:
+def derivative_at_zero(line: Univariate, derivative: int, dtype: str, scale: Any = 1.0) -> Array:
     """The first or second derivative of `line` at 0, in longdouble, good enough for `dtype`.
 
     scale: how far t must go for the function to change as much as one of scale 1 does in 1.
@@ -80,7 +81,7 @@ def derivative_at_zero(line: Line, derivative: int, dtype: str, scale: Any = 1.0
 
 
 def _stencil(
-    line: Line, derivative: int, order: int, h: Any, centre: Array | None
+    line: Univariate, derivative: int, order: int, h: Any, centre: Array | None
 ) -> tuple[Array, Array]:
     """The formula of this order with step h, and its estimated error; infinite where it is NaN."""
     half = order // 2

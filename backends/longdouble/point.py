@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Answer
-from gradparity.problems import Arrays, Namespace
+from gradparity.problems import Array, Arrays, Namespace
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 LONGDOUBLE = Namespace("NumPy in longdouble", np)
 
 
-class Point:
+class ParameterPoint:
     """Parameters θ of P numbers, and the straight lines through them.
 
     vector: θ, (P,), longdouble, in the order of `layout`.

@@ -15,9 +15,8 @@ from gradparity.backends.numpy_backprop import business_second
 from gradparity.backends.numpy_backprop.advertising_floats import budget_log, budget_sqrt
 from gradparity.backends.numpy_backprop.business import on_floats, power
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Make, Operate
-from gradparity.problems import Arrays
+from gradparity.problems import Array, Arrays
 
-Vector = np.ndarray[Any, Any]
 """One number per channel, (channels,)."""
 
 
@@ -64,7 +63,7 @@ def ad_elastic_second(
 #     (H v)_j = ½ (ds_j R + s_j dR - dr_j).
 
 
-def _earned(params: Arrays, data: Arrays) -> tuple[Vector, Vector, Any]:
+def _earned(params: Arrays, data: Arrays) -> tuple[Array, Array, Any]:
     """s, r and R. The largest z is taken off first: nothing overflows."""
     z = params["z"]
     s = np.exp(z - np.max(z))
@@ -97,7 +96,7 @@ def _sqrt_hvp(params: Arrays, data: Arrays, direction: Arrays) -> Arrays:
 #     (H v)_j = -(2/Z)(v_j e_j + z_j de_j - z_j e_j dZ/Z).
 
 
-def _spent(params: Arrays, data: Arrays) -> tuple[Any, Vector, Vector]:
+def _spent(params: Arrays, data: Arrays) -> tuple[Any, Array, Array]:
     """Z, x and x + s."""
     z = params["z"]
     total = z @ z

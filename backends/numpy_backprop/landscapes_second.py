@@ -14,10 +14,10 @@ from gradparity.backends.numpy_backprop.derivation import Further, Make, Operate
 from gradparity.backends.numpy_backprop.landscapes import FEW
 from gradparity.problems import Arrays
 
-OnFloats = Callable[[list[float], list[float]], list[float]]
+SlopeOnFloats = Callable[[list[float], list[float]], list[float]]
 
 
-def on_floats(formula: OnFloats) -> Make:
+def on_floats(formula: SlopeOnFloats) -> Make:
     """The hvp that hands "x" and the direction to `formula` as lists and rounds its answer."""
 
     def make(params: Arrays, data: Arrays) -> Operate:
@@ -33,7 +33,7 @@ def on_floats(formula: OnFloats) -> Make:
     return make
 
 
-def by_length(formula: OnFloats, in_blocks: Make, hessian: Make) -> Further:
+def by_length(formula: SlopeOnFloats, in_blocks: Make, hessian: Make) -> Further:
     """Hvp and Hessian: `formula` for few variables, blocks and whole matrices for many."""
     floats = on_floats(formula)
 

@@ -21,22 +21,23 @@ from numpy import add, dot, empty, greater, multiply, ones, subtract
 from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
 from gradparity.problems import Arrays
 
-Pair = tuple[Any, Any]
+Moving = tuple[Any, Any]
+"""A quantity and its R."""
 
 
-class RLayer(Protocol):
+class DirectionalLayer(Protocol):
     """A step of the network with its derivative; backward belongs to the forward before it."""
 
-    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Pair:
+    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Moving:
         """Compute the output and R{output} from a and R{a}, all (units, cases)."""
         ...
 
-    def backward(self, delta: Any, r_delta: Any) -> Pair:
+    def backward(self, delta: Any, r_delta: Any) -> Moving:
         """Turn (delta, R{delta}) of the output into those of the input."""
         ...
 
 
-class RLinear:
+class DirectionalLinear:
     """z = wᵀ a + b, whose direction is v for w and u for b.
 
     forward:   R{z} = vᵀ a + wᵀ R{a} + u
@@ -61,7 +62,7 @@ class RLinear:
             self.dw_more = empty(layer.dw.shape, dtype)
             self.r_da, self.da_more = empty((2, len(layer.dw), cases), dtype)
 
-    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Pair:
+    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Moving:
         """Compute z and R{z}, (outputs, cases)."""
         z = self.layer.forward(params, a)
         self.v, self.ra = direction[self.layer.w_name], ra
@@ -70,7 +71,7 @@ class RLinear:
             add(rz, dot(self.layer.w.T, ra, self.rz_more), rz)
         return z, add(rz, direction[self.layer.b_name][:, None], rz)
 
-    def backward(self, delta: Any, r_delta: Any) -> Pair:
+    def backward(self, delta: Any, r_delta: Any) -> Moving:
         """Fill R{dw} and R{db}; return da and R{da}, or None and None from the first layer."""
         layer = self.layer
         dot(layer.a, r_delta.T, layer.dw)
@@ -83,7 +84,7 @@ class RLinear:
         return dot(layer.w, delta, layer.da), self.r_da
 
 
-class RSigmoid:
+class DirectionalSigmoid:
     """a = σ(z), φ' = a (1 - a).
 
     forward:   R{a} = φ' R{z}
@@ -96,14 +97,14 @@ class RSigmoid:
         self.bend = empty(layer.slope.shape, layer.slope.dtype)
         self.two = 2.0 * ones((), layer.slope.dtype)
 
-    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Pair:
+    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Moving:
         """Apply σ and its derivative in place."""
         out = self.layer.forward(params, a)
         multiply(subtract(self.layer.one, out, self.slope), out, self.slope)
         self.ra = multiply(ra, self.slope, ra)
         return out, self.ra
 
-    def backward(self, delta: Any, r_delta: Any) -> Pair:
+    def backward(self, delta: Any, r_delta: Any) -> Moving:
         """Turn both, in place."""
         multiply(r_delta, self.slope, r_delta)
         bend = multiply(self.layer.a, self.two, self.bend)
@@ -112,7 +113,7 @@ class RSigmoid:
         return multiply(delta, self.slope, delta), r_delta
 
 
-class RTanh:
+class DirectionalTanh:
     """a = tanh z, φ' = 1 - a².
 
     forward:   R{a} = φ' R{z}
@@ -125,14 +126,14 @@ class RTanh:
         self.bend = empty(layer.slope.shape, layer.slope.dtype)
         self.minus_two = -2.0 * ones((), layer.slope.dtype)
 
-    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Pair:
+    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Moving:
         """Apply tanh and its derivative in place."""
         out = self.layer.forward(params, a)
         subtract(self.layer.one, multiply(out, out, self.slope), self.slope)
         self.ra = multiply(ra, self.slope, ra)
         return out, self.ra
 
-    def backward(self, delta: Any, r_delta: Any) -> Pair:
+    def backward(self, delta: Any, r_delta: Any) -> Moving:
         """Turn both, in place."""
         multiply(r_delta, self.slope, r_delta)
         bend = multiply(self.layer.a, self.ra, self.bend)
@@ -141,7 +142,7 @@ class RTanh:
         return multiply(delta, self.slope, delta), r_delta
 
 
-class RReLU:
+class DirectionalReLU:
     """a = max(z, 0), φ' = [a > 0], whose own derivative is 0 but at the kink, and taken as 0 there.
 
     forward:   R{a} = [a > 0] R{z}
@@ -151,25 +152,26 @@ class RReLU:
     def __init__(self, layer: ReLU) -> None:
         self.layer = layer
 
-    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Pair:
+    def forward(self, params: Arrays, direction: Arrays, a: Any, ra: Any) -> Moving:
         """Apply max(z, 0) and its derivative in place."""
         out = self.layer.forward(params, a)
         return out, multiply(ra, greater(out, self.layer.zero, self.layer.active), ra)
 
-    def backward(self, delta: Any, r_delta: Any) -> Pair:
+    def backward(self, delta: Any, r_delta: Any) -> Moving:
         """Keep both where the unit is active, in place; 0 elsewhere."""
         active = self.layer.active
         return multiply(delta, active, delta), multiply(r_delta, active, r_delta)
 
 
-def r_layer(layer: Layer) -> RLayer:
-    """The R-layer of a layer."""
+def directional_layer(layer: Layer) -> DirectionalLayer:
+    """What carries a layer's derivative along a direction."""
     if isinstance(layer, Linear):
-        return RLinear(layer)
+        return DirectionalLinear(layer)
     if isinstance(layer, Sigmoid):
-        return RSigmoid(layer)
+        return DirectionalSigmoid(layer)
     if isinstance(layer, Tanh):
-        return RTanh(layer)
+        return DirectionalTanh(layer)
     if isinstance(layer, ReLU):
-        return RReLU(layer)
-    raise TypeError(f"no R-layer for {type(layer).__name__}; write one in r_layers.py")
+        return DirectionalReLU(layer)
+    kind = type(layer).__name__
+    raise TypeError(f"no directional layer for {kind}; write one in layers_second.py")

@@ -31,7 +31,7 @@ from numpy import (
 from gradparity.backends.numpy_backprop.layers import sigmoid
 
 
-class Loss(Protocol):
+class NetworkLoss(Protocol):
     """The end of a network; backward belongs to the forward before it."""
 
     def forward(self, logits: Any, labels: Any) -> Any:

@@ -1,6 +1,7 @@
-"""The losses' R-operator, see `r_layers`: R{delta} at the end of a network.
+"""The losses' R-operator, see `layers_second`: R{delta} at the end of a network.
 
-r_delta is asked for between the loss's forward and its backward, which overwrites what it needs.
+directional_delta is asked for between the loss's forward and its backward, which overwrites what it
+needs.
 """
 
 from __future__ import annotations
@@ -21,18 +22,22 @@ from numpy import (
     subtract,
 )
 
-from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy, Loss, SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses import (
+    BinaryCrossEntropy,
+    NetworkLoss,
+    SoftmaxCrossEntropy,
+)
 
 
-class RLoss(Protocol):
+class DirectionalLoss(Protocol):
     """The end of a network; belongs to the loss's forward before it."""
 
-    def r_delta(self, rz: Any) -> Any:
+    def directional_delta(self, rz: Any) -> Any:
         """R{d loss / d logits} from R{logits}, both (units, cases)."""
         ...
 
 
-class RSoftmaxCrossEntropy:
+class DirectionalSoftmaxCrossEntropy:
     """delta_jc = 1/n (P_jc - Y_jc), and of a softmax R{P_jc} = P_jc (R{z_jc} - Σ_k P_kc R{z_kc}).
 
     Where P_tc is nearly 1, both terms of row t are R{z_tc}, and next to nothing is left of them.
@@ -50,7 +55,7 @@ class RSoftmaxCrossEntropy:
         self.scale = empty(loss.cases, loss.p.dtype)
         self.top = empty(loss.cases, int64)
 
-    def r_delta(self, rz: Any) -> Any:
+    def directional_delta(self, rz: Any) -> Any:
         """R{delta}, (classes, n); loss.p still holds the exponentials."""
         loss = self.loss
         add(multiply(loss.p.argmax(0, self.top), loss.cases, self.top), loss.columns, self.top)
@@ -61,7 +66,7 @@ class RSoftmaxCrossEntropy:
         return multiply(q, subtract(s, self.scale, self.out), self.out)
 
 
-class RBinaryCrossEntropy:
+class DirectionalBinaryCrossEntropy:
     """delta_c = 1/n (σ(z_c) - y_c), so R{delta_c} = 1/n σ(z_c) (1 - σ(z_c)) R{z_c}.
 
     With e = exp(-|z|), σ (1 - σ) = e/(1 + e)² for either sign of z: nothing overflows or cancels.
@@ -71,7 +76,7 @@ class RBinaryCrossEntropy:
         self.loss = loss
         self.e, self.out = empty((2, *loss.delta.shape), loss.delta.dtype)
 
-    def r_delta(self, rz: Any) -> Any:
+    def directional_delta(self, rz: Any) -> Any:
         """R{delta}, (1, n)."""
         e = exp(negative(absolute(self.loss.z, self.e), self.e), self.e)
         multiply(rz, e, self.out)
@@ -79,10 +84,11 @@ class RBinaryCrossEntropy:
         return multiply(self.out, self.loss.mean, self.out)
 
 
-def r_loss(loss: Loss) -> RLoss:
-    """The R-operator of a loss."""
+def directional_loss(loss: NetworkLoss) -> DirectionalLoss:
+    """What carries a loss's derivative along a direction."""
     if isinstance(loss, SoftmaxCrossEntropy):
-        return RSoftmaxCrossEntropy(loss)
+        return DirectionalSoftmaxCrossEntropy(loss)
     if isinstance(loss, BinaryCrossEntropy):
-        return RBinaryCrossEntropy(loss)
-    raise TypeError(f"no R-operator for {type(loss).__name__}; write one in r_losses.py")
+        return DirectionalBinaryCrossEntropy(loss)
+    kind = type(loss).__name__
+    raise TypeError(f"no directional loss for {kind}; write one in losses_second.py")

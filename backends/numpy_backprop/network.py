@@ -20,11 +20,11 @@ from numpy import empty
 
 from gradparity.backends.numpy_backprop.derivation import Derivation
 from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
-from gradparity.backends.numpy_backprop.losses import Loss
+from gradparity.backends.numpy_backprop.losses import NetworkLoss
 from gradparity.problems import Arrays
 from gradparity.problems.layout import Layout
 
-Activation = type[Sigmoid] | type[Tanh] | type[ReLU]
+ActivationLayer = type[Sigmoid] | type[Tanh] | type[ReLU]
 
 
 class Network:
@@ -34,7 +34,7 @@ class Network:
     vector, `flat`, so that an optimiser can work on all of them at once.
     """
 
-    def __init__(self, layers: Sequence[Layer], loss: Loss) -> None:
+    def __init__(self, layers: Sequence[Layer], loss: NetworkLoss) -> None:
         self.layers, self.loss = layers, loss
         linear = [layer for layer in layers if isinstance(layer, Linear)]
         buffers = {n: x for one in linear for n, x in ((one.w_name, one.dw), (one.b_name, one.db))}
@@ -66,7 +66,7 @@ class Network:
 
 
 def chain(
-    params: Arrays, suffixes: Iterable[str], cases: int, activation: Activation
+    params: Arrays, suffixes: Iterable[str], cases: int, activation: ActivationLayer
 ) -> list[Layer]:
     """Linear layers with an activation between them; their parameters are "w" and "b" + suffix."""
     layers: list[Layer] = []

@@ -1,6 +1,6 @@
 """The jvp and the hvp of a network: a pass forwards, and one back, with derivatives in pairs.
 
-With R as in `r_layers`, z the logits and delta = d loss / d z,
+With R as in `layers_second`, z the logits and delta = d loss / d z,
 
     jvp:  R{loss} = Σ delta ⊙ R{z},
     hvp:  R{gradient} = H v, which the layers leave where the gradient would be.
@@ -16,13 +16,13 @@ from typing import Any
 from numpy import vdot
 
 from gradparity.backends.numpy_backprop.derivation import Further, Operate
-from gradparity.backends.numpy_backprop.layers_second import r_layer
-from gradparity.backends.numpy_backprop.losses_second import r_loss
+from gradparity.backends.numpy_backprop.layers_second import directional_layer
+from gradparity.backends.numpy_backprop.losses_second import directional_loss
 from gradparity.backends.numpy_backprop.network import Network
 from gradparity.problems import Arrays
 
 
-class RNetwork:
+class DirectionalNetwork:
     """A network's derivatives along a direction, in its buffers and as many again.
 
     hvp's arrays are the layers' buffers: the next call overwrites them.
@@ -30,8 +30,8 @@ class RNetwork:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.layers = [r_layer(layer) for layer in network.layers]
-        self.loss = r_loss(network.loss)
+        self.layers = [directional_layer(layer) for layer in network.layers]
+        self.loss = directional_loss(network.loss)
 
     def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> tuple[Any, Any]:
         """Compute the loss and its derivative along `direction`: forwards alone."""
@@ -41,7 +41,7 @@ class RNetwork:
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Arrays:
         """Compute the Hessian times `direction`: forwards, then backwards."""
         _, rz = self._forward(params, data, direction)
-        r_delta = self.loss.r_delta(rz)
+        r_delta = self.loss.directional_delta(rz)
         delta = self.network.loss.backward()
         for layer in reversed(self.layers):
             delta, r_delta = layer.backward(delta, r_delta)
@@ -58,9 +58,9 @@ def further(make_network: Callable[[Arrays, Arrays], Network]) -> Further:
     """The jvp and the hvp of the networks that `make_network(params, data)` makes."""
 
     def make_jvp(params: Arrays, data: Arrays) -> Operate:
-        return RNetwork(make_network(params, data)).jvp
+        return DirectionalNetwork(make_network(params, data)).jvp
 
     def make_hvp(params: Arrays, data: Arrays) -> Operate:
-        return RNetwork(make_network(params, data)).hvp
+        return DirectionalNetwork(make_network(params, data)).hvp
 
     return {"jvp": make_jvp, "hvp": make_hvp}

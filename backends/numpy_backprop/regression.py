@@ -25,7 +25,12 @@ import numpy as np
 from gradparity.backends.numpy_backprop.blocks import aligned, blocks
 from gradparity.backends.numpy_backprop.composed import refuse_large
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
-from gradparity.backends.numpy_backprop.regression_terms import Linear, Logistic, Poisson, Terms
+from gradparity.backends.numpy_backprop.regression_terms import (
+    LinearTerms,
+    LogisticTerms,
+    PoissonTerms,
+    Terms,
+)
 from gradparity.problems import Arrays
 
 BLOCK_BYTES = 1 << 20
@@ -172,13 +177,13 @@ def _sum(cases: int) -> float:
 
 
 DERIVATIONS: dict[str, Derive] = {
-    "regression-linear": _derive(Linear, _mean),
-    "regression-logistic": _derive(Logistic, _mean),
-    "regression-poisson": _derive(Poisson, _sum),
+    "regression-linear": _derive(LinearTerms, _mean),
+    "regression-logistic": _derive(LogisticTerms, _mean),
+    "regression-poisson": _derive(PoissonTerms, _sum),
 }
 
 FURTHER: dict[str, Further] = {
-    "regression-linear": {**_further(Linear, _mean), "jacobian": linear_jacobian},
-    "regression-logistic": _further(Logistic, _mean),
-    "regression-poisson": _further(Poisson, _sum),
+    "regression-linear": {**_further(LinearTerms, _mean), "jacobian": linear_jacobian},
+    "regression-logistic": _further(LogisticTerms, _mean),
+    "regression-poisson": _further(PoissonTerms, _sum),
 }

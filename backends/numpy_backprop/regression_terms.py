@@ -34,7 +34,7 @@ class Terms(Protocol):
         ...
 
 
-class Linear:
+class LinearTerms:
     """φ = ½ (z - y)²,   φ′ = z - y,   φ″ = 1."""
 
     quadratic = True
@@ -56,7 +56,7 @@ class Linear:
         return self.one[: z.size]
 
 
-class Logistic:
+class LogisticTerms:
     """φ = softplus(z) - y z,   φ′ = σ(z) - y,   φ″ = σ(z) (1 - σ(z)).
 
     With e = exp(-|z|), which cannot overflow:
@@ -99,7 +99,7 @@ class Logistic:
         return np.divide(e, square, out=e)
 
 
-class Poisson:
+class PoissonTerms:
     """φ = e^z - y z,   φ′ = e^z - y,   φ″ = e^z."""
 
     quadratic = False

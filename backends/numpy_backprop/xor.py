@@ -16,12 +16,12 @@ from collections.abc import Callable
 from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further
 from gradparity.backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
 from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
-from gradparity.backends.numpy_backprop.network import Activation, Network, chain
+from gradparity.backends.numpy_backprop.network import ActivationLayer, Network, chain
 from gradparity.backends.numpy_backprop.network_second import further
 from gradparity.problems import Arrays
 
 
-def _network(activation: Activation) -> Callable[[Arrays, Arrays], Network]:
+def _network(activation: ActivationLayer) -> Callable[[Arrays, Arrays], Network]:
     def network(params: Arrays, data: Arrays) -> Network:
         cases, dtype = len(data["x"]), params["w1"].dtype
         layers = chain(params, ("1", "2"), cases, activation)
@@ -30,14 +30,14 @@ def _network(activation: Activation) -> Callable[[Arrays, Arrays], Network]:
     return network
 
 
-def _derive(activation: Activation) -> Derive:
+def _derive(activation: ActivationLayer) -> Derive:
     def derive(params: Arrays, data: Arrays) -> Derivation:
         return _network(activation)(params, data).derivation(params)
 
     return derive
 
 
-ACTIVATIONS: dict[str, Activation] = {
+ACTIVATIONS: dict[str, ActivationLayer] = {
     "xor-sigmoid": Sigmoid,
     "xor-tanh": Tanh,
     "xor-relu": ReLU,

@@ -8,11 +8,10 @@ from typing import Any
 
 from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.operators import method
+from gradparity.backends.operators import Found, method
 from gradparity.backends.torch_autograd.operators import (
     ROWS,
     BackwardJvp,
-    Found,
     as_tangent,
     columns,
     decode,

@@ -20,12 +20,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
-from gradparity.backends.operators import differentiated, spread
+from gradparity.backends.operators import Found, differentiated, spread
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
-
-Found = tuple[Any, Arrays]
-"""A value, or None, and the derivative by name, in tensors."""
 
 ROWS = 128
 """Rows of a Hessian or Jacobian that are computed at once: it bounds the memory."""

@@ -20,10 +20,10 @@ import numpy as np
 from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.torch_autograd.operators import encoder, library
-from gradparity.backends.training_step import Evaluate, our_step, through_answers
+from gradparity.backends.training_step import EvaluateGradient, our_step, through_answers
 from gradparity.problems import Arrays, Instance, Problem
 
-Make = Callable[[list[Any]], Any]
+MakeOptimizer = Callable[[list[Any]], Any]
 """make(tensors) -> torch.optim.Optimizer of them."""
 
 Differentiate = Callable[[Arrays, Arrays], Any]
@@ -48,7 +48,7 @@ def trains(prepare: Prepare, backward: bool = False) -> Train:
     return train
 
 
-def as_ours(training: Training, device: str) -> Make | None:
+def as_ours(training: Training, device: str) -> MakeOptimizer | None:
     """The optimiser of torch that moves as ours does with these options; None without one."""
     given = training.options
     torch, _ = library()
@@ -131,7 +131,7 @@ def _norm(torch: Any, x: Any) -> Any:
 
 
 def _torch_optim(
-    make: Make,
+    make: MakeOptimizer,
     differentiate: Differentiate,
     backward: bool,
     training: Training,
@@ -191,7 +191,7 @@ def _ours(
     torch, _ = library()
     encode = encoder("gradient", setting)
 
-    def bind(params: Arrays) -> Evaluate:
+    def bind(params: Arrays) -> EvaluateGradient:
         tensors = {name: torch.from_numpy(array) for name, array in params.items()}
 
         def evaluate(data: Arrays) -> tuple[Any, Arrays]:

@@ -24,13 +24,12 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.backends.longdouble.point import Point
+from gradparity.backends.longdouble.point import ParameterPoint
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
 from gradparity.harness.judging.places import compared, place
 from gradparity.harness.plain.judging import Outcome
-from gradparity.problems import Arrays, InputError
+from gradparity.problems import Array, Arrays, InputError
 
-Array = Any
 Line = Callable[[Any], Any]
 """t -> the loss at θ + t v, longdouble."""
 
@@ -78,7 +77,7 @@ class _Differences:
     def __init__(
         self, loss: Callable[[Arrays], Any], params: Arrays, answer: Answer, seed: int
     ) -> None:
-        self._loss, self._point, self._answer = loss, Point(params), answer
+        self._loss, self._point, self._answer = loss, ParameterPoint(params), answer
         self._rng = np.random.default_rng(seed)
         self.every = self._point.layout.size <= MOST
         self._centre = np.longdouble(loss(params))

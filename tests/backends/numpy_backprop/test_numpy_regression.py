@@ -115,10 +115,10 @@ def test_every_operator_is_the_textbook_formula_at_every_seam(name, shape, dtype
 
 def test_the_blocks_of_these_tests_are_several(monkeypatch):
     params, data, _ = drawn("regression-linear", 100, 7)
-    assert len(regression.Sweep(regression.Linear, lambda n: 1.0, params, data).steps) == 1
+    assert len(regression.Sweep(regression.LinearTerms, lambda n: 1.0, params, data).steps) == 1
     monkeypatch.setattr(regression, "BLOCK_BYTES", 1)
     monkeypatch.setattr(regression, "FEWEST_ROWS", ROWS)
-    assert len(regression.Sweep(regression.Linear, lambda n: 1.0, params, data).steps) == 13
+    assert len(regression.Sweep(regression.LinearTerms, lambda n: 1.0, params, data).steps) == 13
 
 
 @pytest.mark.parametrize("name", DRAWS)

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
-from gradparity.backends.numpy_backprop.losses_second import RSoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses_second import DirectionalSoftmaxCrossEntropy
 
 
 def r_delta(z, labels, rz):
     """R{delta}, times the number of cases."""
     loss = SoftmaxCrossEntropy(*z.shape, z.dtype)
-    r_loss = RSoftmaxCrossEntropy(loss)
+    directional_loss = DirectionalSoftmaxCrossEntropy(loss)
     loss.forward(z, labels)
-    return len(labels) * r_loss.r_delta(rz)
+    return len(labels) * directional_loss.directional_delta(rz)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
