@@ -194,6 +194,5 @@ BACKEND = LibraryBackend(
     "autograd",
     prepare,
     needs="autograd",
-    install="'gradparity[autograd]'",
     train=on_arrays(prepare),
 )

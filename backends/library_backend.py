@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from gradparity.backends.backend import (
     Counters,
@@ -19,6 +18,7 @@ from gradparity.backends.backend import (
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import through_answers
 from gradparity.problems import Instance, Problem
+from gradparity.problems.extras import missing
 
 
 def uncounted(
@@ -34,8 +34,8 @@ class LibraryBackend:
 
     counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
     our optimisers and its gradient, unless it is given.
-    needs: the module to look for, None if NumPy is all. install: what to give pip, if it is not
-    called as the module is. devices: where it can compute, if the machine has them.
+    needs: the module to look for, None if NumPy is all. devices: where it can compute, if the
+    machine has them.
     """
 
     name: str
@@ -44,16 +44,13 @@ class LibraryBackend:
     role: Role = "contestant"
     compiled: bool = False
     needs: str | None = None
-    install: str = ""
     devices: tuple[str, ...] = ("cpu",)
     counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
     train: Train | None = None
 
     def unavailable(self) -> str | None:
         """The library is not installed."""
-        if self.needs is None or find_spec(self.needs) is not None:
-            return None
-        return f"{self.needs} is not installed; type: pip install {self.install or self.needs}"
+        return None if self.needs is None else missing(self.needs)
 
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A Jacobian without residuals."""

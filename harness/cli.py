@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+import gradparity
 from gradparity.harness.business.command import register as register_optimize
 from gradparity.harness.checking.command import check, gradients
 from gradparity.harness.commands.run import run
@@ -18,10 +19,9 @@ from gradparity.harness.terminal.options import Reference, RunId, Store
 from gradparity.harness.training.command import train
 
 app = typer.Typer(
-    name="gradparity",
     help="Is this gradient right, and what does it cost?",
+    name="gradparity",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -37,6 +37,28 @@ class DoctorFormat(StrEnum):
 
     table = "table"
     json = "json"
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"gradparity {gradparity.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def start(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Name other versions on the path, before any verb."""
+    from gradparity.harness.terminal.installed import warning
+
+    if told := warning():
+        print(f"gradparity: {told}", file=sys.stderr)
 
 
 @app.command("list")
@@ -222,6 +244,13 @@ def main() -> None:
         if BrokenPipeError in reasons and end.code == 1:
             _reader_gone()
         raise
+    except ModuleNotFoundError as error:
+        from gradparity.problems.extras import explained
+
+        told = explained(error)
+        if told is None:
+            raise
+        _fail(told, BAD_INPUT)
     except Exception as error:
         code = _exit_code(error)
         if code is None:

@@ -1,14 +1,13 @@
-"""A user's Python file, imported under a name of its own."""
+"""A user's Python file, imported with what lies beside it."""
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 from gradparity.problems.errors import InputError
+from gradparity.problems.neighbours import neighbours
 
 
 def is_file(name: str) -> bool:
@@ -19,30 +18,31 @@ def is_file(name: str) -> bool:
 def import_file(file: str) -> ModuleType:
     """The module in a file; the same one when it is asked for again in this process.
 
+    It may import what lies beside it and, if folders with an `__init__.py` hold it, from that
+    package (`neighbours.py`).
+
     Raises InputError, one line that names the file and where it can the line, if it cannot be read
     or raises on import.
     """
     path = Path(file).resolve()
     if not path.is_file():
         raise InputError(f"{file}: no such file")
-    name = "gradparity_file_" + hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    if name in sys.modules:  # a class is one of its module: one module, one class
-        return sys.modules[name]
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise InputError(f"{file}: not a Python file (its name should end in .py)")
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    folder = str(path.parent)
-    sys.path.insert(0, folder)  # so that the file may import its neighbours
+    folder, parents = path.parent, list[str]()
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        folder, parents = folder.parent, [folder.name, *parents]
+    around = neighbours(folder)
+    last = [] if str(folder) in sys.path else [str(folder)]
+    sys.path.extend(last)  # for what is imported by name, not by a statement
     try:
-        spec.loader.exec_module(module)
+        return around.module(path, parents)
     except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise InputError(f"{file}{_line_in(error, path)}: {_told(error)}") from error
+        told = _told(error).replace(f"{around.package}.", "")
+        raise InputError(f"{file}{_line_in(error, path)}: {told}") from error
     finally:
-        sys.path.remove(folder)
-    return module
+        for entry in last:
+            sys.path.remove(entry)
 
 
 def _told(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.errors import InputError
+from gradparity.problems.extras import missing
 
 
 @cache
@@ -46,5 +47,5 @@ def shipped_folder() -> Path:
     """The folder of scikit-learn's data. Raises InputError if scikit-learn is not installed."""
     package = find_spec("sklearn")
     if package is None or package.origin is None:
-        raise InputError("the real data need scikit-learn; type: pip install scikit-learn")
+        raise InputError(f"the real data need scikit-learn: {missing('sklearn')}")
     return Path(package.origin).parent / "datasets" / "data"

@@ -142,6 +142,4 @@ def _radius(balls: Array, middles: Array) -> Array:
     return found
 
 
-BACKEND = LibraryBackend(
-    "arb", "python-flint", prepare, role="reference", needs="flint", install="'gradparity[arb]'"
-)
+BACKEND = LibraryBackend("arb", "python-flint", prepare, role="reference", needs="flint")

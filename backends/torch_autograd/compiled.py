@@ -16,7 +16,6 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 from gradparity.backends.backend import (
@@ -33,6 +32,7 @@ from gradparity.backends.optimizers.training import Training
 from gradparity.backends.torch_autograd.operators import AutogradOperators, decode, encoder, library
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.extras import missing
 
 OPTIONS = {"compile_threads": 1}
 
@@ -48,8 +48,8 @@ class TorchCompile:
 
     def unavailable(self) -> str | None:
         """Torch or a C++ compiler is not installed."""
-        if not find_spec("torch"):
-            return "torch is not installed; type: pip install torch"
+        if absent := missing("torch"):
+            return absent
         compiler = os.environ.get("CXX") or _compiler()
         if shutil.which(compiler) is None:
             return (

@@ -41,14 +41,14 @@ def write(found: Recommendation, form: str) -> None:
         print(f"\n{' '.join(below)}")
         return
     terminal = console()
-    terminal.print(_printable(title(found)), markup=False)
+    terminal.print(_printable(title(found)))
     terminal.print()
     terminal.print(Text(advice, style="bold"))
     for line in rest:
-        terminal.print(line, markup=False)
+        terminal.print(line)
     write_rows(told, form)
     for line in below:
-        terminal.print(line, markup=False)
+        terminal.print(line)
 
 
 def _printable(text: str) -> str:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from gradparity.harness.checking.checks import Checked
@@ -105,11 +104,11 @@ def _table(found: Sequence[Checked]) -> None:
     for one in found:
         words = dict(zip(KEYS, _words(one), strict=True))
         style = "red" if one.status in WRONG else "" if one.status in RIGHT else "yellow"
-        shown.add_row(*(escape(words[key]) for key in keys), style=style)
+        shown.add_row(*(words[key] for key in keys), style=style)
     terminal.print(shown)
     for line in [*_details(found), LEGEND, summary_line(found)]:
         text = line.replace("–", "-") if plain else line
-        terminal.print(text, markup=False, soft_wrap=True)
+        terminal.print(text, soft_wrap=True)
 
 
 def _github(found: Sequence[Checked]) -> None:

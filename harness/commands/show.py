@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gradparity.harness.terminal.console import console, write_rows
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
+from gradparity.problems.extras import missing
 from gradparity.results.records.record import Cell, Run
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def write_scaling(cells: Sequence[Cell], form: str) -> None:
         raise InputError("no problem of this run was timed at several numbers of parameters")
     if form == "table":
         for line in lines([*grown, *met]):
-            console().print(line, markup=False, soft_wrap=True)
+            console().print(line, soft_wrap=True)
     else:
         rows = [
             {"what": kind, **asdict(found)}
@@ -76,7 +77,9 @@ def write_pictures_and_next(outcome: Outcome) -> None:
     say = terminal.print
     say(f"run        {run.id} ({run.status})", soft_wrap=True)
     say(f"stored in  {outcome.store}", soft_wrap=True)
-    if any(cell.max_error is not None for cell in outcome.cells):
+    if absent := missing("matplotlib"):
+        say(f"no picture {absent}", soft_wrap=True)
+    elif any(cell.max_error is not None for cell in outcome.cells):
         from gradparity.results.pictures.plots import draw
 
         for path in draw(run, outcome.cells, picture_folder(outcome)):

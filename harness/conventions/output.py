@@ -10,7 +10,6 @@ from itertools import groupby
 from typing import Any
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from gradparity.harness.conventions.answers import COLUMNS, NO_OPERATION, UNAVAILABLE
@@ -83,7 +82,7 @@ def _table(atlas: Atlas) -> None:
     brief = terminal.width < WIDER
 
     def cell(text: str) -> str:
-        return escape(_ascii(text) if plain else text)
+        return _ascii(text) if plain else text
 
     def numbers(text: str) -> str:
         return cell(_brief(text) if brief else text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradparity.backends.catalogue import DEFAULTS
-from gradparity.harness.doctor import clock, memory, processor, subjects
+from gradparity.harness.doctor import clock, installation, memory, processor, subjects
 from gradparity.harness.doctor.finding import Finding
 from gradparity.problems.errors import InputError
 
@@ -19,7 +19,7 @@ def examine(
     """
     if not 0 < seconds <= 3600:
         raise InputError(f"seconds is {seconds:g}; it should be more than 0, and at most 3600")
-    found = [*processor.findings(), *memory.findings(), *clock.findings()]
+    found = [*installation.findings(), *processor.findings(), *memory.findings(), *clock.findings()]
     say(f"threads of {', '.join(backends)}: a few seconds each ...")
     found += subjects.threads(backends)
     say(f"noise between two equals: {seconds:g} s ...")

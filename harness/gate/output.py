@@ -12,7 +12,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from rich import box
-from rich.markup import escape
 from rich.table import Table
 
 from gradparity.harness.gate.live import Gated
@@ -183,7 +182,7 @@ def _table(gated: Gated) -> None:
         for row in rows:
             style = {"error": "red", "warning": "yellow"}.get(_level(row, False) or "", "")
             told = [wording.to_ascii(word) if plain else word for word in words(row)]
-            shown.add_row(*map(escape, told), style=style)
+            shown.add_row(*told, style=style)
         terminal.print(shown)
     lines = [
         text
@@ -192,4 +191,4 @@ def _table(gated: Gated) -> None:
         if details(row)
     ]
     for line in [*lines, *gated.notes, total(gated.rows, gated.against)]:
-        terminal.print(wording.to_ascii(line) if plain else line, markup=False, soft_wrap=True)
+        terminal.print(wording.to_ascii(line) if plain else line, soft_wrap=True)

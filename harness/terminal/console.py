@@ -6,24 +6,22 @@ import csv
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-if TYPE_CHECKING:
-    pass
-
 PIPE_WIDTH = 10_000
 """Columns of a "terminal" that is none: rich then never truncates."""
 
 
-def console() -> Console:
-    """Standard output; wide enough for everything where it is not a terminal."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, width=PIPE_WIDTH)
+def console(stderr: bool = False) -> Console:
+    """Standard output or error, text as it is; wide enough for everything where no one looks.
+
+    `[plots]` in a text is no markup, and `:smile:` no emoji.
+    """
+    width = None if stderr or sys.stdout.isatty() else PIPE_WIDTH
+    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
 
 
 def ascii_only() -> bool:

@@ -22,6 +22,7 @@ from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Progress, Silent
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
+from gradparity.problems.extras import needed
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.run_id import new_id
 from gradparity.results.records.statuses import exit_code
@@ -48,7 +49,8 @@ class Outcome:
         """The same as a pandas DataFrame."""
         from gradparity.results.tables.run_table import frame
 
-        return frame(self.run, self.cells)
+        with needed():
+            return frame(self.run, self.cells)
 
     @property
     def exit_code(self) -> int:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from gradparity.harness.planning.plan import Workload
+from gradparity.harness.terminal.console import console
 from gradparity.results.records.record import Cell, Run
 
 
@@ -58,7 +59,6 @@ class Lines:
         self.total = workloads
         self.console.print(
             f"run {run.id}: {run.suite}, {workloads} workload{'s' * (workloads != 1)}",
-            highlight=False,
             soft_wrap=True,
         )
 
@@ -71,8 +71,6 @@ class Lines:
         told = ", ".join(f"{cell.label} {cell.status}" for cell in cells)
         self.console.print(
             f"[{self.count}/{self.total}] {workload.label}: {told}",
-            highlight=False,
-            markup=False,
             soft_wrap=True,
         )
 
@@ -88,7 +86,7 @@ class LiveBar:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=console,
             transient=True,
         )
@@ -109,9 +107,7 @@ class LiveBar:
         for cell in cells:
             if cell.status != "ok":
                 self.bar.console.print(
-                    f"{workload.label}, {cell.label}: {cell.status}: {cell.reason}",
-                    highlight=False,
-                    markup=False,
+                    f"{workload.label}, {cell.label}: {cell.status}: {cell.reason}"
                 )
 
     def end(self) -> None:
@@ -121,5 +117,5 @@ class LiveBar:
 
 def to_stderr() -> Lines | LiveBar:
     """The progress that suits standard error."""
-    console = Console(stderr=True)
-    return LiveBar(console) if console.is_terminal else Lines(console)
+    screen = console(stderr=True)
+    return LiveBar(screen) if screen.is_terminal else Lines(screen)

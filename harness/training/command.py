@@ -104,10 +104,13 @@ def train(
     from gradparity.harness.training.race import race
     from gradparity.harness.training.resume import resume_race
     from gradparity.problems import InputError
+    from gradparity.problems.extras import missing
     from gradparity.results.store.store import open_store
 
     if histories and output is not Format.json:
         raise InputError("--histories needs --format json")
+    if plots is not None and (absent := missing("matplotlib")):
+        raise InputError(absent)
     if seeds is not None and seed is not None:
         raise InputError("--seeds N is seeds 0 to N-1, --seed N that one alone; name one of them")
     options = RaceOptions(

@@ -19,6 +19,7 @@ from gradparity.harness.training.options import whose_options
 from gradparity.harness.training.rates import rates
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
+from gradparity.problems.extras import missing
 from gradparity.problems.python_file import is_file
 from gradparity.results.records.record import label
 
@@ -258,5 +259,7 @@ def _check_options(options: RaceOptions) -> None:
     cores = len(allowed_cores())
     if options.jobs > cores:
         raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")
+    if options.jobs > 1 and (absent := missing("joblib")):
+        raise InputError(absent)
     if options.jobs > 1 and options.seconds is not None:
         raise InputError("time is not measured with several jobs; leave out --time or --jobs")

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from gradparity.harness.terminal.console import console
 from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.race_tables.endings import failure
 from gradparity.results.records.descent import Descent
@@ -55,7 +56,7 @@ class RaceLines(RaceProgress):
         self._say(f"[{self.count}/{self.total}] {planned.label}: {outcome(descent)}")
 
     def _say(self, text: str) -> None:
-        self.console.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+        self.console.print(printable(text), soft_wrap=True)
 
 
 class RaceBar(RaceProgress):
@@ -90,7 +91,7 @@ class RaceBar(RaceProgress):
         self.bar.advance(self.task)
         if descent.status not in ENDED:
             text = printable(f"{planned.label}: {outcome(descent)}")
-            self.bar.console.print(text, highlight=False, markup=False)
+            self.bar.console.print(text)
 
     def end(self) -> None:
         """Remove the bar."""
@@ -99,8 +100,8 @@ class RaceBar(RaceProgress):
 
 def race_to_stderr() -> RaceProgress:
     """The progress that suits standard error."""
-    console = Console(stderr=True)
-    return RaceBar(console) if console.is_terminal else RaceLines(console)
+    screen = console(stderr=True)
+    return RaceBar(screen) if screen.is_terminal else RaceLines(screen)
 
 
 def outcome(descent: Descent) -> str:

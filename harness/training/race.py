@@ -27,6 +27,7 @@ from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
+from gradparity.problems.extras import needed
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.run_id import new_id
@@ -59,8 +60,8 @@ class Race:
     @property
     def frame(self) -> pd.DataFrame:
         """The same as a pandas DataFrame."""
-        import pandas as pd
-
+        with needed():
+            import pandas as pd
         return pd.DataFrame(self.rows)
 
     @property
@@ -180,10 +181,8 @@ def _check_files(plan: RacePlan, crew: RaceCrew) -> None:
 def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) -> str:
     """Work through the plan with all crews; return the status to end with.
 
-    joblib runs one crew right here, several in threads that wait for their worker processes.
+    One crew runs right here, several by joblib in threads that wait for their worker processes.
     """
-    from joblib import Parallel, delayed
-
     descents = SimpleQueue[PlannedDescent]()
     for planned in plan.descents:
         descents.put(planned)
@@ -203,9 +202,14 @@ def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) ->
             end.set()
 
     try:
-        Parallel(n_jobs=len(crews), prefer="threads")(
-            delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
-        )
+        if len(crews) == 1:
+            drive(crews[0], ended[0])
+        else:
+            from joblib import Parallel, delayed
+
+            Parallel(n_jobs=len(crews), prefer="threads")(
+                delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
+            )
     except BaseException as error:
         stop.set()
         for crew, end in zip(crews, ended, strict=True):

@@ -12,6 +12,7 @@ from gradparity.harness.worker.early_return import EarlyReturn
 from gradparity.harness.worker.subject import WrongForm
 from gradparity.harness.worker.worker import Worker
 from gradparity.problems import InputError
+from gradparity.problems.extras import explained
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
@@ -39,6 +40,8 @@ def refusal(error: Exception) -> Refusal:
         return Refusal("unsupported", text)
     if isinstance(error, Unavailable):
         return Refusal("unavailable", text)
+    if isinstance(error, ModuleNotFoundError) and (absent := explained(error)):
+        return Refusal("unavailable", absent)
     if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
         return Refusal("out of memory", text or "out of memory")
     if isinstance(error, InputError | WrongForm | EarlyReturn):

@@ -23,7 +23,8 @@ def export(run: Run, cells: Sequence[Cell]) -> bytes:
         from pyarrow import parquet
     except ImportError as error:
         raise ExportError(
-            "the format parquet needs pyarrow: pip install pyarrow (csv and json do not)"
+            "the format parquet needs pyarrow (csv and json do not); type: "
+            "pip install 'gradparity[parquet]'"
         ) from error
     found = rows(run, cells)
     # Types are given, since a column of nothing but None would get none.

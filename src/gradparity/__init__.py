@@ -12,10 +12,12 @@ The names below are imported on first use: `import gradparity` itself takes a mi
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from os.path import dirname, isdir, join
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradparity.harness.plain.check import GradientError, check
     from gradparity.harness.timing.execution import run
     from gradparity.harness.training.race import train
@@ -46,7 +48,7 @@ _HOMES = {
     "train": "gradparity.harness.training.race",
 }
 
-if (Path(__file__).parent / "harness").is_file():
+if not isdir(join(dirname(__file__), "harness")):
     raise ImportError(
         "this checkout of gradparity has no symbolic links, and src/gradparity needs them: "
         "`git config core.symlinks true`, then `git checkout -- src` (on Windows, switch on "

@@ -251,7 +251,7 @@ def test_a_missing_library_is_unavailable(tmp_path, library):
     statuses = {row["backend"]: row["status"] for row in json.loads(done.stdout)["rows"]}
     assert statuses == {"numpy": "ok", library: "unavailable"}
     listed = gradparity("list", cwd=tmp_path, PYTHONPATH=f"{tmp_path}:{ROOT / 'src'}")
-    assert f"pip install {library}" in listed.stdout
+    assert f"pip install 'gradparity[{library}]'" in listed.stdout
 
 
 def test_counters_and_scaling(tmp_path):
