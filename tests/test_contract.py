@@ -20,6 +20,7 @@ from gradparity.backends import (
 )
 from gradparity.backends.catalogue import BACKENDS, load
 from gradparity.backends.files import ATTRIBUTES, METHODS, OPTIONAL, whats_missing
+from gradparity.harness.findings.words import sentence
 from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
@@ -93,10 +94,10 @@ def check_laws(engine, problem, operator, dtype, instance, prepared, calls, befo
     assert same(kept, second.derivative), "an answer is overwritten by a run"
 
     wide, narrow = (first, None) if dtype == "float64" else (None, first)
-    ruling = judge_pair(truth_of(problem, operator), wide, narrow)
+    found = judge_pair(truth_of(problem, operator), wide, narrow)
     # Differences of the loss keep about 12 digits of the largest component, by construction.
     exact = load("finite-difference") is not engine
-    assert ruling.right or (not exact and ruling.u64 < 4096), ruling.line()
+    assert found.right or (not exact and found.u64 < 4096), sentence(found)
 
 
 def compiling(backend, operator):

@@ -60,7 +60,7 @@ def optimize(
         check = judged(asked, backend)
     except Disagreement as error:
         _end(str(error), ExitCode.UNFINISHED)
-    if check.status in WRONG:
+    if check.finding.status in WRONG:
         _end(f"{check.line()}; nothing is recommended with it", ExitCode.WRONG)
     found = recommend(asked, backend, check)
     write(found, output.value)

@@ -65,7 +65,7 @@ def title(found: Recommendation) -> str:
 
 def document(found: Recommendation) -> dict[str, Any]:
     """Everything, as one JSON document; what is not finite becomes null."""
-    market, ruling = found.market, found.check.ruling
+    market, finding = found.market, found.check.finding
     return {
         "problem": market.problem.name,
         "file": market.file,
@@ -79,11 +79,11 @@ def document(found: Recommendation) -> dict[str, Any]:
         "worth": found.worth,
         "backend": found.backend,
         "verdict": {
-            "status": found.check.status,
-            "u64": ruling.u64,
-            "u32": ruling.u32,
-            "bound": ruling.bound,
-            "oracle": found.check.oracle,
+            "status": finding.status,
+            "u64": finding.u64,
+            "u32": finding.u32,
+            "bound": finding.bound,
+            "oracle": finding.oracle,
         },
         "search": asdict(found.search),
         "closed_form": {"profit": found.closed_form, "apart": found.apart, "note": found.note},

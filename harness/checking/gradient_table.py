@@ -10,22 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends import Answer
 from gradparity.backends.catalogue import load
 from gradparity.harness.checking.checks import answered
-from gradparity.harness.judging.departures import departures
+from gradparity.harness.findings.finding import EPS
+from gradparity.harness.findings.words import component
+from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, place_of_largest
 from gradparity.harness.judging.gradient_check import Part, parts
-from gradparity.harness.judging.places import place
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.planning.plan import Plan, Workload
 from gradparity.harness.terminal.console import write_rows
 from gradparity.problems import InputError
 
-EPS = float(np.finfo(np.float64).eps)
+_TINY = float(np.finfo(np.float64).smallest_normal)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class AnswersApart:
     """Two answers apart: the largest |a - b| / (eps (M + |true|)) over an array, and where."""
 
     array: str
@@ -46,7 +46,7 @@ class SideBySide:
     oracle: str
     bound: float
     arrays: tuple[tuple[str, Part], ...]
-    pairs: tuple[Difference, ...]
+    pairs: tuple[AnswersApart, ...]
     missing: dict[str, str]
 
 
@@ -57,47 +57,42 @@ def side_by_side(plan: Plan, workload: Workload) -> SideBySide:
     """
     instance = workload.problem.instance(workload.size, plan.options.seed)
     truth = Truth(workload.problem, instance, workload.operator, plan.options.seed)
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AnswerErrors] = {}
     missing: dict[str, str] = {}
     for subject in plan.subjects(workload):
         backend = load(subject.source)
         why = backend.unavailable() or backend.unsupported(workload.problem, workload.operator)
         if why is None:
             try:
-                answers[subject.label] = answered(workload, subject, "float64", plan.options.seed)
+                answer = answered(workload, subject, "float64", plan.options.seed)
+                answers[subject.label] = errors_of(truth, answer, "float64")
                 continue
             except Exception as error:
                 why = f"{type(error).__name__}: {' '.join(str(error).split())}"
         missing[subject.label] = why
-    rows = [(who, part) for who, one in answers.items() for part in parts(truth, one, "float64")]
+    rows = [(who, part) for who, one in answers.items() for part in parts(one)]
     names = list(dict.fromkeys(part.name for _, part in rows))
     rows.sort(key=lambda row: names.index(row[1].name))
     found = [
         difference
         for first, second in itertools.combinations(answers, 2)
-        for difference in _apart(truth, first, answers[first], second, answers[second])
+        for difference in _apart(first, answers[first], second, answers[second])
     ]
     found.sort(key=lambda difference: names.index(difference.array))
     return SideBySide(workload, truth.oracle, truth.bound, tuple(rows), tuple(found), missing)
 
 
-def _apart(truth: Truth, first: str, a: Answer, second: str, b: Answer) -> list[Difference]:
+def _apart(first: str, a: AnswerErrors, second: str, b: AnswerErrors) -> list[AnswersApart]:
     """Return how far two answers are apart, array by array."""
-    ours, more = truth.seen(a)
-    theirs, _ = truth.seen(b)
     found = []
-    for name, u in departures(truth, a, "float64").items():
-        scale = np.hypot(truth.moves[name], more[name]) + np.abs(truth.number(name))
-        x, y = (np.asarray(side[name]).astype(np.longdouble) for side in (ours, theirs))
+    for name, scale in a.scale.items():
+        x, y = (np.asarray(side.got[name]).astype(np.longdouble) for side in (a, b))
         with np.errstate(all="ignore"):
-            size = np.abs(x - y) / (EPS * scale + float(np.finfo(np.float64).smallest_normal))
+            size = np.abs(x - y) / (EPS["float64"] * scale + _TINY)
         size = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0.0, size).astype(np.float64)
         size = np.where(np.isnan(size), np.inf, size)
-        index: tuple[int, ...] = ()
-        if u.size:
-            index = tuple(int(i) for i in np.unravel_index(int(np.argmax(size)), size.shape))
-        top = float(np.max(size, initial=0.0))
-        found.append(Difference(name, first, second, top, place(name, index)))
+        where = component(name, place_of_largest(size))
+        found.append(AnswersApart(name, first, second, float(np.max(size, initial=0.0)), where))
     return found
 
 
@@ -135,7 +130,7 @@ def _array_row(who: str, part: Part) -> dict[str, str]:
     }
 
 
-def _pair_row(pair: Difference) -> dict[str, str]:
+def _pair_row(pair: AnswersApart) -> dict[str, str]:
     return {
         "array": pair.array or "value",
         "between": f"{pair.first}, {pair.second}",

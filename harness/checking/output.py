@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
-from gradparity.harness.checking.checks import Checked
+from gradparity.harness.checking.checks import CheckedSubject
 from gradparity.harness.processes.environment import now
 from gradparity.harness.terminal.console import ascii_only, console, write_rows
 from gradparity.results.exports.github_annotations import (
@@ -32,10 +32,12 @@ LEGEND = (
 )
 
 
-def write_checks(found: Sequence[Checked], form: str) -> None:
+def write_checks(found: Sequence[CheckedSubject], form: str) -> None:
     """Verdicts to standard output: table, json, csv, markdown, junit or github."""
     if form == "json":
-        json.dump({"summary": counts(found), "checks": [one.plain() for one in found]}, sys.stdout)
+        json.dump(
+            {"summary": counts(found), "checks": [one.document() for one in found]}, sys.stdout
+        )
         sys.stdout.write("\n")
     elif form == "junit":
         sys.stdout.write(to_junit(Run("check", now(), "check", "", ""), [c.cell() for c in found]))
@@ -49,12 +51,12 @@ def write_checks(found: Sequence[Checked], form: str) -> None:
         _table(found)
 
 
-def counts(found: Sequence[Checked]) -> dict[str, int]:
+def counts(found: Sequence[CheckedSubject]) -> dict[str, int]:
     """How many there are of each status, and of all."""
     return {"checked": len(found), **Counter(one.status for one in found)}
 
 
-def summary_line(found: Sequence[Checked]) -> str:
+def summary_line(found: Sequence[CheckedSubject]) -> str:
     """Say in a line how it went."""
     right = sum(one.status in RIGHT for one in found)
     wrong = sum(one.status in WRONG for one in found)
@@ -66,33 +68,35 @@ def summary_line(found: Sequence[Checked]) -> str:
     return f"{len(found)} checked: {', '.join(parts)}"
 
 
-def _words(one: Checked) -> tuple[str, ...]:
-    figures = ["–" if u is None else f"{u:.2g}" for u in (one.u64, one.u32)]
-    bound = "–" if one.bound is None else f"{one.bound:.3g}"
+def _words(one: CheckedSubject) -> tuple[str, ...]:
+    found = one.finding
+    judged = (None, None, None) if found is None else (found.u64, found.u32, found.bound)
+    figures = ["–" if x is None else f"{x:.{n}g}" for x, n in zip(judged, (2, 2, 3), strict=True)]
     verdict = wording.status(one.status)
-    return (one.problem, one.size, one.label, one.operator, verdict, *figures, bound)
+    return (one.problem, one.size, one.label, one.operator, verdict, *figures)
 
 
-def _details(found: Sequence[Checked]) -> list[str]:
+def _details(found: Sequence[CheckedSubject]) -> list[str]:
     """Everything that is not simply right, in full; the same reason once for all that share it."""
-    groups: dict[tuple[str, ...], list[Checked]] = {}
+    groups: dict[tuple[str, ...], list[CheckedSubject]] = {}
     for one in found:
         if one.status == "ok":
             continue
         own = () if one.status in UNANSWERED else (one.problem, one.size, one.operator)
-        groups.setdefault((one.label, one.status, one.finding, one.why, *own), []).append(one)
+        groups.setdefault((one.label, one.status, *one.told(), *own), []).append(one)
     lines = []
     for members in groups.values():
         one = members[0]
         where = f"{one.problem} {one.size}" if len(members) == 1 else f"{len(members)} rows"
-        lines.append(f"{one.label}, {where} ({one.operator}): {one.finding}")
-        lines += [f"    {text}" for text in (one.why,) if text]
+        line, why = one.told()
+        lines.append(f"{one.label}, {where} ({one.operator}): {line}")
+        lines += [f"    {text}" for text in (why,) if text]
         if one.status not in UNANSWERED:
             lines.append(f"    {one.command}")
     return lines
 
 
-def _table(found: Sequence[Checked]) -> None:
+def _table(found: Sequence[CheckedSubject]) -> None:
     terminal = console()
     plain = ascii_only()
     shown = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD)
@@ -111,7 +115,7 @@ def _table(found: Sequence[Checked]) -> None:
         terminal.print(text, soft_wrap=True)
 
 
-def _github(found: Sequence[Checked]) -> None:
+def _github(found: Sequence[CheckedSubject]) -> None:
     """Annotations to standard output, the table to the step's summary where there is one."""
     notes = []
     for one in found:
@@ -119,8 +123,7 @@ def _github(found: Sequence[Checked]) -> None:
             continue
         bad = one.status in (*WRONG, *UNFINISHED)
         title = f"{one.label} is {'wrong' if bad else one.status} on {one.problem} {one.size}"
-        message = "\n".join(filter(None, (one.finding, one.why, one.command)))
-        notes.append(Annotation("error" if bad else "warning", title, message, one.file))
+        notes.append(Annotation("error" if bad else "warning", title, one.message(), one.file))
     for line in [*commands(notes), summary_line(found)]:
         print(line)
     target = os.environ.get("GITHUB_STEP_SUMMARY")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends import Answer, Operator
-from gradparity.problems import Instance
+from gradparity.problems import Arrays, Instance
 
 
 def malformed(answer: Answer, operator: Operator, instance: Instance, dtype: str) -> str | None:
@@ -51,10 +51,15 @@ def _shapes(operator: Operator, instance: Instance) -> dict[str, tuple[int | Non
     return {operator: shapes[operator]} if operator in shapes else {}
 
 
+def by_name(answer: Answer) -> Arrays:
+    """Return the arrays of an answer by name, its value, if there is one, under ""."""
+    value = {} if answer.value is None else {"": np.asarray(answer.value)}
+    return {**value, **{name: np.asarray(x) for name, x in answer.derivative.items()}}
+
+
 def save(answer: Answer, path: Path) -> None:
     """Write an answer to `path`, an .npz file."""
-    value = {} if answer.value is None else {"value": answer.value}
-    np.savez(path, **value, **{f"d_{name}": array for name, array in answer.derivative.items()})
+    np.savez(path, **{f"d_{name}" if name else "value": x for name, x in by_name(answer).items()})
 
 
 def read(path: Path) -> Answer:

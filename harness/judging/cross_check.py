@@ -19,6 +19,7 @@ import numpy as np
 
 from gradparity.backends import Operator
 from gradparity.backends.dual_numbers.evaluation import EPS
+from gradparity.harness.findings.words import component
 from gradparity.harness.judging.derived_oracles import (
     hessian_rows,
     jacobian_rows,
@@ -28,7 +29,6 @@ from gradparity.harness.judging.derived_oracles import (
 from gradparity.harness.judging.directions import random_directions
 from gradparity.harness.judging.kinks import Hull
 from gradparity.harness.judging.oracle import Oracle
-from gradparity.harness.judging.places import place
 from gradparity.problems import Arrays, Instance, Problem
 
 Array = Any
@@ -169,4 +169,4 @@ def _apart(true: Array, own: tuple[Array, Array], scale: Array, name: str) -> tu
     far = np.where(same, 0.0, np.where(np.isfinite(far), far, math.inf)).astype(np.float64)
     flat = int(np.argmax(far))
     index = tuple(int(i) for i in np.unravel_index(flat, far.shape))
-    return float(far.flat[flat]), place(name, index)
+    return float(far.flat[flat]), component(name, index)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
+from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import Hull, hull
 from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
@@ -28,9 +29,9 @@ _COARSE = 1e-17
 class Truth:
     """What an answer is held against.
 
-    value: longdouble scalar, None for an operator without one. derivative: longdouble by name, as
-    in `Answer`. moves: M by name, that of the value under "". bound: C. weights: (r, rows) if a
-    matrix is too large: then `derivative` and `moves` are of weights @ matrix; else None.
+    exact: the true answer, longdouble arrays by name, the value, if there is one, under "".
+    moves: M, likewise. bound: C. weights: (r, rows) if a matrix is too large: then `exact` and
+    `moves` are of weights @ matrix; else None.
     oracle: which oracle judged, its precision, and how well another agrees, for a reader.
     Raises: InputError if the loss cannot be run; Disagreement if the oracles disagree.
     """
@@ -45,28 +46,14 @@ class Truth:
         self.rows = 0
         self.weights = self._weights() if operator in _MATRICES else None
         self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
-        self._exact = self._rounding.exact
+        self.exact = self._rounding.exact
         self.bound = bound(self._rounding.longest)
         self.oracle = self._certified() if EPS > _COARSE else self._checked()
-
-    @property
-    def value(self) -> Any:
-        """The loss; None for an operator without it."""
-        return self._exact[""][()] if "" in self._exact else None
-
-    @property
-    def derivative(self) -> Arrays:
-        """The derivative by name."""
-        return {name: x for name, x in self._exact.items() if name}
 
     @property
     def moves(self) -> Arrays:
         """M by name."""
         return self._rounding.moves
-
-    def number(self, name: str) -> Array:
-        """The true array of this name; "" is the value."""
-        return np.asarray(self._exact[name])
 
     def sharpen(self) -> bool:
         """Take more runs for M; False if that has been done before."""
@@ -90,9 +77,7 @@ class Truth:
 
     def seen(self, answer: Answer) -> tuple[Arrays, Arrays]:
         """Return of an answer what is compared, and what its own rounding adds to M; by name."""
-        found = {name: np.asarray(x) for name, x in answer.derivative.items()}
-        if answer.value is not None:
-            found[""] = np.asarray(answer.value)
+        found = by_name(answer)
         if self.weights is None:
             return found, {name: np.zeros(()) for name in found}
         matrix = found[self.operator].astype(np.longdouble)
@@ -109,7 +94,7 @@ class Truth:
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shapes of an answer's arrays, by name; those of the whole matrix."""
-        found = {name: x.shape for name, x in self._exact.items()}
+        found = {name: x.shape for name, x in self.exact.items()}
         if self.operator in _MATRICES:
             found[self.operator] = (self.rows, self.instance.parameters)
         return found
@@ -137,7 +122,7 @@ class Truth:
     def _checked(self) -> str:
         """Compare with dual numbers; return what is to be said of the oracles."""
         args = self.problem, self.instance, self.operator, self._seed
-        known = self._exact, self.moves, self.weights
+        known = self.exact, self.moves, self.weights
         far, where, seen = agreement(*args, *known)
         kink = ""
         around = self.hull("float64") if far > WITHIN else None
@@ -158,12 +143,12 @@ class Truth:
 
     def _is_within(self, around: Hull) -> bool:
         """Whether our own account of the truth is one of the gradients around a kink."""
-        slack = {name: 1e-12 * (self.moves[name] + np.abs(x)) for name, x in self._exact.items()}
+        slack = {name: 1e-12 * (self.moves[name] + np.abs(x)) for name, x in self.exact.items()}
         return all(
             bool(
                 np.all((x >= around[name][0] - slack[name]) & (x <= around[name][1] + slack[name]))
             )
-            for name, x in self._exact.items()
+            for name, x in self.exact.items()
         )
 
     def _certified(self) -> str:
@@ -178,11 +163,9 @@ class Truth:
         from gradparity.backends.arb_balls.backend import certified
 
         value, derivative, radius = certified(self.problem, self.instance, self.operator)
-        exact = {name: np.asarray(x) for name, x in derivative.items()}
+        exact = by_name(Answer(value, derivative))
         if self.weights is not None:
             exact[self.operator] = self.weights.astype(np.longdouble) @ exact[self.operator]
-        if value is not None:
-            exact[""] = np.asarray(value)
-        self._exact = {name: exact[name] for name in self._rounding.exact}
+        self.exact = {name: exact[name] for name in self._rounding.exact}
         largest = max((float(np.max(r, initial=0)) for r in radius.values()), default=0.0)
         return f"certified balls, within {largest:.1e}"

@@ -29,178 +29,124 @@ answered by infinity.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.judging.departures import Departure, departures, place_of, worst
-from gradparity.harness.judging.places import apart, place
+from gradparity.harness.findings.finding import Finding, Misshapen
+from gradparity.harness.judging.answer_errors import (
+    AnswerErrors,
+    errors_of,
+    remeasured,
+    worst_number,
+)
+from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.truth import Truth
-from gradparity.problems import Arrays
-from gradparity.results.records.statuses import RIGHT
 
-Array = Any
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict on two answers, and the worst number, of the float64 answer if that is to blame.
-
-    status: one of the table above. u64, u32: the largest departures; None without that answer.
-    bound: C. worst: where, None if the shapes are wrong. dtype: of the answer it is in.
-    note: more in words; "" if there is nothing to add.
-    """
-
-    status: str
-    u64: float | None
-    u32: float | None
-    bound: float
-    worst: Departure | None
-    dtype: str
-    note: str = ""
-
-    @property
-    def right(self) -> bool:
-        """Whether the mathematics is right and the arithmetic good: "ok" or "convention"."""
-        return self.status in RIGHT
-
-    def line(self) -> str:
-        """Return "w1[2,7]: 0.013121, should be 0.013125 (u = 2.1e+11, bound 64): formula"."""
-        if self.worst is None:
-            return f"{self.note}: {self.status}"
-        if self.status == "ok":
-            found64 = [] if self.u64 is None else [f"{self.u64:.2g} in float64"]
-            found32 = [] if self.u32 is None else [f"{self.u32:.2g} in float32"]
-            return f"u = {', '.join(found64 + found32)}, bound {self.bound:.3g}: ok"
-        found = self.worst
-        is_, should = apart(float(found.got), float(found.true))
-        where = (
-            f"{found.parameter}[?]" if found.index is None else place(found.parameter, found.index)
-        )
-        size = "not finite" if math.isinf(found.u) else f"u = {found.u:.1e}"
-        more = f"; {self.note}" if self.note else ""
-        return (
-            f"{where}: {is_}, should be {should} "
-            f"({size} in {self.dtype}, bound {self.bound:.3g}): {self.status}{more}"
-        )
+Judged = dict[str, AnswerErrors]
+"""dtype -> the answer in it beside the truth."""
 
 
-def judge_pair(truth: Truth, wide: Answer | None, narrow: Answer | None) -> Ruling:
+def judge_pair(truth: Truth, wide: Answer | None, narrow: Answer | None) -> Finding:
     """Return the verdict on the float64 and the float32 answer; one of them may be None.
 
     Raises: ValueError if both are None.
     """
-    given = {
-        dtype: answer
-        for dtype, answer in (("float64", wide), ("float32", narrow))
-        if answer is not None
-    }
+    return examined(truth, wide, narrow)[0]
+
+
+def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[Finding, Judged]:
+    """Return the verdict of `judge_pair`, and the answers beside the truth; none if misshapen."""
+    both = {"float64": wide, "float32": narrow}
+    given = {dtype: answer for dtype, answer in both.items() if answer is not None}
     if not given:
         raise ValueError("there is no answer to judge")
     for dtype, answer in given.items():
-        misshapen = _misshapen(truth, answer)
-        if misshapen:
-            return Ruling("formula", None, None, truth.bound, None, dtype, misshapen)
-    found = {dtype: departures(truth, answer, dtype) for dtype, answer in given.items()}
-    tops = {dtype: _top(u) for dtype, u in found.items()}
-    doubtful = any(truth.bound / 4 < u < 16 * truth.bound for u in tops.values())
+        wrong = _misshapen(truth, answer)
+        if wrong is not None:
+            told = "formula", truth.oracle, truth.bound, None, None, dtype
+            return Finding(*told, misshapen=wrong), {}
+    found = {dtype: errors_of(truth, answer, dtype) for dtype, answer in given.items()}
+    doubtful = any(truth.bound / 4 < x.largest < 16 * truth.bound for x in found.values())
     if doubtful and truth.sharpen():
-        found = {dtype: departures(truth, answer, dtype) for dtype, answer in given.items()}
-        tops = {dtype: _top(u) for dtype, u in found.items()}
-    status, blamed, note = _status(truth, given, found, tops)
-    return Ruling(
-        status,
-        tops.get("float64"),
-        tops.get("float32"),
-        truth.bound,
-        worst(truth, given[blamed], found[blamed], status in ("formula", "unstable")),
-        blamed,
-        note,
+        found = {dtype: remeasured(errors) for dtype, errors in found.items()}
+    status, blamed = _status(truth, found)
+    tops = {dtype: errors.largest for dtype, errors in found.items()}
+    worst = worst_number(found[blamed], search=status in ("formula", "unstable"))
+    finding = Finding(
+        *(status, truth.oracle, truth.bound, tops.get("float64"), tops.get("float32"), blamed),
+        worst,
+        kink=_kink(found[blamed]) if status == "convention" else None,
     )
+    return finding, found
 
 
-def _top(u: Mapping[str, Array]) -> float:
-    return max((float(np.max(x, initial=0)) for x in u.values()), default=0.0)
-
-
-def _status(
-    truth: Truth, given: dict[str, Answer], found: dict[str, Arrays], tops: dict[str, float]
-) -> tuple[str, str, str]:
-    """(status, the dtype to blame, note)."""
+def _status(truth: Truth, found: Judged) -> tuple[str, str]:
+    """(status, the dtype to blame)."""
     bound = truth.bound
+    tops = {dtype: errors.largest for dtype, errors in found.items()}
     beyond = [dtype for dtype, u in tops.items() if u > bound]
-    first = next(iter(given))
     if not beyond:
-        return "ok", first, ""
+        return "ok", next(iter(found))
     broken = [dtype for dtype in beyond if math.isinf(tops[dtype])]
     if broken:
-        return "nonfinite", broken[0], ""
-    outside = [dtype for dtype in beyond if not _within_hull(truth, given[dtype], found, dtype)]
+        return "nonfinite", broken[0]
+    outside = [dtype for dtype in beyond if not _within_hull(found[dtype])]
     if not outside:
-        return "convention", beyond[0], _hull_note(truth, found, beyond[0])
-    if tuple(given) == ("float64",):
-        return "formula", "float64", "judged in float64 alone"
-    if tuple(given) == ("float32",):
-        status = "formula" if tops["float32"] > bound**2 else "low-precision"
-        return status, "float32", "judged in float32 alone"
+        return "convention", beyond[0]
+    if tuple(found) == ("float64",):
+        return "formula", "float64"
+    if tuple(found) == ("float32",):
+        return "formula" if tops["float32"] > bound**2 else "low-precision", "float32"
     u64 = tops["float64"] if "float64" in outside else 0.0
     u32 = tops["float32"] if "float32" in outside else 0.0
     if u64 <= bound:
-        return "low-precision", "float32", ""
-    if u32 <= bound and _leaks(given, found["float64"], bound):
-        return "dtype-leak", "float64", "bitwise the float32 answer"
+        return "low-precision", "float32"
+    if u32 <= bound and _leaks(found, bound):
+        return "dtype-leak", "float64"
     if u32 > bound and u64 <= bound * u32:
-        return "unstable", "float64", ""
-    return "formula", "float64", ""
+        return "unstable", "float64"
+    return "formula", "float64"
 
 
-def _leaks(given: dict[str, Answer], u64: Arrays, bound: float) -> bool:
+def _leaks(found: Judged, bound: float) -> bool:
     """Whether all that is beyond the bound in float64 is bitwise the float32 answer."""
-    wide, narrow = (
-        {"": given[dtype].value, **given[dtype].derivative} for dtype in ("float64", "float32")
-    )
+    wide, narrow = (by_name(found[dtype].answer) for dtype in ("float64", "float32"))
     return all(
-        np.array_equal(np.asarray(wide[name]), np.asarray(narrow[name]).astype(np.float64))
-        for name, u in u64.items()
+        np.array_equal(wide[name], narrow[name].astype(np.float64))
+        for name, u in found["float64"].u.items()
         if np.any(u > bound)
     )
 
 
-def _within_hull(truth: Truth, answer: Answer, found: dict[str, Arrays], dtype: str) -> bool:
+def _within_hull(found: AnswerErrors) -> bool:
     """Whether an answer is, number by number, among the gradients around a kink."""
-    hull = truth.hull(dtype)
+    truth, precision = found.truth, np.finfo(found.dtype)
+    hull = truth.hull(found.dtype)
     if hull is None:
         return False
-    own, more = truth.seen(answer)
-    precision = np.finfo(dtype)
+    moves = truth.moves
     for name, (low, high) in hull.items():
-        got = np.asarray(own[name]).astype(np.longdouble)
-        size = np.hypot(truth.moves[name], more[name]) + np.maximum(np.abs(low), np.abs(high))
+        got = found.got[name].astype(np.longdouble)
+        size = np.hypot(moves[name], found.own[name]) + np.maximum(np.abs(low), np.abs(high))
         slack = truth.bound * (float(precision.eps) * size + float(precision.smallest_normal))
         if not np.all((got >= low - slack) & (got <= high + slack)):
             return False
     return True
 
 
-def _hull_note(truth: Truth, found: dict[str, Arrays], dtype: str) -> str:
-    name, flat = place_of(found[dtype])
-    hull = truth.hull(dtype)
+def _kink(found: AnswerErrors) -> tuple[float, float]:
+    """Between which numbers the worst one may be."""
+    hull = found.truth.hull(found.dtype)
     assert hull is not None
-    low, high = (float(x.flat[flat]) for x in hull[name])
-    return f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"
+    name, index = found.place()
+    low, high = hull[name]
+    return float(low[index]), float(high[index])
 
 
-def _misshapen(truth: Truth, answer: Answer) -> str:
-    own = {name: np.shape(x) for name, x in answer.derivative.items()}
-    if answer.value is not None:
-        own[""] = np.shape(answer.value)
+def _misshapen(truth: Truth, answer: Answer) -> Misshapen | None:
+    own = {name: x.shape for name, x in by_name(answer).items()}
     for name, shape in truth.shapes.items():
         if own.get(name) != shape:
-            what = name or "value"
-            if name not in own:
-                return f"the {what} is missing"
-            return f"the {what} has shape {own[name]}, should be {shape}"
-    return ""
+            return Misshapen(name, own.get(name), shape)
+    return None

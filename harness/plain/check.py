@@ -9,16 +9,18 @@ No tolerance is asked for, and none is taken: the bound is that of the judge.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends import Answer
+from gradparity.harness.findings.finding import Finding
+from gradparity.harness.findings.words import figures, number, remarks, why
 from gradparity.harness.plain import differences
-from gradparity.harness.plain.conduct import Caller
-from gradparity.harness.plain.judging import Outcome, judged
+from gradparity.harness.plain.caller import Caller
+from gradparity.harness.plain.judging import judged
 from gradparity.harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
@@ -27,32 +29,16 @@ from gradparity.results.records.statuses import MEANINGS
 
 Plain = Callable[..., Any]
 
-_VALUE = "The value that comes with the gradient is not that of the loss."
-
 
 class GradientError(AssertionError):
     """A gradient is wrong; the text says where, what it should be, why, and what judged it.
 
-    outcome: the same, in parts.
+    finding: the same, as a record.
     """
 
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A gradient that is right.
-
-    status: "ok", or "convention" at a kink. oracle: what judged it. u: the largest error, in eps of
-    its dtype, as in `harness/judging/verdicts.py`. dtypes: those in which it was judged.
-    """
-
-    status: str
-    oracle: str
-    u: float
-    dtypes: tuple[str, ...]
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(_message(finding))
+        self.finding = finding
 
 
 def check(
@@ -63,8 +49,8 @@ def check(
     args: tuple[Any, ...] = (),
     library: str | None = None,
     seed: int = 0,
-) -> Checked:
-    """What judged the gradient of `loss(params, *args)`, if it is right.
+) -> Finding:
+    """What is found of the gradient of `loss(params, *args)`, if it is right.
 
     params: an array, or dicts, lists and tuples of arrays, of NumPy, JAX or torch; each is rounded
         to float32 values first, so that float64 and float32 see the same point.
@@ -92,7 +78,7 @@ def _checked(
     args: tuple[Any, ...],
     library: str | None,
     seed: int,
-) -> Checked:
+) -> Finding:
     given = leaves_of(params)
     home = native(library, given.values())
     point = {path: _leaf(path, x) for path, x in given.items()}
@@ -113,17 +99,16 @@ def _checked(
         translation = home.translated(_flat(loss, params, args), point)
         single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
         answers |= {} if single is None else {"float32": single}
-        outcome = judged(translation, point, answers, seed)
-        if outcome.status == "low-precision" and not _single_data(translation):
+        found = judged(translation, point, answers, seed)
+        if found.status == "low-precision" and not _single_data(translation):
             # It saw other data, rounded to float32: that is no fault of its own.
             del answers["float32"]
-            outcome = judged(translation, point, answers, seed)
+            found = judged(translation, point, answers, seed)
     except Untranslatable as error:
-        answers = {"float64": answers["float64"]}
-        outcome = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
-    if outcome.right:
-        return Checked(outcome.status, outcome.oracle, outcome.u, tuple(answers))
-    raise GradientError(_message(outcome), outcome)
+        found = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
+    if found.right:
+        return found
+    raise GradientError(found)
 
 
 def _leaf(path: str, x: Any) -> Any:
@@ -182,9 +167,9 @@ def _by_differences(
     args: tuple[Any, ...],
     answer: Answer,
     seed: int,
-    why: Untranslatable,
-) -> Outcome:
-    """The outcome by the loss alone, in the most precise arithmetic in which it runs."""
+    reason: Untranslatable,
+) -> Finding:
+    """What is found by the loss alone, in the most precise arithmetic in which it runs."""
     plain = _flat(loss, params, args)
 
     def evaluated(dtype: str, leaves: Arrays) -> Any:
@@ -204,7 +189,7 @@ def _by_differences(
             if precision == precisions[-1]:
                 raise
             continue
-        return Outcome(found.status, found.place, f"{found.oracle}; {why}", found.u)
+        return replace(found, oracle=f"{found.oracle}; {reason}")
     raise AssertionError("one of the precisions returns or raises")
 
 
@@ -221,10 +206,12 @@ def _nonfinite(
     return told
 
 
-def _message(outcome: Outcome) -> str:
-    if outcome.place.startswith("value: "):
-        where = f"value is wrong: {outcome.place.removeprefix('value: ')}"
-    else:
-        where = f"gradient is wrong at {outcome.place}"
-    why = outcome.why or (MEANINGS | {"wrong value": _VALUE})[outcome.status]
-    return f"{where}\n{outcome.status}: {why}\njudged by {outcome.oracle}"
+def _message(found: Finding) -> str:
+    assert found.worst is not None, "a gradient of another shape is bad input"
+    where = f"gradient is wrong at {number(found)}"
+    if not found.worst.parameter:
+        where = f"value is wrong: {figures(found)}"
+    status = "wrong value" if found.wrong_value else found.status
+    behind = why(found) or MEANINGS[found.status]
+    more = "; ".join([where, *remarks(found)])
+    return f"{more}\n{status}: {behind}\njudged by {found.oracle}"

@@ -25,9 +25,8 @@ import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.backends.longdouble.point import ParameterPoint
+from gradparity.harness.findings.finding import EPS, Finding, WorstNumber
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
-from gradparity.harness.judging.places import compared, place
-from gradparity.harness.plain.judging import Outcome
 from gradparity.problems import Array, Arrays, InputError
 
 Line = Callable[[Any], Any]
@@ -42,10 +41,9 @@ _FEWEST = 5
 _FIRST = 0.125
 # The wider spacing sees the steps of a loss that rounds to float32 on its way.
 _NEAR = (1e-7, 1e-5)
-_EPS = float(np.finfo(np.float64).eps)
 _ROUGH = 1e-4
 # No error below this is called one: differences do not see what cancels inside a gradient.
-_LEAST = 4096 * _EPS
+_LEAST = 4096 * EPS["float64"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,8 @@ class Slope:
 
 def judged(
     loss: Callable[[Arrays], Any], params: Arrays, answer: Answer, precision: str, seed: int
-) -> Outcome:
-    """The outcome for an answer in float64.
+) -> Finding:
+    """What is found of an answer in float64.
 
     loss: params in longdouble -> its value. precision: that of the loss, for the reader.
     Raises: InputError where the differences are too rough to tell.
@@ -69,8 +67,10 @@ def judged(
     seen = "every component" if judge.every else f"{DIRECTIONS} random directions per parameter"
     noise = f"rounding of the loss {float(judge.noise):.0e}"
     oracle = f"differences of the loss alone, in {precision} ({noise}), {seen}"
-    status, where, error = judge.found()
-    return Outcome(status, where, oracle, error / _EPS)
+    status, worst, bound = judge.found()
+    return Finding(
+        *(status, oracle, bound / EPS["float64"], worst.u, None, "float64", worst), relative=True
+    )
 
 
 class _Differences:
@@ -97,34 +97,33 @@ class _Differences:
         reach = self._point.scale(direction)
         return slope(self._line(direction), self._centre, reach, self.noise)
 
-    def found(self) -> tuple[str, str, float]:
-        """Status, place and largest relative error."""
+    def found(self) -> tuple[str, WorstNumber, float]:
+        """Status, worst number, and what its relative error is held against."""
         value = np.longdouble(self._answer.value)
-        allowed = _LEAST * abs(self._centre) + 8 * self.noise
-        if not abs(value - self._centre) <= allowed:
-            told = compared("value", value, self._centre, math.inf, allowed)
-            return "wrong value", told.replace("not finite", "the loss itself"), math.inf
-        worst: tuple[float, str] = (0.0, "")
-        for name, x in self._answer.derivative.items():
-            flat = np.ravel(x).astype(np.longdouble)
-            broken = np.flatnonzero(~np.isfinite(flat))
-            if len(broken):
-                where = self._place(name, int(broken[0]))
-                return "nonfinite", f"{where} is {flat[broken[0]]}", math.inf
-            worst = max(worst, self._array(name, flat))
-        return ("formula" if worst[1] else "ok"), worst[1], worst[0]
+        if not abs(value - self._centre) <= _LEAST * abs(self._centre) + 8 * self.noise:
+            both = float(value), float(self._centre)
+            return "formula", WorstNumber("", (), *both, math.inf), _LEAST
+        gradient = {
+            name: np.ravel(x).astype(np.longdouble) for name, x in self._answer.derivative.items()
+        }
+        for name, x in gradient.items():
+            for flat in np.flatnonzero(~np.isfinite(x))[:1]:
+                index = self._index(name, int(flat))
+                return "nonfinite", WorstNumber(name, index, float(x[flat]), None, math.inf), _LEAST
+        arrays = [self._array(name, x) for name, x in gradient.items()]
+        return max(arrays, key=lambda found: found[1].u)
 
-    def _array(self, name: str, gradient: Array) -> tuple[float, str]:
+    def _array(self, name: str, gradient: Array) -> tuple[str, WorstNumber, float]:
         rows = np.eye(len(gradient)) if self.every else random_directions(len(gradient), self._rng)
         slopes = [self._slope(self._within(name, row)) for row in rows]
         scale = max(max(abs(s.value) for s in slopes), np.max(np.abs(gradient)))
         errors = [self._error(row, gradient, s, scale) for row, s in zip(rows, slopes, strict=True)]
-        worst = int(np.argmax(errors))
-        if errors[worst] <= _LEAST:
+        index = int(np.argmax(errors))
+        true, error, bound = slopes[index], errors[index], _LEAST
+        status = "ok" if error <= _LEAST else "formula"
+        if status == "ok":
             self._sure(name, slopes, scale)
-            return errors[worst], ""
-        index, true = worst, slopes[worst]
-        if not self.every:
+        elif not self.every:
 
             def along(parts: Array) -> Array:
                 found = [self._slope(self._within(name, part)) for part in parts]
@@ -132,11 +131,14 @@ class _Differences:
                     [self._error(p, gradient, s, scale) for p, s in zip(parts, found, strict=True)]
                 )
 
-            index = bisected(rows[worst], along)
+            index = bisected(rows[index], along)
             true = self._slope(self._within(name, np.eye(1, len(gradient), index)[0]))
-        bound = float(_LEAST + (4 * true.error + true.jump) / scale)
-        error = float(abs(gradient[index] - true.value) / scale)
-        return error, compared(self._place(name, index), gradient[index], true.value, error, bound)
+        if status == "formula":
+            bound = float(_LEAST + (4 * true.error + true.jump) / scale)
+            error = float(abs(gradient[index] - true.value) / scale)
+        place = self._index(name, index) if self.every or status == "formula" else None
+        numbers = float(gradient[index]), float(true.value)
+        return status, WorstNumber(name, place, *numbers, error / EPS["float64"]), bound
 
     def _error(self, row: Array, gradient: Array, s: Slope, scale: Any) -> float:
         """What is left of the relative error after what the differences themselves may be off."""
@@ -158,9 +160,9 @@ class _Differences:
         part[...] = row.reshape(part.shape)
         return direction
 
-    def _place(self, name: str, flat: int) -> str:
+    def _index(self, name: str, flat: int) -> tuple[int, ...]:
         shape = self._point.layout.views(self._point.vector)[name].shape
-        return place(name, tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ())
+        return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
 
 
 def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:

@@ -15,7 +15,8 @@ import pytest
 from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import load
 from gradparity.harness.checking.checks import answered
-from gradparity.harness.judging.explanation import explained
+from gradparity.harness.findings.words import reason
+from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.planning.plan import Options, Plan, Subject, Workload, make_plan
@@ -52,17 +53,17 @@ def test_cell(
         problem = problem.idiomatic_for(backend.name)
     try:
         both = [answered(workload, subject, dtype, seed) for dtype in ("float64", "float32")]
-    except Unsupported as reason:
-        pytest.skip(str(reason))
+    except Unsupported as error:
+        pytest.skip(str(error))
     key = f"{workload.file} {workload.label}"
     if key not in truths:
         truths.clear()  # the cells of a workload stand together; large truths need not
         instance = workload.problem.instance(workload.size, seed)
         truths[key] = Truth(workload.problem, instance, workload.operator, seed)
     truth = truths[key]
-    ruling = judge_pair(truth, *both)
-    if ruling.status not in TIMED:
-        pytest.fail(f"{ruling.line()}\n{explained(truth, ruling, *both)}", pytrace=False)
+    finding = judge_pair(truth, *both)
+    if finding.status not in TIMED:
+        pytest.fail(reason(diagnosed(truth, finding, *both)), pytrace=False)
     instance = problem.instance(workload.size, seed)
     with np.errstate(all="ignore"):
         prepared = backend.prepare(
@@ -73,5 +74,5 @@ def test_cell(
         )
         native = prepared.encode(instance)
         benchmark.group = workload.label
-        benchmark.extra_info.update(verdict=ruling.status, u=ruling.u64, bound=ruling.bound)
+        benchmark.extra_info.update(verdict=finding.status, u=finding.u64, bound=finding.bound)
         benchmark(prepared.run, native)

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from gradparity.backends.dual_numbers.evaluation import measured
+from gradparity.harness.findings.finding import EPS, Finding
+from gradparity.harness.findings.words import reason
 from gradparity.harness.judging import answers
-from gradparity.harness.judging.explanation import explained
+from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
-from gradparity.harness.judging.verdicts import Ruling, judge_pair
+from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.messages.requests import Done, Judgement, Opinion
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.problems import Instance, Problem
-
-_BOTH = ("float64", "float32")
 
 
 class Judge:
@@ -61,15 +59,12 @@ class Judge:
         files: label -> {dtype: file with the answer}; of the run's dtype, and perhaps the other.
         """
         truth = self.find_truth(question)
-        eps = float(np.finfo(dtype).eps)
         found = {}
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
-            ruling = judge_pair(truth, *map(given.get, _BOTH))
-            unsure = len(given) == 1 and ruling.status in ("formula", "low-precision")
-            why = explained(truth, ruling, *map(given.get, _BOTH))
-            found[label] = _opinion(ruling, why, unsure, dtype, eps)
-        return Judgement(truth.oracle, truth.bound * eps, found)
+            both = [given.get(dtype) for dtype in EPS]
+            found[label] = _opinion(diagnosed(truth, judge_pair(truth, *both), *both), dtype)
+        return Judgement(truth.oracle, truth.bound * EPS[dtype], found)
 
 
 def _drawn(question: Question) -> tuple[Problem, Instance]:
@@ -77,11 +72,5 @@ def _drawn(question: Question) -> tuple[Problem, Instance]:
     return problem, problem.instance(question.size, question.seed)
 
 
-def _opinion(ruling: Ruling, why: str, unsure: bool, dtype: str, eps: float) -> Opinion:
-    u = ruling.u64 if dtype == "float64" else ruling.u32
-    return Opinion(
-        status=ruling.status,
-        reason="" if ruling.status == "ok" else f"{ruling.line()}\n{why}".strip(),
-        max_error=float("inf") if u is None else u * eps,
-        unsure=unsure,
-    )
+def _opinion(found: Finding, dtype: str) -> Opinion:
+    return Opinion(found.status, reason(found), found.error(dtype), found.unsure)

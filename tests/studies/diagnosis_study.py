@@ -1,4 +1,4 @@
-"""How many planted bugs are named right: python -m tests.harness.diagnosis_study [SEEDS] [tiny|develop].
+"""How many planted bugs are named right: python -m tests.studies.diagnosis_study [SEEDS] [tiny|develop].
 
 The diagnosis was developed on seed 0 at size tiny; the study takes the seeds from 1 on and size
 small, or tiny, which alone has problems of a single number. "develop" takes seed 0 at size tiny. A kind without a cause (noise) is named right by "other" alone.
@@ -7,6 +7,7 @@ small, or tiny, which alone has problems of a single number. "develop" takes see
 import sys
 from collections import Counter, defaultdict
 
+from gradparity.harness.findings.words import told
 from gradparity.harness.judging.diagnosis import diagnose
 from tests.studies.planted_bugs import planted
 
@@ -27,7 +28,7 @@ def study(size, seeds, kinds=None):
                 narrow=bug.narrow,
             )
             accepted = {"other"} if bug.accepted is None else bug.accepted
-            yield seed, bug, found, found.cause in accepted
+            yield seed, bug, found, found.cause.key in accepted
 
 
 def main(arguments):
@@ -58,7 +59,7 @@ def main(arguments):
     )
     for kind, bugs in missed.items():
         for seed, bug, found in bugs:
-            print(f"- {kind}, {bug.problem}, seed {seed}: {found.cause}: {found.sentence[:150]}")
+            print(f"- {kind}, {bug.problem}, seed {seed}: {found.cause.key}: {told(found)[:150]}")
 
 
 if __name__ == "__main__":

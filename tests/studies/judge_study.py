@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.judging.diagnosis import diagnose
-from gradparity.harness.judging.explanation import allowed
+from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems.catalogue import PROBLEMS
@@ -28,7 +27,6 @@ BUGS, SEEDS, SIZES = 1000, (1, 2), ("tiny", "small")
 DRAW = 0
 WRONG = ("formula", "dtype-leak", "nonfinite")
 IMPRECISE = (*WRONG, "unstable", "low-precision")
-EPS = float(np.finfo(np.float64).eps)
 EVERY = {**PROBLEMS, **{name: problem for name, (problem, _) in MODELS.items()}}
 
 
@@ -119,10 +117,10 @@ class Bench:
     def outcome(self, wide, narrow, kind="", accepted=None):
         """narrow: None if the bug was planted in float64 alone; then the same, rounded."""
         narrow = narrowed(wide) if narrow is None else narrow
-        ruling = self.judged(wide, narrow)[0]
-        status = ruling.status
+        found, *answers = self.judged(wide, narrow)
+        status = found.status
         caught = status in (IMPRECISE if kind in PRECISION else WRONG)
-        cause = self._cause(wide, narrow, status) if kind and caught else ""
+        cause = self._cause(found, answers) if kind and caught else ""
         return Outcome(
             kind,
             self.where,
@@ -132,31 +130,23 @@ class Bench:
             None if accepted is None else cause in accepted,
             frozenset(name for name, ask in self.asks.items() if ask(wide, narrow)),
             self.norm(wide, narrow),
-            ruling.u64,
+            found.u64,
         )
 
     def judged(self, wide, narrow):
-        """(the ruling, the float64 answer, the float32 answer), with the right value."""
+        """(the finding, the float64 answer, the float32 answer), with the right value."""
         answers = [
-            Answer(np.asarray(self.truth.value, dtype), gradient)
+            Answer(np.asarray(self.truth.exact[""], dtype), gradient)
             for dtype, gradient in ((np.float64, wide), (np.float32, narrow))
         ]
         return judge_pair(self.truth, *answers), *answers
 
-    def _cause(self, wide, narrow, status):
-        """As `harness/judging/explanation.py` asks; verdicts other than "formula" are told in its words."""
-        if status != "formula":
-            return "precision" if status in IMPRECISE and status != "nonfinite" else status
-        instance = self.truth.instance
-        return diagnose(
-            wide,
-            self.truth.derivative,
-            params=instance.params,
-            data=instance.data,
-            loss=self.truth.problem.loss,
-            scale=allowed(self.truth, EPS),
-            narrow=narrow,
-        ).cause
+    def _cause(self, found, answers):
+        """The diagnosis' cause; verdicts other than "formula" are told in words of their own."""
+        if found.status != "formula":
+            imprecise = found.status in IMPRECISE and found.status != "nonfinite"
+            return "precision" if imprecise else found.status
+        return diagnosed(self.truth, found, *answers).diagnosis.cause.key
 
 
 def study(count, seeds=SEEDS, sizes=SIZES, only=None, everywhere=False, tell=lambda text: None):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from gradparity.harness.judging.explanation import explained
+from gradparity.harness.findings.words import why
+from gradparity.harness.judging.explanation import diagnosed
 from tests.harness.judging.judged import make, network_answer, network_draw, network_loss
 from tests.studies.judge_study import Bench
 
@@ -62,7 +63,7 @@ def network_bugs(seed=0, bugs=BUGS):
                 benches[scale] = Bench(one, instance, name), right
             wide, narrow = spoil(right[0]), spoil(right[1])
             bench = benches[scale][0]
-            said = explained(bench.truth, *bench.judged(wide, narrow))
+            said = why(diagnosed(bench.truth, *bench.judged(wide, narrow)))
             rows.append((name, bench.outcome(wide, narrow, name), said))
         for scale, (bench, right) in benches.items():
             label = "none: the right gradient" + ("" if scale == 1 else f", loss times {scale:g}")

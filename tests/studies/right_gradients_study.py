@@ -102,10 +102,10 @@ def judged(original, drawn, state, operator, names, where, prepared):
         with np.errstate(all="ignore"):
             answers = [run(instance) for run in prepared[key]]
         found = checked(truth, label, *answers)
-        u = found.ruling.u64, found.ruling.u32
+        u = found.finding.u64, found.finding.u32
         parts = tuple(float("inf") if x is None else x / truth.bound for x in u)
         said = f"{where} {found.line()} [u64 {_short(u[0])}, u32 {_short(u[1])}]"
-        yield Case(label, original.name, operator, state, found.status, parts, said)
+        yield Case(label, original.name, operator, state, found.finding.status, parts, said)
 
 
 def _prepared(problem, backend, operator, instance):

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from gradparity.harness.judging.explanation import explained
+from gradparity.harness.findings.words import why
+from gradparity.harness.judging.explanation import diagnosed
 from gradparity.problems import Instance, Problem
 from tests.studies import bug_families
 from tests.studies.field_checkers import CHECKERS, NUMPY, flat_loss, remembered
@@ -171,7 +172,7 @@ def test_the_named_cause_is_that_of_the_sentence():
     wide, short = (BUGS[2][1](gradient(instance, dtype)) for dtype in ("float64", "float32"))
     found = bench.outcome(wide, short, "zero", frozenset({"parameter-missing"}))
     assert found.named
-    said = explained(bench.truth, *bench.judged(wide, short))
+    said = why(diagnosed(bench.truth, *bench.judged(wide, short)))
     assert said.startswith("b1 is zero everywhere")
 
 

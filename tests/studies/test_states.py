@@ -102,7 +102,7 @@ def test_a_factor_that_a_backend_forgets_is_noticed():
         answered(problem, load("numpy"), "gradient", instance, dtype)
         for dtype in ("float64", "float32")
     ]
-    assert checked(Truth(problem, instance), "numpy", *answers).status == "formula"
+    assert checked(Truth(problem, instance), "numpy", *answers).finding.status == "formula"
 
 
 def test_the_report_counts_the_accused_by_backend_and_state():

@@ -2,9 +2,9 @@
 
 In the order of reading:
 
-1. `finding.py`: what is returned. `evidence.py`: what a cause is tested against. A cause is a
-   hypothesis, an array that the answer should then be; it is stated only if the whole parameter
-   agrees with it to rounding.
+1. `evidence.py`: what a cause is tested against. A cause is a hypothesis, an array that the answer
+   should then be; it is stated only if the whole parameter agrees with it to rounding. What is
+   returned is in `harness/findings/`; `figures.py` writes its figures.
 2. Hypotheses made of the true gradient alone: `ratio_causes.py` (with `known_ratios.py`, what a
    constant ratio means), `place_causes.py`, `order_causes.py`, `value_causes.py`,
    `term_causes.py`, `precision_causes.py`.
@@ -15,7 +15,6 @@ In the order of reading:
 4. `search.py`: the order in which they are tried, the more specific first.
 """
 
-from gradparity.harness.judging.diagnosis.finding import Diagnosis
 from gradparity.harness.judging.diagnosis.search import diagnose
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["diagnose"]

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
 from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
 from gradparity.harness.judging.diagnosis.evidence import EPS, Context, evidence, is_supposed
-from gradparity.harness.judging.diagnosis.finding import Cause, figure, listed
+from gradparity.harness.judging.diagnosis.figures import figure
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
 from gradparity.harness.judging.diagnosis.ratio_causes import constant_ratio
 from gradparity.problems import Arrays

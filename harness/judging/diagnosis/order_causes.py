@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import component
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.finding import Cause, unit_name
-from gradparity.harness.judging.places import place
+from gradparity.harness.judging.diagnosis.figures import unit_name
 
 Array = Any
 
@@ -119,7 +120,7 @@ def _permuted(e: Evidence) -> Cause | None:
     if e.true.ndim > 1 and np.all(np.abs(flat[0][here] - flat[1][there]) <= flat[2][there]):
         index = tuple(int(i) for i in np.unravel_index(int(np.argmax(e.wrong)), e.true.shape))
         text = f"{e.name} holds the right numbers in other places, the first at"
-        return Cause("permuted", f"{text} {place(e.name, index)}.", e.name, index)
+        return Cause("permuted", f"{text} {component(e.name, index)}.", e.name, index)
     return None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import component, listed, told_apart
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.finding import Cause, listed, unit_name
-from gradparity.harness.judging.places import apart, place
+from gradparity.harness.judging.diagnosis.figures import unit_name
 
 Array = Any
 # A threshold separates a few numbers by chance; so many of each side are asked for.
@@ -34,8 +35,8 @@ def one_component(e: Evidence) -> Cause | None:
     flat = int(np.argmax(e.wrong))
     index = tuple(int(i) for i in np.unravel_index(flat, e.true.shape))
     got, true = e.got[index], e.true[index]
-    where = place(e.name, index)
-    is_, should = apart(float(got), float(true))
+    where = component(e.name, index)
+    is_, should = told_apart(float(got), float(true))
     rest = "every other component is right"
     if got == 0 and e.true.ndim == 1 and e.true.size > 2 and flat in (0, e.true.size - 1):
         end = "first" if flat == 0 else "last"
@@ -133,7 +134,7 @@ def some_signs(e: Evidence) -> Cause | None:
     count = int(e.wrong.sum())
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(e.wrong)), e.true.shape))
     text = f"{count} of {e.true.size} components of {e.name} have the wrong sign, the first"
-    return Cause("sign", f"{text} {place(e.name, index)}; the rest is right.", e.name, index)
+    return Cause("sign", f"{text} {component(e.name, index)}; the rest is right.", e.name, index)
 
 
 def _units(e: Evidence) -> Iterator[tuple[int, Array, int]]:

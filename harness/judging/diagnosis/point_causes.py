@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
-from gradparity.harness.judging.diagnosis.finding import Cause, listed
 from gradparity.problems import Arrays
 
 Array = Any

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.finding import Cause, listed
 
 Array = Any
 FLOAT32 = float(np.finfo(np.float32).eps)

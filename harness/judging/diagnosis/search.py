@@ -7,15 +7,17 @@ gradients of the loss, and last what is true of whatever is left: the place, and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause, Diagnosis
+from gradparity.harness.findings.words import component, told_apart
 from gradparity.harness.judging.diagnosis.altered_chain import chain
 from gradparity.harness.judging.diagnosis.case_causes import case_cause
 from gradparity.harness.judging.diagnosis.chain_causes import chain_cause
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
-from gradparity.harness.judging.diagnosis.finding import Cause, Diagnosis, listed
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
 from gradparity.harness.judging.diagnosis.order_causes import of_another, reordered, swapped
 from gradparity.harness.judging.diagnosis.place_causes import (
@@ -31,7 +33,6 @@ from gradparity.harness.judging.diagnosis.precision_causes import only_narrow, p
 from gradparity.harness.judging.diagnosis.ratio_causes import by_unit, elementwise, whole
 from gradparity.harness.judging.diagnosis.term_causes import term, whole_term
 from gradparity.harness.judging.diagnosis.value_causes import broadcast, function_of, nonfinite
-from gradparity.harness.judging.places import apart, place
 from gradparity.problems import Arrays, Loss
 
 Array = Any
@@ -62,44 +63,41 @@ def diagnose(
     context = Context(every, wide(params), wide(data), loss, narrow)
     right = tuple(name for name, e in every.items() if not e.wrong.any())
     with np.errstate(all="ignore"):
-        cause = _cause(context)
-    return Diagnosis(cause.key, cause.parameter, cause.index, cause.sentence, right)
+        return replace(_diagnosis(context), right=right)
 
 
 def _arrays(arrays: Arrays) -> Arrays:
     return {name: np.asarray(x) for name, x in arrays.items()}
 
 
-def _cause(context: Context) -> Cause:
-    if not context.wrong:
-        return only_narrow(context) or Cause("none", "every component is right.")
-    for e in context.wrong:
-        if (cause := nonfinite(e)) is not None:
-            return cause
+def _diagnosis(context: Context) -> Diagnosis:
+    wrong = context.wrong
+    if not wrong:
+        return _of(only_narrow(context) or Cause("none", "every component is right."))
+    if cause := next(filter(None, map(nonfinite, wrong)), None):
+        return _of(cause)
     known = _known(context)
-    cause = _together(context, known)
-    if cause is not None:
-        return cause
-    found = [(e, _alone(e, context, known)) for e in context.wrong]
+    if cause := _together(context, known):
+        return _of(cause)
+    alone = {e.name: _alone(e, context, known) for e in wrong}
+    found = tuple(filter(None, alone.values()))
     # Of several parameters the cause must explain all; else the loss may tell more.
-    if all(c is not None for _, c in found):
-        return _joined([c for _, c in found if c is not None])
-    cause = precision(context) or point_cause(context) or _from_chain(context)
-    if cause is not None:
-        return cause
-    single = [(e, term(e, context)) for e in context.wrong if e.true.size == 1]
-    if len(single) == len(found) and all(c is not None for _, c in single):
-        return _joined([c for _, c in single if c is not None])
-    for e, c in found:
-        if c is not None:
-            others = listed(x.name for x, _ in found if x is not e)
-            return Cause(
-                c.key, f"in part: {c.sentence} {others} is wrong as well.", c.parameter, c.index
-            )
-    for e in context.wrong:
-        if (cause := one_unit(e)) is not None:
-            return cause
-    return _other(context)
+    if len(found) == len(wrong):
+        return Diagnosis(found)
+    if cause := precision(context) or point_cause(context) or _from_chain(context):
+        return _of(cause)
+    if all(e.true.size == 1 for e in wrong):
+        terms = tuple(filter(None, (term(e, context) for e in wrong)))
+        if len(terms) == len(wrong):
+            return Diagnosis(terms)
+    for name, own in alone.items():
+        if own is not None:
+            return Diagnosis((own,), unexplained=tuple(e.name for e in wrong if e.name != name))
+    return _of(next(filter(None, map(one_unit, wrong)), None) or _other(context))
+
+
+def _of(cause: Cause) -> Diagnosis:
+    return Diagnosis((cause,))
 
 
 def _together(context: Context, known: list[KnownRatio]) -> Cause | None:
@@ -152,17 +150,6 @@ def _from_chain(context: Context) -> Cause | None:
     return case_cause(context, found) or chain_cause(context, found)
 
 
-def _joined(causes: list[Cause]) -> Cause:
-    """One cause for several parameters: the first, which names the others."""
-    first = causes[0]
-    if len(causes) == 1:
-        return first
-    rest = listed(f"{c.parameter} ({c.key})" for c in causes[1:])
-    return Cause(
-        first.key, f"{first.sentence} Wrong as well: {rest}.", first.parameter, first.index
-    )
-
-
 def _known(context: Context) -> list[KnownRatio]:
     value = None
     if context.loss is not None:
@@ -185,10 +172,12 @@ def _other(context: Context) -> Cause:
     index = tuple(
         int(i) for i in np.unravel_index(int(np.argmax(_excess(worst))), worst.true.shape)
     )
-    got, true = apart(float(worst.got[index]), float(worst.true[index]))
+    got, true = told_apart(float(worst.got[index]), float(worst.true[index]))
     count = int(worst.wrong.sum())
     many = f"the worst of {count} wrong components of {worst.true.size}"
-    text = f"{place(worst.name, index)} is {got}, should be {true}, {many}; no simple cause fits."
+    text = (
+        f"{component(worst.name, index)} is {got}, should be {true}, {many}; no simple cause fits."
+    )
     return Cause("other", text, worst.name, index)
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import EPS, Context, Evidence
-from gradparity.harness.judging.diagnosis.finding import Cause, figure, listed, short_number
+from gradparity.harness.judging.diagnosis.figures import figure, short_number
 
 Array = Any
 
@@ -92,9 +94,9 @@ def _told(
     size = figure(known[0] if known else abs(factor))
     what = size if text == "1" else f"{size}·{text}"
     from_ = f" ({known[1]})" if known and known[1] else ""
-    kind = {"θ": ", the term of an L2 penalty", "sign(θ)": ", the term of an L1 penalty"}.get(
-        text.replace(parts[0].name, "θ") if len(parts) == 1 else text, ""
-    )
+    own = parts[0].name if len(parts) == 1 else "θ"
+    penalties = {own: ", the term of an L2 penalty", f"sign({own})": ", the term of an L1 penalty"}
+    kind = penalties.get(text, "")
     key, how = ("term-added", "a term too many") if factor > 0 else ("term-missing", "the term")
     parameter = parts[0].name if len(parts) == 1 else ""
     return Cause(

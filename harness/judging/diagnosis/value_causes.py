@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import Cause
+from gradparity.harness.findings.words import component
 from gradparity.harness.judging.diagnosis.evidence import Evidence
-from gradparity.harness.judging.diagnosis.finding import Cause, figure
-from gradparity.harness.judging.places import place
+from gradparity.harness.judging.diagnosis.figures import figure
 
 Array = Any
 
@@ -22,7 +23,7 @@ def nonfinite(e: Evidence) -> Cause | None:
     index = tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
     got, true = float(e.got[index]), float(e.true[index])
     many = f"{int(off.sum())} of {off.size} components"
-    text = f"{place(e.name, index)} is {got:g}, should be {true:.6g}; {many} are so."
+    text = f"{component(e.name, index)} is {got:g}, should be {true:.6g}; {many} are so."
     return Cause("nonfinite", text, e.name, index)
 
 

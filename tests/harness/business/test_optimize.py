@@ -46,7 +46,7 @@ def test_any_backend_will_do(backend):
     assert only(found).value == pytest.approx(86.428571428571, rel=1e-11)
     assert only(found, "spend").value == pytest.approx(2644.8979591837, rel=1e-10)
     assert found.profit == pytest.approx(18514.285714286, rel=1e-13)
-    assert found.check.right
+    assert found.check.finding.right
 
 
 def test_linear_demand():

@@ -1,6 +1,6 @@
 """Certified figures of every problem's gradient up to 10⁴ parameters, committed beside this file.
 
-`python -m tests.harness.goldens` computes them anew in ball arithmetic (`backends/arb_balls/backend.py`) and
+`python -m tests.harness.judging.goldens` computes them anew in ball arithmetic (`backends/arb_balls/backend.py`) and
 writes `goldens.json`; with problems named, it computes theirs and keeps the others. A gradient is stood for by the loss, and per parameter by its norm and by a
 sum with the weights ±{1, 1⅛, ..., 1¾}, so that components cannot change places unnoticed.
 """

@@ -73,7 +73,7 @@ def changed(answer, name, array):
 
 
 def judged(problem, instance, dtype="float64", seed=0, operator="gradient", **answers):
-    """The rulings on answers that are given in one dtype alone, by label."""
+    """What is found of answers that are given in one dtype alone, by label."""
     truth = Truth(problem, instance, operator, seed)
     wide = dtype == "float64"
     return {

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.judging.places import apart, place
+from gradparity.harness.findings.words import component, sentence, told_apart
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance
 from tests.harness.judging.judged import (
@@ -27,10 +27,10 @@ from tests.harness.judging.judged import (
 def test_right_answers_pass(width, dtype, seed):
     problem, instance = network(width, seed)
     found = judged(problem, instance, dtype, seed, mine=network_answer(instance, dtype))
-    ruling = found["mine"]
-    assert ruling.status == "ok"
+    mine = found["mine"]
+    assert mine.status == "ok"
     # Far inside, not just within: the constant is no excuse.
-    assert 0 < (ruling.u64 if dtype == "float64" else ruling.u32) < 16 < ruling.bound == 64
+    assert 0 < (mine.u64 if dtype == "float64" else mine.u32) < 16 < mine.bound == 64
 
 
 # What is not finite; the value; scalars.
@@ -49,10 +49,10 @@ def test_what_is_not_finite_is_named_apart(width, broken):
     )  # fmt: skip
     assert found["right"].status == "ok"
     assert found["wrong"].status == "nonfinite"
-    assert found["wrong"].line().startswith(f"w1[2,3]: {broken}, should be ")
+    assert sentence(found["wrong"]).startswith(f"w1[2,3]: {broken}, should be ")
     assert found["wrong"].u64 == math.inf
     assert found["value"].status == "nonfinite"
-    assert found["value"].line().startswith("value: nan, should be ")
+    assert sentence(found["value"]).startswith("value: nan, should be ")
 
 
 def test_an_infinity_that_is_the_truth_is_right():
@@ -69,8 +69,8 @@ def test_an_infinity_that_is_the_truth_is_right():
         nan=Answer(np.array(2.0), {"x": np.array([np.inf, np.nan])}),
     )
     assert found["right"].status == "ok"
-    assert found["finite"].line().startswith("x[0]: 1e+09, should be inf")
-    assert found["nan"].line().startswith("x[1]: nan, should be 0.25")
+    assert sentence(found["finite"]).startswith("x[0]: 1e+09, should be inf")
+    assert sentence(found["nan"]).startswith("x[1]: nan, should be 0.25")
 
 
 def test_operator_value_judges_the_value_alone():
@@ -97,7 +97,7 @@ def test_a_scalar_parameter_has_no_index_and_underflow_is_forgiven():
     zero = Answer(np.float32(0), {"price": np.array(0, "float32")})
     assert judged(problem, instance, "float32", a=zero)["a"].status == "ok"
     wrong = Answer(np.array(4e-50), {"price": np.array(4.1e-50)})
-    reason = judged(problem, instance, wrong=wrong)["wrong"].line()
+    reason = sentence(judged(problem, instance, wrong=wrong)["wrong"])
     assert reason.startswith("price: 4.1e-50, should be 4e-50 (u = ")
 
 
@@ -125,8 +125,8 @@ def test_a_parameter_without_entries():
 
 
 def test_the_wording():
-    assert place("w1", (2, 7)) == "w1[2,7]"
-    assert place("price", ()) == "price"
-    assert place("", ()) == "value"
-    assert apart(0.0131211, 0.0131252) == ("0.0131211", "0.0131252")
-    assert apart(1.00000000123, 1.0) == ("1.000000001", "1")
+    assert component("w1", (2, 7)) == "w1[2,7]"
+    assert component("price", ()) == "price"
+    assert component("", ()) == "value"
+    assert told_apart(0.0131211, 0.0131252) == ("0.0131211", "0.0131252")
+    assert told_apart(1.00000000123, 1.0) == ("1.000000001", "1")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.judging.places import apart
+from gradparity.harness.findings.words import sentence, told_apart
 from gradparity.problems import Instance
 from tests.harness.judging.judged import (
     DTYPES,
@@ -36,8 +36,8 @@ def test_one_wrong_sign_is_found_and_located(width, alone, seed):
     found = judged(problem, instance, seed=seed, **answers)
     verdict = found["wrong"]
     assert verdict.status == "formula"
-    got, true = apart(wrong[index], w1[index])
-    assert f"w1[{index[0]},{index[1]}]: {got}, should be {true} (u = " in verdict.line()
+    got, true = told_apart(wrong[index], w1[index])
+    assert f"w1[{index[0]},{index[1]}]: {got}, should be {true} (u = " in sentence(verdict)
     assert verdict.u64 > verdict.bound
     if not alone:
         assert found["right"].status == "ok"
@@ -51,7 +51,7 @@ def test_a_factor_of_one_millionth_on_one_parameter_is_found_in_float64(width, n
     wrong = changed(right, name, right.derivative[name] * (1 + 1e-6))
     verdict = judged(problem, instance, wrong=wrong)["wrong"]
     assert verdict.status == "formula"
-    assert verdict.line().startswith(f"{name}[")
+    assert sentence(verdict).startswith(f"{name}[")
     # Relative to the component itself and what rounding does to it, which is of its size.
     assert 1e-7 < verdict.u64 * 2.0**-52 < 1.001e-6
 
@@ -81,9 +81,9 @@ def test_common_bugs_are_found_in_both_precisions(dtype, width, name, bug):
     )
     assert found["right"].status == "ok"
     assert found["wrong"].status == "formula"
-    assert found["wrong"].line().startswith(f"{name}[")
+    assert sentence(found["wrong"]).startswith(f"{name}[")
     # The component that is named is wrong, and both its numbers are as they are.
-    index = found["wrong"].line().partition("[")[2].partition("]")[0]
+    index = sentence(found["wrong"]).partition("[")[2].partition("]")[0]
     place_ = tuple(int(i) for i in index.split(","))
     worst = found["wrong"].worst
     assert worst.index == place_
@@ -100,7 +100,7 @@ def test_the_same_wrong_component_in_every_answer_is_found():
     wrong = changed(right, "w1", w1)
     found = judged(problem, instance, one=wrong, other=wrong)
     for verdict in found.values():
-        assert verdict.line().startswith("w1[3,333]: ")
+        assert sentence(verdict).startswith("w1[3,333]: ")
 
 
 def test_two_exchanged_components_are_found():
@@ -110,7 +110,7 @@ def test_two_exchanged_components_are_found():
         w1 = right.derivative["w1"].copy()
         w1[1, 5], w1[2, 400] = w1[2, 400], w1[1, 5]
         found = judged(problem, instance, seed=seed, wrong=changed(right, "w1", w1))
-        assert found["wrong"].line().startswith(("w1[1,5]: ", "w1[2,400]: "))
+        assert sentence(found["wrong"]).startswith(("w1[1,5]: ", "w1[2,400]: "))
 
 
 def test_a_dropped_term_of_the_loss_is_found_in_value_and_gradient():
@@ -131,5 +131,5 @@ def test_a_dropped_term_of_the_loss_is_found_in_value_and_gradient():
     )
     statuses = {label: verdict.status for label, verdict in found.items()}
     assert statuses == {"right": "ok", "value": "formula", "gradient": "formula"}
-    assert found["value"].line().startswith("value: ")
-    assert found["gradient"].line().startswith("x[")
+    assert sentence(found["value"]).startswith("value: ")
+    assert sentence(found["gradient"]).startswith("x[")

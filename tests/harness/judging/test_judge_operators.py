@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from gradparity.backends import OPERATORS, Answer
+from gradparity.harness.findings.words import sentence, told_apart
 from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.derived_oracles import split
-from gradparity.harness.judging.places import apart
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance, Problem
 from tests.harness.judging.judged import DTYPES, changed, judged
@@ -95,10 +95,10 @@ def altered(operator, matrix):
 def assert_placed(found, operator, wrong, right):
     """The entry that is named is wrong, and both its numbers are as they are."""
     assert found.status == "formula"
-    name, _, rest = found.line().partition("[")
+    name, _, rest = sentence(found).partition("[")
     assert name == operator
     index = tuple(int(i) for i in rest.partition("]")[0].split(","))
-    got, should = apart(wrong[index], right[index])
+    got, should = told_apart(wrong[index], right[index])
     assert f": {got}, should be {should} (u = " in rest
     assert wrong[index] != right[index]
     return index
@@ -128,7 +128,7 @@ def test_a_jvp_that_forgets_a_parameter_is_told_which(forgotten, dtype):
     wrong = closed.answer("jvp", [name for name in ("v", "a", "b") if name != forgotten])
     found = verdict("small", "jvp", wrong, dtype)
     assert found.status == "formula"
-    assert found.line().startswith("jvp: ")
+    assert sentence(found).startswith("jvp: ")
 
 
 def test_a_jvp_off_by_a_millionth_and_its_value():
@@ -139,7 +139,7 @@ def test_a_jvp_off_by_a_millionth_and_its_value():
     assert verdict("large", "jvp", right._replace(value=right.value * 1.01)).status == "formula"
     broken = verdict("large", "jvp", changed(right, "jvp", np.array(math.nan)))
     assert broken.status == "nonfinite"
-    assert broken.line().startswith("jvp: nan, should be ")
+    assert sentence(broken).startswith("jvp: nan, should be ")
 
 
 # hvp.
@@ -150,7 +150,7 @@ def test_a_jvp_off_by_a_millionth_and_its_value():
 def test_an_hvp_that_forgets_a_term_is_found(size, terms):
     found = verdict(size, "hvp", Closed(size, terms=terms).answer("hvp"))
     assert found.status == "formula"
-    assert found.line().startswith(("v[", "a[", "b is "))
+    assert sentence(found).startswith(("v[", "a[", "b is "))
 
 
 @pytest.mark.parametrize("size", ["small", "huge"])
@@ -161,7 +161,7 @@ def test_one_component_of_an_hvp_with_the_wrong_sign(size):
     a[index] *= -1
     found = verdict(size, "hvp", changed(right, "a", a))
     assert found.status == "formula"
-    assert found.line().startswith(f"a[{index}]: ")
+    assert sentence(found).startswith(f"a[{index}]: ")
 
 
 @pytest.mark.parametrize("name", ["v", "a", "b"])
@@ -169,7 +169,7 @@ def test_an_hvp_off_by_a_millionth_on_one_parameter(name):
     right = Closed("large").answer("hvp")
     found = verdict("large", "hvp", changed(right, name, right.derivative[name] * (1 + 1e-6)))
     assert found.status == "formula"
-    assert found.line().startswith(name)
+    assert sentence(found).startswith(name)
 
 
 # Hessian and Jacobian.
@@ -268,7 +268,7 @@ def test_an_entry_that_is_not_finite_is_named(size, broken):
     wrong[3, 5] = broken
     found = verdict(size, "hessian", altered("hessian", wrong))
     assert found.status == "nonfinite"
-    assert found.line().startswith(f"hessian[3,5]: {broken}, should be ")
+    assert sentence(found).startswith(f"hessian[3,5]: {broken}, should be ")
 
 
 @pytest.mark.parametrize("size", ["small", "large"])
@@ -285,7 +285,7 @@ def test_a_jacobian_with_another_number_of_rows_is_a_wrong_one(size):
     assert found["right"].status == "ok"
     assert found["short"].status == "formula"
     shapes = f"has shape {short.derivative['jacobian'].shape}, should be {right.shape}"
-    assert found["short"].line() == f"the jacobian {shapes}: formula"
+    assert sentence(found["short"]) == f"the jacobian {shapes}: formula"
 
 
 def test_where_reverse_mode_makes_nan_of_an_infinity_there_is_no_verdict():
@@ -321,7 +321,7 @@ def test_hvp_at_a_kink_of_the_gradient_is_no_excuse():
         right=Answer(None, {"x": right}), wrong=Answer(None, {"x": wrong}),
     )  # fmt: skip
     assert found["right"].status == "ok"
-    assert found["wrong"].line().startswith("x[1]: ")
+    assert sentence(found["wrong"]).startswith("x[1]: ")
 
 
 def test_no_residuals_no_jacobian():

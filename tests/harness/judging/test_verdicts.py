@@ -9,6 +9,7 @@ import pytest
 
 from gradparity.backends import Answer
 from gradparity.backends.catalogue import load
+from gradparity.harness.findings.words import sentence
 from gradparity.harness.judging.gradient_check import answered, check_problem, checked
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
@@ -167,7 +168,7 @@ def test_the_slope_at_a_kink_is_a_convention_within_its_hull(slope, status):
     assert found.right == (status != "formula")
     if status == "convention":
         assert (found.worst.parameter, found.worst.index) == ("x", (0,))
-        assert "from 0 to 3 is legitimate" in found.note
+        assert "from 0 to 3 is legitimate" in sentence(found)
     if status == "formula":
         assert found.worst.index == (0,)
 
@@ -238,7 +239,7 @@ def test_a_wrong_shape_is_a_wrong_formula(case):
     _, _, answers, truth = case
     found = judge_pair(truth, *(changed(a, "b1", a.derivative["b1"][:-1]) for a in answers))
     assert found.status == "formula"
-    assert found.line() == "the b1 has shape (39,), should be (40,): formula"
+    assert sentence(found) == "the b1 has shape (39,), should be (40,): formula"
 
 
 OPERATORS = ["value", "gradient", "jvp", "hvp", "hessian"]
@@ -289,11 +290,11 @@ def test_a_jacobian_is_judged_with_its_shape():
 def test_a_check_says_what_is_wrong_in_one_line():
     problem = PROBLEMS["mlp-digits"]
     found = check_problem(problem, "tape", "tiny", 0)
-    assert (found.status, found.right) == ("ok", True)
+    assert found.finding.right
     assert found.line().startswith("tape is right on mlp-digits: u = ")
     assert [part.name for part in found.parts] == ["", "w1", "b1", "w2", "b2"]
     assert all(part.cosine == pytest.approx(1) for part in found.parts)
-    assert "dual numbers" in found.oracle
+    assert "dual numbers" in found.finding.oracle
 
     instance = problem.instance("tiny", 0)
     truth = Truth(problem, instance)
@@ -304,7 +305,7 @@ def test_a_check_says_what_is_wrong_in_one_line():
         w1[20, 7] *= w1.dtype.type(1.25)
         answers.append(changed(answer, "w1", w1))
     wrong = checked(truth, "tape", *answers)
-    assert not wrong.right
+    assert not wrong.finding.right
     assert wrong.line().startswith("tape is wrong on mlp-digits/w1[20,7]: ")
     assert wrong.line().endswith(" in float64, bound 64): formula")
     worst = max(wrong.parts, key=lambda part: part.u)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.judging.places import apart, place
+from gradparity.harness.findings.words import component, told_apart
 from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
 from gradparity.harness.plain.trees import leaves_of, matched, rebuilt
 from gradparity.problems import Arrays, InputError
@@ -161,7 +161,7 @@ def _unchanged(what: str, before: Arrays, given: Mapping[str, Any]) -> None:
             at = tuple(int(i) for i in np.unravel_index(int(np.argmax(change)), change.shape))
             was, is_ = then[at], now[at]
             raise InputError(
-                f"the {what} changes its argument {path}: {place(path, at)} was {was:.6g}, "
+                f"the {what} changes its argument {path}: {component(path, at)} was {was:.6g}, "
                 f"is {is_:.6g}; work on a copy"
             )
 
@@ -176,9 +176,9 @@ def _repeated(what: str, first: Arrays, second: Arrays) -> None:
         if not error.size or np.max(error) <= 64 * np.finfo(np.asarray(a).dtype).eps * scale:
             continue
         at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), one.shape))
-        told = apart(float(one[at]), float(two[at]))
+        told = told_apart(float(one[at]), float(two[at]))
         relative = error[at] / max(abs(one[at]), abs(two[at]))
-        where = f" for {place(path, at)}" if path else ""
+        where = f" for {component(path, at)}" if path else ""
         raise InputError(
             f"the {what} is not deterministic: two calls gave {told[0]} and {told[1]}{where}, "
             f"a relative difference of {relative:.0e}; seed it inside"

@@ -1,0 +1,136 @@
+"""What the judge finds out about an answer, in plain data.
+
+A `Finding` is a record from the judge to the last sentence: it crosses processes as the JSON of its
+fields, and `words.py` alone makes text of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gradparity.harness.findings.causes import CAUSES
+from gradparity.results.records.statuses import RIGHT
+
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
+"""The machine epsilon of each dtype."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorstNumber:
+    """The number of an answer that is farthest from the truth.
+
+    parameter: "" is the value of the loss. index: within it; None if it is not known. got, true:
+    the two numbers; true is None where it is only known to be finite. u: how far they are apart,
+    see `Finding`; infinity if it is not finite where it should be.
+    """
+
+    parameter: str
+    index: tuple[int, ...] | None
+    got: float
+    true: float | None
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class Misshapen:
+    """An array of another shape than it should have. found: None if it is missing."""
+
+    parameter: str
+    found: tuple[int, ...] | None
+    should: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause, and what it explains: every wrong number of what it names.
+
+    key: one of `CAUSES`. sentence: one or two sentences with names and figures. parameter: "" for
+    the whole gradient. index: of the component or unit meant; None for all.
+    """
+
+    key: str
+    sentence: str
+    parameter: str = ""
+    index: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.key not in CAUSES:
+            raise KeyError(f"CAUSES has no {self.key!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a gradient is wrong.
+
+    causes: one at least; of several, each explains a parameter of its own. unexplained: the wrong
+    parameters that no cause explains. right: those without a wrong component. All in their order.
+    """
+
+    causes: tuple[Cause, ...]
+    unexplained: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> Cause:
+        """The first cause, which is told in full."""
+        return self.causes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found out about one answer, or about a float64 and a float32 answer together.
+
+    status: the verdict, a key of `MEANINGS` in `results/records/statuses.py`.
+    oracle: what judged it, its precision, and how well another agrees, for a person.
+    bound: C, what u is held against, u being |g - g*| / (eps (M + |g*|)) of a number g, true g*.
+    u64, u32: the largest u of either answer; None without that answer, or if it is misshapen.
+    dtype: of the answer that is to blame. worst: its worst number; None if it is misshapen.
+    kink: at a kink, between which numbers the worst one may be.
+    relative: u is eps⁻¹ times an error relative to the largest component of a parameter, as
+    differences of the loss have it, which know no M.
+    diagnosis: why it is wrong; None if nothing is, if it was not asked for, or nobody can tell.
+    """
+
+    status: str
+    oracle: str
+    bound: float
+    u64: float | None
+    u32: float | None
+    dtype: str
+    worst: WorstNumber | None = None
+    misshapen: Misshapen | None = None
+    kink: tuple[float, float] | None = None
+    relative: bool = False
+    diagnosis: Diagnosis | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is one that the mathematics allows: "ok" or "convention"."""
+        return self.status in RIGHT
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes in which it was judged."""
+        both = (("float64", self.u64), ("float32", self.u32))
+        return tuple(dtype for dtype, u in both if u is not None)
+
+    @property
+    def u(self) -> float:
+        """The largest u; infinity for a misshapen answer."""
+        return max((u for u in (self.u64, self.u32) if u is not None), default=math.inf)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether an answer in the other dtype would tell more."""
+        return len(self.dtypes) == 1 and self.status in ("formula", "low-precision")
+
+    @property
+    def wrong_value(self) -> bool:
+        """Whether it is the value of the loss that is wrong, not a derivative."""
+        return self.status == "formula" and self.worst is not None and not self.worst.parameter
+
+    def error(self, dtype: str) -> float:
+        """The largest error in this dtype, relative to M + |true|; infinity if it is unknown."""
+        u = self.u64 if dtype == "float64" else self.u32
+        return math.inf if u is None else u * EPS[dtype]
