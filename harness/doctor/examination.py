@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from gradparity.backends.catalogue import DEFAULTS
-from gradparity.harness.doctor import clock, installation, memory, processor, subjects
+from gradparity.harness.doctor import clock, installation, memory, processor
 from gradparity.harness.doctor.finding import Finding
+from gradparity.harness.doctor.noise import noise
+from gradparity.harness.doctor.threads import threads
 from gradparity.problems.errors import InputError
 
 
@@ -21,6 +23,6 @@ def examine(
         raise InputError(f"seconds is {seconds:g}; it should be more than 0, and at most 3600")
     found = [*installation.findings(), *processor.findings(), *memory.findings(), *clock.findings()]
     say(f"threads of {', '.join(backends)}: a few seconds each ...")
-    found += subjects.threads(backends)
+    found += threads(backends)
     say(f"noise between two equals: {seconds:g} s ...")
-    return found + subjects.noise(seconds)
+    return found + noise(seconds)

@@ -1,21 +1,17 @@
-"""What a run was made on: the part of its record that makes it comparable, or not."""
+"""The machine and the versions: what two measurements must share to be compared."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import platform
-import subprocess
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import gradparity
-from gradparity.harness.messages.requests import Pool
-from gradparity.harness.processes.limits import GIB
 
 LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
 PACKAGE = Path(gradparity.__file__).parent
@@ -71,6 +67,16 @@ def _listed_cores(text: str) -> set[int]:
     return found
 
 
+def cpu_model(root: Path = Path("/")) -> str | None:
+    """The processor's name, as the kernel gives it; None where it gives none."""
+    cpuinfo = root / "proc/cpuinfo"
+    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
+        name, _, value = line.partition(":")
+        if name.strip() in ("model name", "Hardware", "cpu model"):
+            return value.strip()
+    return None
+
+
 def identity(files: Iterable[str]) -> dict[str, Any]:
     """What two measurements must share to be of the same thing on the same machine.
 
@@ -94,56 +100,3 @@ def _source(files: Iterable[str]) -> str:
     for path in [*own, *(Path(file) for file in sorted(files))]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def describe(
-    cores: tuple[int, ...], pools: Mapping[str, tuple[Pool, ...]], files: Iterable[str] = ()
-) -> dict[str, Any]:
-    """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
-
-    cores: those that are timed on. pools: the thread pools that each worker found in itself; the
-    judge's are NumPy's. files: the users' files, whose content belongs to the run's identity.
-    """
-    import psutil
-
-    commit, dirty = _commit()
-    return {
-        **identity(files),
-        "cores": os.cpu_count(),
-        "affinity": list(allowed_cores()),
-        "timing_cores": list(cores),
-        "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
-        "load": [round(load, 2) for load in os.getloadavg()],
-        "blas": [asdict(pool) for pool in pools.get("judge", ()) if pool.user_api == "blas"],
-        "pools": {name: [asdict(pool) for pool in found] for name, found in pools.items()},
-        "os": platform.platform(),
-        "commit": commit,
-        "dirty": dirty,
-        "date": now(),
-    }
-
-
-def cpu_model(root: Path = Path("/")) -> str | None:
-    """The processor's name, as the kernel gives it; None where it gives none."""
-    cpuinfo = root / "proc/cpuinfo"
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
-        name, _, value = line.partition(":")
-        if name.strip() in ("model name", "Hardware", "cpu model"):
-            return value.strip()
-    return None
-
-
-def _commit() -> tuple[str | None, bool | None]:
-    """The commit of gradparity's own tree and whether it has uncommitted changes."""
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return commit, bool(_git("status", "--porcelain"))
-    except (OSError, subprocess.SubprocessError):
-        return None, None
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(PACKAGE), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()

@@ -18,6 +18,7 @@ from typing import Any
 
 from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes import environment
+from gradparity.harness.processes.description import describe
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.progress import Progress, Silent
 from gradparity.harness.timing.resume import Earlier
@@ -108,7 +109,7 @@ def execute(
                 command=shlex.join(["gradparity", *sys.argv[1:]]),
                 reference=plan.reference,
                 options=asdict(plan.options) | {"targets": list(plan.targets)},
-                environment=environment.describe(cores, crew.pools, plan.files),
+                environment=describe(cores, crew.pools, plan.files),
             )
             if earlier is not None:
                 record = replace(earlier.run, status="running", finished=None)

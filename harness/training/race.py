@@ -14,6 +14,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.processes import environment
+from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.training.plan import (
@@ -139,7 +140,7 @@ def race(
                     command=shlex.join(["gradparity", *sys.argv[1:]]),
                     reference="",
                     options=asdict(options) | {"targets": list(plan.targets)},
-                    environment=environment.describe(cores, pools, plan.files),
+                    environment=describe(cores, pools, plan.files),
                 )
                 store.begin(record)
             progress.begin(record, len(plan.descents))

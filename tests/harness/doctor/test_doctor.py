@@ -9,11 +9,12 @@ import sys
 import psutil
 import pytest
 
-from gradparity.harness.doctor import clock, processor, subjects
+from gradparity.harness.doctor import clock, processor
 from gradparity.harness.doctor.finding import BETTER, GOOD, UNKNOWN, Finding
+from gradparity.harness.doctor.noise import noise, noise_between, stolen, ticks
 from gradparity.harness.doctor.report import write
+from gradparity.harness.doctor.threads import threads
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.process import WorkerFailure
 from gradparity.results.records.record import Sample
 from tests import ROOT
 
@@ -49,7 +50,7 @@ def start(cwd, *arguments):
 def test_a_machine_that_tells_nothing(tmp_path):
     findings = [
         *(processor.model(tmp_path), processor.governor(tmp_path), processor.turbo(tmp_path)),
-        *(processor.limit(tmp_path), clock.source(tmp_path), subjects._stolen(None, None)),
+        *(processor.limit(tmp_path), clock.source(tmp_path), stolen(None, None)),
     ]
     assert {found.verdict for found in findings} == {UNKNOWN}
     assert all(found.value and not found.advice for found in findings)
@@ -151,9 +152,9 @@ def test_the_clock_is_finer_than_a_millisecond():
 
 def test_stolen_time_is_the_eighth_column(tmp_path):
     root = machine(tmp_path, **{"proc/stat": "cpu  10 0 0 80 0 0 0 10 0 0\ncpu0 1\n"})
-    before = subjects._ticks(root)
+    before = ticks(root)
     machine(tmp_path, **{"proc/stat": "cpu  60 0 0 100 0 0 0 40 0 0\ncpu0 1\n"})
-    found = subjects._stolen(before, subjects._ticks(root))
+    found = stolen(before, ticks(root))
     assert (found.figures["stolen"], found.verdict) == (0.3, BETTER)
 
 
@@ -162,22 +163,31 @@ def test_noise_of_equals_that_are_known(factor, verdict):
     """Ratios are `factor`, and twice that in one round of 41, so that the median is `factor`."""
     ours = [Sample(i, 0, 1, factor * (2.0 if i == 7 else 1.0), 1.0) for i in range(41)]
     theirs = [Sample(i, 1, 1, 1.0, 1.0) for i in range(41)]
-    found = subjects._noise(ours, theirs)
+    found = noise_between(ours, theirs)
     assert found.verdict == verdict
     assert found.figures["ratio"] == pytest.approx(factor)
     assert found.figures["p95"] == pytest.approx(factor - 1)
     assert found.figures["rounds"] == 41
 
 
-def test_a_worker_that_fails_is_a_finding(monkeypatch):
-    def fails(worker, backend):
-        raise WorkerFailure("crashed", "crashed: signal 11")
+DYING = """
+import os
+from gradparity.backends import LibraryBackend
 
-    monkeypatch.setattr(subjects, "_prepare", fails)
-    (found,) = subjects.threads(["numpy"])
+def prepare(problem, operator, instance, setting):
+    os.kill(os.getpid(), 11)
+
+BACKEND = LibraryBackend("dying", "numpy", prepare)
+"""
+
+
+def test_a_worker_that_fails_is_a_finding(tmp_path):
+    file = tmp_path / "dying.py"
+    file.write_text(DYING)
+    (found,) = threads([str(file)])
     assert found.verdict == BETTER
     assert "signal 11" in found.value
-    (found,) = subjects.noise(0.1)
+    (found,) = noise(0.1, backend=str(file))
     assert (found.verdict, found.value) == (UNKNOWN, "crashed: signal 11")
 
 

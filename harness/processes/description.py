@@ -1,0 +1,57 @@
+"""What a run was made on, for its record."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from gradparity.harness.messages.requests import Pool
+from gradparity.harness.processes.environment import PACKAGE, allowed_cores, identity, now
+from gradparity.harness.processes.limits import GIB
+
+
+def describe(
+    cores: tuple[int, ...], pools: Mapping[str, tuple[Pool, ...]], files: Iterable[str] = ()
+) -> dict[str, Any]:
+    """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
+
+    cores: those that are timed on. pools: the thread pools that each worker found in itself; the
+    judge's are NumPy's. files: the users' files, whose content belongs to the run's identity.
+    """
+    import psutil
+
+    commit, dirty = _commit()
+    return {
+        **identity(files),
+        "cores": os.cpu_count(),
+        "affinity": list(allowed_cores()),
+        "timing_cores": list(cores),
+        "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
+        "load": [round(load, 2) for load in os.getloadavg()],
+        "blas": [asdict(pool) for pool in pools.get("judge", ()) if pool.user_api == "blas"],
+        "pools": {name: [asdict(pool) for pool in found] for name, found in pools.items()},
+        "os": platform.platform(),
+        "commit": commit,
+        "dirty": dirty,
+        "date": now(),
+    }
+
+
+def _commit() -> tuple[str | None, bool | None]:
+    """The commit of gradparity's own tree and whether it has uncommitted changes."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit, bool(_git("status", "--porcelain"))
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(PACKAGE), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=10
+    ).stdout.strip()
