@@ -5,10 +5,10 @@ Arrays travel beside the lines, in files of NumPy's that a request names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.results.records.descent import Descent
 
@@ -207,9 +207,9 @@ class JudgeAnswers(Request[Judgement]):
 
 @dataclass(frozen=True, slots=True)
 class BeginDescent(Request[Done]):
-    """Prepare a descent and stand at its start. spec: as `DescentSpec.to_json` writes it."""
+    """Prepare a descent and stand at its start."""
 
-    spec: Mapping[str, Any]
+    spec: DescentSpec
 
 
 @dataclass(frozen=True, slots=True)

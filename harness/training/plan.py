@@ -9,11 +9,11 @@ from typing import Any
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.planning.lookup import load_file, members, selectable
 from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.training.descents.budget import Budget
 from gradparity.harness.training.descents.checks import check, obstacle
-from gradparity.harness.training.descents.spec import DescentSpec, problem_of
+from gradparity.harness.training.descents.problem import problem_of
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.options import whose_options
 from gradparity.harness.training.rates import rates

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
+from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.requests import (
     AdvanceDescent,
     BeginDescent,
@@ -22,8 +23,7 @@ from gradparity.harness.messages.requests import (
 )
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
-from gradparity.harness.training.descents.spec import DescentSpec, without_steps
-from gradparity.harness.training.descents.stopping import Ending
+from gradparity.harness.training.descents.stopping import Ending, without_steps
 from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.records.descent import Descent
 from gradparity.results.store.histories import unpacked_history
@@ -75,7 +75,7 @@ class RaceCrew:
         steps = 0
         self.told(planned, steps, math.nan)
         try:
-            worker.request(BeginDescent(planned.spec.to_json()))
+            worker.request(BeginDescent(planned.spec))
             ended = False
             while not ended:
                 if self.stop.is_set():

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 
 from gradparity.harness.processes import environment
-from gradparity.harness.training.descents.spec import without_steps
+from gradparity.harness.training.descents.stopping import without_steps
 from gradparity.harness.training.plan import RaceOptions, RacePlan, plan_race
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent

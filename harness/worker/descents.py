@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.messages import requests
+from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.requests import Advance, Done, EndedDescent, Request
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents.descent import RunningDescent
 from gradparity.harness.training.descents.plane import loss_plane
 from gradparity.harness.training.descents.prepared_cache import PreparedCache
-from gradparity.harness.training.descents.spec import DescentSpec
 from gradparity.results.store.histories import packed_history
 
 
@@ -31,7 +31,7 @@ class Descents:
         """The answer to a request; raises whatever goes wrong."""
         match request:
             case requests.BeginDescent(spec):
-                return self.begin(DescentSpec.from_json(spec))
+                return self.begin(spec)
             case requests.AdvanceDescent(seconds):
                 return self.advance(seconds)
             case requests.EndDescent(file):

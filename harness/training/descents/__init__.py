@@ -1,8 +1,8 @@
 """One descent, step by step, in a worker process: one optimiser on one problem, from one start.
 
-In the order of reading: `spec.py` says what it is to be (`budget.py`, `schedules.py`, `batches.py`)
-and `checks.py` what cannot be; `steppers.py` makes the steps, `stopping.py` ends them, `history.py`
-keeps the iterates, and `convergence.py`, `landscape_end.py` and `accuracy.py` say what it was.
-`descent.py` puts them together, `prepared_cache.py` keeps what the next descent can use again, and
-`harness/worker/descents.py` is what a worker is asked for.
+In the order of reading: a `DescentSpec` (`harness/messages/descent_spec.py`) says what it is to be,
+`problem.py`, `schedules.py` and `batches.py` what that means, and `checks.py` what cannot be;
+`steppers.py` makes the steps, `stopping.py` ends them, `history.py` keeps the iterates, and
+`convergence.py`, `landscape_end.py` and `accuracy.py` say what it was. `descent.py` puts them
+together, and `prepared_cache.py` keeps what the next descent can use again.
 """

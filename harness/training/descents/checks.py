@@ -8,9 +8,9 @@ from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue, options
 from gradparity.backends.optimizers.optimizer import Optimizer
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents import batches, schedules
-from gradparity.harness.training.descents.budget import check_budget
-from gradparity.harness.training.descents.spec import DescentSpec, known_minimum, problem_of
+from gradparity.harness.training.descents.problem import known_minimum, problem_of
 from gradparity.harness.training.descents.stopping import Ending, target
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
@@ -26,7 +26,7 @@ def check(spec: DescentSpec) -> None:
         raise unknown("dtype", spec.dtype, DTYPES)
     options.check(optimizer, spec.options)
     _check_rate(spec, optimizer)
-    check_budget(spec.budget)
+    _check_budget(spec.budget)
     schedules.factors(spec.schedule, spec.budget.steps)
     if spec.batch is not None:
         _check_batch(spec, spec.batch, problem, optimizer)
@@ -54,6 +54,22 @@ def obstacle(spec: DescentSpec) -> Ending | None:
         if reason is not None:
             return Ending("unsupported", f"{optimizer.name} needs {operator}: {reason}")
     return None
+
+
+def _check_budget(budget: Budget) -> None:
+    """Refuse a rule that could never hold, or always would."""
+    if budget.steps < 1:
+        raise InputError(f"budget of {budget.steps} steps: it should be at least 1")
+    for name, value in (("seconds", budget.seconds), ("gradient norm", budget.gradient_norm)):
+        if value is not None and not (math.isfinite(value) and value > 0.0):
+            raise InputError(f"{name} {value:g}: it should be a positive number")
+    if budget.target is not None and not math.isfinite(budget.target):
+        raise InputError(f"target {budget.target:g}: it should be a loss, a finite number")
+    share = budget.target_share
+    if share is not None and not 0.0 < share < 1.0:
+        raise InputError(f"share {share:g} of the way: it should lie between 0 and 1")
+    if budget.plateau is not None and budget.plateau < 1:
+        raise InputError(f"plateau of {budget.plateau} steps: it should be at least 1")
 
 
 def _check_rate(spec: DescentSpec, optimizer: Optimizer) -> None:

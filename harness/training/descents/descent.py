@@ -13,6 +13,7 @@ from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue
 from gradparity.backends.optimizers.optimizer import Stalled, Vector
+from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents import convergence, landscape_end, schedules
 from gradparity.harness.training.descents.accuracy import accuracy
@@ -21,12 +22,7 @@ from gradparity.harness.training.descents.history import GrowingHistory, wanted
 from gradparity.harness.training.descents.landscape_end import Landscape
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedCache, PreparedLoss
-from gradparity.harness.training.descents.spec import (
-    DescentSpec,
-    known_minimum,
-    problem_of,
-    without_steps,
-)
+from gradparity.harness.training.descents.problem import known_minimum, problem_of
 from gradparity.harness.training.descents.steppers import (
     Iterate,
     SearchStepper,
@@ -34,7 +30,7 @@ from gradparity.harness.training.descents.steppers import (
     TrainingStepper,
     norms_of,
 )
-from gradparity.harness.training.descents.stopping import Ending, Stopping, target
+from gradparity.harness.training.descents.stopping import Ending, Stopping, target, without_steps
 from gradparity.results.records.descent import Descent, History
 
 

@@ -16,10 +16,10 @@ import numpy as np
 from gradparity.backends import Training
 from gradparity.backends.optimizers.catalogue import find, start_search
 from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.training.descents.batches import Batches
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
-from gradparity.harness.training.descents.spec import DescentSpec
 from gradparity.problems.layout import Layout
 
 NOISE = 3

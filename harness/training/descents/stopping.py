@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradparity.harness.training.descents.budget import Budget
+from gradparity.backends.catalogue import load
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.problems import InputError
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.record import label
 
 HUGE = 1e10
 """A loss has diverged that has grown to so many times the start's, or 1 if that is smaller."""
@@ -20,6 +23,29 @@ class Ending:
 
     status: str
     reason: str
+
+
+NOT_BEGUN = Ending("interrupted", "interrupted at step 0")
+
+
+def without_steps(spec: DescentSpec, ending: Ending = NOT_BEGUN) -> Descent:
+    """The record of a descent of which there is no history: it never began, or its process died."""
+    return Descent(
+        problem=spec.problem,
+        size=spec.size,
+        parameters=0,
+        backend=label(load(spec.backend).name, spec.variant),
+        how="",
+        optimizer=spec.optimizer,
+        options=dict(spec.options),
+        rate=spec.rate,
+        schedule=spec.schedule,
+        batch=spec.batch,
+        seed=spec.seed,
+        dtype=spec.dtype,
+        status=ending.status,
+        reason=ending.reason,
+    )
 
 
 def target(budget: Budget, first_loss: float, minimum: float | None) -> float | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents.checks import check
 from gradparity.harness.training.descents.descent import RunningDescent
-from gradparity.harness.training.descents.spec import Budget, DescentSpec
 
 PLACED = """
 from dataclasses import replace

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents.descent import RunningDescent
-from gradparity.harness.training.descents.spec import Budget, DescentSpec
 from gradparity.harness.training.descents.steppers import TrainingStepper
 from tests.harness.training.descents.descend import descend, placed
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from gradparity.backends.catalogue import DEFAULTS, load
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents.descent import RunningDescent
 from gradparity.harness.training.descents.prepared_cache import PreparedCache
-from gradparity.harness.training.descents.spec import Budget, DescentSpec
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.training.descents.descend import descend
 

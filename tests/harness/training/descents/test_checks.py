@@ -1,13 +1,14 @@
-"""Specs: as JSON and back, and everything in one that is a mistake."""
+"""Specs: through a line and back, and everything in one that is a mistake."""
 
-import json
 import math
 from dataclasses import replace
 
 import pytest
 
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
+from gradparity.harness.messages.lines import read_request, request_line
+from gradparity.harness.messages.requests import BeginDescent
 from gradparity.harness.training.descents.checks import check, obstacle
-from gradparity.harness.training.descents.spec import Budget, DescentSpec
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.problems import InputError
 
@@ -43,7 +44,7 @@ def refusal(spec):
     return text
 
 
-def test_a_spec_survives_json():
+def test_a_spec_survives_its_line():
     spec = replace(
         GOOD,
         options={"momentum": 0.5},
@@ -52,7 +53,7 @@ def test_a_spec_survives_json():
         measure_time=True,
         norms=False,
     )
-    assert DescentSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec
+    assert read_request(request_line(BeginDescent(spec))) == BeginDescent(spec)
 
 
 @pytest.mark.parametrize("batch", [1, 64, None])
