@@ -32,6 +32,17 @@ CREATION = ("zeros_like", "ones_like", "arange", "astype")
 
 OPERATIONS = (*ELEMENTWISE, *SELECTIONS, *REDUCTIONS, *PRODUCTS, *SHAPES, *CREATION)
 
+INSTEAD = {
+    **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},
+    **{"reshape": "xp.reshape(x, shape)", "flatten": "xp.reshape(x, (-1,))"},
+    **{"ravel": "xp.reshape(x, (-1,))", "astype": "xp.astype(x, dtype)", "dot": "x @ y"},
+    **{"transpose": "xp.permute_dims(x, axes)", "squeeze": "xp.squeeze(x, axis)"},
+    **{"clip": "xp.clip(x, low, high)", "cumsum": "xp.cumulative_sum(x, axis=...)"},
+    **{"take": "xp.take(x, indices, axis=...)", "item": "x"},
+    "size": "math.prod(x.shape)",
+}
+"""What to write instead of an attribute that NumPy's arrays have, and a loss may not use."""
+
 
 class OperationError(InputError):
     """A loss asked for an operation outside the whitelist."""

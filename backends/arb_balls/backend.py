@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.arb_balls.numbers import BallTape, TooLong, Undecided
+from gradparity.backends.arb_balls.functions import Undecided
+from gradparity.backends.arb_balls.numbers import BallTape, TooLong
 from gradparity.backends.arb_balls.operators import MOST, BallOperators, Certified, evaluated
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.library_backend import LibraryBackend

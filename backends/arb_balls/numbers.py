@@ -6,9 +6,8 @@ was computed from, with the partial derivatives. Walked backwards in the order o
 adjoints of the series [x, ẋ] with ẋ = v are [∂f/∂x, (Hv)_x]: a gradient from series of length 1, a
 Hessian times a vector from length 2.
 
-NumPy's object arrays of Balls run a loss: its ufuncs call Python's operators and the methods of the
-same names (exp, tanh, arctan). What NumPy lacks for objects is in
-`backends/arb_balls/operations.py`.
+NumPy's object arrays of Balls run a loss: its ufuncs call Python's operators. What NumPy lacks for
+objects is in `backends/arb_balls/operations.py`.
 
 A comparison of balls that overlap cannot be decided: it raises `Undecided`, and more bits may help.
 
@@ -20,18 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, TypeVar
 
 import numpy as np
 
+from gradparity.backends.arb_balls.functions import UNARY, Series, Undecided, flint, inverse
+
 T = TypeVar("T")
-Series = Any
 Pairs = tuple[tuple["Ball", Series], ...]
-
-
-class Undecided(Exception):
-    """A comparison whose balls overlap."""
 
 
 class TooLong(Exception):
@@ -59,6 +55,10 @@ class BallTape:
         """A Ball of a number, exactly."""
         return Ball(self, self.series(_exact(number)))
 
+    def ball(self, number: Any) -> Ball:
+        """A Ball as it is, a number as a constant."""
+        return number if isinstance(number, Ball) else self.constant(number)
+
     def variable(self, number: Any, slope: Any = 0) -> Ball:
         """A parameter, with its derivative along the direction where series have length 2."""
         ball = Ball(self, self.series(_exact(number), _exact(slope)))
@@ -76,14 +76,6 @@ class BallTape:
             for parent, partial in node.pairs:
                 term = node.adjoint * partial
                 parent.adjoint = term if parent.adjoint is None else parent.adjoint + term
-
-
-@cache
-def flint() -> Any:
-    """The library."""
-    import flint as found
-
-    return found
 
 
 def _exact(number: Any) -> Any:
@@ -134,7 +126,7 @@ class Ball:
         return Ball(self.tape, series, pairs)
 
     def _of(self, other: Any) -> Ball:
-        return other if isinstance(other, Ball) else self.tape.constant(other)
+        return self.tape.ball(other)
 
     @_entry_by_entry
     def __add__(self, other: Any) -> Ball:
@@ -153,9 +145,9 @@ class Ball:
     @_entry_by_entry
     def __truediv__(self, other: Any) -> Ball:
         y = self._of(other)
-        inverse = _inverse(y.series)
-        found = self.series * inverse
-        return self._made(found, (self, inverse), (y, -found * inverse))
+        share = inverse(y.series)
+        found = self.series * share
+        return self._made(found, (self, share), (y, -found * share))
 
     def __rsub__(self, other: Any) -> Ball:
         return self._of(other) - self
@@ -176,7 +168,7 @@ class Ball:
     def __pow__(self, other: Any) -> Ball:
         y = self._of(other)
         if y.moving or not y.ball.is_integer() or abs(y.ball) > 64:
-            return (y * self.log()).exp()
+            return (y * self.apply("log")).apply("exp")
         n = int(float(y.ball))
         if n == 0:
             return self.tape.constant(1)
@@ -215,57 +207,10 @@ class Ball:
     def __ne__(self, other: object) -> bool:
         return not self == other
 
-    def exp(self) -> Ball:
-        """e^x."""
-        found = self.series.exp()
-        return self._made(found, (self, found))
-
-    def log(self) -> Ball:
-        """ln x."""
-        return self._made(self.series.log(), (self, _inverse(self.series)))
-
-    def sqrt(self) -> Ball:
-        """√x."""
-        found = self.series.sqrt()
-        return self._made(found, (self, _inverse(2 * found)))
-
-    def sin(self) -> Ball:
-        """sin x."""
-        return self._made(self.series.sin(), (self, self.series.cos()))
-
-    def cos(self) -> Ball:
-        """cos x."""
-        return self._made(self.series.cos(), (self, -self.series.sin()))
-
-    def tanh(self) -> Ball:
-        """tanh x = 1 - 2/(e^2x + 1), with derivative 4 e^2x/(e^2x + 1)²."""
-        power = (2 * self.series).exp()
-        inverse = _inverse(power + 1)
-        return self._made(1 - 2 * inverse, (self, 4 * power * inverse * inverse))
-
-    def arctan(self) -> Ball:
-        """arctan x."""
-        return self._made(self.series.atan(), (self, _inverse(1 + self.series * self.series)))
-
-    def expm1(self) -> Ball:
-        """e^x - 1."""
-        power = self.series.exp()
-        return self._made(power - 1, (self, power))
-
-    def log1p(self) -> Ball:
-        """ln(1 + x)."""
-        return self._made((1 + self.series).log(), (self, _inverse(1 + self.series)))
-
-
-def _inverse(series: Series) -> Series:
-    """1 / series, NaN if it is 0 or not finite; Undecided if its ball holds 0."""
-    first = series[0]
-    if first.is_zero() or not first.is_finite():
-        nan = flint().arb.nan()
-        return type(series)([nan] * series.prec, series.prec)
-    if first.contains(0):
-        raise Undecided(f"division by {first}")
-    return 1 / series
+    def apply(self, name: str) -> Ball:
+        """The function `name` of it; see `functions.py`."""
+        value, slope = UNARY[name](self.series)
+        return self._made(value, (self, slope))
 
 
 def _decided(yes: bool, no: bool, x: Any, y: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The operations of a loss that NumPy lacks for object arrays of `Ball`, and the namespace.
+"""The operations of a loss on object arrays of `Ball`, where NumPy lacks them, and the namespace.
 
 Of two numbers whose balls overlap, max and min take the hull of both, and half of each derivative
 give or take the other half: an enclosure of whatever subgradient there is. Of two that are exactly
@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.arb_balls.numbers import Ball, flint
-from gradparity.problems import Namespace
+from gradparity.backends.arb_balls.functions import UNARY, flint
+from gradparity.backends.arb_balls.numbers import Ball
+from gradparity.problems import Namespace, namespace
+from gradparity.problems.namespace import require
 
 
 def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:
     tape = x.tape if isinstance(x, Ball) else y.tape
-    return tuple(z if isinstance(z, Ball) else tape.constant(z) for z in (x, y))  # type: ignore[return-value]
+    return tape.ball(x), tape.ball(y)
 
 
 def maximum(x: Any, y: Any) -> Any:
@@ -45,21 +47,36 @@ def minimum(x: Any, y: Any) -> Any:
 def _logaddexp(x: Any, y: Any) -> Any:
     a, b = _ball(x, y)
     larger, smaller = (a, b) if float(a.ball.mid()) >= float(b.ball.mid()) else (b, a)
-    return larger + (smaller - larger).exp().log1p()
+    return larger + (smaller - larger).apply("exp").apply("log1p")
 
 
 def _atan2(y: Any, x: Any) -> Any:
     a, b = _ball(y, x)
     half = flint().arb.pi() / 2
     if b > 0:
-        return (a / b).arctan()
+        return (a / b).apply("atan")
     if a.ball > 0 or a.ball < 0:
-        return a.tape.constant(half if a.ball > 0 else -half) - (b / a).arctan()
-    return (a / b).arctan() + a.tape.constant(2 * half)
+        return a.tape.constant(half if a.ball > 0 else -half) - (b / a).apply("atan")
+    return (a / b).apply("atan") + a.tape.constant(2 * half)
 
 
 def _sign(x: Any) -> Any:
     return (x > 0) * 1 - (x < 0) * 1
+
+
+def _function(name: str) -> Callable[[Any], Any]:
+    """A function of `functions.py`; integers, which are data, are NumPy's affair."""
+    of_balls = np.frompyfunc(lambda x: x.apply(name), 1, 1)
+
+    def operation(x: Any) -> Any:
+        array = np.asarray(x)
+        tapes = {id(y.tape): y.tape for y in array.flat if isinstance(y, Ball)}
+        if not tapes:
+            return getattr(np, name)(x)
+        (tape,) = tapes.values()
+        return of_balls(np.frompyfunc(tape.ball, 1, 1)(array))
+
+    return operation
 
 
 def _elementwise(function: Callable[..., Any], inputs: int) -> Callable[..., Any]:
@@ -85,20 +102,22 @@ def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
     return raised if max is None else BALLS.minimum(raised, max)
 
 
+ELEMENTWISE: dict[str, Callable[..., Any]] = {
+    **{name: _function(name) for name in UNARY},
+    "abs": np.abs,
+    "sign": _elementwise(_sign, 1),
+    "maximum": _elementwise(maximum, 2),
+    "minimum": _elementwise(minimum, 2),
+    "logaddexp": _elementwise(_logaddexp, 2),
+    "hypot": _elementwise(lambda x, y: (x * x + y * y) ** 0.5, 2),
+    "atan2": _elementwise(_atan2, 2),
+    "pow": _elementwise(lambda x, y: x**y, 2),
+}
+require("UNARY in backends/arb_balls/functions.py", ELEMENTWISE, namespace.ELEMENTWISE)
+
 BALLS = Namespace(
     "flint.arb",
     np,
-    {
-        "maximum": _elementwise(maximum, 2),
-        "minimum": _elementwise(minimum, 2),
-        "max": _reduced(maximum),
-        "min": _reduced(minimum),
-        "clip": _clip,
-        "sign": _elementwise(_sign, 1),
-        "logaddexp": _elementwise(_logaddexp, 2),
-        "hypot": _elementwise(lambda x, y: (x * x + y * y) ** 0.5, 2),
-        "atan2": _elementwise(_atan2, 2),
-        "pow": _elementwise(lambda x, y: x**y, 2),
-    },
+    {**ELEMENTWISE, "max": _reduced(maximum), "min": _reduced(minimum), "clip": _clip},
 )
 """The operations of a loss on object arrays of Balls."""

@@ -56,7 +56,7 @@ def _scalar(tape: BallTape, result: Any) -> Ball:
     found = np.asarray(result, object)
     if found.shape != ():
         raise InputError(f"the loss returned an array of shape {found.shape}, not a scalar")
-    return found[()] if isinstance(found[()], Ball) else tape.constant(found[()])
+    return tape.ball(found[()])
 
 
 def _coefficients(balls: Array, order: int) -> Array:

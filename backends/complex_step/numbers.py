@@ -26,14 +26,11 @@ import numpy as np
 
 from gradparity.backends.backend import Unsupported
 from gradparity.problems import Namespace
+from gradparity.problems.namespace import ELEMENTWISE, require
 
 Array = Any
 
-# NumPy's ufuncs and functions through which an imaginary part passes as a derivative does.
-_ANALYTIC_UFUNCS = {
-    *("add", "subtract", "multiply", "divide", "negative", "positive", "square", "power"),
-    *("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "arctan", "matmul"),
-}
+# NumPy's functions through which an imaginary part passes as a derivative does.
 _ANALYTIC_FUNCTIONS = {
     *("sum", "mean", "prod", "cumulative_sum", "cumsum", "cumprod", "einsum", "where"),
     *("reshape", "expand_dims", "squeeze", "broadcast_to", "permute_dims", "transpose"),
@@ -64,7 +61,7 @@ class Complex(np.ndarray[Any, Any]):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         name = ufunc.__name__
-        if name not in _ANALYTIC_UFUNCS:
+        if ufunc not in _ANALYTIC_UFUNCS:
             raise refuse(name)
         return wrapped(getattr(ufunc, method)(*map(bare, inputs), **kwargs))
 
@@ -154,11 +151,39 @@ def _pow(x: Array, y: Array) -> Array:
     return np.where(whole, np.power(x, np.where(whole, y, 0)), general)
 
 
+ANALYTIC: dict[str, np.ufunc | Callable[..., Any] | None] = {
+    "square": np.square,
+    "sqrt": _positive(np.sqrt),
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": _positive(np.log),
+    "log1p": _log1p,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tanh": np.tanh,
+    "atan": np.arctan,
+    "pow": _pow,
+    "logaddexp": _logaddexp,
+    "atan2": _atan2,
+    "hypot": lambda x, y: np.sqrt(x * x + y * y),
+    **dict.fromkeys(("abs", "sign", "maximum", "minimum")),
+}
+"""The elementwise operations on complex arrays; None for one that is not analytic."""
+require("ANALYTIC in backends/complex_step/numbers.py", ANALYTIC, ELEMENTWISE)
+
+_ANALYTIC_UFUNCS = {
+    *(np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.power, np.matmul),
+    *(np.sqrt, np.log, np.log1p, *(f for f in ANALYTIC.values() if isinstance(f, np.ufunc))),
+}
+"""NumPy's ufuncs through which an imaginary part passes as a derivative does."""
+
+
 def _astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
 def _refused(name: str) -> Callable[..., Any]:
+    """NumPy's function, of data alone."""
     real = getattr(np, name)
 
     def operation(*operands: Any, **options: Any) -> Any:
@@ -194,21 +219,23 @@ class Shift:
         return reduced
 
 
+def _operation(name: str, analytic: Callable[..., Any] | None) -> Callable[..., Any]:
+    if analytic is None:
+        return _refused(name)
+    if isinstance(analytic, np.ufunc):
+        return analytic
+    return _elementwise(getattr(np, name), analytic)
+
+
 def namespace(shift: Shift) -> Namespace:
     """The operations of a loss on `Complex` parameters and real data."""
     return Namespace(
         "NumPy in clongdouble",
         np,
         {
-            **{name: _refused(name) for name in ("abs", "sign", "maximum", "minimum", "clip")},
+            **{name: _operation(name, analytic) for name, analytic in ANALYTIC.items()},
             **{name: shift.operation(name) for name in ("max", "min")},
-            "sqrt": _elementwise(np.sqrt, _positive(np.sqrt)),
-            "log": _elementwise(np.log, _positive(np.log)),
-            "log1p": _elementwise(np.log1p, _log1p),
-            "logaddexp": _elementwise(np.logaddexp, _logaddexp),
-            "hypot": _elementwise(np.hypot, lambda x, y: np.sqrt(x * x + y * y)),
-            "atan2": _elementwise(np.arctan2, _atan2),
-            "pow": _elementwise(np.power, _pow),
+            "clip": _refused("clip"),
             "astype": _astype,
         },
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradparity.backends.dual_numbers import linear as dual_linear
 from gradparity.backends.dual_numbers.refusals import Refusals
-from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
+from gradparity.backends.dual_numbers.rules import BINARY, LONGDOUBLE, REDUCTION, UNARY
 from gradparity.problems import Array, InputError
 
 
@@ -170,7 +170,9 @@ def unary(name: str, x: Any) -> Any:
     value = floating(primal(x))
     result = np.asarray(function(value))
     tangent = tangent_of(x)
-    return Dual(result, None if tangent is None else _times(tangent, derivative(value, result)))
+    return Dual(
+        result, None if tangent is None else _times(tangent, derivative(LONGDOUBLE, value, result))
+    )
 
 
 def binary(name: str, x: Any, y: Any) -> Any:
@@ -183,7 +185,7 @@ def binary(name: str, x: Any, y: Any) -> Any:
     a, b = floating(primal(x)), floating(primal(y))
     result = np.asarray(function(a, b))
     tangents = [
-        None if t is None else _times(t, by(a, b, result))
+        None if t is None else _times(t, by(LONGDOUBLE, a, b, result))
         for t, by in ((tangent_of(x), by_first), (tangent_of(y), by_second))
     ]
     return Dual(result, added(tangents, result.shape))

@@ -37,7 +37,6 @@ from gradparity.backends.dual_numbers.linear import LINEAR
 from gradparity.backends.dual_numbers.refusals import refusal
 from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
 from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
-from gradparity.problems.namespace import OPERATIONS
 
 EPS = float(np.finfo(np.longdouble).eps)
 """The relative spacing of longdouble on this machine: 1.1e-19 where it has 80 bits."""
@@ -114,7 +113,7 @@ RULES: dict[str, Any] = {
 }
 """Every operation on dual numbers: those of `Namespace`, and those of Python's operators."""
 
-DUAL = Namespace("dual numbers", None, {name: RULES[name] for name in OPERATIONS})
+DUAL = Namespace("dual numbers", None, RULES)
 
 
 def directional(

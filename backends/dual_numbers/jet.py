@@ -15,7 +15,7 @@ from gradparity.backends.dual_numbers.array import Dual
 from gradparity.backends.dual_numbers.evaluation import DUAL, RULES
 from gradparity.backends.dual_numbers.linear import lifted
 from gradparity.backends.dual_numbers.refusals import Refusals
-from gradparity.backends.dual_numbers.slope_rules import BINARY, UNARY
+from gradparity.backends.dual_numbers.rules import BINARY, UNARY
 
 
 def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -134,7 +134,7 @@ def unary(name: str, x: Any) -> Any:
     y, velocity = RULES[name](value_of(x)), velocity_of(x)
     if velocity is None:
         return still(y)
-    return Jet(y, times(velocity, UNARY[name](x.value, y)))
+    return Jet(y, times(velocity, UNARY[name][1](DUAL, x.value, y)))
 
 
 def binary(name: str, x: Any, y: Any) -> Any:
@@ -142,8 +142,8 @@ def binary(name: str, x: Any, y: Any) -> Any:
     a, b = value_of(x), value_of(y)
     z = RULES[name](a, b)
     velocities = [
-        times(velocity, by(a, b, z))
-        for velocity, by in zip(map(velocity_of, (x, y)), BINARY[name], strict=True)
+        times(velocity, by(DUAL, a, b, z))
+        for velocity, by in zip(map(velocity_of, (x, y)), BINARY[name][1:], strict=True)
         if velocity is not None
     ]
     return Jet(z, _sum(velocities)) if velocities else still(z)

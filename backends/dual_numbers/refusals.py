@@ -6,15 +6,7 @@ import traceback
 from typing import Any
 
 from gradparity.problems import InputError
-
-_INSTEAD = {
-    **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},
-    **{"reshape": "xp.reshape(x, shape)", "flatten": "xp.reshape(x, (-1,))"},
-    **{"ravel": "xp.reshape(x, (-1,))", "astype": "xp.astype(x, dtype)", "dot": "x @ y"},
-    **{"transpose": "xp.permute_dims(x, axes)", "squeeze": "xp.squeeze(x, axis)"},
-    **{"clip": "xp.clip(x, low, high)", "cumsum": "xp.cumulative_sum(x, axis=...)"},
-    **{"take": "xp.take(x, indices, axis=...)", "size": "math.prod(x.shape)"},
-}
+from gradparity.problems.namespace import INSTEAD
 
 
 class Refusals:
@@ -27,7 +19,7 @@ class Refusals:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        instead = _INSTEAD.get(name, "an operation of xp")
+        instead = INSTEAD.get(name, "an operation of xp")
         raise InputError(f"a loss may not use x.{name} of an array; write {instead}")
 
     def __setitem__(self, key: Any, value: Any) -> None:

@@ -1,6 +1,9 @@
 """The derivatives of the elementwise operations and of the nonlinear reductions, as tables.
 
-`backends/dual_numbers/linear.py` has the linear ones and the products. All take longdouble arrays.
+They cross-check those of the tape, so they are written anew here, where possible by other formulas.
+Elementwise ones are written in operations of `xp`: for numbers in NumPy's, and in those of dual
+numbers where they are differentiated once more (`jet.py`); each is composed of pieces that are
+smooth where it is. `linear.py` has the linear operations and the products.
 
 Conventions at kinks. maximum, minimum, max, min: a tie shares evenly (so clip has ½ at its bounds).
 abs and hypot at 0: 0, the centre of their subgradients. sign: 0. x**0: 0. The choices of
@@ -10,6 +13,8 @@ Sources: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 3; th
 2024.12 for the operations.
 """
 
+# ruff: noqa: E501  (a derivative is one line)
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -17,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems.namespace import ELEMENTWISE, Namespace, require
+
 Array = Any
 Function = Callable[..., Any]
-
-HALF = np.longdouble(0.5)
 
 
 def power(x: Array, y: Array) -> Array:
@@ -31,64 +36,69 @@ def power(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
-def _power_base(x: Array, y: Array, z: Array) -> Array:
+LONGDOUBLE = Namespace("NumPy in longdouble", np, {"pow": power})
+"""What a derivative is written in where it is a number; `DUAL` where it is differentiated again."""
+
+
+def _power_base(xp: Namespace, x: Array, y: Array) -> Array:
     # At y = 0 the factor 0 must win over x**-1 = inf at x = 0.
-    return np.where(y == 0, np.longdouble(0), y * power(x, y - 1))
+    return xp.where(y == 0, 0.0, y * xp.pow(x, y - 1))
 
 
-def _power_exponent(x: Array, y: Array, z: Array) -> Array:
+def _power_exponent(xp: Namespace, x: Array, y: Array, z: Array) -> Array:
     # x**y ln x tends to 0 with x for y > 0, where the factors are 0 and -inf.
-    return np.where((x == 0) & (y > 0), np.longdouble(0), z * np.log(x))
+    return xp.where((x == 0) & (y > 0), 0.0, z * xp.log(x))
 
 
-def _hypot_part(part: Array, z: Array) -> Array:
-    return np.where(z == 0, np.longdouble(0), part / z)
+def _hypot_part(xp: Namespace, part: Array, z: Array) -> Array:
+    zero = z == 0
+    return xp.where(zero, 0.0, part / xp.where(zero, 1.0, z))
 
 
-def _sech_squared(x: Array) -> Array:
-    # Not 1 - tanh(x)²: that cancels where tanh saturates.
-    return np.square(1 / np.cosh(x))
+def _sech_squared(xp: Namespace, x: Array) -> Array:
+    # 4 e / (1 + e)² with e = exp(-2 |x|): 1 - tanh(x)² would cancel where tanh saturates.
+    e = xp.exp(-2.0 * xp.abs(x))
+    return 4.0 * e / xp.square(1.0 + e)
 
 
-def _larger(x: Array, y: Array) -> Array:
+def _larger(xp: Namespace, x: Array, y: Array) -> Array:
     """1 where x > y, ½ at a tie, else 0."""
-    return (x > y) + HALF * (x == y)
+    return xp.where(x > y, 1.0, xp.where(x == y, 0.5, 0.0))
 
 
-# y = f(x) elementwise: f and f'(x, y).
+# fmt: off
+# y = f(x) elementwise: f of a longdouble array, and f'(xp, x, y).
 UNARY: dict[str, tuple[Function, Function]] = {
-    "negative": (np.negative, lambda x, y: np.longdouble(-1)),
-    "abs": (np.abs, lambda x, y: np.sign(x)),
-    "sign": (np.sign, lambda x, y: np.longdouble(0)),
-    "square": (np.square, lambda x, y: 2 * x),
-    "sqrt": (np.sqrt, lambda x, y: HALF / y),
-    "exp": (np.exp, lambda x, y: y),
-    "expm1": (np.expm1, lambda x, y: np.exp(x)),
-    "log": (np.log, lambda x, y: 1 / x),
-    "log1p": (np.log1p, lambda x, y: 1 / (1 + x)),
-    "sin": (np.sin, lambda x, y: np.cos(x)),
-    "cos": (np.cos, lambda x, y: -np.sin(x)),
-    "tanh": (np.tanh, lambda x, y: _sech_squared(x)),
-    "atan": (np.arctan, lambda x, y: 1 / (1 + x * x)),
+    "negative": (np.negative, lambda xp, x, y: -1.0),
+    "abs":      (np.abs, lambda xp, x, y: xp.sign(x)),
+    "sign":     (np.sign, lambda xp, x, y: 0.0),
+    "square":   (np.square, lambda xp, x, y: 2.0 * x),
+    "sqrt":     (np.sqrt, lambda xp, x, y: 0.5 / y),
+    "exp":      (np.exp, lambda xp, x, y: y),
+    "expm1":    (np.expm1, lambda xp, x, y: xp.exp(x)),
+    "log":      (np.log, lambda xp, x, y: 1.0 / x),
+    "log1p":    (np.log1p, lambda xp, x, y: 1.0 / (1.0 + x)),
+    "sin":      (np.sin, lambda xp, x, y: xp.cos(x)),
+    "cos":      (np.cos, lambda xp, x, y: -xp.sin(x)),
+    "tanh":     (np.tanh, lambda xp, x, y: _sech_squared(xp, x)),
+    "atan":     (np.arctan, lambda xp, x, y: 1.0 / (1.0 + x * x)),
 }
 
-# z = f(x, y) elementwise: f, ∂f/∂x and ∂f/∂y of (x, y, z).
+# z = f(x, y) elementwise: f, ∂f/∂x and ∂f/∂y of (xp, x, y, z).
 BINARY: dict[str, tuple[Function, Function, Function]] = {
-    "add": (np.add, lambda x, y, z: np.longdouble(1), lambda x, y, z: np.longdouble(1)),
-    "subtract": (np.subtract, lambda x, y, z: np.longdouble(1), lambda x, y, z: np.longdouble(-1)),
-    "multiply": (np.multiply, lambda x, y, z: y, lambda x, y, z: x),
-    "divide": (np.divide, lambda x, y, z: 1 / y, lambda x, y, z: -z / y),
-    "pow": (power, _power_base, _power_exponent),
-    "logaddexp": (np.logaddexp, lambda x, y, z: np.exp(x - z), lambda x, y, z: np.exp(y - z)),
-    "atan2": (
-        np.arctan2,
-        lambda x, y, z: y / (x * x + y * y),
-        lambda x, y, z: -x / (x * x + y * y),
-    ),
-    "hypot": (np.hypot, lambda x, y, z: _hypot_part(x, z), lambda x, y, z: _hypot_part(y, z)),
-    "maximum": (np.maximum, lambda x, y, z: _larger(x, y), lambda x, y, z: _larger(y, x)),
-    "minimum": (np.minimum, lambda x, y, z: _larger(y, x), lambda x, y, z: _larger(x, y)),
+    "add":       (np.add, lambda xp, x, y, z: 1.0, lambda xp, x, y, z: 1.0),
+    "subtract":  (np.subtract, lambda xp, x, y, z: 1.0, lambda xp, x, y, z: -1.0),
+    "multiply":  (np.multiply, lambda xp, x, y, z: y, lambda xp, x, y, z: x),
+    "divide":    (np.divide, lambda xp, x, y, z: 1.0 / y, lambda xp, x, y, z: -z / y),
+    "pow":       (power, lambda xp, x, y, z: _power_base(xp, x, y), _power_exponent),
+    "logaddexp": (np.logaddexp, lambda xp, x, y, z: xp.exp(x - z), lambda xp, x, y, z: xp.exp(y - z)),
+    "atan2":     (np.arctan2, lambda xp, x, y, z: y / (x * x + y * y), lambda xp, x, y, z: -x / (x * x + y * y)),
+    "hypot":     (np.hypot, lambda xp, x, y, z: _hypot_part(xp, x, z), lambda xp, x, y, z: _hypot_part(xp, y, z)),
+    "maximum":   (np.maximum, lambda xp, x, y, z: _larger(xp, x, y), lambda xp, x, y, z: _larger(xp, y, x)),
+    "minimum":   (np.minimum, lambda xp, x, y, z: _larger(xp, y, x), lambda xp, x, y, z: _larger(xp, x, y)),
 }
+# fmt: on
+require("UNARY or BINARY in backends/dual_numbers/rules.py", {*UNARY, *BINARY}, ELEMENTWISE)
 
 
 def _tie_share(x: Array, top: Array, axes: tuple[int, ...]) -> Array:

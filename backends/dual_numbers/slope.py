@@ -33,9 +33,8 @@ from gradparity.backends.dual_numbers.jet import (
     velocity_of,
 )
 from gradparity.backends.dual_numbers.linear import LINEAR, axes_of
-from gradparity.backends.dual_numbers.slope_rules import BINARY, UNARY
+from gradparity.backends.dual_numbers.rules import BINARY, UNARY
 from gradparity.problems import Arrays, Loss, Namespace
-from gradparity.problems.namespace import OPERATIONS
 
 
 def _einsum(subscripts: str, *operands: Any) -> Any:
@@ -120,8 +119,8 @@ _RULES: dict[str, Any] = {
     "astype": _astype,
 }
 
-JETS = Namespace("dual numbers", None, {name: _RULES[name] for name in OPERATIONS})
-"""Every operation on moving arrays."""
+JETS = Namespace("jets of dual numbers", None, _RULES)
+"""Every operation on jets."""
 
 
 def direction_of(name: str) -> str:

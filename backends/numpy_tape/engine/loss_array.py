@@ -18,15 +18,7 @@ from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, create
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
 from gradparity.problems import InputError
-
-_INSTEAD = {
-    **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},
-    **{"reshape": "xp.reshape(x, shape)", "flatten": "xp.reshape(x, (-1,))"},
-    **{"ravel": "xp.reshape(x, (-1,))", "astype": "xp.astype(x, dtype)", "dot": "x @ y"},
-    **{"transpose": "xp.permute_dims(x, axes)", "squeeze": "xp.squeeze(x, axis)"},
-    **{"clip": "xp.clip(x, low, high)", "cumsum": "xp.cumulative_sum(x, axis=...)"},
-    **{"take": "xp.take(x, indices, axis=...)", "item": "x"},
-}
+from gradparity.problems.namespace import INSTEAD
 
 _SYMBOL: dict[Any, str] = {
     **{np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.power: "**"},
@@ -148,7 +140,7 @@ class LossArray(Box):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        instead = _INSTEAD.get(name, "an operation of xp")
+        instead = INSTEAD.get(name, "an operation of xp")
         raise InputError(f"a loss may not use x.{name} of an array; write {instead}")
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
