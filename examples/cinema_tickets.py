@@ -5,7 +5,7 @@ gradparity optimize examples/cinema_tickets.py --spread 6 --posters-help 12
 
 import numpy as np
 
-from gradparity import Instance, Problem
+import gradparity as gp
 
 
 def loss(xp, params, data):
@@ -29,10 +29,10 @@ def draw(rng, *, people=200.0, posters_help=10.0, spread=5.0, cost=1.0):
     """A price around the best, cost + spread; a few coins' worth of posters."""
     start = {"ticket": cost + spread * rng.uniform(0.2, 2.0), "posters": rng.uniform(1.0, 50.0)}
     figures = {"people": people, "posters_help": posters_help, "spread": spread, "cost": cost}
-    return Instance(*({k: np.asarray(float(x)) for k, x in d.items()} for d in (start, figures)))
+    return gp.Instance(*({k: np.asarray(float(x)) for k, x in d.items()} for d in (start, figures)))
 
 
-PROBLEM = Problem(
+PROBLEM = gp.Problem(
     "cinema-tickets",
     loss,
     draw,

@@ -5,7 +5,7 @@ gradparity run examples/huber_regression.py
 
 import numpy as np
 
-from gradparity import Instance, Problem
+import gradparity as gp
 
 
 def loss(xp, params, data):
@@ -26,8 +26,8 @@ def draw(rng, n, d):
     """`n` points in `d` dimensions on a plane, with outliers; `w` starts elsewhere."""
     X = rng.normal(size=(n, d))
     y = X @ rng.normal(size=d) + rng.standard_t(df=2, size=n)
-    return Instance(params={"w": rng.normal(size=d)}, data={"X": X, "y": y})
+    return gp.Instance(params={"w": rng.normal(size=d)}, data={"X": X, "y": y})
 
 
 SIZES = {"tiny": {"n": 50, "d": 3}, "large": {"n": 20_000, "d": 100}}
-PROBLEM = Problem("huber-regression", loss, draw, SIZES, "Huber (1964)", gradient=gradient)
+PROBLEM = gp.Problem("huber-regression", loss, draw, SIZES, "Huber (1964)", gradient=gradient)

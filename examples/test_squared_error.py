@@ -1,9 +1,11 @@
-"""A `torch.autograd.Function` with a mistake in its backward, and the test that finds it.
+"""An `nn.Module` with a mistake in a backward pass of its own, and the test that finds it.
 
 Run it with `pytest examples/test_squared_error.py`.
 """
 
 import torch
+from torch import nn
+from torch.func import functional_call
 
 
 class SquaredError(torch.autograd.Function):
@@ -20,11 +22,22 @@ class SquaredError(torch.autograd.Function):
         return grad * 2 * (y - t) / len(y), None
 
 
-def loss(params, x, t):
-    return SquaredError.apply(torch.tanh(x @ params["w"] + params["b"]), t)
+class Model(nn.Module):
+    """One layer, tanh, and the error."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(5, 3)
+
+    def forward(self, x, t):
+        return SquaredError.apply(torch.tanh(self.layer(x)), t)
 
 
-def test_squared_error(gradparity):
+def test_model(gradparity):
     torch.manual_seed(0)
-    params = {"w": torch.randn(5, 3), "b": torch.randn(3)}
-    gradparity.check(loss, params, args=(torch.randn(8, 5), torch.randn(8, 3)))
+    model = Model()
+    gradparity.check(
+        lambda params, x, t: functional_call(model, params, (x, t)),
+        dict(model.named_parameters()),
+        args=(torch.randn(8, 5), torch.randn(8, 3)),
+    )

@@ -1,7 +1,6 @@
 """`check`: is the gradient of a plain function right? For other people's tests.
 
-    from gradparity import check
-    check(loss, params, gradient=by_hand)
+    gp.check(loss, params, gradient=by_hand)
 
 No tolerance is asked for, and none is taken: the bound is that of the judge.
 """

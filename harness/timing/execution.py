@@ -75,8 +75,7 @@ def run(
     memory_gib, seed. Raises InputError for what does not exist, StoreError for a store that cannot
     be used.
 
-        from gradparity import run
-        outcome = run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
+        outcome = gp.run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]
     """
     chosen = Options(tuple(backends), tuple(sizes), tuple(operators), tuple(dtypes), **options)

@@ -91,8 +91,7 @@ def train(
     `RaceOptions`: schedule, batch, steps, target, jobs, ... Raises InputError for what does not
     exist or is not allowed, StoreError for a store that cannot be used.
 
-        from gradparity import train
-        race = train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
+        race = gp.train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
         race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
     """
     chosen = RaceOptions(
