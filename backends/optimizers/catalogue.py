@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Vector
 from gradparity.backends.optimizers.options import check
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
@@ -49,7 +49,7 @@ def start_search(
     theta: Vector,
     rng: np.random.Generator,
     options: Mapping[str, Any],
-) -> Step:
+) -> Move:
     """The search of this name, from theta on.
 
     Raises: InputError for an unknown name, an option that it does not have or that may not be what
@@ -60,7 +60,7 @@ def start_search(
         raise InputError(f"{name} is told gradients (an update), and asks for nothing itself")
     check(optimizer, options)
     with np.errstate(all="ignore"):
-        search: Step = optimizer.start(objective, theta, rng, **options)
+        search: Move = optimizer.start(objective, theta, rng, **options)
 
     def step(theta: Vector, rate: float) -> float | None:
         with np.errstate(all="ignore"):  # what overflows is not finite: too far, and no warning

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 
 
 def start(
@@ -21,7 +21,7 @@ def start(
     *,
     sigma: float = 0.3,
     population: int | None = None,
-) -> Step:
+) -> Move:
     """The search; sigma is the first spread, population the points per generation. No rate.
 
     population: None for the package's 4 + ⌊3 ln P⌋.

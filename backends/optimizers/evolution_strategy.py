@@ -18,7 +18,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Vector
 
 
 def start(
@@ -28,7 +28,7 @@ def start(
     *,
     pairs: int = 8,
     sigma: float = 1e-2,
-) -> Step:
+) -> Move:
     """The search; pairs is K, sigma σ; its rate is η."""
 
     def step(theta: Vector, rate: float) -> None:

@@ -20,7 +20,7 @@ from collections import deque
 import numpy as np
 
 from gradparity.backends.optimizers.line_search import line_search
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 
 Pair = tuple[Vector, Vector, float]
 """s, y, ρ = 1/(s·y)."""
@@ -28,7 +28,7 @@ Pair = tuple[Vector, Vector, float]
 
 def start(
     objective: Objective, theta: Vector, rng: np.random.Generator, *, memory: int = 10
-) -> Step:
+) -> Move:
     """The search; memory is m, how many pairs are kept. It has no rate."""
     pairs: deque[Pair] = deque(maxlen=memory)
     here: tuple[float, Vector] | None = None

@@ -33,7 +33,7 @@ ROUNDING = 8.0
 """How many units in the last place of φ(0) values may differ by and still say nothing."""
 
 
-class Point(NamedTuple):
+class LinePoint(NamedTuple):
     """Somewhere along the direction: α, φ(α), φ′(α), and there θ and the gradient."""
 
     step: float
@@ -50,7 +50,7 @@ def line_search(
     gradient: Vector,
     direction: Vector,
     first: float,
-) -> Point | None:
+) -> LinePoint | None:
     """A point that meets the strong Wolfe conditions; `first` is the step length tried first.
 
     Where `TRIALS` trials find none it is the best point that falls enough, None if there is none.
@@ -59,8 +59,8 @@ def line_search(
     if not slope < 0.0:
         return None
     noise = ROUNDING * float(np.finfo(theta.dtype).eps) * abs(value)
-    low = Point(0.0, value, slope, theta, gradient)
-    high: Point | None = None
+    low = LinePoint(0.0, value, slope, theta, gradient)
+    high: LinePoint | None = None
     step, widths = first, [math.inf, math.inf]
     for _ in range(TRIALS):
         trial = _look(objective, theta, direction, step)
@@ -92,13 +92,13 @@ def line_search(
     return low if low.step > 0.0 and smaller else None
 
 
-def _look(objective: Objective, theta: Vector, direction: Vector, step: float) -> Point:
+def _look(objective: Objective, theta: Vector, direction: Vector, step: float) -> LinePoint:
     there = theta + step * direction
     value, gradient = objective.gradient(there)
-    return Point(step, value, float(np.dot(gradient, direction)), there, gradient)
+    return LinePoint(step, value, float(np.dot(gradient, direction)), there, gradient)
 
 
-def _onwards(before: Point, low: Point) -> float:
+def _onwards(before: LinePoint, low: LinePoint) -> float:
     """The next trial beyond low, from where φ still falls."""
     advance = low.step - before.step
     wanted = _cubic(before, low)
@@ -107,7 +107,7 @@ def _onwards(before: Point, low: Point) -> float:
     return min(max(wanted, low.step + 1.1 * advance), low.step + 4.0 * advance)
 
 
-def _between(low: Point, high: Point, halve: bool) -> float:
+def _between(low: LinePoint, high: LinePoint, halve: bool) -> float:
     """The next trial between low and high."""
     width = high.step - low.step
     if not (math.isfinite(high.value) and math.isfinite(high.slope)):
@@ -123,7 +123,7 @@ def _between(low: Point, high: Point, halve: bool) -> float:
 # its minimum is at  b - h (b′ + w - e)/(b′ - a′ + 2 w).
 
 
-def _cubic(a: Point, b: Point) -> float:
+def _cubic(a: LinePoint, b: LinePoint) -> float:
     """Where the cubic has its minimum; NaN if it has none."""
     h = b.step - a.step
     e = a.slope + b.slope - 3.0 * (b.value - a.value) / h

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.optimizers.line_search import line_search
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 
 
 def start(
     objective: Objective, theta: Vector, rng: np.random.Generator, *, pure: bool = False
-) -> Step:
+) -> Move:
     """The search; it has no rate."""
     here: tuple[float, Vector] | None = None
 

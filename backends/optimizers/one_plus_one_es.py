@@ -19,7 +19,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 
 
 def start(
@@ -29,7 +29,7 @@ def start(
     *,
     sigma: float = 0.3,
     success: float = 0.2,
-) -> Step:
+) -> Move:
     """The search; sigma is the first σ, success is s. It has no rate."""
     damping = math.sqrt(theta.size + 1.0)
     up, down = math.exp((1.0 - success) / damping), math.exp(-success / damping)

@@ -27,8 +27,8 @@ Update = Callable[[Vector, Vector, float], None]
 A descent that diverges overflows: what NumPy says to that is its caller's to set (`np.errstate`).
 """
 
-Step = Callable[[Vector, float], float | None]
-"""step(theta, rate): moves theta in place; a search without a rate of its own ignores it.
+Move = Callable[[Vector, float], float | None]
+"""move(theta, rate): a search's step, in place; a search without a rate of its own ignores it.
 
 Returns the loss where theta then is, if the search knows it; None where it never looked there.
 Where it cannot go on it raises `Stalled`. Between two steps theta is the search's: whoever moves it
@@ -75,7 +75,7 @@ class Optimizer:
 
     kind: "update" or "search".
     start: of an update, start(theta, rng, **options) -> Update; of a search,
-        start(objective, theta, rng, **options) -> Step. theta is the start, (P,), for shape and
+        start(objective, theta, rng, **options) -> Move. theta is the start, (P,), for shape and
         dtype; rng a NumPy generator, used by those who draw. Options are keyword-only.
         An update acts on every entry by itself, so that blocks of theta can have one each.
     needs: the operators that it asks a backend for, for example ("gradient", "hvp").

@@ -13,7 +13,7 @@ from gradparity.problems import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class OptionRule:
     """allowed: in words, what follows "must be". holds: whether a value is."""
 
     allowed: str
@@ -28,15 +28,15 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-POSITIVE = Rule("a number above 0", lambda value: _number(value) and value > 0)
-NOT_NEGATIVE = Rule("a number, 0 or above", lambda value: _number(value) and value >= 0)
-SHARE = Rule("a number in [0, 1)", lambda value: _number(value) and 0 <= value < 1)
-INSIDE = Rule("a number in (0, 1)", lambda value: _number(value) and 0 < value < 1)
-SWITCH = Rule("true or false", lambda value: isinstance(value, bool))
-COUNT = Rule("a whole number, 1 or above", lambda value: _whole(value) and value >= 1)
-CROWD = Rule("a whole number, 2 or above", lambda value: _whole(value) and value >= 2)
+POSITIVE = OptionRule("a number above 0", lambda value: _number(value) and value > 0)
+NOT_NEGATIVE = OptionRule("a number, 0 or above", lambda value: _number(value) and value >= 0)
+SHARE = OptionRule("a number in [0, 1)", lambda value: _number(value) and 0 <= value < 1)
+INSIDE = OptionRule("a number in (0, 1)", lambda value: _number(value) and 0 < value < 1)
+SWITCH = OptionRule("true or false", lambda value: isinstance(value, bool))
+COUNT = OptionRule("a whole number, 1 or above", lambda value: _whole(value) and value >= 1)
+CROWD = OptionRule("a whole number, 2 or above", lambda value: _whole(value) and value >= 2)
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, OptionRule] = {
     "weight_decay": NOT_NEGATIVE,
     "clip": POSITIVE,
     "momentum": SHARE,

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Vector
 
 
 def start(
     objective: Objective, theta: Vector, rng: np.random.Generator, *, samples: int = 1
-) -> Step:
+) -> Move:
     """The search; its rate is η, how far around it tries."""
     best: float | None = None
 

@@ -13,12 +13,12 @@ from __future__ import annotations
 import numpy as np
 
 from gradparity.backends.optimizers.line_search import TRIALS, line_search
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 
 
 def start(
     objective: Objective, theta: Vector, rng: np.random.Generator, *, floor: float = 1e-8
-) -> Step:
+) -> Move:
     """The search; it has no rate."""
     here: tuple[float, Vector] | None = None
 

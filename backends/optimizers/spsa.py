@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Vector
 
 
 def start(
@@ -26,7 +26,7 @@ def start(
     stability: float = 0.0,
     rate_power: float = 0.602,
     spread_power: float = 0.101,
-) -> Step:
+) -> Move:
     """The search; spread is c, stability A, rate_power α, spread_power γ; its rate is η."""
     k = 0
 

@@ -16,7 +16,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Objective, Optimizer, Stalled, Step, Vector
+from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Stalled, Vector
 from gradparity.backends.optimizers.steihaug import Model
 
 ROUNDING = 8.0
@@ -31,7 +31,7 @@ def start(
     radius: float | None = None,
     forcing: float = 0.5,
     products: int | None = None,
-) -> Step:
+) -> Move:
     """The search; it has no rate.
 
     radius: the first Δ; None for ten times ‖g‖³/|gᵀ H g|, how far the minimum along g is.

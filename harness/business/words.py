@@ -11,7 +11,7 @@ from gradparity.harness.business.recommendation import Decision, Recommendation
 SHOWN = 6
 """Of many prices, so many are told; the rows have all."""
 VERBS = {"price": "charge", "spend": "spend", "free": "choose"}
-Row = tuple[str, float | str, str]
+StatedFigure = tuple[str, float | str, str]
 """(what, figure or words, unit)."""
 
 
@@ -144,10 +144,10 @@ def findings(found: Recommendation) -> list[str]:
     return lines
 
 
-def rows(found: Recommendation) -> list[Row]:
+def rows(found: Recommendation) -> list[StatedFigure]:
     """Everything, one figure a row."""
     unit, problem = found.market.money, found.market.problem
-    table: list[Row] = [("profit", found.profit, unit)]
+    table: list[StatedFigure] = [("profit", found.profit, unit)]
     for one in found.decisions:
         table += _of_decision(one, unit)
     for name, sold in _numbered("demand", found.demand or ()):
@@ -171,8 +171,8 @@ def rows(found: Recommendation) -> list[Row]:
     return table
 
 
-def _of_decision(one: Decision, unit: str) -> list[Row]:
-    table: list[Row] = [(one.name, one.value, one.unit)]
+def _of_decision(one: Decision, unit: str) -> list[StatedFigure]:
+    table: list[StatedFigure] = [(one.name, one.value, one.unit)]
     if not math.isnan(one.low):
         table.append((f"{one.name}, lowest within 1 %", one.low, one.unit))
         table.append((f"{one.name}, highest within 1 %", one.high, one.unit))
@@ -186,7 +186,7 @@ def _of_decision(one: Decision, unit: str) -> list[Row]:
     return table
 
 
-def _ratios(found: Recommendation) -> list[Row]:
+def _ratios(found: Recommendation) -> list[StatedFigure]:
     """Lerner's margin and the share of sales spent, of one price and one spend."""
     prices = [one for one in found.decisions if one.kind == "price"]
     spends = [one for one in found.decisions if one.kind == "spend"]
@@ -194,7 +194,7 @@ def _ratios(found: Recommendation) -> list[Row]:
     if len(prices) != 1 or found.demand is None or not isinstance(cost, int | float):
         return []
     price, sales = prices[0].value, prices[0].value * found.demand[0]
-    table: list[Row] = []
+    table: list[StatedFigure] = []
     if price > 0.0:
         table.append(("margin (price - cost)/price", (price - cost) / price, "of the price"))
     if len(spends) == 1 and sales > 0.0:

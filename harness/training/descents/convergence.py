@@ -9,16 +9,15 @@ factor k besides ρᵏ). What comes after the error has met its rounding level i
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
+
+from gradparity.results.records.descent import Series
 
 FEWEST = 5
 """Points below which nothing is fitted."""
 ARRIVED = 1e-6
 """Losses are taken for converging to the known minimum once so much of their error is left."""
-
-Series = np.ndarray[Any, Any]
 
 
 def factor(
