@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
 from gradparity.problems import InputError
@@ -13,6 +14,7 @@ from gradparity.results.records.record import Cell, Run
 if TYPE_CHECKING:
     from gradparity.results.store.store import Store
 
+Options = TypeVar("Options")
 Plan = TypeVar("Plan")
 Earlier = TypeVar("Earlier")
 
@@ -29,6 +31,16 @@ def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]
             f"its descents: gradparity show {run.id}"
         )
     return store.load(run.id)
+
+
+def chosen(run: Run, kind: type[Options]) -> Options:
+    """The options that a stored run was planned with. Raises InputError if it does not say."""
+    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    given = {name: value for name, value in run.options.items() if name in known}
+    if "targets" not in run.options or known - set(given):
+        raise InputError(f"run {run.id} does not say how it was planned; start a new one")
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+    return kind(**given | lists)
 
 
 @contextmanager

@@ -7,13 +7,12 @@ whole workload is there: times of a workload are comparable because they were ta
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes import environment
-from gradparity.harness.terminal.stored import timed
-from gradparity.problems import InputError
+from gradparity.harness.terminal.stored import chosen, timed
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.store.store import Store
 
@@ -35,7 +34,8 @@ def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
     is not there.
     """
     run, cells = timed(store, run_id, "gradparity run")
-    plan = _plan(run)
+    options = chosen(run, Options)
+    plan = make_plan(run.options["targets"], options)
     changed = _changed(run, plan)
     if changed:
         remark = f"not the same {' and '.join(changed)} as then; measured from the start, anew"
@@ -54,15 +54,6 @@ def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
             left.append(workload)
     store.forget(run.id, [cell for cell in cells if cell not in kept])
     return replace(plan, workloads=tuple(left)), Earlier(run, tuple(kept)), ""
-
-
-def _plan(run: Run) -> Plan:
-    known = {field.name for field in fields(Options)}
-    given = {name: value for name, value in run.options.items() if name in known}
-    if "targets" not in run.options or known - set(given):
-        raise InputError(f"run {run.id} does not say how it was planned; start a new one")
-    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    return make_plan(run.options["targets"], Options(**given | lists))
 
 
 def _changed(run: Run, plan: Plan) -> list[str]:

@@ -7,9 +7,10 @@ a race whose time was measured asks for the same boot as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from gradparity.harness.processes import environment
+from gradparity.harness.terminal.stored import chosen
 from gradparity.harness.training.descents.stopping import without_steps
 from gradparity.harness.training.plan import RaceOptions, RacePlan, plan_race
 from gradparity.problems import InputError
@@ -36,7 +37,8 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
     run = store.find(run_id)
     if run.kind != "train":
         raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
-    plan = _plan(run)
+    options = chosen(run, RaceOptions)
+    plan = plan_race(run.options["targets"], options)
     now = environment.identity(plan.files)
     matters = [name for name in now if name != "boot" or plan.options.jobs == 1]
     changed = [name for name in matters if run.environment.get(name) != now[name]]
@@ -47,15 +49,6 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
     made = {_key(descent) for descent in descents}
     left = tuple(one for one in plan.descents if _key(without_steps(one.spec)) not in made)
     return replace(plan, descents=left), EarlierRace(run, tuple(descents)), ""
-
-
-def _plan(run: Run) -> RacePlan:
-    known = {field.name for field in fields(RaceOptions)}
-    given = {name: value for name, value in run.options.items() if name in known}
-    if "targets" not in run.options or known - set(given):
-        raise InputError(f"run {run.id} does not say how it was planned; start a new one")
-    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-    return plan_race(run.options["targets"], RaceOptions(**given | lists))
 
 
 def _key(descent: Descent) -> tuple[object, ...]:
