@@ -122,6 +122,9 @@ class TrainingStep:
 Prepare = Callable[[Problem, Operator, Instance, Setting], Prepared]
 """`Backend.prepare` as a function."""
 
+Count = Callable[[Problem, Operator, Instance, Setting], Counters]
+"""`CountingBackend.counters` as a function."""
+
 Train = Callable[[Problem, Training, Instance, Setting], TrainingStep]
 """`TrainingBackend.training_step` as a function."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradparity.backends.backend import (
+    Count,
     Counters,
     Operator,
     Prepare,
@@ -45,7 +45,7 @@ class LibraryBackend:
     compiled: bool = False
     needs: str | None = None
     devices: tuple[str, ...] = ("cpu",)
-    counters: Callable[[Problem, Operator, Instance, Setting], Counters] = uncounted
+    counters: Count = uncounted
     train: Train | None = None
 
     def unavailable(self) -> str | None:

@@ -23,11 +23,12 @@ import numpy as np
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.complex_step.numbers import Complex, Shift, bare, namespace, refuse
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.longdouble.differences import derivative_at_zero
+from gradparity.backends.longdouble import second
 from gradparity.backends.longdouble.point import LONGDOUBLE, ParameterPoint, decoder
 from gradparity.backends.numpy_native import cast, encoder
 from gradparity.backends.operators import differentiated, method, spread
 from gradparity.problems import Array, Arrays, Instance, Loss, Problem
+from gradparity.problems.layout import Layout
 
 STEP = np.longdouble(1e-100)
 MOST = {"gradient": 10_000, "hvp": 1_500, "jacobian": 10_000, "hessian": 128}
@@ -50,9 +51,8 @@ class ComplexOperators:
 
     def gradient(self, params: Arrays, data: Arrays) -> Answer:
         """One step for each parameter."""
-        point = ParameterPoint(params)
-        slopes = self._slopes(point, data)
-        return Answer(self.value(params, data).value, point.layout.views(slopes))
+        slopes = self._slopes(params, data)
+        return Answer(self.value(params, data).value, Layout.of(params).views(slopes))
 
     def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """One step."""
@@ -63,15 +63,11 @@ class ComplexOperators:
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """A difference of gradients."""
-        point = ParameterPoint(params)
-        v = point.layout.flatten(direction, np.longdouble)
-        return Answer(None, point.layout.views(self._turned(point, data, v)))
+        return second.hvp(lambda p: self._slopes(p, data), params, direction, self.dtype)
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
-        """A difference of gradients for each parameter, then the mean with its transpose."""
-        point = ParameterPoint(params)
-        rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
-        return Answer(None, {"hessian": (rows + rows.T) / 2})
+        """A difference of gradients for each parameter."""
+        return second.hessian(lambda p: self._slopes(p, data), params, self.dtype)
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """One step of all residuals for each parameter."""
@@ -79,18 +75,10 @@ class ComplexOperators:
         columns = [np.ravel(_stepped(residuals, point, data, unit)) for unit in point.units()]
         return Answer(None, {"jacobian": np.stack(columns, axis=1)})
 
-    def _slopes(self, point: ParameterPoint, data: Arrays) -> Array:
+    def _slopes(self, params: Arrays, data: Arrays) -> Array:
         """The gradient, (P,)."""
+        point = ParameterPoint(params)
         return np.array([_stepped(self.problem.loss, point, data, u) for u in point.units()])
-
-    def _turned(self, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
-        """The derivative of the gradient along v, both (P,)."""
-        return derivative_at_zero(
-            lambda t: self._slopes(ParameterPoint(point.moved(t, direction)), data),
-            1,
-            self.dtype,
-            point.scale(direction),
-        )
 
 
 def _stepped(function: Loss, point: ParameterPoint, data: Arrays, direction: Array) -> Array:

@@ -23,8 +23,8 @@ from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Uns
 from gradparity.backends.dual_numbers.array import Dual, floating, made, primal, tangent_of
 from gradparity.backends.dual_numbers.evaluation import DUAL, directional, measured
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.longdouble.differences import derivative_at_zero
-from gradparity.backends.longdouble.point import ParameterPoint, decoder
+from gradparity.backends.longdouble import second
+from gradparity.backends.longdouble.point import decoder
 from gradparity.backends.numpy_native import encoder
 from gradparity.backends.operators import differentiated, method, spread
 from gradparity.problems import Array, Arrays, Instance, Problem
@@ -61,15 +61,11 @@ class DualOperators:
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
         """A difference of gradients."""
-        point = ParameterPoint(params)
-        v = point.layout.flatten(direction, np.longdouble)
-        return Answer(None, point.layout.views(self._turned(point, data, v)))
+        return second.hvp(lambda p: self._slopes(p, data)[1], params, direction, self.dtype)
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
-        """A difference of gradients for each parameter, then the mean with its transpose."""
-        point = ParameterPoint(params)
-        rows = np.stack([self._turned(point, data, unit) for unit in point.units()])
-        return Answer(None, {"hessian": (rows + rows.T) / 2})
+        """A difference of gradients for each parameter."""
+        return second.hessian(lambda p: self._slopes(p, data)[1], params, self.dtype)
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """The residuals along all unit directions."""
@@ -86,15 +82,6 @@ class DualOperators:
         """The loss and its gradient, (P,)."""
         found = [directional(self.problem.loss, params, data, u) for u in self._units(params)]
         return found[-1][0], np.concatenate([slopes for _, slopes in found])
-
-    def _turned(self, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
-        """The derivative of the gradient along v, both (P,)."""
-        return derivative_at_zero(
-            lambda t: self._slopes(point.moved(t, direction), data)[1],
-            1,
-            self.dtype,
-            point.scale(direction),
-        )
 
     def _residual_columns(self, params: Arrays, data: Arrays, directions: Arrays) -> Array:
         """The derivatives (K, m) of the residuals along K directions."""

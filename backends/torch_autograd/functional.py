@@ -6,21 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
+from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.operators import Found, method
+from gradparity.backends.operators import Found
 from gradparity.backends.torch_autograd.operators import (
     ROWS,
     BackwardJvp,
     as_tangent,
     columns,
-    decode,
-    device_peak,
     dispatched,
-    encoder,
-    finished,
     flattened,
     library,
+    prepared,
     residuals_of_flat,
     twice_derived,
 )
@@ -108,24 +105,8 @@ class ReverseTwice(TransformOperators):
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Set the number of threads; see whether every kernel has the forward rules needed."""
-    torch, _ = library()
-    torch.set_num_threads(setting.threads)
-    encode = encoder(operator, setting)
-    compute = method(TransformOperators(problem), operator)
-    if operator in ("jvp", "hvp", "hessian"):
-        try:
-            compute(*encode(instance))
-        except NotImplementedError:
-            compute = method(ReverseTwice(problem), operator)
-    run = finished(compute, setting)
-    return Prepared(encode, run, decode, device_peak(run, setting))
-
-
-def counters(
-    problem: Problem, operator: Operator, instance: Instance, setting: Setting
-) -> Counters:
-    """The aten operations of one run."""
-    return dispatched(prepare(problem, operator, instance, setting), instance)
+    ways = TransformOperators(problem), ReverseTwice(problem)
+    return prepared(*ways, operator, instance, setting)
 
 
 BACKEND = LibraryBackend(
@@ -133,7 +114,7 @@ BACKEND = LibraryBackend(
     "torch",
     prepare,
     needs="torch",
-    counters=counters,
+    counters=dispatched(prepare),
     devices=DEVICES,
     train=trains(prepare),
 )

@@ -19,8 +19,17 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.backend import Answer, Counters, Operator, Prepared, Setting, Unavailable
-from gradparity.backends.operators import Found, differentiated, spread
+from gradparity.backends.backend import (
+    Answer,
+    Count,
+    Counters,
+    Operator,
+    Prepare,
+    Prepared,
+    Setting,
+    Unavailable,
+)
+from gradparity.backends.operators import Found, OperatorMethods, differentiated, method, spread
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
 
@@ -229,6 +238,31 @@ def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[
     return encode
 
 
+def prepared(
+    operators: OperatorMethods[Found],
+    backward: OperatorMethods[Found],
+    operator: Operator,
+    instance: Instance,
+    setting: Setting,
+) -> Prepared:
+    """The operator, on as many threads as the setting says.
+
+    backward: what to take where a kernel of the loss has no forward rule; all that needs none, it
+    has in common with `operators`.
+    """
+    torch, _ = library()
+    torch.set_num_threads(setting.threads)
+    encode = encoder(operator, setting)
+    compute, other = method(operators, operator), method(backward, operator)
+    if getattr(type(operators), operator) is not getattr(type(backward), operator):
+        try:
+            compute(*encode(instance))
+        except NotImplementedError:
+            compute = other
+    run = finished(compute, setting)
+    return Prepared(encode, run, decode, device_peak(run, setting))
+
+
 def finished(compute: Callable[..., Any], setting: Setting) -> Callable[[tuple[Arrays, ...]], Any]:
     """`compute` of one tuple of arguments, finished when it returns.
 
@@ -263,28 +297,35 @@ def device_peak(run: Callable[[Any], Any], setting: Setting) -> Callable[[Any], 
     return peak
 
 
-def dispatched(prepared: Prepared, instance: Instance) -> Counters:
-    """The aten operations that one run dispatches, `torch_operations`.
+def dispatched(prepare: Prepare) -> Count:
+    """How a torch backend counts: the aten operations that one run dispatches, `torch_operations`.
 
     Views among them, for each costs its dispatch; `detach` is bookkeeping and left out.
     """
-    torch, _ = library()
-    from torch.utils._python_dispatch import TorchDispatchMode
 
-    found = 0
+    def counters(
+        problem: Problem, operator: Operator, instance: Instance, setting: Setting
+    ) -> Counters:
+        torch, _ = library()
+        from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
-        def __torch_dispatch__(
-            self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
-        ) -> Any:
-            nonlocal found
-            found += operation is not torch.ops.aten.detach.default
-            return operation(*args, **(kwargs or {}))
+        found = 0
 
-    native = prepared.encode(instance)
-    with Counting():  # type: ignore[no-untyped-call]
-        prepared.run(native)
-    return {"torch_operations": found}
+        class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+            def __torch_dispatch__(
+                self, operation: Any, types: Any, args: Any = (), kwargs: Any = None
+            ) -> Any:
+                nonlocal found
+                found += operation is not torch.ops.aten.detach.default
+                return operation(*args, **(kwargs or {}))
+
+        ready = prepare(problem, operator, instance, setting)
+        native = ready.encode(instance)
+        with Counting():  # type: ignore[no-untyped-call]
+            ready.run(native)
+        return {"torch_operations": found}
+
+    return counters
 
 
 def decode(native: Any) -> Answer:
