@@ -23,7 +23,7 @@ from gradparity.results.exports.github_annotations import (
 from gradparity.results.exports.junit import export as to_junit
 from gradparity.results.records.record import Run
 from gradparity.results.records.statuses import RIGHT, SKIPPED, UNANSWERED, UNFINISHED, WRONG
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 KEYS = ("problem", "size", "backend", "operator", "verdict", "u float64", "u float32", "bound")
 LEGEND = (

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from gradparity.harness.doctor.finding import BETTER, GOOD, Finding
 from gradparity.harness.terminal.console import ascii_only, console
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 STYLES = {GOOD: "green", BETTER: "yellow"}
 

@@ -27,7 +27,7 @@ from gradparity.results.exports.github_annotations import (
     summary,
 )
 from gradparity.results.records.statuses import SKIPPED, UNFINISHED
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradparity.harness.gate.row import Change, GateRow, counted
 from gradparity.results.records.statuses import SKIPPED, UNFINISHED
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 KEYS = ("problem", "size", "operator", "dtype", "backend", "status", "change", "interval", "margin")
 

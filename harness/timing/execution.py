@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes import environment
@@ -29,6 +29,11 @@ from gradparity.results.records.run_id import new_id
 from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import Store, StoreError, open_store
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gradparity.results.times.row import Row
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -39,16 +44,16 @@ class Outcome:
     store: str
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """One dict per cell, with the statistics derived from its samples."""
-        from gradparity.results.tables.run_table import rows
+    def rows(self) -> list[Row]:
+        """One per cell, with the statistics derived from its samples."""
+        from gradparity.results.times.row import rows
 
         return rows(self.run, self.cells)
 
     @property
-    def frame(self) -> Any:
+    def frame(self) -> pd.DataFrame:
         """The same as a pandas DataFrame."""
-        from gradparity.results.tables.run_table import frame
+        from gradparity.results.times.row import frame
 
         with needed():
             return frame(self.run, self.cells)

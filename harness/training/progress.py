@@ -12,7 +12,7 @@ from gradparity.results.race_tables.endings import failure
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.statuses import ENDED
-from gradparity.results.tables.wording import printable
+from gradparity.results.words.wording import printable
 
 BESIDE = 30
 """Columns that the bar, "130/130" and the time take."""

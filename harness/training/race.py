@@ -38,6 +38,8 @@ from gradparity.results.store.store import Store, StoreError, open_store
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gradparity.results.races.row import DescentRow
+
 
 Finish = Callable[[PlannedDescent, Descent], None]
 """finish(planned, descent): store a descent and say that it is done; called by one at a time."""
@@ -52,9 +54,9 @@ class Race:
     store: str
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """One dict per descent, with what it took to each target."""
-        from gradparity.results.race_tables.document import rows
+    def rows(self) -> list[DescentRow]:
+        """One per descent, with what it took to each target."""
+        from gradparity.results.races.row import rows
 
         return rows(self.descents)
 
@@ -63,7 +65,7 @@ class Race:
         """The same as a pandas DataFrame."""
         with needed():
             import pandas as pd
-        return pd.DataFrame(self.rows)
+        return pd.DataFrame([row.columns() for row in self.rows])
 
     @property
     def exit_code(self) -> int:

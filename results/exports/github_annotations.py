@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gradparity.results.tables.markdown import escaped, line
+from gradparity.results.words.markdown import escaped, line
 
 Level = Literal["notice", "warning", "error"]
 

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import SKIPPED, TIMED, UNFINISHED
-from gradparity.results.tables import wording
 from gradparity.results.times import statistics
+from gradparity.results.words import wording
 
 # XML 1.0, section 2.2: no other character may stand in a document, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,15 +6,16 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from gradparity.results.records.errors import ExportError
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.tables.run_document import plain
-from gradparity.results.times.row import COLUMNS, FIGURES, rows
+from gradparity.results.times.row import FIGURES, KINDS, Row, rows
+from gradparity.results.words.json_values import in_json
 
 
 def export(run: Run, cells: Sequence[Cell]) -> bytes:
-    """Return one row per cell as `rows` has them; the run is JSON in the metadata "gradparity".
+    """Return one row per cell; counters are JSON, and so is the run, in the metadata "gradparity".
 
     Raises: ExportError without pyarrow.
     """
@@ -26,23 +27,23 @@ def export(run: Run, cells: Sequence[Cell]) -> bytes:
             "the format parquet needs pyarrow (csv and json do not); type: "
             "pip install 'gradparity[parquet]'"
         ) from error
-    found = rows(run, cells)
-    # Types are given, since a column of nothing but None would get none.
-    whole = {name for row in found for name, value in row.items() if isinstance(value, int)}
     types = {
-        **{name: pyarrow.int64() if name in whole else pyarrow.string() for name in COLUMNS},
-        **dict.fromkeys(FIGURES, pyarrow.float64()),
-        "samples": pyarrow.list_(pyarrow.float64()),
-    }
-    metadata = {"gradparity": json.dumps(plain(asdict(run)))}
-    schema = pyarrow.schema([(name, types[name]) for name in COLUMNS], metadata=metadata)
+        "str": pyarrow.string(),
+        "int": pyarrow.int64(),
+        "tuple[float, ...]": pyarrow.list_(pyarrow.float64()),
+        "dict[str, int | float]": pyarrow.string(),
+    } | dict.fromkeys((KINDS[name] for name in FIGURES), pyarrow.float64())
+    metadata = {"gradparity": json.dumps(in_json(asdict(run)))}
+    columns = [(name, types[kind]) for name, kind in KINDS.items()]
     table = pyarrow.Table.from_pylist(
-        [
-            row | {name: None if row[name] is None else float(row[name]) for name in FIGURES}
-            for row in found
-        ],
-        schema=schema,
+        [_written(row) for row in rows(run, cells)],
+        schema=pyarrow.schema(columns, metadata=metadata),
     )
     out = io.BytesIO()
     parquet.write_table(table, out)
     return out.getvalue()
+
+
+def _written(row: Row) -> dict[str, Any]:
+    figures = {name: None if (x := getattr(row, name)) is None else float(x) for name in FIGURES}
+    return row.columns() | figures | {"counters": json.dumps(row.counters)}

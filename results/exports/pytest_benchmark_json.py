@@ -19,8 +19,8 @@ from typing import Any
 
 from gradparity.results.exports.case_name import case_name, cell_name
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.tables.run_document import plain
 from gradparity.results.times.statistics import fences
+from gradparity.results.words.json_values import in_json
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:
@@ -38,7 +38,7 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
         "version": f"gradparity {version}".strip(),
         "gradparity": asdict(run),
     }
-    return json.dumps(plain(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(in_json(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
 def _machine(run: Run) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from gradparity.results.records.record import Cell, Run, label
 from gradparity.results.records.statuses import RIGHT, SKIPPED, WRONG
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 FLOOR, CEILING = 1e-17, 1e0
 """The ends of the colour scale; an error of 0 takes the colour of the floor."""

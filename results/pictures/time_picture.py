@@ -19,10 +19,10 @@ from gradparity.results.pictures.time_layout import (
     surround,
 )
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.tables import wording
 from gradparity.results.tables.legend import interval_name
 from gradparity.results.times import statistics
 from gradparity.results.times.row import Key, case
+from gradparity.results.words import wording
 
 
 def main_setting(cells: Sequence[Cell]) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.statuses import UNANSWERED
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 NEVER = "never"
 

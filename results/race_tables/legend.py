@@ -27,7 +27,7 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
         "f0: the loss at the start. never: not within its steps. per step: by which factor f - f* "
         "shrank, or the gradient's norm where f* is unknown or far, over the second half."
     )
-    if any(contest.entrants < len(contest.lines) for contest in contests):
+    if any(contest.entrants < len(contest.standings) for contest in contests):
         lines.append(
             "Best rate: the lowest loss at the end; if that is f* to rounding, the fewest steps to "
             "1e-7. Good rates: around the best, those that get within a tenth of the way it goes "
@@ -39,9 +39,10 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
             "the final loss is that of all cases."
         )
     began = [d.history for d in descents if d.history is not None]
+    taken = [s for c in contests for standing in c.standings for s in standing.seconds or ()]
     if began and all(history.seconds is None for history in began):
         lines.append("No wall time: the descents ran side by side.")
-    elif any(math.isfinite(s.median) for c in contests for m in c.lines for s in m.seconds or ()):
+    elif any(math.isfinite(s.median) for s in taken):
         norms = any(history.norms for history in began)
         also = ", the norms of the gradient included (--no-norms leaves them out)" * norms
         lines.append(f"Wall time is that of the steps alone{also}.")

@@ -8,12 +8,10 @@ is said: piped, the tables are complete.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from typing import IO
 
-from rich.cells import cell_len
-from rich.console import Console, ConsoleOptions
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from gradparity.results.race_tables.legend import legend
@@ -21,9 +19,7 @@ from gradparity.results.race_tables.words import DROPPED, LEFT, Sheet, goal, hea
 from gradparity.results.races.race import Contest, contests
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
-from gradparity.results.tables import wording
-
-GAP = "  "
+from gradparity.results.tables.page import Letters, print_page, total
 
 
 def show_race(
@@ -32,27 +28,23 @@ def show_race(
     file: IO[str] | None = None,
     ascii_only: bool | None = None,
 ) -> None:
-    """Print the tables to `file` (stdout): fitted to a terminal, complete and plain elsewhere.
+    """Print the tables to `file`; see `print_page`."""
+    print_page(lambda plain: tables(run, descents, plain), file, ascii_only)
 
-    ascii_only: None looks at the encoding of `file`. NO_COLOR is honoured.
-    """
-    out = sys.stdout if file is None else file
-    if ascii_only is None:
-        encoding = (getattr(out, "encoding", None) or "utf-8").lower().replace("_", "-")
-        ascii_only = not encoding.startswith("utf")
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
+
+def tables(run: Run, descents: Sequence[Descent], ascii_only: bool = False) -> RenderableType:
+    """Return the tables with their legend, to be printed by a rich Console."""
     found = contests(descents)
-    page = _Page(found, legend(run, descents, found), ascii_only)
-    console.print(page, soft_wrap=not console.is_terminal)
+    return _RaceTables(found, legend(run, descents, found), ascii_only)
 
 
-class _Page:
+class _RaceTables:
     """Chooses its columns when it is printed, since only then the width is known."""
 
     def __init__(self, found: list[Contest], notes: list[str], ascii_only: bool) -> None:
         self.contests = found
         self.notes = notes
-        self.ascii_only = ascii_only
+        self.letters = Letters(LEFT, ascii_only)
         self.hidden: dict[str, None] = {}
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
@@ -65,7 +57,7 @@ class _Page:
                 yield from self._sheet(sheet, room, terminal)
             yield Text("")
         for note in [*self._missing(), *self.notes]:
-            yield Text(self._words(note), no_wrap=not terminal)
+            yield Text(self.letters.words(note), no_wrap=not terminal)
 
     def _sheet(self, sheet: Sheet, room: float, terminal: bool) -> Iterator[Text]:
         lines = list(zip(sheet.lines, sheet.best, strict=True))
@@ -73,47 +65,35 @@ class _Page:
             lines = [line for line in lines if line[1]]
             self.hidden["other rates"] = None
         columns = list(sheet.columns)
-        words = [{name: self._words(cells[name].full) for name in columns} for cells, _ in lines]
-        if _width(columns, words) > room:
-            words = [{name: self._words(c[name].short) for name in columns} for c, _ in lines]
+        words = [{name: cells[name].full for name in columns} for cells, _ in lines]
+        if self._total(columns, words) > room:
+            words = [{name: cells[name].short for name in columns} for cells, _ in lines]
             self.hidden["quartiles"] = None
         for name in DROPPED:
-            if name in columns and _width(columns, words) > room:
+            if name in columns and self._total(columns, words) > room:
                 columns.remove(name)
                 self.hidden[name] = None
         marked = not all(best for _, best in lines)
-        widths = {name: _widest(name, words) for name in columns}
+        widths = self._widths(columns, words)
         yield Text("")
         if sheet.title:
             yield self._text(sheet.title, "italic")
-        yield self._row({name: name for name in columns}, widths, "dim")
+        yield self.letters.row({name: name for name in columns}, widths, "dim")
         for told, (_, best) in zip(words, lines, strict=True):
-            yield self._row(told, widths, "bold" if best and marked else "")
-
-    def _row(self, words: dict[str, str], widths: dict[str, int], style: str) -> Text:
-        parts = []
-        for name, width in widths.items():
-            space = " " * (width - cell_len(words[name]))
-            parts.append(words[name] + space if name in LEFT else space + words[name])
-        return Text(GAP.join(parts).rstrip(), style, no_wrap=True, overflow="ignore")
+            yield self.letters.row(told, widths, "bold" if best and marked else "")
 
     def _missing(self) -> list[str]:
         if not self.hidden:
             return []
         return [f"No room for: {', '.join(self.hidden)}. A pipe (| cat) shows all."]
 
-    def _text(self, words: str, style: str) -> Text:
-        return Text(self._words(words), style)
+    def _text(self, words: str, style: str = "") -> Text:
+        return Text(self.letters.words(words), style)
 
-    def _words(self, text: str) -> str:
-        if self.ascii_only:
-            text = wording.to_ascii(text.replace("τ", "tau"))
-        return text
+    def _total(self, columns: Sequence[str], words: Sequence[dict[str, str]]) -> int:
+        return total(self._widths(columns, words).values())
 
-
-def _widest(name: str, words: Sequence[dict[str, str]]) -> int:
-    return max(cell_len(name), *(cell_len(told[name]) for told in words))
-
-
-def _width(columns: Sequence[str], words: Sequence[dict[str, str]]) -> int:
-    return sum(_widest(name, words) for name in columns) + len(GAP) * (len(columns) - 1)
+    def _widths(self, columns: Sequence[str], words: Sequence[dict[str, str]]) -> dict[str, int]:
+        return {
+            name: self.letters.width([name, *(told[name] for told in words)]) for name in columns
+        }

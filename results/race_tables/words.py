@@ -14,12 +14,12 @@ from statistics import median
 
 from gradparity.results.race_tables.endings import NEVER, ended, missing
 from gradparity.results.races import targets
-from gradparity.results.races.race import Contest, Line
+from gradparity.results.races.race import Contest, Standing
 from gradparity.results.races.spread import Spread
 from gradparity.results.races.targets import TAUS
 from gradparity.results.records.statuses import UNANSWERED
-from gradparity.results.tables import wording
-from gradparity.results.tables.wording import NONE
+from gradparity.results.words import wording
+from gradparity.results.words.wording import NONE
 
 LEFT = ("backend", "optimizer", "at the end", "moved by", "ended")
 DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")
@@ -27,7 +27,7 @@ DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5",
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Words:
     """What stands in a cell; short: without the quartiles."""
 
     full: str
@@ -43,7 +43,7 @@ class Sheet:
 
     title: str
     columns: tuple[str, ...]
-    lines: tuple[dict[str, Cell], ...]
+    lines: tuple[dict[str, Words], ...]
     best: tuple[bool, ...]
 
 
@@ -76,7 +76,7 @@ def goal(contest: Contest) -> str:
 
 def sheets(contest: Contest) -> list[Sheet]:
     """Return the sheets of a contest; where several rates were raced, the best rates come first."""
-    lines = contest.lines
+    lines = contest.standings
     best = [line for line in lines if line.best]
     grid = contest.entrants < len(lines)
     found = [_ends(contest, "best rate of each" if grid else "", best, grid)]
@@ -109,7 +109,7 @@ def rate(value: float | None) -> str:
     return NONE if value is None else f"{value:.3g}"
 
 
-def _ends(contest: Contest, title: str, lines: Sequence[Line], good: bool) -> Sheet:
+def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -> Sheet:
     columns = [*_who(contest), *(["good rates"] if good else []), "final loss", "per step"]
     columns += ["accuracy"] if any(line.accuracy for line in lines) else []
     columns += ["at the end", "moved by", "ended"]
@@ -122,7 +122,7 @@ def _ends(contest: Contest, title: str, lines: Sequence[Line], good: bool) -> Sh
     )
 
 
-def _end(line: Line) -> dict[str, Cell]:
+def _end(line: Standing) -> dict[str, Words]:
     first = line.first
     failed = all(descent.status in UNANSWERED for descent in line.descents)
     rates = [d.convergence for d in line.descents if d.convergence is not None]
@@ -134,15 +134,15 @@ def _end(line: Line) -> dict[str, Cell]:
         "ended": ended(line.descents),
     }
     final = (
-        Cell(first.status, first.status)
+        Words(first.status, first.status)
         if failed
         else _cell(line.final_loss, loss, missing(line.descents), "inf")
     )
     return {
         **_names(line),
-        **{name: Cell(text, text) for name, text in words.items()},
+        **{name: Words(text, text) for name, text in words.items()},
         "final loss": final,
-        "accuracy": Cell(NONE, NONE)
+        "accuracy": Words(NONE, NONE)
         if line.accuracy is None
         else _cell(line.accuracy, lambda x: f"{100 * x:.3g} %", NEVER),
     }
@@ -151,7 +151,7 @@ def _end(line: Line) -> dict[str, Cell]:
 def _measure(
     contest: Contest,
     title: str,
-    lines: Sequence[Line],
+    lines: Sequence[Standing],
     name: str,
     write: Callable[[float], str],
 ) -> Sheet:
@@ -161,7 +161,7 @@ def _measure(
     for line in lines:
         spreads: tuple[Spread, ...] | None = getattr(line, name)
         word = missing(line.descents)
-        blank = Cell(word, word) if spreads is None else None
+        blank = Words(word, word) if spreads is None else None
         cells = _names(line)
         for i, tau in enumerate(taus):
             cells[tau] = blank or _cell((spreads or ())[i], write, word)
@@ -170,17 +170,17 @@ def _measure(
 
 
 def _who(contest: Contest) -> tuple[str, ...]:
-    several = len({line.first.backend for line in contest.lines}) > 1
+    several = len({line.first.backend for line in contest.standings}) > 1
     return ("backend", "optimizer", "rate") if several else ("optimizer", "rate")
 
 
-def _names(line: Line) -> dict[str, Cell]:
+def _names(line: Standing) -> dict[str, Words]:
     backend, optimizer = (wording.printable(name) for name in line.entrant)
     words = {"backend": backend, "optimizer": optimizer, "rate": rate(line.first.rate)}
-    return {name: Cell(word, word) for name, word in words.items()}
+    return {name: Words(word, word) for name, word in words.items()}
 
 
-def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER) -> Cell:
+def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER) -> Words:
     """Write a spread; word: for an infinite median. infinite: for an infinite quartile."""
 
     def told(figure: float) -> str:
@@ -189,8 +189,8 @@ def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: st
     middle = write(spread.median) if math.isfinite(spread.median) else word
     low, high = told(spread.low), told(spread.high)
     if spread.low == spread.high or low == middle == high:
-        return Cell(middle, middle)
-    return Cell(f"{middle} [{low}, {high}]", middle)
+        return Words(middle, middle)
+    return Words(f"{middle} [{low}, {high}]", middle)
 
 
 def _count(number: float) -> str:

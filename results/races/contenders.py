@@ -1,8 +1,9 @@
 """Who is compared with whom: contenders, within a race.
 
-A *race* is what must be equal for a comparison to mean something: problem, size, backend, who moved
-the parameters, dtype and batch. A *contender* is an optimiser with its options and schedule. Its
-rate is not part of it: where several were tried, it takes part with the best of each race.
+A *race* is between descents under equal *conditions*, without which a comparison means nothing:
+problem, size, backend, who moved the parameters, dtype and batch. A *contender* is an optimiser
+with its options and schedule. Its rate is not part of it: where several were tried, it takes part
+with the best of each race.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from gradparity.results.colours.optimizers import KNOWN
 from gradparity.results.races.quartiles import floor
 from gradparity.results.races.targets import TAUS, Goal, reached
 from gradparity.results.records.descent import Descent
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 HARDEST = TAUS[-1]
 
@@ -25,7 +26,7 @@ LONGEST = 44
 
 
 @dataclass(frozen=True, slots=True)
-class Race:
+class Conditions:
     """What its contenders have in common; fields as in `Descent`."""
 
     problem: str
@@ -45,10 +46,10 @@ class Contender:
     schedule: str
 
 
-def race(descent: Descent) -> Race:
-    """Return the race that a descent took part in."""
+def conditions(descent: Descent) -> Conditions:
+    """Return the race that a descent took part in, by what it has in common."""
     found = descent
-    return Race(found.problem, found.size, found.backend, found.how, found.dtype, found.batch)
+    return Conditions(found.problem, found.size, found.backend, found.how, found.dtype, found.batch)
 
 
 def contender(descent: Descent) -> Contender:
@@ -57,26 +58,26 @@ def contender(descent: Descent) -> Contender:
     return Contender(descent.optimizer, tuple(sorted(options)), descent.schedule)
 
 
-def races(descents: Iterable[Descent]) -> dict[Race, dict[Contender, list[Descent]]]:
+def races(descents: Iterable[Descent]) -> dict[Conditions, dict[Contender, list[Descent]]]:
     """Group descents by race, in the order of appearance, and by contender, in that of the palette.
 
     The descents of a contender are all that it made, at every rate and from every seed. A history
     without an entry, of who ended before the first loss was known, is as good as none.
     """
-    found: dict[Race, dict[Contender, list[Descent]]] = {}
+    found: dict[Conditions, dict[Contender, list[Descent]]] = {}
     for descent in descents:
         if descent.history is not None and not len(descent.history.steps):
             descent = replace(descent, history=None)
-        members = found.setdefault(race(descent), {})
+        members = found.setdefault(conditions(descent), {})
         members.setdefault(contender(descent), []).append(descent)
-    order = contenders(who for members in found.values() for who in members)
+    order = in_order(who for members in found.values() for who in members)
     return {
         which: {who: members[who] for who in order if who in members}
         for which, members in found.items()
     }
 
 
-def contenders(found: Iterable[Contender]) -> list[Contender]:
+def in_order(found: Iterable[Contender]) -> list[Contender]:
     """Return each contender once: optimisers that we know first, in the order of the palette."""
     places = {name: place for place, name in enumerate(KNOWN)}
     return sorted(dict.fromkeys(found), key=lambda who: places.get(who.optimizer, len(places)))
@@ -98,10 +99,10 @@ def labels(found: Sequence[Contender]) -> dict[Contender, str]:
     return names
 
 
-def race_names(found: Sequence[Race]) -> dict[Race, str]:
+def race_names(found: Sequence[Conditions]) -> dict[Conditions, str]:
     """Name races by their problem and by what else tells them apart: "xor-tanh small, jax"."""
 
-    def several(field: str, among: Iterable[Race]) -> bool:
+    def several(field: str, among: Iterable[Conditions]) -> bool:
         return len({getattr(other, field) for other in among}) > 1
 
     names = {}

@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from gradparity.results.races.quartiles import floor, start
 from gradparity.results.records.descent import Descent
-from gradparity.results.tables.wording import plain
-from gradparity.results.training_pictures.step_axis import in_decades
 
 ABOVE = 30.0
 """A log axis ends at so many times the first loss: what diverges leaves it there."""
@@ -54,18 +50,6 @@ class Height:
         """Return the height of a loss on paper, in decades or in units of the loss."""
         seen = float(self.drawn(loss))
         return math.log10(seen) if self.log else seen
-
-    def apply(self, axes: Axes) -> None:
-        """Give a panel this axis."""
-        if self.log:
-            axes.set_yscale("log")
-        axes.set_ylim(self.low, self.high)
-        if self.log:
-            in_decades(axes.yaxis, self.bottom)
-        elif max(abs(self.low), abs(self.high)) >= 1e5:
-            axes.yaxis.set_major_formatter(FuncFormatter(plain))
-        if self.bottom is not None:
-            axes.axhline(self.bottom, color="#B0B0B0", lw=0.8, zorder=1)
 
 
 def height_of(descents: Sequence[Descent], losses: Any) -> Height:

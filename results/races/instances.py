@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradparity.results.races import contenders as who_is_who
-from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.races.targets import Goal, goals
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
@@ -38,9 +38,9 @@ def field(descents: Sequence[Descent]) -> Field:
     whole = [descent for descent in descents if descent.batch is None]
     if not whole and descents:
         raise NothingToDraw("all descents are of mini-batches, whose losses are not comparable")
-    races = who_is_who.races(whole)
-    everyone = who_is_who.contenders(
-        who for members in races.values() for who, made in members.items() if who_is_who.tuned(made)
+    races = contenders.races(whole)
+    everyone = contenders.in_order(
+        who for members in races.values() for who, made in members.items() if contenders.tuned(made)
     )
     if len(everyone) < 2:
         raise NothingToDraw("profiles compare two optimisers at least")
@@ -70,8 +70,9 @@ def field(descents: Sequence[Descent]) -> Field:
 
 
 def _shared(
-    instances: Mapping[Race, Mapping[Contender, Mapping[int, Descent]]], who: Sequence[Contender]
-) -> list[tuple[Race, int]]:
+    instances: Mapping[Conditions, Mapping[Contender, Mapping[int, Descent]]],
+    who: Sequence[Contender],
+) -> list[tuple[Conditions, int]]:
     """Return the races and seeds that all of these took part in."""
     return [
         (which, seed)
@@ -83,4 +84,4 @@ def _shared(
 def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
     """Return a contender's descents at its best rate; what did not finish counts as unsolved."""
     failed = {descent.seed: descent for descent in made if descent.status in UNFINISHED}
-    return failed | {descent.seed: descent for descent in who_is_who.tuned(made)}
+    return failed | {descent.seed: descent for descent in contenders.tuned(made)}

@@ -22,7 +22,7 @@ POINTS = 240
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Spread:
+class Quartiles:
     """Quartiles over seeds: x, (K,), and low, middle and high there, (K,), infinite where lost."""
 
     x: Array
@@ -31,9 +31,9 @@ class Spread:
     high: Array
 
 
-def quartiles(x: Array, values: Array) -> Spread:
+def quartiles(x: Array, values: Array) -> Quartiles:
     """Return the quartiles of `values`, (n, K), at x, (K,)."""
-    return Spread(x, *(quantile(values, share) for share in (0.25, 0.5, 0.75)))
+    return Quartiles(x, *(quantile(values, share) for share in (0.25, 0.5, 0.75)))
 
 
 def heights(descent: Descent, known: bool) -> Array:
@@ -44,7 +44,7 @@ def heights(descent: Descent, known: bool) -> Array:
     return np.where(np.isfinite(losses), losses, np.inf)
 
 
-def over_seeds(descents: Sequence[Descent], axis: str, known: bool) -> Spread:
+def over_seeds(descents: Sequence[Descent], axis: str, known: bool) -> Quartiles:
     """Return the quartiles of the loss over seeds.
 
     axis: "steps", "evaluations" or "seconds", a series of `History` that all of them have.

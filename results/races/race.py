@@ -7,8 +7,8 @@ backend with an optimiser and its options; it has a line for each rate that it r
 
 The best rate of an entrant is the one with the lowest median loss at the end; losses that are those
 of the minimum to rounding are equal, and then the fewest steps to the hardest τ decide (`rank` in
-`training_pictures/contenders.py`). Rates are *good* that get within a tenth of the way that the
-best one goes (`training_pictures/rates.py`); the pictures show the same best and good rates.
+`races/contenders.py`). Rates are *good* that get within a tenth of the way that the
+best one goes (`races/rates.py`); the pictures show the same best and good rates.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradparity.results.races.contenders import outcome, rank
+from gradparity.results.races.heights import Height
+from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.races.spread import Spread, spread
 from gradparity.results.races.targets import TAUS, Goal, Reached, goals, reached
 from gradparity.results.records.descent import Descent
 
-if TYPE_CHECKING:
-    from gradparity.results.races.heights import Height
-
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Standing:
     """One optimiser at one rate with one backend, over seeds.
 
     steps, evaluations, seconds: one spread for each of `TAUS`; infinite where the median seed never
@@ -70,12 +69,12 @@ class Contest:
     schedule: str
     seeds: int
     goals: tuple[Goal, ...]
-    lines: tuple[Line, ...] = field(default=())
+    standings: tuple[Standing, ...] = field(default=())
 
     @property
     def entrants(self) -> int:
         """How many compete; with fewer than there are lines, several rates were raced."""
-        return len({line.entrant for line in self.lines})
+        return len({standing.entrant for standing in self.standings})
 
 
 def named(optimizer: str, options: dict[str, Any]) -> str:
@@ -100,7 +99,7 @@ def _contest(members: list[tuple[Descent, Goal | None]]) -> Contest:
     for descent, goal in members:
         key = (descent.backend, descent.optimizer, repr(descent.options), descent.rate)
         by_line.setdefault(key, []).append((descent, goal))
-    lines = [_line(found) for found in by_line.values()]
+    lines = [_standing(found) for found in by_line.values()]
     by_seed = {d.seed: goal for d, goal in members if goal is not None}
     return Contest(
         problem=first.problem,
@@ -111,16 +110,16 @@ def _contest(members: list[tuple[Descent, Goal | None]]) -> Contest:
         schedule=first.schedule,
         seeds=len({descent.seed for descent, _ in members}),
         goals=tuple(by_seed.values()),
-        lines=tuple(_with_best(lines)),
+        standings=tuple(_with_best(lines)),
     )
 
 
-def _line(members: list[tuple[Descent, Goal | None]]) -> Line:
+def _standing(members: list[tuple[Descent, Goal | None]]) -> Standing:
     descents = tuple(descent for descent, _ in members)
     took = [reached(descent, goal) for descent, goal in members]
     timed = all(found[0].seconds is not None for found in took)
     accuracies = [d.accuracy for d in descents if d.accuracy is not None]
-    return Line(
+    return Standing(
         descents=descents,
         steps=_spreads(took, "steps"),
         evaluations=_spreads(took, "evaluations"),
@@ -140,44 +139,40 @@ def _spread(figures: Iterable[float | None]) -> Spread:
     return found
 
 
-def _with_best(lines: list[Line]) -> list[Line]:
+def _with_best(lines: list[Standing]) -> list[Standing]:
     """The entrants from best to worst, each with its rates from low to high."""
-    entrants: dict[tuple[str, str], list[Line]] = {}
-    for line in sorted(lines, key=lambda line: line.first.rate or 0.0):
-        entrants.setdefault(line.entrant, []).append(line)
+    entrants: dict[tuple[str, str], list[Standing]] = {}
+    for standing in sorted(lines, key=lambda standing: standing.first.rate or 0.0):
+        entrants.setdefault(standing.entrant, []).append(standing)
     heights = _heights(lines) if len(entrants) < len(lines) else {}
     bests = [(min(rates, key=_order), rates) for rates in entrants.values()]
     found = []
     for best, rates in sorted(bests, key=lambda pair: (_order(pair[0]), pair[0].entrant)):
         good = _good(rates, heights[best.first.backend]) if len(rates) > 1 else None
         found += [
-            replace(line, best=line is best, good=good if line is best else None) for line in rates
+            replace(one, best=one is best, good=good if one is best else None) for one in rates
         ]
     return found
 
 
-def _order(line: Line) -> tuple[float, ...]:
+def _order(standing: Standing) -> tuple[float, ...]:
     """The better, the smaller; a descent that failed is as bad as one that diverged."""
-    made = [descent for descent in line.descents if not math.isnan(outcome(descent))]
+    made = [descent for descent in standing.descents if not math.isnan(outcome(descent))]
     return rank(made) if made else (math.inf,) * 4
 
 
-def _good(rates: list[Line], height: Height) -> tuple[float, float] | None:
-    """The lowest and the highest of the good rates, as `training_pictures/rates.py` has them."""
-    from gradparity.results.races.rates import sensitivity
-
-    found = sensitivity([descent for line in rates for descent in line.descents], height)
+def _good(rates: list[Standing], height: Height) -> tuple[float, float] | None:
+    """The lowest and the highest of the good rates, as `races/rates.py` has them."""
+    found = sensitivity([descent for standing in rates for descent in standing.descents], height)
     if found is None or found.good is None:
         return None
     low, high = (float(found.rates[i]) for i in found.good)
     return low, high
 
 
-def _heights(lines: list[Line]) -> dict[str, Height]:
-    """The axis of losses of each backend; matplotlib is imported for it, so only for a grid."""
-    from gradparity.results.races.rates import heights_at_end
-
+def _heights(lines: list[Standing]) -> dict[str, Height]:
+    """The axis of losses of each backend."""
     made: dict[str, list[Descent]] = {}
-    for line in lines:
-        made.setdefault(line.first.backend, []).extend(line.descents)
+    for standing in lines:
+        made.setdefault(standing.first.backend, []).extend(standing.descents)
     return {backend: heights_at_end(descents) for backend, descents in made.items()}

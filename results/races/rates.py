@@ -17,7 +17,7 @@ import numpy as np
 
 from gradparity.results.races.contenders import Contender, by_rate, contender, outcome, rank
 from gradparity.results.races.heights import Height, above_minimum, height_of
-from gradparity.results.races.quartiles import Spread, quartiles, start
+from gradparity.results.races.quartiles import Quartiles, quartiles, start
 from gradparity.results.records.descent import Descent
 
 TOLERANCE = 0.1
@@ -33,7 +33,7 @@ class Sensitivity:
     """
 
     rates: Any
-    losses: Spread
+    losses: Quartiles
     diverged: Any
     first: float
     best: int | None
@@ -64,7 +64,7 @@ def sensitivity(descents: Sequence[Descent], height: Height) -> Sensitivity | No
     # Rates may have different numbers of seeds: each is summed up on its own.
     columns = [_spread(members, height.known) for members in made.values()]
     low, middle, high = np.concatenate([(c.low, c.middle, c.high) for c in columns], 1)
-    losses = Spread(rates, low, middle, high)
+    losses = Quartiles(rates, low, middle, high)
     diverged = np.array([np.mean([d.diverged for d in m]) for m in made.values()])
     first = median(_first(d, height.known) for members in made.values() for d in members)
     ranks = [rank(members) for members in made.values()]
@@ -102,7 +102,7 @@ def _rates(descents: Sequence[Descent]) -> dict[float, list[Descent]]:
     return {rate: made for rate, made in by_rate(descents).items() if rate is not None}
 
 
-def _spread(descents: Sequence[Descent], known: bool) -> Spread:
+def _spread(descents: Sequence[Descent], known: bool) -> Quartiles:
     """Return the quartiles over the seeds of one rate, arrays of one entry."""
     return quartiles(np.zeros(1), np.array([[_end(descent, known)] for descent in descents]))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gradparity.results.records.record import Cell, Run, label
 from gradparity.results.records.statuses import RIGHT
-from gradparity.results.tables import wording
-from gradparity.results.tables.wording import NONE
 from gradparity.results.times import statistics
 from gradparity.results.times.row import Key, Row, case, rows
+from gradparity.results.words import wording
+from gradparity.results.words.wording import NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def _group(cells: list[Cell], found: list[Row]) -> Group:
     first = cells[0]
     best = statistics.fastest([cell.samples for cell in cells])
     units = {
-        "median_s": wording.unit(row["median_s"] for row in found if row["median_s"] is not None),
-        "prepare_s": _unit(found, "prepare_s"),
-        "first_s": _unit(found, "first_s"),
+        "median_s": wording.unit(row.median_s for row in found if row.median_s is not None),
+        "prepare_s": _unit(row.prepare_s for row in found),
+        "first_s": _unit(row.first_s for row in found),
     }
     lines = [_line(row, units, i in best) for i, row in enumerate(found)]
     return Group(
@@ -61,36 +61,36 @@ def _group(cells: list[Cell], found: list[Row]) -> Group:
     )
 
 
-def _unit(found: list[Row], name: str) -> tuple[str, float]:
+def _unit(seconds: Iterable[float | None]) -> tuple[str, float]:
     # A compilation takes thousands of times longer than none: the long ones decide.
-    return wording.unit((row[name] for row in found if row[name] is not None), largest=True)
+    return wording.unit((time for time in seconds if time is not None), largest=True)
 
 
 def _line(row: Row, units: dict[str, tuple[str, float]], best: bool) -> Line:
-    status = wording.status(row["status"])
+    status = wording.status(row.status)
     words = {
-        "problem": wording.printable(row["problem"]),
-        "size": wording.printable(row["size"]),
-        "backend": wording.printable(label(row["backend"], row["variant"])),
-        "parameters": f"{row['parameters']:,}",
-        "error": wording.error(row["max_error"]),
-        "prepare": wording.time(row["prepare_s"], units["prepare_s"]),
-        "first call": wording.time(row["first_s"], units["first_s"]),
+        "problem": wording.printable(row.problem),
+        "size": wording.printable(row.size),
+        "backend": wording.printable(label(row.backend, row.variant)),
+        "parameters": f"{row.parameters:,}",
+        "error": wording.error(row.max_error),
+        "prepare": wording.time(row.prepare_s, units["prepare_s"]),
+        "first call": wording.time(row.first_s, units["first_s"]),
         "status": status,
-        "reason": wording.printable(row["reason"]),
+        "reason": wording.printable(row.reason),
     }
     words |= _times(row, units["median_s"], status) | _ratios(row)
-    cores = row["cpu_per_wall"]
+    cores = row.cpu_per_wall
     words["cpu/wall"] = NONE if cores is None else f"{cores:.2f}"
-    return Line(words, best, row["status"] not in RIGHT)
+    return Line(words, best, row.status not in RIGHT)
 
 
 def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:
-    if row["median_s"] is None:
+    median, low, high = row.median_s, row.low_s, row.high_s
+    if median is None or low is None or high is None:
         return {"median": "not timed" if status == "ok" else status, "interval": NONE, "±": NONE}
-    median, low, high = row["median_s"], row["low_s"], row["high_s"]
     # A single sample has no interval, and a zero-width one would claim certainty.
-    one = len(row["samples"]) < 2
+    one = len(row.samples) < 2
     return {
         "median": wording.time(median, of, wording.digits(median, low, high)),
         "interval": NONE if one else wording.time_between(median, low, high, of),
@@ -99,11 +99,11 @@ def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:
 
 
 def _ratios(row: Row) -> dict[str, str]:
-    if row["ratio"] is None:
-        missing = row["median_s"] is not None
+    value, low, high = row.ratio, row.ratio_low, row.ratio_high
+    if value is None or low is None or high is None:
+        missing = row.median_s is not None
         return {"ratio": "no reference" if missing else NONE, "ratio interval": NONE}
-    value, low, high = row["ratio"], row["ratio_low"], row["ratio_high"]
-    one = len(row["samples"]) < 2
+    one = len(row.samples) < 2
     return {
         "ratio": wording.ratio(value, low, high),
         "ratio interval": NONE if one else wording.ratio_between(value, low, high),

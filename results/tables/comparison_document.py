@@ -7,8 +7,8 @@ import io
 import json
 from dataclasses import asdict
 
-from gradparity.results.tables.run_document import plain
 from gradparity.results.times.comparison import COLUMNS, NOTE, Comparison
+from gradparity.results.words.json_values import in_json
 
 
 def to_json(comparison: Comparison) -> str:
@@ -18,15 +18,15 @@ def to_json(comparison: Comparison) -> str:
         "after": asdict(comparison.after),
         "note": NOTE,
         "differences": [asdict(found) for found in comparison.differences],
-        "rows": comparison.rows,
+        "rows": [row.columns() for row in comparison.rows],
     }
-    return json.dumps(plain(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(in_json(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
 def to_csv(comparison: Comparison) -> str:
     """Return the rows as CSV, headed by their keys; None is an empty field."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(comparison.rows)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(row.columns().values() for row in comparison.rows)
     return out.getvalue()

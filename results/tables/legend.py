@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.tables import wording
 from gradparity.results.times import noise
 from gradparity.results.times.statistics import outliers
 from gradparity.results.times.summary import summaries
+from gradparity.results.words import wording
 
 
 def interval_name(cells: Sequence[Cell]) -> str:

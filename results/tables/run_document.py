@@ -5,25 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from numbers import Integral, Real
 from typing import Any
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import groups
 from gradparity.results.tables.legend import interval_name, legend
-from gradparity.results.tables.markdown import escaped, line
-from gradparity.results.times.row import COLUMNS, rows
+from gradparity.results.times.row import KINDS, rows
+from gradparity.results.words.json_values import in_json
+from gradparity.results.words.markdown import escaped, line
 
 
 def document(run: Run, cells: Sequence[Cell]) -> dict[str, Any]:
-    """Return {"run": the run, "rows": one dict per cell, see `rows`}, of JSON's types only.
+    """Return {"run": the run, "rows": an object per cell, see `Row`}, of JSON's types only.
 
     JSON has neither infinity nor NaN: such a figure is None, and the row's status says why.
     """
-    return {"run": plain(asdict(run)), "rows": plain(rows(run, cells))}
+    return {
+        "run": in_json(asdict(run)),
+        "rows": in_json([row.columns() for row in rows(run, cells)]),
+    }
 
 
 def to_json(run: Run, cells: Sequence[Cell]) -> str:
@@ -39,12 +41,11 @@ def to_csv(run: Run, cells: Sequence[Cell]) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(KINDS)
     for row in rows(run, cells):
-        samples = ";".join(repr(float(seconds)) for seconds in row["samples"])
-        counters = json.dumps(row["counters"]) if row["counters"] else None
-        texts = row | {"samples": samples, "counters": counters}
-        writer.writerow(texts[name] for name in COLUMNS)
+        samples = ";".join(repr(float(seconds)) for seconds in row.samples)
+        counters = json.dumps(row.counters) if row.counters else None
+        writer.writerow((row.columns() | {"samples": samples, "counters": counters}).values())
     return out.getvalue()
 
 
@@ -72,18 +73,3 @@ def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
 
 
 _LEFT = ("problem", "size", "backend", "status")
-
-
-def plain(value: Any) -> Any:
-    """Return `value` in JSON's types: non-finite figures None, what JSON does not know as text."""
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(name): plain(member) for name, member in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(member) for member in value]
-    return str(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradparity.results.records.record import setting
-from gradparity.results.tables.wording import between, digits, number
 from gradparity.results.times.scaling import Crossover, Exponent
+from gradparity.results.words.wording import between, digits, number
 
 
 def lines(found: Sequence[Exponent | Crossover]) -> list[str]:

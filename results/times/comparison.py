@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import RIGHT
 from gradparity.results.times import statistics
-from gradparity.results.times.row import Key, Row
+from gradparity.results.times.row import Key
 
 NOTE = (
     "These runs were made at different times, and machines drift: a difference may be the "
@@ -40,13 +41,74 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """A cell as one of the two runs has it; status and reason are None where it has not.
+
+    s, low_s, high_s: seconds per call, and the ends of the interval; None if it was not timed.
+    rounds: how many values that rests on.
+    """
+
+    status: str | None
+    reason: str | None
+    s: float | None
+    low_s: float | None
+    high_s: float | None
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """A cell of both runs, or of either.
+
+    problem to threads: as in `Cell`. change: "slower", "faster", "tie" (the ratio's interval holds
+        1), "new", "gone", "not timed", or the statuses where they differ ("ok, then crashed") or
+        leave nothing to time ("crashed").
+    ratio, ratio_low, ratio_high: time after over time before, with its interval for independent
+        samples (`statistics.independent_ratio`). ratio_level: which that interval has, 0 to 1.
+    """
+
+    problem: str
+    size: str
+    backend: str
+    variant: str
+    operator: str
+    dtype: str
+    device: str
+    threads: int
+    change: str
+    before: Side
+    after: Side
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    ratio_level: float | None
+
+    def columns(self) -> dict[str, Any]:
+        """Return every figure by its column's name, in order: "before_s", "after_s", "ratio"."""
+        return {name: read(self) for name, read in COLUMNS.items()}
+
+
+_PATHS = [
+    path
+    for field in fields(ComparedRow)
+    for path in (
+        [f"{field.name}.{part.name}" for part in fields(Side)]
+        if field.type == "Side"
+        else [field.name]
+    )
+]
+COLUMNS = {path.replace(".", "_"): attrgetter(path) for path in _PATHS}
+"""The columns of a file, in order, each with what reads it off a row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs. rows: see `compare`; differences: everything in which the runs differ."""
 
     before: Run
     after: Run
     differences: tuple[Difference, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparedRow, ...]
 
     @property
     def blocking(self) -> tuple[Difference, ...]:
@@ -59,11 +121,7 @@ def compare(
 ) -> Comparison:
     """Return both runs' cells in one row each, matched by everything that names a cell.
 
-    Rows are those of `after` in its order, then those that only `before` has. `change` is one of
-    "slower", "faster", "tie" (the ratio's interval holds 1), "new", "gone", "not timed", or the
-    statuses where they differ ("ok, then crashed") or leave nothing to time ("crashed"). Times are
-    seconds per call; `ratio` is after over before, with its interval for independent samples
-    (`statistics.independent_ratio`).
+    Rows are those of `after` in its order, then those that only `before` has.
 
     A dtype, device or number of threads that is one thing throughout `before` and another
     throughout `after` does not keep rows from matching: it is among the differences, which block.
@@ -146,32 +204,28 @@ def _commit(environment: dict[str, Any]) -> str | None:
     return f"{commit[:12]}, changed" if commit and environment.get("dirty") else commit
 
 
-def _row(old: Cell | None, new: Cell | None) -> Row:
+def _row(old: Cell | None, new: Cell | None) -> ComparedRow:
     cell = new or old
     assert cell is not None
     ratio = statistics.independent_ratio(new.samples, old.samples) if old and new else None
-    return {
+    return ComparedRow(
         **{name: getattr(cell, name) for name in (*_NAMED, *SETTING)},
-        "change": _change(old, new, ratio),
-        **_side("before", old),
-        **_side("after", new),
-        "ratio": ratio.estimate if ratio else None,
-        "ratio_low": ratio.low if ratio else None,
-        "ratio_high": ratio.high if ratio else None,
-        "ratio_level": ratio.level if ratio else None,
-    }
+        change=_change(old, new, ratio),
+        before=_side(old),
+        after=_side(new),
+        ratio=ratio.estimate if ratio else None,
+        ratio_low=ratio.low if ratio else None,
+        ratio_high=ratio.high if ratio else None,
+        ratio_level=ratio.level if ratio else None,
+    )
 
 
-def _side(which: str, cell: Cell | None) -> Row:
+def _side(cell: Cell | None) -> Side:
     time = statistics.time(cell.samples) if cell else None
-    return {
-        f"{which}_status": cell.status if cell else None,
-        f"{which}_reason": cell.reason if cell else None,
-        f"{which}_s": time.estimate if time else None,
-        f"{which}_low_s": time.low if time else None,
-        f"{which}_high_s": time.high if time else None,
-        f"{which}_rounds": time.rounds if time else 0,
-    }
+    status, reason = (cell.status, cell.reason) if cell else (None, None)
+    if time is None:
+        return Side(status, reason, None, None, None, 0)
+    return Side(status, reason, time.estimate, time.low, time.high, time.rounds)
 
 
 def _change(old: Cell | None, new: Cell | None, ratio: statistics.Interval | None) -> str:
@@ -186,20 +240,16 @@ def _change(old: Cell | None, new: Cell | None, ratio: statistics.Interval | Non
     return "slower" if ratio.estimate > 1.0 else "faster"
 
 
-COLUMNS = tuple(_row(None, Cell("", "", 0, "", "", "", "", "", 0, "")))
-"""The keys of a row, in order."""
-
-
-def counts(rows: Sequence[Row]) -> dict[str, int]:
+def counts(rows: Sequence[ComparedRow]) -> dict[str, int]:
     """Return how many rows changed in which way, the commonest words first."""
     order = ("slower", "faster", "tie", "not timed", "new", "gone")
     found: dict[str, int] = dict.fromkeys(order, 0)
     for row in rows:
-        found[row["change"]] = found.get(row["change"], 0) + 1
+        found[row.change] = found.get(row.change, 0) + 1
     return {word: count for word, count in found.items() if count}
 
 
-def mean_ratio(rows: Sequence[Row]) -> float | None:
+def mean_ratio(rows: Sequence[ComparedRow]) -> float | None:
     """Return the geometric mean of the ratios, after over before; None without one."""
-    logs = [math.log(row["ratio"]) for row in rows if row["ratio"] is not None]
+    logs = [math.log(row.ratio) for row in rows if row.ratio is not None]
     return math.exp(math.fsum(logs) / len(logs)) if logs else None

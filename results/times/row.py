@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gradparity.results.records.record import Cell, Run
@@ -11,8 +12,79 @@ from gradparity.results.times import statistics
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = dict[str, Any]
-Key = tuple[Any, ...]
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A cell with the statistics of its samples; in this order the columns of a file or frame.
+
+    problem to reason, and what is not named here: as in `Cell`.
+    max_error, bound: multiples of what rounding does to the number; None if it was not judged.
+    prepare_s, first_s: seconds of prepare and of the first call.
+    median_s: seconds per call. low_s, high_s: the ends of its 95 % interval (below 6 samples of
+        their range, see `statistics`). None if it was not timed, as all that follows from times.
+    ratio, ratio_low, ratio_high: the time over that of the portable cell of the run's reference
+        backend in the same rounds, with its interval; None if either was not timed. The reference
+        itself has 1.
+    cpu_per_wall: cores that worked. samples: seconds per call, of each sample.
+    calls: in all samples together. outliers: samples beyond Tukey's fences; all are kept.
+    processes: how many were sampled.
+    p_value: of ratio = 1, 0 to 1, adjusted by Holm's method for the rows of the run.
+    seconds_per_parameter: the median over the number of parameters.
+    over_forward: the time over that of the loss alone, where the run has that too; the two were not
+        paired.
+    peak_bytes: bytes that the first call added to the process's memory.
+    noise: what a second copy of the reference took, over it.
+    counters: figures of the prepared operator, by name.
+    """
+
+    problem: str
+    size: str
+    parameters: int
+    backend: str
+    variant: str
+    operator: str
+    dtype: str
+    device: str
+    status: str
+    reason: str
+    max_error: float | None
+    prepare_s: float | None
+    first_s: float | None
+    median_s: float | None
+    low_s: float | None
+    high_s: float | None
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
+    cpu_per_wall: float | None
+    samples: tuple[float, ...]
+    threads: int
+    bound: float | None
+    oracle: str
+    calls: int
+    outliers: int
+    processes: int
+    p_value: float | None
+    seconds_per_parameter: float | None
+    over_forward: float | None
+    peak_bytes: int | None
+    noise: float | None
+    counters: dict[str, int | float]
+
+    def columns(self) -> dict[str, Any]:
+        """Return every figure by its column's name, in the order of the columns."""
+        return {name: getattr(self, name) for name in KINDS}
+
+
+KINDS = {field.name: str(field.type) for field in fields(Row)}
+"""The columns, in order, each with its type as it is written above."""
+
+FIGURES = tuple(name for name, kind in KINDS.items() if kind.endswith("| None"))
+"""Columns of numbers that may be missing."""
+
+_FROM_CELL = {field.name for field in fields(Cell)} & KINDS.keys() - {"samples"}
 
 
 def case(cell: Cell) -> Key:
@@ -21,16 +93,7 @@ def case(cell: Cell) -> Key:
 
 
 def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
-    """Return one dict per cell, in order.
-
-    Times are in seconds, per call; `samples` is the list of them. low_s and high_s are the 95 %
-    interval of the median (below 6 samples the range, see `statistics`). ratio is the time over
-    that of the portable cell of the run's reference backend in the same rounds, None if either
-    was not timed; the reference itself has 1. p_value is that of ratio = 1, adjusted by Holm's
-    method for the rows of the run. over_forward is the time over that of the loss alone, where the
-    run has that too; the two were not paired. noise is what a second copy of the reference took,
-    over it. cpu_per_wall is in cores. outliers are samples beyond Tukey's fences; all are kept.
-    """
+    """Return one row per cell, in order."""
     references = {
         case(cell): cell
         for cell in cells
@@ -38,8 +101,8 @@ def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
     }
     forward = {_subject(cell): cell for cell in cells if cell.operator == "value"}
     found = [_row(cell, references.get(case(cell)), forward.get(_subject(cell))) for cell in cells]
-    adjusted = statistics.holm([row["p_value"] for row in found])
-    return [row | {"p_value": p} for row, p in zip(found, adjusted, strict=True)]
+    adjusted = statistics.holm([row.p_value for row in found])
+    return [replace(row, p_value=p) for row, p in zip(found, adjusted, strict=True)]
 
 
 def _subject(cell: Cell) -> Key:
@@ -52,64 +115,32 @@ def _row(cell: Cell, reference: Cell | None, forward: Cell | None) -> Row:
     time = statistics.time(cell.samples)
     ratio = statistics.ratio(cell.samples, reference.samples) if reference else None
     rival = reference if reference is not cell else None
-    p_value = statistics.p_value(cell.samples, rival.samples) if rival else None
     alone = statistics.time(forward.samples) if forward else None
     noise = statistics.ratio(cell.control, cell.samples)
-    return {
-        "problem": cell.problem,
-        "size": cell.size,
-        "parameters": cell.parameters,
-        "backend": cell.backend,
-        "variant": cell.variant,
-        "operator": cell.operator,
-        "dtype": cell.dtype,
-        "device": cell.device,
-        "status": cell.status,
-        "reason": cell.reason,
-        "max_error": cell.max_error,
-        "prepare_s": cell.prepare_s,
-        "first_s": cell.first_s,
-        "median_s": time.estimate if time else None,
-        "low_s": time.low if time else None,
-        "high_s": time.high if time else None,
-        "ratio": ratio.estimate if ratio else None,
-        "ratio_low": ratio.low if ratio else None,
-        "ratio_high": ratio.high if ratio else None,
-        "cpu_per_wall": statistics.cpu_per_wall(cell.samples),
-        "samples": [sample.seconds for sample in cell.samples],
-        "threads": cell.threads,
-        "bound": cell.bound,
-        "oracle": cell.oracle,
-        "calls": sum(sample.calls for sample in cell.samples),
-        "outliers": statistics.outliers(cell.samples),
-        "processes": len({sample.process for sample in cell.samples}),
-        "p_value": p_value,
-        "seconds_per_parameter": time.estimate / cell.parameters if time else None,
-        "over_forward": time.estimate / alone.estimate if time and alone else None,
-        "peak_bytes": cell.peak_bytes,
-        "noise": noise.estimate if noise else None,
-        "counters": cell.counters,
-    }
+    return Row(
+        **{name: getattr(cell, name) for name in _FROM_CELL},
+        median_s=time.estimate if time else None,
+        low_s=time.low if time else None,
+        high_s=time.high if time else None,
+        ratio=ratio.estimate if ratio else None,
+        ratio_low=ratio.low if ratio else None,
+        ratio_high=ratio.high if ratio else None,
+        cpu_per_wall=statistics.cpu_per_wall(cell.samples),
+        samples=tuple(sample.seconds for sample in cell.samples),
+        calls=sum(sample.calls for sample in cell.samples),
+        outliers=statistics.outliers(cell.samples),
+        processes=len({sample.process for sample in cell.samples}),
+        p_value=statistics.p_value(cell.samples, rival.samples) if rival else None,
+        seconds_per_parameter=time.estimate / cell.parameters if time else None,
+        over_forward=time.estimate / alone.estimate if time and alone else None,
+        noise=noise.estimate if noise else None,
+    )
 
 
 def frame(run: Run, cells: Sequence[Cell]) -> pd.DataFrame:
-    """Return the same as a pandas DataFrame without the samples; missing figures are NaN."""
+    """Return the rows as a pandas DataFrame without the samples; missing figures are NaN."""
     import pandas as pd  # slow to import
 
-    found = [{name: row[name] for name in row if name != "samples"} for row in rows(run, cells)]
-    columns = [name for name in COLUMNS if name != "samples"]
-    table = pd.DataFrame(found, columns=columns)
-    return table.astype({name: "float64" for name in columns if name in FIGURES})
-
-
-FIGURES = frozenset(
-    [
-        *("max_error", "bound", "prepare_s", "first_s", "median_s", "low_s", "high_s"),
-        *("ratio", "ratio_low", "ratio_high", "cpu_per_wall", "p_value", "noise"),
-        *("seconds_per_parameter", "over_forward", "peak_bytes"),
-    ]
-)
-_NOTHING = Cell("", "", 0, "", "", "", "", "", 0, "")
-
-COLUMNS = tuple(_row(_NOTHING, None, None))
-"""The keys of a row, in order."""
+    columns = [name for name in KINDS if name != "samples"]
+    table = pd.DataFrame([row.columns() for row in rows(run, cells)], columns=columns)
+    return table.astype(dict.fromkeys(FIGURES, "float64"))

@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from gradparity.results.colours.backends import Style
 from gradparity.results.pictures.time_layout import in_seconds
-from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.heights import Height, above_minimum, height_of
-from gradparity.results.races.quartiles import Spread, heights, over_seeds
+from gradparity.results.races.quartiles import Quartiles, heights, over_seeds
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import loss_words
-from gradparity.results.training_pictures.looks import looks as appearance
+from gradparity.results.training_pictures.loss_axis import in_losses
 from gradparity.results.training_pictures.sheet import (
     CROSS,
     PANEL_WIDTHS,
@@ -29,6 +29,7 @@ from gradparity.results.training_pictures.sheet import (
     width_of,
 )
 from gradparity.results.training_pictures.step_axis import in_steps
+from gradparity.results.training_pictures.styles import styles_of
 
 PANEL = 2.3
 """Inches."""
@@ -41,16 +42,16 @@ def loss_figure(descents: Sequence[Descent]) -> Figure:
 
     Raises: NothingToDraw if no descent has a history.
     """
-    everything = who_is_who.races(descents)
+    everything = contenders.races(descents)
     shown = {
-        which: {who: made for who, all_of in members.items() if (made := who_is_who.tuned(all_of))}
+        which: {who: made for who, all_of in members.items() if (made := contenders.tuned(all_of))}
         for which, members in everything.items()
     }
     shown = {which: members for which, members in shown.items() if _with_history(members)}
     if not shown:
         raise NothingToDraw("no descent has a history")
-    looks = appearance(who_is_who.contenders(who for members in shown.values() for who in members))
-    names = who_is_who.race_names(list(shown))
+    looks = styles_of(contenders.in_order(who for members in shown.values() for who in members))
+    names = contenders.race_names(list(shown))
     axis_of = {which: _height(_with_history(members)) for which, members in shown.items()}
     timed = any(has_times(members) for members in shown.values())
     across = 2 if timed or len(shown) in (2, 4) else min(3, len(shown))
@@ -112,7 +113,7 @@ def _lines(
 
     A band that a quarter of the seeds has left would only cover the panel: it ends there.
     """
-    height.apply(axes)
+    in_losses(axes, height)
     for number, (who, made) in enumerate(members.items()):
         spread = over_seeds(made, axis, height.known)
         if len(made) > 1:
@@ -132,7 +133,7 @@ def _lines(
             axes.plot([x], [y], color=looks[who].colour, clip_on=False, zorder=8, **CROSS)
 
 
-def _line(axes: Axes, spread: Spread, look: Style, height: Height, number: int) -> None:
+def _line(axes: Axes, spread: Quartiles, look: Style, height: Height, number: int) -> None:
     seen = np.isfinite(spread.middle)
     x, y = spread.x[seen], height.drawn(spread.middle[seen])
     style = line(look)

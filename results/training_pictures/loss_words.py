@@ -6,30 +6,30 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders as who_is_who
-from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.records.descent import Descent
-from gradparity.results.tables import wording
-from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.sheet import SMALL, Handle, cross, handle, wrapped
+from gradparity.results.words import wording
+from gradparity.results.words.wording import plain
 
-Shown = Mapping[Race, Mapping[Contender, Sequence[Descent]]]
+Shown = Mapping[Conditions, Mapping[Contender, Sequence[Descent]]]
 """The descents of each race by contender, at the one rate that is shown."""
 
 
 def finding(shown: Shown) -> str:
     """Say who got furthest how often; of one contender alone, who and where."""
-    everyone = who_is_who.contenders(who for members in shown.values() for who in members)
-    names = who_is_who.labels(everyone)
+    everyone = contenders.in_order(who for members in shown.values() for who in members)
+    names = contenders.labels(everyone)
     problems = list(dict.fromkeys(which.problem for which in shown))
-    where = ", ".join(map(who_is_who.short, problems[:3]))
+    where = ", ".join(map(contenders.short, problems[:3]))
     where += f" and {len(problems) - 3} more" if len(problems) > 3 else ""
     if len(everyone) == 1:
         return f"{names[everyone[0]]} on {where}"
     won: Counter[str] = Counter()
     reached = []
     for members in shown.values():
-        ranks = {who: who_is_who.rank(made) for who, made in members.items() if made}
+        ranks = {who: contenders.rank(made) for who, made in members.items() if made}
         best = min(ranks.values())
         if best[0] < float("inf"):
             won.update(names[who] for who, rank in ranks.items() if rank == best)
@@ -59,8 +59,8 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
     words = ["One seed." if seeds[-1] == 1 else f"Median of {span} seeds; {band}."]
     rates = {descent.rate for descent in drawn}
     if any(
-        len(who_is_who.by_rate(made)) > 1
-        for members in who_is_who.races(descents).values()
+        len(contenders.by_rate(made)) > 1
+        for members in contenders.races(descents).values()
         for made in members.values()
     ):
         words.append("Each at the best of the rates that were tried.")
@@ -78,7 +78,7 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
 def entries(shown: Shown, looks: Mapping[Contender, Style]) -> list[Handle]:
     """Return the legend: every contender, its rate if it has one and others another, the cross."""
     everyone = list(looks)
-    names = who_is_who.labels(everyone)
+    names = contenders.labels(everyone)
     drawn = [descent for members in shown.values() for made in members.values() for descent in made]
     several = len({descent.rate for descent in drawn}) > 1
     found: list[Handle] = []
@@ -102,7 +102,7 @@ def lost(
 
     members: what is shown; all_of: all that was made.
     """
-    names = who_is_who.labels(list(all_of))
+    names = contenders.labels(list(all_of))
     told: dict[str, list[str]] = {}
     for who, made in all_of.items():
         shown = members.get(who, ())

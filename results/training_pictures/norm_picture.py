@@ -13,12 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from gradparity.results.pictures.time_layout import count
-from gradparity.results.races import contenders as who_is_who
-from gradparity.results.races.contenders import Race, contender
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, contender
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.tables import wording
-from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.norms import columns_of, has_gradients, layers
 from gradparity.results.training_pictures.sheet import (
     PANEL_WIDTHS,
@@ -33,6 +31,8 @@ from gradparity.results.training_pictures.sheet import (
     wrapped,
 )
 from gradparity.results.training_pictures.step_axis import FEW, place, step_ticks
+from gradparity.results.words import wording
+from gradparity.results.words.wording import plain
 
 ZERO, NONE = "#F0A07C", "#D4D4D4"
 HATCHES = {ZERO: "////", NONE: "...."}
@@ -56,8 +56,8 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     if not groups:
         raise NothingToDraw("no descent has the norms of several parameters")
     shown = [descent for group in groups.values() for descent in group]
-    names = who_is_who.labels(who_is_who.contenders(contender(d) for d in shown))
-    where = who_is_who.race_names(list(groups))
+    names = contenders.labels(contenders.in_order(contender(d) for d in shown))
+    where = contenders.race_names(list(groups))
     across = min(3, columns(max(map(len, groups.values()))))
     rows, heights, over = [], [], []
     for group in groups.values():
@@ -91,12 +91,12 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     return figure
 
 
-def _groups(descents: Sequence[Descent]) -> dict[Race, list[Descent]]:
+def _groups(descents: Sequence[Descent]) -> dict[Conditions, list[Descent]]:
     """Return the first seed, at the best rate, of every optimiser that has norms, by race."""
-    found: dict[Race, list[Descent]] = {}
-    for which, members in who_is_who.races(descents).items():
+    found: dict[Conditions, list[Descent]] = {}
+    for which, members in contenders.races(descents).items():
         for all_of in members.values():
-            made = [d for d in who_is_who.tuned(all_of) if len(layers(d)) > 1]
+            made = [d for d in contenders.tuned(all_of) if len(layers(d)) > 1]
             if made and made[0].parameters > 2 and has_gradients(made[0]):
                 found.setdefault(which, []).append(made[0])
     return found
@@ -115,7 +115,7 @@ def _entries(shown: Sequence[Descent]) -> list[Handle]:
     ]
 
 
-def panels(descents: Sequence[Descent]) -> dict[Race, int]:
+def panels(descents: Sequence[Descent]) -> dict[Conditions, int]:
     """Return how many panels there are of each race; {} where there is nothing to draw."""
     return {which: len(group) for which, group in _groups(descents).items()}
 

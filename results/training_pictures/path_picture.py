@@ -13,12 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races import contenders
 from gradparity.results.races.contenders import contender
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, levels, planar
-from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import (
     CROSS,
     Handle,
@@ -31,6 +30,7 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
+from gradparity.results.training_pictures.styles import styles_of
 
 PANELS = {1: 4.0, 2: 3.1, 3: 2.6}
 """Inches, by how many panels stand side by side."""
@@ -81,8 +81,8 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     rows = _rows(list(map(len, groups.values())))
     firsts = [sum(rows[:i]) for i in range(len(rows))]
     everything = [descent for made in paths.values() for descent in made]
-    everyone = who_is_who.contenders(contender(descent) for descent in everything)
-    looks, names = appearance(everyone), who_is_who.labels(everyone)
+    everyone = contenders.in_order(contender(descent) for descent in everything)
+    looks, names = styles_of(everyone), contenders.labels(everyone)
     ends = [*(handle(looks[who], names[who]) for who in everyone)]
     head = Head(
         _title(list(paths)),
@@ -99,7 +99,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
         _ground(panel, grids[name])
         for place, descent in enumerate(made):
             _path(panel, descent, looks[contender(descent)], SIZES[place])
-        note(panel, who_is_who.short(name), told)
+        note(panel, contenders.short(name), told)
     return figure
 
 
@@ -119,7 +119,7 @@ def _rows(parts: Sequence[int]) -> list[int]:
 def _title(problems: Sequence[str]) -> str:
     if len(problems) > 3:
         return "Paths from the same start"
-    return f"Paths from the same start on {', '.join(map(who_is_who.short, problems))}"
+    return f"Paths from the same start on {', '.join(map(contenders.short, problems))}"
 
 
 def _ground(axes: Axes, grid: Grid) -> None:
@@ -210,7 +210,7 @@ def _exit(axes: Axes, path: Any) -> tuple[list[float], list[float]]:
 
 def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
     """Name the optimisers whose end is not in the panel."""
-    names = who_is_who.labels([contender(descent) for descent in made])
+    names = contenders.labels([contender(descent) for descent in made])
     diverged, outside = [], []
     for descent in made:
         name = names[contender(descent)]

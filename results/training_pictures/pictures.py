@@ -13,7 +13,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from gradparity.results.pictures.plots import RC, save
-from gradparity.results.races.contenders import Race, race
+from gradparity.results.races.contenders import Conditions, conditions
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import norm_picture, rate_picture
@@ -75,13 +75,13 @@ def draw_all(
 
 def _races(descents: Page) -> Iterator[Page]:
     """Split into pages of a few races each, of those with a history."""
-    found = list(dict.fromkeys(race(d) for d in descents if d.history is not None))
+    found = list(dict.fromkeys(conditions(d) for d in descents if d.history is not None))
     yield from _pages(descents, [found[i : i + LOSSES] for i in range(0, len(found), LOSSES)])
 
 
-def _panels(descents: Page, panels: Mapping[Race, int]) -> Iterator[Page]:
+def _panels(descents: Page, panels: Mapping[Conditions, int]) -> Iterator[Page]:
     """Split into pages of as many races as have about so many panels together."""
-    pages: list[list[Race]] = []
+    pages: list[list[Conditions]] = []
     count = 0
     for which, number in panels.items():
         if not pages or count + number > PANELS or len(pages[-1]) == LOSSES:
@@ -109,8 +109,8 @@ def _planes(descents: Page, grids: Mapping[str, Grid]) -> Iterator[Page]:
         yield descents
 
 
-def _pages(descents: Page, pages: Sequence[Sequence[Race]]) -> Iterator[Page]:
+def _pages(descents: Page, pages: Sequence[Sequence[Conditions]]) -> Iterator[Page]:
     for page in pages:
-        yield [descent for descent in descents if race(descent) in page]
+        yield [descent for descent in descents if conditions(descent) in page]
     if not pages:
         yield descents

@@ -11,17 +11,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders as who_is_who
-from gradparity.results.races import profiles
+from gradparity.results.races import contenders, profiles
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.instances import Field, field
 from gradparity.results.races.profiles import Profile
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.tables import wording
-from gradparity.results.tables.wording import plain
-from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, sheet
+from gradparity.results.training_pictures.styles import styles_of
+from gradparity.results.words import wording
+from gradparity.results.words.wording import plain
 
 PANEL = 1.9
 """Inches."""
@@ -49,8 +48,8 @@ def profile_figure(
     counted = list(costs) or ["evaluations", "seconds" if timed else "steps"]
     if "seconds" in counted and not timed:
         raise NothingToDraw("time was not measured")
-    looks = appearance(list(found.descents))
-    names = who_is_who.labels(list(found.descents))
+    looks = styles_of(list(found.descents))
+    names = contenders.labels(list(found.descents))
     drawn = [
         [profiles.performance(_costs(found, tau, what)) for what in counted]
         + [profiles.data(_costs(found, tau, "evaluations"), found.parameters)]
@@ -93,7 +92,7 @@ def _settings(descents: Sequence[Descent]) -> str:
 
 
 def _absent(found: Field) -> str:
-    names = who_is_who.labels([*found.descents, *found.absent])
+    names = contenders.labels([*found.descents, *found.absent])
     return ", ".join(names[who] for who in found.absent)
 
 

@@ -13,14 +13,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders as who_is_who
-from gradparity.results.races.contenders import Contender, Race
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.tables.wording import plain
-from gradparity.results.training_pictures.looks import looks as appearance
+from gradparity.results.training_pictures.loss_axis import in_losses
 from gradparity.results.training_pictures.sheet import (
     Handle,
     Head,
@@ -31,13 +30,15 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
+from gradparity.results.training_pictures.styles import styles_of
+from gradparity.results.words.wording import plain
 
 PANEL = 1.75
 """Inches."""
 
 DIVERGED, GOOD = "#D9643A", "#2A7F62"
 
-Panel = tuple[Race, Contender, Sensitivity, Height]
+Panel = tuple[Conditions, Contender, Sensitivity, Height]
 
 
 def rate_figure(descents: Sequence[Descent]) -> Figure:
@@ -50,9 +51,9 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
         raise NothingToDraw("no optimiser was tried at two rates")
     across = columns(max(map(len, groups)))
     rows = [min(across, len(group) - i) for group in groups for i in range(0, len(group), across)]
-    everyone = who_is_who.contenders(who for group in groups for _, who, _, _ in group)
-    looks, names = appearance(everyone), who_is_who.labels(everyone)
-    where = who_is_who.race_names([group[0][0] for group in groups])
+    everyone = contenders.in_order(who for group in groups for _, who, _, _ in group)
+    looks, names = styles_of(everyone), contenders.labels(everyone)
+    where = contenders.race_names([group[0][0] for group in groups])
     head = Head(_finding(groups, names, where), _under(descents, groups), _entries(groups))
     figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(rows=0.62), [1] * len(rows))
     flat = iter([panel for row in axes for panel in row])
@@ -71,14 +72,14 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
     return figure
 
 
-def panels(descents: Sequence[Descent]) -> dict[Race, int]:
+def panels(descents: Sequence[Descent]) -> dict[Conditions, int]:
     """Return how many panels there are of each race; {} where there is nothing to draw."""
     return {group[0][0]: len(group) for group in _panels(descents)}
 
 
 def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
     groups = []
-    for which, members in who_is_who.races(descents).items():
+    for which, members in contenders.races(descents).items():
         height = heights_at_end([d for made in members.values() for d in made])
         found = [(which, who, sensitivity(made, height), height) for who, made in members.items()]
         group = [(which, who, s, height) for which, who, s, height in found if s is not None]
@@ -87,7 +88,7 @@ def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
 
 
 def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
-    height.apply(axes)
+    in_losses(axes, height)
     axes.set_xscale("log")
     borders = edges(found.rates)
     axes.set_xlim(borders[0], borders[-1])
@@ -160,7 +161,7 @@ def _fitting(name: str, across: int) -> str:
 
 
 def _finding(
-    groups: Sequence[Sequence[Panel]], names: dict[Contender, str], where: dict[Race, str]
+    groups: Sequence[Sequence[Panel]], names: dict[Contender, str], where: dict[Conditions, str]
 ) -> str:
     """Say whose good band is widest, in decades, by its median over problems."""
     widths: dict[Contender, list[float]] = {}
@@ -201,10 +202,10 @@ def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> st
     drawn = {which for group in groups for which, *_ in group}
     counts = {
         len(made)
-        for which, members in who_is_who.races(descents).items()
+        for which, members in contenders.races(descents).items()
         if which in drawn
         for all_of in members.values()
-        for rate, made in who_is_who.by_rate(all_of).items()
+        for rate, made in contenders.by_rate(all_of).items()
         if rate is not None
     }
     low, high = min(counts), max(counts)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from gradparity.results.pictures.time_layout import count
-from gradparity.results.tables.wording import plain
+from gradparity.results.words.wording import plain
 
 FEW = 30
 """Up to so many steps the axis is linear."""

@@ -71,4 +71,4 @@ def test_a_device_that_is_not_there_is_named(tmp_path):
 def test_the_run_is_unfinished_business(outcome):
     assert outcome.run.status == "finished"
     assert outcome.exit_code == 4
-    assert {row["status"] for row in outcome.rows} >= {"ok", "crashed", "timeout", "out of memory"}
+    assert {row.status for row in outcome.rows} >= {"ok", "crashed", "timeout", "out of memory"}

@@ -124,10 +124,10 @@ def test_prepare_first_and_warm_call_are_three_figures(tmp_path, monkeypatch):
         "booth", backends=["lazy.py"], rounds=5, extra_s=0, processes=1, store=tmp_path / "r.db"
     )
     (row,) = found.rows
-    assert row["status"] == "ok"
-    assert row["prepare_s"] >= 0.3
-    assert row["first_s"] >= 0.21
-    assert 0.01 <= row["median_s"] < 0.2  # neither of the two is in it
+    assert row.status == "ok"
+    assert row.prepare_s >= 0.3
+    assert row.first_s >= 0.21
+    assert 0.01 <= row.median_s < 0.2  # neither of the two is in it
 
 
 def test_one_thread_means_one_core(tmp_path):
@@ -143,8 +143,8 @@ def test_one_thread_means_one_core(tmp_path):
     )
     assert len(found.rows) == 6
     for row in found.rows:
-        assert row["status"] == "ok", row["reason"]
-        assert row["cpu_per_wall"] <= 1.05
+        assert row.status == "ok", row.reason
+        assert row.cpu_per_wall <= 1.05
 
 
 def test_drift_moves_blocks_apart_and_not_paired_rounds():

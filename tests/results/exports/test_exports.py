@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradparity.results import Sample
 from gradparity.results.exports import junit, latex
 from gradparity.results.exports.catalogue import FORMATS, export
 from gradparity.results.records.errors import ExportError
+from gradparity.results.records.record import Sample
 from tests.results import synthetic
 
 RUN = synthetic.run()
@@ -177,10 +177,13 @@ def test_parquet_says_what_to_install(monkeypatch):
 def test_parquet_keeps_types_and_samples(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     file = tmp_path / "run.parquet"
-    file.write_bytes(export("parquet", RUN, CELLS))
+    cells = [replace(CELLS[0], counters={"calls": 3, "share": 0.5}, peak_bytes=2**40), *CELLS[1:]]
+    file.write_bytes(export("parquet", RUN, cells))
     table = parquet.read_table(file)
-    assert table.num_rows == len(CELLS)
+    assert table.num_rows == len(cells)
     assert json.loads(table.schema.metadata[b"gradparity"])["id"] == RUN.id
     (first, *_) = table.to_pylist()
     assert first["samples"] == [sample.seconds for sample in CELLS[0].samples]
     assert first["parameters"] == CELLS[0].parameters
+    assert first["peak_bytes"] == 2**40
+    assert json.loads(first["counters"]) == {"calls": 3, "share": 0.5}

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from gradparity.results import Cell, draw
 from gradparity.results.colours.backends import DARK, FURTHER, KNOWN, lighter, style
 from gradparity.results.pictures.error_picture import error_figure
-from gradparity.results.pictures.plots import RC
+from gradparity.results.pictures.plots import RC, draw
 from gradparity.results.pictures.time_picture import main_setting, time_figure
+from gradparity.results.records.record import Cell
 from tests.results import synthetic
 
 RUN = synthetic.run()

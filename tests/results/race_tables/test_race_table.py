@@ -12,8 +12,7 @@ from rich.console import Console
 
 from gradparity.results.race_tables.document import to_csv, to_json, to_markdown
 from gradparity.results.race_tables.endings import ended
-from gradparity.results.race_tables.legend import legend
-from gradparity.results.race_tables.table import _Page, show_race
+from gradparity.results.race_tables.table import show_race, tables
 from gradparity.results.race_tables.words import heading, loss, sheets
 from gradparity.results.races.race import contests
 from gradparity.results.records.record import Run
@@ -37,8 +36,7 @@ def piped(descents: list[Any], **more: Any) -> str:
 def on_screen(descents: list[Any], width: int) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, markup=False)
-    found = contests(descents)
-    console.print(_Page(found, legend(RUN, descents, found), False))
+    console.print(tables(RUN, descents))
     return re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
 
 

@@ -84,7 +84,7 @@ def test_failures_count_as_infinity(figures: list[float | None], wanted: Spread)
 def test_lines_take_the_median_over_seeds() -> None:
     # To 1e-1: 4 steps at q = ½, 22 at 0.9, never for the one that diverged.
     (contest,) = contests([descent(0.5), descent(0.9, seed=1), diverged(7, seed=2)])
-    (line,) = contest.lines
+    (line,) = contest.standings
     assert contest.seeds == 3
     assert line.steps[0] == Spread(22.0, 13.0, INF, 3)
     assert line.final_loss.median == pytest.approx(0.9**100)
@@ -100,8 +100,8 @@ def test_the_best_rate_is_the_fastest_to_rounding_and_good_rates_surround_it() -
     # Beyond a bad rate a good one does not belong to the band.
     found.append(descent(0.5, rate=2.0))
     (contest,) = contests(found)
-    assert [line.first.rate for line in contest.lines] == [*raced, 1.0, 2.0]
-    best = [line for line in contest.lines if line.best]
+    assert [line.first.rate for line in contest.standings] == [*raced, 1.0, 2.0]
+    best = [line for line in contest.standings if line.best]
     assert [line.first.rate for line in best] == [0.2]
     # In decades: 0.7^100 is 10^-15.5 and rounding 10^-15.7, within a tenth; 0.97^100 only 10^-1.3.
     assert best[0].good == (0.1, 0.3)
@@ -116,8 +116,8 @@ def test_entrants_stand_in_the_order_of_the_race() -> None:
         descent(0.5, optimizer="elsewhere", problem="valley"),
     ]
     bowl, valley = contests(found)
-    assert [line.entrant[1] for line in bowl.lines] == [
+    assert [line.entrant[1] for line in bowl.standings] == [
         *("fast (beta2=0.9)", "fast", "slow", "wild")
     ]
-    assert [line.entrant[1] for line in valley.lines] == ["elsewhere"]
+    assert [line.entrant[1] for line in valley.standings] == ["elsewhere"]
     assert contests([]) == []

@@ -11,17 +11,17 @@ from matplotlib.figure import Figure
 
 from gradparity.results.colours import optimizers as palette
 from gradparity.results.colours.backends import KNOWN as BACKENDS
-from gradparity.results.races import contenders as who_is_who
+from gradparity.results.races import contenders
 from gradparity.results.races.heights import Height, height_of
 from gradparity.results.races.quartiles import floor, over_seeds, thinned
 from gradparity.results.races.rates import edges, good_band, heights_at_end, sensitivity
 from gradparity.results.races.spread import quantile
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.tables.wording import plain
 from gradparity.results.training_pictures.landscapes import levels, limits, planar
-from gradparity.results.training_pictures.looks import looks as appearance
 from gradparity.results.training_pictures.norms import columns_of
 from gradparity.results.training_pictures.step_axis import in_decades, place, step_ticks
+from gradparity.results.training_pictures.styles import styles_of
+from gradparity.results.words.wording import plain
 from tests.results.descents import descent, failed, network, path
 
 INF = math.inf
@@ -63,14 +63,14 @@ def test_the_best_rate_has_the_lowest_median_or_is_first_at_the_target() -> None
     # The slowest factor per step is max |1 - r|, |1 - 10 r|: smallest at 2 / 11.
     rates = (0.02, 0.1, 2 / 11, 0.199, 0.3)
     made = [descent(rate, seed) for rate in rates for seed in range(5)]
-    assert {d.rate for d in who_is_who.tuned(made)} == {2 / 11}
-    assert [d.seed for d in who_is_who.tuned(made[::-1])] == list(range(5))
+    assert {d.rate for d in contenders.tuned(made)} == {2 / 11}
+    assert [d.seed for d in contenders.tuned(made[::-1])] == list(range(5))
     solved = [replace(d, status="target", steps=9) for d in made if d.rate == 0.02]
     quick = [replace(d, status="target", steps=5) for d in made if d.rate == 0.1]
-    assert {d.rate for d in who_is_who.tuned([*solved, *quick])} == {0.1}
+    assert {d.rate for d in contenders.tuned([*solved, *quick])} == {0.1}
     lost = [d for d in (descent(r, 0, 400) for r in (0.9, 0.3)) if d.status == "diverged"]
-    assert [d.rate for d in who_is_who.tuned(lost)] == [0.3]
-    assert who_is_who.tuned([failed("newton")]) == []
+    assert [d.rate for d in contenders.tuned(lost)] == [0.3]
+    assert contenders.tuned([failed("newton")]) == []
 
 
 def test_labels_tell_apart_only_what_differs() -> None:
@@ -80,16 +80,18 @@ def test_labels_tell_apart_only_what_differs() -> None:
         descent(optimizer="adam", options={"beta1": 0.9, "epsilon": 1e-8}, schedule="cosine"),
         descent(optimizer="x" * 90),
     ]
-    found = who_is_who.contenders(map(who_is_who.contender, made))
-    names = list(who_is_who.labels(found).values())
+    found = contenders.in_order(map(contenders.contender, made))
+    names = list(contenders.labels(found).values())
     assert names[:3] == ["gd", "adam (beta1=0.5, constant)", "adam (beta1=0.9, cosine)"]
-    assert len(names[3]) <= who_is_who.LONGEST
-    looks = list(appearance(found).values())
+    assert len(names[3]) <= contenders.LONGEST
+    looks = list(styles_of(found).values())
     assert looks[1].colour == looks[2].colour == palette.KNOWN["adam"].colour
     assert (looks[1].dash, looks[1].filled) != (looks[2].dash, looks[2].filled)
-    races = [who_is_who.race(d) for d in (made[0], replace(made[0], backend="jax", how="optax"))]
-    assert list(who_is_who.race_names(races).values()) == ["bowl, numpy", "bowl, jax"]
-    assert list(who_is_who.race_names(races[:1]).values()) == ["bowl"]
+    races = [
+        contenders.conditions(d) for d in (made[0], replace(made[0], backend="jax", how="optax"))
+    ]
+    assert list(contenders.race_names(races).values()) == ["bowl, numpy", "bowl, jax"]
+    assert list(contenders.race_names(races[:1]).values()) == ["bowl"]
 
 
 def test_sensitivity_of_descent_on_a_bowl() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from gradparity.results import StoreError, open_store
+from gradparity.results.records.errors import StoreError
 from gradparity.results.store.place import prepare_elsewhere
+from gradparity.results.store.store import open_store
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradparity import results
-from gradparity.results import Cell, Sample, StoreError, StoreFull, open_store
+from gradparity.results.records.errors import StoreError, StoreFull
+from gradparity.results.records.record import Cell, Sample
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 
 ROOT = Path(results.__file__).parent.parent
@@ -135,7 +137,7 @@ def test_a_run_is_begun_once_and_before_its_cells() -> None:
 WRITER = """
 import sys
 sys.path.insert(0, {root!r})
-from gradparity.results import open_store
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 store = open_store({path!r})
 store.begin(synthetic.run(status="running", finished=None))
@@ -191,7 +193,8 @@ def test_a_full_database_stops_and_stays_readable(tmp_path: Path) -> None:
 LIMITED = """
 import resource, sys
 sys.path.insert(0, {root!r})
-from gradparity.results import StoreFull, open_store
+from gradparity.results.records.errors import StoreFull
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 store = open_store({path!r})
 store.begin(synthetic.run())

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gradparity.results import StoreError, open_store
+from gradparity.results.records.errors import StoreError
 from gradparity.results.store.schema import VERSION
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradparity.results import StoreError, open_store
 from gradparity.results.records.descent import Descent, History
+from gradparity.results.records.errors import StoreError
 from gradparity.results.store.histories import packed_history, unpacked_history
+from gradparity.results.store.store import open_store
 from tests.results import synthetic
 from tests.results.geometric import crashed, descent, diverged
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradparity.results.tables.run_document import document, to_csv, to_json, to_markdown
-from gradparity.results.tables.run_table import rows
+from gradparity.results.times.row import rows
 from tests.results import synthetic
 
 RUN = synthetic.run()
@@ -29,7 +29,14 @@ def test_json_is_strict_and_complete() -> None:
     assert list(found) == ["run", "rows"]
     assert found["run"]["id"] == RUN.id
     assert found["run"]["options"] == RUN.options
-    assert found["rows"][:-1] == rows(RUN, CELLS)
+    assert [row["samples"] for row in found["rows"]] == [
+        [sample.seconds for sample in cell.samples] for cell in cells
+    ]
+    for name in ("problem", "backend", "status", "max_error", "first_s", "threads", "peak_bytes"):
+        assert [row[name] for row in found["rows"][:-1]] == [getattr(c, name) for c in CELLS]
+    for row, cell in zip(found["rows"], cells, strict=True):
+        seconds = [sample.seconds for sample in cell.samples]
+        assert row["median_s"] == (np.median(seconds) if seconds else None)
     assert found["rows"][-1]["max_error"] is None
 
 
@@ -47,10 +54,12 @@ def test_csv_reads_back_to_the_last_digit() -> None:
     expected = rows(RUN, cells)
     found = list(csv.DictReader(io.StringIO(to_csv(RUN, cells), newline="")))
     assert len(found) == len(cells)
-    for read, row in zip(found, expected, strict=True):
-        assert list(read) == list(row)
-        assert [float(s) for s in read["samples"].split(";") if s] == row["samples"]
-        for name, value in row.items():
+    for read, cell, row in zip(found, cells, expected, strict=True):
+        assert list(read) == list(row.columns())
+        assert [float(s) for s in read["samples"].split(";") if s] == [
+            sample.seconds for sample in cell.samples
+        ]
+        for name, value in row.columns().items():
             if isinstance(value, float):
                 assert float(read[name]) == value
             elif name == "counters":

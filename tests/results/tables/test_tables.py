@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from gradparity.results import Cell, Sample, show, table
-from gradparity.results.tables.run_table import frame, rows
+from gradparity.results.records.record import Cell, Sample
+from gradparity.results.tables.run_table import show, table
+from gradparity.results.times.row import frame, rows
 from tests.results import synthetic
 
 KEYS = [
@@ -58,16 +59,16 @@ DERIVED = (
 
 def test_rows_have_the_promised_keys_in_order() -> None:
     for row in rows(RUN, CELLS):
-        assert list(row) == [*KEYS, "threads", "bound", "oracle", "calls", *DERIVED]
+        assert list(row.columns()) == [*KEYS, "threads", "bound", "oracle", "calls", *DERIVED]
 
 
 def test_a_row_derives_its_figures_from_the_samples() -> None:
     _, row = rows(RUN, [_cell("numpy", 1, 2, 3), _cell("jax", 2, 4, 12)])
-    assert (row["median_s"], row["low_s"], row["high_s"]) == (4, 2, 12)
-    assert (row["ratio"], row["ratio_low"], row["ratio_high"]) == pytest.approx((2, 2, 4))
-    assert row["cpu_per_wall"] == 2
-    assert row["samples"] == [2, 4, 12]
-    assert row["calls"] == 12
+    assert (row.median_s, row.low_s, row.high_s) == (4, 2, 12)
+    assert (row.ratio, row.ratio_low, row.ratio_high) == pytest.approx((2, 2, 4))
+    assert row.cpu_per_wall == 2
+    assert row.samples == (2, 4, 12)
+    assert row.calls == 12
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_a_row_derives_its_figures_from_the_samples() -> None:
 )
 def test_a_ratio_has_the_portable_reference_of_its_own_case(other: dict[str, object]) -> None:
     row = rows(RUN, [_cell("jax", 2, 2), _cell("numpy", 1, 1, **other)])[0]
-    assert row["ratio"] is row["ratio_low"] is row["ratio_high"] is None
+    assert row.ratio is row.ratio_low is row.ratio_high is None
 
 
 def test_an_idiomatic_row_is_held_against_the_portable_reference() -> None:
     cells = [_cell("numpy", 1, 1), _cell("numpy", 3, 3, variant="idiomatic")]
-    assert rows(RUN, cells)[1]["ratio"] == pytest.approx(3)
+    assert rows(RUN, cells)[1].ratio == pytest.approx(3)
 
 
 def test_a_frame_holds_the_rows_without_samples() -> None:
@@ -103,7 +104,7 @@ def test_a_frame_holds_the_rows_without_samples() -> None:
     assert len(found) == len(CELLS)
     for column in ("median_s", "ratio", "max_error"):
         assert found[column].dtype == "float64"
-        expected = [row[column] for row in rows(RUN, CELLS)]
+        expected = [getattr(row, column) for row in rows(RUN, CELLS)]
         pd.testing.assert_series_equal(found[column], pd.Series(expected, name=column, dtype=float))
     assert list(frame(RUN, []).columns) == list(found.columns)
 

@@ -11,11 +11,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from scipy.stats import binom
 
-from gradparity.results import Cell, Sample
+from gradparity.results.records.record import Cell, Sample
 from gradparity.results.tables.comparison_document import to_csv, to_json
-from gradparity.results.tables.comparison_table import _Table, show, to_markdown
+from gradparity.results.tables.comparison_table import show, table, to_markdown
 from gradparity.results.times import statistics
-from gradparity.results.times.comparison import COLUMNS, NOTE, compare, counts, mean_ratio
+from gradparity.results.times.comparison import NOTE, compare, counts, mean_ratio
 from tests.results import synthetic
 
 BEFORE = synthetic.run(id="20261123-000000-aaaa")
@@ -106,7 +106,7 @@ def test_every_row_names_its_change():
         _cell(*steady, backend="g"),
     ]
     rows = _rows(before, after)
-    assert {row["backend"]: row["change"] for row in rows} == {
+    assert {row.backend: row.change for row in rows} == {
         "a": "slower",
         "b": "faster",
         "c": "tie",
@@ -117,10 +117,10 @@ def test_every_row_names_its_change():
         "f": "gone",
     }
     slower, faster, tie, broken, *_, new, gone = rows
-    assert [slower["ratio"], faster["ratio"], tie["ratio"]] == pytest.approx([1.5, 0.5, 1])
-    assert (slower["before_s"], slower["after_s"]) == pytest.approx((1.01, 1.515))
-    assert broken["after_reason"] == "signal 9"
-    assert broken["ratio"] is gone["after_s"] is new["before_s"] is None
+    assert [slower.ratio, faster.ratio, tie.ratio] == pytest.approx([1.5, 0.5, 1])
+    assert (slower.before.s, slower.after.s) == pytest.approx((1.01, 1.515))
+    assert broken.after.reason == "signal 9"
+    assert broken.ratio is gone.after.s is new.before.s is None
     assert counts(rows)["tie"] == 1
     assert mean_ratio(rows) == pytest.approx((1.5 * 0.5 * 2) ** (1 / 4))
 
@@ -136,7 +136,7 @@ def test_every_row_names_its_change():
     ],
 )
 def test_other_cells_are_no_match(other):
-    assert [row["change"] for row in _rows([_cell(1, 2)], [_cell(1, 2, **other)])] == [
+    assert [row.change for row in _rows([_cell(1, 2)], [_cell(1, 2, **other)])] == [
         "new",
         "gone",
     ]
@@ -147,14 +147,14 @@ def test_another_setting_blocks_but_can_be_forced(other):
     found = compare(BEFORE, [_cell(1, 2)], AFTER, [_cell(2, 4, **other)])
     (name, value), *_ = other.items()
     assert [(d.what, d.after, d.blocks) for d in found.differences] == [(name, str(value), True)]
-    assert [row["ratio"] for row in found.rows] == [2]
+    assert [row.ratio for row in found.rows] == [2]
 
 
 def test_one_setting_in_common_is_enough():
     narrow = _cell(1, 2, dtype="float32")
     found = compare(BEFORE, [_cell(1, 2)], AFTER, [_cell(1, 2), narrow])
     assert [(d.what, d.blocks) for d in found.differences] == [("dtype", False)]
-    assert [row["change"] for row in found.rows] == ["tie", "new"]
+    assert [row.change for row in found.rows] == ["tie", "new"]
 
 
 def test_other_machines_and_libraries_block_another_gradparity_does_not():
@@ -179,15 +179,15 @@ def comparison():
 
 def test_every_timed_row_of_a_run_has_its_factor(comparison):
     for row in comparison.rows:
-        if row["ratio"] is not None:
-            assert row["ratio"] == pytest.approx(1.25 if row["backend"] == "torch" else 1)
+        if row.ratio is not None:
+            assert row.ratio == pytest.approx(1.25 if row.backend == "torch" else 1)
 
 
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_table_fits_a_terminal(comparison, width):
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, color_system=None)
-    console.print(_Table(comparison, ascii_only=False))
+    console.print(table(comparison))
     lines = out.getvalue().splitlines()
     assert max(map(cell_len, lines)) <= width
     assert sum("torch" in line and "slower" in line for line in lines) > 10
@@ -224,13 +224,22 @@ def test_json_is_strict_and_says_that_machines_drift(comparison):
     document = json.loads(to_json(comparison))
     assert list(document) == ["before", "after", "note", "differences", "rows"]
     assert document["note"] == NOTE
-    assert [row["change"] for row in document["rows"]] == [r["change"] for r in comparison.rows]
+    assert [row["change"] for row in document["rows"]] == [row.change for row in comparison.rows]
 
 
 def test_csv_and_markdown_have_every_row(comparison):
     rows = list(csv.DictReader(io.StringIO(to_csv(comparison))))
     assert len(rows) == len(comparison.rows)
-    assert tuple(rows[0]) == COLUMNS
+    sides = [
+        f"{side}_{figure}"
+        for side in ("before", "after")
+        for figure in ("status", "reason", "s", "low_s", "high_s", "rounds")
+    ]
+    assert list(rows[0]) == [
+        *("problem", "size", "backend", "variant", "operator", "dtype", "device", "threads"),
+        *("change", *sides, "ratio", "ratio_low", "ratio_high", "ratio_level"),
+    ]
+    assert [row["change"] for row in rows] == [row.change for row in comparison.rows]
     lines = to_markdown(comparison).splitlines()
     assert sum(line.startswith("| ") for line in lines) == len(comparison.rows) + 2
     assert {line.count(" | ") for line in lines if line.startswith("| ")} == {8}

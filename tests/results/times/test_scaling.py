@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.results import Cell, Sample
+from gradparity.results.records.record import Cell, Sample
 from gradparity.results.tables.scaling_words import lines
 from gradparity.results.times.scaling import crossovers, exponents
 from tests.results import synthetic

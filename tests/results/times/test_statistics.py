@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from gradparity.results import Sample
+from gradparity.results.records.record import Sample
 from gradparity.results.times.statistics import (
     coverage,
     cpu_per_wall,

@@ -9,7 +9,9 @@ from gradparity.results.records.statuses import WRONG
 
 UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
-TO_ASCII = str.maketrans({"µ": "u", "×": "x", "–": "-", "·": "-", "—": "-", "─": "-", "±": "+-"})
+TO_ASCII = str.maketrans(
+    {"µ": "u", "×": "x", "–": "-", "·": "-", "—": "-", "─": "-", "±": "+-", "τ": "tau"}
+)
 NONE = "–"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradparity.results.tables import wording
+from gradparity.results.words import wording
 
 
 @pytest.mark.parametrize(

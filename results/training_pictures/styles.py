@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from gradparity.results.colours.backends import Style
 from gradparity.results.colours.optimizers import style
-from gradparity.results.races.contenders import (
-    Contender,
-)
+from gradparity.results.races.contenders import Contender
 
 
-def looks(found: Sequence[Contender]) -> dict[Contender, Style]:
+def styles_of(found: Sequence[Contender]) -> dict[Contender, Style]:
     """Return how contenders are drawn: as their optimiser, further ones of the same as variants."""
     seen: dict[str, int] = {}
     styles = {}
