@@ -170,7 +170,7 @@ def test_parquet_says_what_to_install(monkeypatch):
         return real(name, *arguments, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ExportError, match="pip install pyarrow"):
+    with pytest.raises(ExportError, match=r"pip install 'gradparity\[parquet\]'"):
         export("parquet", RUN, CELLS)
 
 
