@@ -134,3 +134,7 @@ class Finding:
         """The largest error in this dtype, relative to M + |true|; infinity if it is unknown."""
         u = self.u64 if dtype == "float64" else self.u32
         return math.inf if u is None else u * EPS[dtype]
+
+    def allowed(self, dtype: str) -> float:
+        """What `error` is held against."""
+        return self.bound * EPS[dtype]

@@ -108,7 +108,9 @@ def told(diagnosis: Diagnosis) -> str:
     """Write the causes: the first in full, the others by name."""
     first, *others = diagnosis.causes
     if diagnosis.unexplained:
-        return f"in part: {first.sentence} {listed(diagnosis.unexplained)} is wrong as well."
+        verb = "is" if len(diagnosis.unexplained) == 1 else "are"
+        rest = listed(diagnosis.unexplained)
+        return f"in part: {first.sentence} {rest} {verb} wrong as well."
     if not others:
         return first.sentence
     rest = listed(f"{cause.parameter} ({cause.key})" for cause in others)

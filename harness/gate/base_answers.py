@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
+from gradparity.harness.findings.finding import Finding
+from gradparity.harness.findings.words import sentence
 from gradparity.harness.gate.sides import Sides
 from gradparity.harness.gate.trial import Trial
-from gradparity.harness.messages.requests import Greeting, Opinion, Preparation, Prepare
+from gradparity.harness.messages.requests import Greeting, Preparation, Prepare
 from gradparity.harness.planning.plan import Workload
 from gradparity.harness.processes.environment import groups_near
 from gradparity.harness.processes.limits import Limits
@@ -88,15 +90,15 @@ class BaseAnswers:
                     given[trial.subject.label] = answered
         if not given:
             return
-        opinions: dict[str, Opinion] = {}
+        findings: dict[str, Finding] = {}
         question, dtype = crew.plan.question(workload), workload.setting.dtype
         with suppress(WorkerFailure):  # head is judged, and that is what gates
-            opinions = hear_judge(ask_judge(crew.judge, question, dtype, given)).opinions
+            findings = hear_judge(ask_judge(crew.judge, question, dtype, given))
         for trial in trials:
-            opinion = opinions.get(trial.subject.label)
-            if opinion is not None and opinion.status in WRONG:
-                line = opinion.reason.partition("\n")[0]
-                _end_as_new(trial, f"{self.sides.commit.label} answers otherwise: {line}")
+            found = findings.get(trial.subject.label)
+            if found is not None and found.status in WRONG:
+                told = f"{self.sides.commit.label} answers otherwise: {sentence(found)}"
+                _end_as_new(trial, told)
 
     def _answered(self, trial: Trial) -> Answered:
         """Base's answer to a row. Raises WorkerFailure."""

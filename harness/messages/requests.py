@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gradparity.harness.findings.finding import Finding
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.results.records.descent import Descent
@@ -173,35 +174,17 @@ class FindTruth(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the judge says of one subject.
-
-    status: a verdict. reason: lines of text, "" if there is nothing to say. max_error: the largest
-    error in the run's dtype, relative to M + |true|; infinity for "nonfinite" and for answers of
-    another shape. unsure: whether the answer in the other dtype would tell more.
-    """
-
-    status: str
-    reason: str
-    max_error: float
-    unsure: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
-    """What judged, the bound on `max_error`, and an opinion by the subject's label."""
+    """What is found of each answer, by the subject's label."""
 
-    oracle: str
-    bound: float
-    opinions: dict[str, Opinion]
+    findings: dict[str, Finding]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeAnswers(Request[Judgement]):
-    """Judge answers. dtype: the run's. files: label -> {dtype: .npz file with the answer}."""
+    """Judge answers. files: label -> {dtype: .npz file with the answer}."""
 
     question: Question
-    dtype: str
     files: dict[str, dict[str, str]]
 
 

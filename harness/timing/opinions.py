@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradparity.backends import DTYPES
+from gradparity.harness.findings.finding import Finding
 from gradparity.harness.messages.requests import AnswerAgain, JudgeAnswers, Judgement
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.harness.processes.process import Asked, WorkerFailure, WorkerProcess
@@ -40,27 +41,27 @@ def ask_judge(
 ) -> Judging:
     """Have answers judged, without waiting."""
     files = {label: {dtype: str(answered.file)} for label, answered in answers.items()}
-    return Judging(question, dtype, answers, judge.ask(JudgeAnswers(question, dtype, files)))
+    return Judging(question, dtype, answers, judge.ask(JudgeAnswers(question, files)))
 
 
-def hear_judge(judging: Judging) -> Judgement:
-    """The judgement on the answers; where it is unsure, on those of both dtypes.
+def hear_judge(judging: Judging) -> dict[str, Finding]:
+    """What is found of each answer, by label; where that is unsure, of those in both dtypes.
 
     The first stands for a subject that has no answer in the other dtype. Raises WorkerFailure of
     the judge.
     """
-    found, dtype = judging.first.answer(), judging.dtype
+    found, dtype = judging.first.answer().findings, judging.dtype
     other = next(name for name in DTYPES if name != dtype)
     both = {}
     for label, answered in judging.answers.items():
-        if found.opinions[label].unsure:
+        if found[label].unsure:
             file = f"{answered.file}.other.npz"
             with suppress(WorkerFailure):
                 answered.worker.request(AnswerAgain(replace(answered.spec, dtype=other), file))
                 both[label] = {dtype: str(answered.file), other: file}
     if not both:
         return found
-    again = judging.first.worker.request(JudgeAnswers(judging.question, dtype, both))
+    again = judging.first.worker.request(JudgeAnswers(judging.question, both))
     for files in both.values():
         Path(files[other]).unlink(missing_ok=True)
-    return replace(found, opinions=found.opinions | again.opinions)
+    return found | again.findings

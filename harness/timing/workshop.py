@@ -10,7 +10,8 @@ from time import perf_counter
 
 from gradparity.backends import Backend, DeviceBackend
 from gradparity.backends.catalogue import load
-from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Opinion, Prepare
+from gradparity.harness.findings import words
+from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command
 from gradparity.harness.processes.process import Asked, WorkerFailure
 from gradparity.harness.timing.crew import Crew
@@ -147,30 +148,25 @@ class Workshop:
     ) -> None:
         try:
             truth.answer()
-            judgement = hear_judge(judging)
+            findings = hear_judge(judging)
         except WorkerFailure as failure:
             self.crew.judge.end()  # what it may still be at is not waited for
-            reason = f"not judged: {failure.reason}"
+            unjudged = f"not judged: {failure.reason}"
             for attempt in attempts:
-                attempt.cell = replace(attempt.cell, status=failure.status, reason=reason)
+                attempt.cell = replace(attempt.cell, status=failure.status, reason=unjudged)
             return
         for attempt in attempts:
-            opinion = judgement.opinions[attempt.subject.label]
+            found, dtype = findings[attempt.subject.label], workload.setting.dtype
             attempt.cell = replace(
                 attempt.cell,
-                max_error=opinion.max_error,
-                bound=judgement.bound,
-                oracle=judgement.oracle,
+                max_error=found.error(dtype),
+                bound=found.allowed(dtype),
+                oracle=found.oracle,
             )
             if attempt.cell.status == "ok":  # else it failed in another team, meanwhile
-                self._heard(workload, attempt, opinion)
-
-    def _heard(self, workload: Workload, attempt: Attempt, opinion: Opinion) -> None:
-        reason = attempt.cell.reason
-        if opinion.reason:
-            again = check_command(workload, attempt.subject, self.crew.plan.options.seed)
-            reason = f"{opinion.reason}\n{again}"
-        attempt.cell = replace(attempt.cell, status=opinion.status, reason=reason)
+                again = check_command(workload, attempt.subject, self.crew.plan.options.seed)
+                told = words.reason(found, again) or attempt.cell.reason
+                attempt.cell = replace(attempt.cell, status=found.status, reason=told)
 
     def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
         """Count what was timed; a backend that cannot be counted has no counters."""

@@ -11,13 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from gradparity.backends.dual_numbers.evaluation import measured
-from gradparity.harness.findings.finding import EPS, Finding
-from gradparity.harness.findings.words import reason
 from gradparity.harness.judging import answers
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
-from gradparity.harness.messages.requests import Done, Judgement, Opinion
+from gradparity.harness.messages.requests import Done, Judgement
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.problems import Instance, Problem
@@ -53,8 +51,8 @@ class Judge:
             self._early = None
         return self._known[question]
 
-    def judge(self, question: Question, dtype: str, files: dict[str, dict[str, str]]) -> Judgement:
-        """The oracle, the bound on errors, and an `Opinion` by label.
+    def judge(self, question: Question, files: dict[str, dict[str, str]]) -> Judgement:
+        """What is found of each answer, and what is behind it.
 
         files: label -> {dtype: file with the answer}; of the run's dtype, and perhaps the other.
         """
@@ -62,15 +60,11 @@ class Judge:
         found = {}
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
-            both = [given.get(dtype) for dtype in EPS]
-            found[label] = _opinion(diagnosed(truth, judge_pair(truth, *both), *both), dtype)
-        return Judgement(truth.oracle, truth.bound * EPS[dtype], found)
+            both = given.get("float64"), given.get("float32")
+            found[label] = diagnosed(truth, judge_pair(truth, *both), *both)
+        return Judgement(found)
 
 
 def _drawn(question: Question) -> tuple[Problem, Instance]:
     problem = find(question.problem, question.file)
     return problem, problem.instance(question.size, question.seed)
-
-
-def _opinion(found: Finding, dtype: str) -> Opinion:
-    return Opinion(found.status, reason(found), found.error(dtype), found.unsure)

@@ -55,8 +55,8 @@ class Worker:
             case requests.FindTruth(question):
                 self.judge.find_truth(question)
                 return Done()
-            case requests.JudgeAnswers(question, dtype, files):
-                return self.judge.judge(question, dtype, files)
+            case requests.JudgeAnswers(question, files):
+                return self.judge.judge(question, files)
             case _:
                 return self.descents.answer(request)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.words import component, sentence, told_apart
+from gradparity.harness.findings.words import sentence
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance
 from tests.harness.judging.judged import (
@@ -122,11 +122,3 @@ def test_a_parameter_without_entries():
     answer = Answer(np.array(2.0), {"x": np.ones(2), "none": np.zeros((0, 3))})
     found = judged(problem, problem.instance("only", 0), a=answer, b=answer)
     assert {verdict.status for verdict in found.values()} == {"ok"}
-
-
-def test_the_wording():
-    assert component("w1", (2, 7)) == "w1[2,7]"
-    assert component("price", ()) == "price"
-    assert component("", ()) == "value"
-    assert told_apart(0.0131211, 0.0131252) == ("0.0131211", "0.0131252")
-    assert told_apart(1.00000000123, 1.0) == ("1.000000001", "1")

@@ -1,11 +1,13 @@
 """Requests and answers as lines: back unchanged, and refused by the name of a field."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, WorstNumber
 from gradparity.harness.messages.lines import (
     Unreadable,
     answer_line,
@@ -25,7 +27,6 @@ from gradparity.harness.messages.requests import (
     Hello,
     JudgeAnswers,
     Judgement,
-    Opinion,
     Pool,
     Preparation,
     Prepare,
@@ -35,6 +36,11 @@ from gradparity.harness.messages.requests import (
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.results.records.descent import Descent
 
+WORST = WorstNumber("w", (2, 7), 2.0, 1.0, math.inf)
+FOUND = Finding(
+    *("formula", "certified balls", 64.0, math.inf, None, "float64", WORST),
+    diagnosis=Diagnosis((Cause("factor", "w is doubled.", "w"),), ("b",), ("c",)),
+)
 SPEC = Spec("booth", None, "tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")
 PREPARED = {"parameters": 2, "prepare_s": 0.1, "first_s": 1, "peak_bytes": None, "reason": ""}
 DESCENT = Descent(
@@ -69,8 +75,8 @@ def test_every_request_comes_back(spec, file):
         (Forget(), Done()),
         (CountWork(SPEC), Counted({"xla_flops": 3.0, "numpy_calls": 4})),
         (
-            JudgeAnswers(SPEC.question, "float64", {"numpy": {"float64": "0.npz"}}),
-            Judgement("balls", 1e-14, {"numpy": Opinion("formula", "w\nwhy", float("inf"), True)}),
+            JudgeAnswers(SPEC.question, {"numpy": {"float64": "0.npz"}}),
+            Judgement({"numpy": FOUND}),
         ),
     ],
 )
