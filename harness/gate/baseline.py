@@ -15,9 +15,8 @@ from gradparity.harness.gate.baseline_file import Baseline
 from gradparity.harness.gate.decision import impression
 from gradparity.harness.gate.effort import Effort
 from gradparity.harness.gate.live import Gated
-from gradparity.harness.gate.measured import PROCESSES, Measured, key_of, measured
+from gradparity.harness.gate.measured import PROCESSES, Measured, SavedRow, key_of, measured
 from gradparity.harness.gate.row import Change, GateRow
-from gradparity.harness.gate.saved_row import SavedRow
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
 from gradparity.results.records.statuses import RIGHT, TIMED, UNFINISHED

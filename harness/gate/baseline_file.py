@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradparity.harness.gate.measured import Measured
-from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.gate.measured import Measured, SavedRow
 from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
@@ -36,31 +35,25 @@ class Baseline:
     versions: dict[str, str | None]
     rows: dict[str, SavedRow]
 
-    def plan(
-        self,
-        targets: Sequence[str] = (),
-        backends: tuple[str, ...] = (),
-        sizes: tuple[str, ...] = (),
-        operators: tuple[str, ...] = (),
-        dtypes: tuple[str, ...] = (),
-        timeout_s: float = 60.0,
-    ) -> Plan:
+    def plan(self, targets: Sequence[str], named: Options) -> Plan:
         """The plan that it was made from, or of it what is named.
 
         Raises InputError if that has become impossible.
         """
         old = self.options
-        with_reference = backends and tuple(dict.fromkeys((self.reference, *backends)))
-        options = Options(
-            backends=with_reference or tuple(old["backends"]),
-            sizes=sizes or tuple(old["sizes"]),
-            operators=operators or tuple(old["operators"]),
-            dtypes=dtypes or tuple(old["dtypes"]),
+        backends = (self.reference, *named.backends) if named.backends else old["backends"]
+        options = replace(
+            named,
+            backends=tuple(
+                dict.fromkeys((self.reference, *backends) if backends else old["backends"])
+            ),
+            sizes=named.sizes or tuple(old["sizes"]),
+            operators=named.operators or tuple(old["operators"]),
+            dtypes=named.dtypes or tuple(old["dtypes"]),
             device=old["device"],
             threads=old["threads"],
             seed=old["seed"],
             reference=self.reference,
-            timeout_s=timeout_s,
         )
         return make_plan(targets or self.targets, options)
 

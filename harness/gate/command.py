@@ -23,7 +23,7 @@ from gradparity.harness.terminal.options import (
 )
 
 if TYPE_CHECKING:
-    from gradparity.harness.planning.plan import Plan
+    from gradparity.harness.planning.plan import Options
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -82,21 +82,21 @@ def gate(
     from gradparity.harness.gate.effort import Effort, check
     from gradparity.harness.gate.live import gate as live
     from gradparity.harness.gate.output import write
+    from gradparity.harness.planning.plan import make_plan
     from gradparity.problems import InputError
 
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
+    options = _options(backend, size, operator, dtype, device, threads, timeout, seed)
     if against is not None:
-        plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed)
-        gated = live(plan, against, effort, _say)
+        gated = live(make_plan(targets or (), options), against, effort, _say)
     else:
         from gradparity.harness.gate.baseline import gate as held_against
         from gradparity.harness.gate.baseline_file import read
 
         saved = read(str(baseline))
-        names = (split(backend), split(size), split(operator), split(dtype))
-        plan = saved.plan(targets or (), *names, timeout)
+        plan = saved.plan(targets or (), options)
         gated = held_against(plan, saved, str(baseline), effort, _say)
     write(gated, output.value, strict)
     raise typer.Exit(gated.exit_code(strict))
@@ -119,16 +119,17 @@ def save(
     """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
     from gradparity.harness.gate.baseline_file import saved, write
     from gradparity.harness.gate.measured import measured
+    from gradparity.harness.planning.plan import make_plan
 
-    plan = _plan(targets, backend, size, operator, dtype, device, threads, timeout, seed, reference)
+    options = _options(backend, size, operator, dtype, device, threads, timeout, seed, reference)
+    plan = make_plan(targets or (), options)
     found = measured(plan, _say)
     write(saved(plan, found), file)
     _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
     raise typer.Exit(found.exit_code)
 
 
-def _plan(
-    targets: list[str] | None,
+def _options(
     backend: list[str] | None,
     size: list[str] | None,
     operator: list[str] | None,
@@ -138,10 +139,10 @@ def _plan(
     timeout: float,
     seed: int,
     reference: str | None = None,
-) -> Plan:
-    from gradparity.harness.planning.plan import Options, make_plan
+) -> Options:
+    from gradparity.harness.planning.plan import Options
 
-    options = Options(
+    return Options(
         backends=split(backend),
         sizes=split(size),
         operators=split(operator),
@@ -152,7 +153,6 @@ def _plan(
         timeout_s=timeout,
         seed=seed,
     )
-    return make_plan(targets or (), options)
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,7 @@ from gradparity.harness.gate.trial import Trial
 from gradparity.harness.planning.plan import Plan, Subject, Workload
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Silent
+from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.workshop import Workshop
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import TIMED
@@ -54,7 +54,7 @@ def judged(
         crew.check_files()
         for workload in plan.workloads:
             # Base is asked after head has answered: what JAX compiled for one, the other finds.
-            cells = workshop.cells(workload, Silent(), partial(base.ask, crew, workload))
+            cells = workshop.cells(workload, Progress(), partial(base.ask, crew, workload))
             trials = [
                 _trial(crew, workload, subject, cell, margin)
                 for subject, cell in zip(plan.subjects(workload), cells, strict=True)

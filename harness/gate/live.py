@@ -52,7 +52,9 @@ def gate(
     """
     effort = check(effort or Effort())
     start = perf_counter()
-    limits = limits_of(plan)
+    options = plan.options
+    cores = environment.timing_cores(options.threads)
+    limits = Limits(cores, options.timeout_s, options.memory_gib)
     with sides(against, plan.files) as found, tempfile.TemporaryDirectory() as folder:
         for remark in found.remarks:
             say(remark)
@@ -77,13 +79,6 @@ def gate(
         seconds={name: round(value, 1) for name, value in seconds.items()},
         environment=environment.identity(plan.files),
     )
-
-
-def limits_of(plan: Plan) -> Limits:
-    """What a timed worker may use."""
-    options = plan.options
-    cores = environment.timing_cores(options.threads)
-    return Limits(cores, options.timeout_s, options.memory_gib)
 
 
 def _spent(seconds: dict[str, float]) -> str:

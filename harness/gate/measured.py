@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradparity.harness.gate.saved_row import SavedRow
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.timing.execution import execute
-from gradparity.harness.timing.progress import Silent
+from gradparity.harness.timing.progress import Progress
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import open_store
@@ -18,6 +17,15 @@ from gradparity.results.times import statistics
 
 PROCESSES = 4
 """Of every subject: a ratio that is to be kept must not be that of two lucky processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A row: its verdict, its time over the reference's (estimate, low, high), its counters."""
+
+    verdict: str
+    ratio: tuple[float, float, float] | None
+    counters: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
     plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
-        outcome = execute(plan, store, Silent())
+        outcome = execute(plan, store, Progress())
     if outcome.run.status == "interrupted":
         raise KeyboardInterrupt
     every = iter(outcome.cells)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-import re
 import sys
-from collections.abc import Sequence
 from typing import Any
-from xml.etree import ElementTree
 
 from rich import box
 from rich.table import Table
@@ -26,10 +23,10 @@ from gradparity.results.exports.github_annotations import (
     commands,
     summary,
 )
+from gradparity.results.exports.junit import TestCase
+from gradparity.results.exports.junit import document as junit_document
 from gradparity.results.records.statuses import SKIPPED, UNFINISHED
 from gradparity.results.words import wording
-
-_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(gated: Gated, form: str, strict: bool) -> None:
@@ -109,19 +106,8 @@ def junit(gated: Gated, strict: bool = False) -> str:
     A regression and a wrong gradient are failures, what did not finish is an error, a row that base
     lacks passes.
     """
-    root = ElementTree.Element("testsuites", name="gradparity gate")
-    members: dict[str, list[GateRow]] = {}
-    for row in gated.rows:
-        members.setdefault(row.cell.problem, []).append(row)
-    for problem, rows in members.items():
-        suite = ElementTree.SubElement(root, "testsuite", name=_legal(problem), timestamp=now())
-        _count(suite, rows, strict)
-        for row in rows:
-            _testcase(suite, row, strict)
-    _count(root, gated.rows, strict)
-    ElementTree.indent(root)
-    text = ElementTree.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    cases = [_case(row, strict) for row in gated.rows]
+    return junit_document("gradparity gate", now(), cases)
 
 
 def _outcome(row: GateRow, strict: bool) -> str:
@@ -132,43 +118,27 @@ def _outcome(row: GateRow, strict: bool) -> str:
     return "skipped" if row.status in SKIPPED else "passed"
 
 
-def _count(element: ElementTree.Element, rows: Sequence[GateRow], strict: bool) -> None:
-    outcomes = [_outcome(row, strict) for row in rows]
-    element.set("tests", str(len(rows)))
-    for name, word in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
-        element.set(name, str(outcomes.count(word)))
-    element.set("time", f"{math.fsum(map(_seconds, rows)):.6f}")
-
-
-def _testcase(suite: ElementTree.Element, row: GateRow, strict: bool) -> None:
-    cell = row.cell
-    case = ElementTree.SubElement(
-        suite,
-        "testcase",
-        classname=_legal(f"{cell.problem}.{cell.size}"),
-        name=_legal(f"{row.subject} {cell.operator} {cell.dtype}"),
-        time=f"{_seconds(row):.6f}",
-    )
+def _case(row: GateRow, strict: bool) -> TestCase:
+    cell, outcome = row.cell, _outcome(row, strict)
     known = dict(zip(KEYS, words(row), strict=True))
     told = "\n".join([f"{known['change']} {known['interval']}", *details(row)])
-    outcome = _outcome(row, strict)
-    if outcome == "passed":
-        if row.change is not None or row.reason:
-            ElementTree.SubElement(case, "system-out").text = _legal(f"{row.status}\n{told}")
-        return
-    element = ElementTree.SubElement(case, outcome, message=_legal(row.reason or row.status))
-    if outcome != "skipped":
-        element.set("type", _legal(row.status))
-        element.text = _legal(told)
+    something = outcome == "passed" and (row.change is not None or row.reason)
+    return TestCase(
+        suite=cell.problem,
+        place=f"{cell.problem}.{cell.size}",
+        name=f"{row.subject} {cell.operator} {cell.dtype}",
+        seconds=_seconds(row),
+        outcome=outcome,
+        status=row.status,
+        message=row.reason or row.status,
+        told=told,
+        said=f"{row.status}\n{told}" if something else "",
+    )
 
 
 def _seconds(row: GateRow) -> float:
     sides = [side for pair in row.samples for side in (pair.base, pair.head, pair.copy)]
     return math.fsum(s.seconds * s.calls for side in sides for s in side)
-
-
-def _legal(text: str) -> str:
-    return _ILLEGAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _table(gated: Gated) -> None:

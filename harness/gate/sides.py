@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradparity.harness.gate.git import Commit, commit, dirty, repository, tracked
 from gradparity.harness.gate.worktree import checked_out
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.git import Commit, commit, dirty, repository, tracked
 from gradparity.harness.processes.process import OtherVersion
 from gradparity.harness.processes.tree import ROOT, Tree
 from gradparity.problems import InputError

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from gradparity.harness.gate.git import Commit, GitError, git
+from gradparity.harness.processes.git import Commit, GitError, git
 from gradparity.problems import InputError
 
 PREFIX = "gradparity-gate-"

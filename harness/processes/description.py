@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from gradparity.harness.messages.requests import Pool
 from gradparity.harness.processes.environment import PACKAGE, allowed_cores, identity, now
+from gradparity.harness.processes.git import GitError, dirty, git
 from gradparity.harness.processes.limits import GIB
+from gradparity.problems import InputError
 
 
 def describe(
@@ -43,15 +45,6 @@ def describe(
 
 def _commit() -> tuple[str | None, bool | None]:
     """The commit of gradparity's own tree and whether it has uncommitted changes."""
-    try:
-        commit = _git("rev-parse", "HEAD")
-        return commit, bool(_git("status", "--porcelain"))
-    except (OSError, subprocess.SubprocessError):
-        return None, None
-
-
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(PACKAGE), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=10
-    ).stdout.strip()
+    with suppress(GitError, InputError):
+        return git(PACKAGE, "rev-parse", "HEAD"), dirty(PACKAGE)
+    return None, None

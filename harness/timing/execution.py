@@ -20,7 +20,7 @@ from gradparity.harness.planning.plan import Options, Plan, make_plan
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Progress, Silent
+from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
 from gradparity.problems.extras import needed
@@ -86,7 +86,7 @@ def run(
     chosen = Options(tuple(backends), tuple(sizes), tuple(operators), tuple(dtypes), **options)
     plan = make_plan(targets, chosen)
     with open_store(store) as opened:
-        return execute(plan, opened, progress or Silent())
+        return execute(plan, opened, progress or Progress())
 
 
 def execute(

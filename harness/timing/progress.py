@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -14,8 +13,8 @@ from gradparity.harness.terminal.console import console
 from gradparity.results.records.record import Cell, Run
 
 
-class Progress(Protocol):
-    """Who is told how far a run is."""
+class Progress:
+    """Who is told how far a run is; this one tells nobody."""
 
     def begin(self, run: Run, workloads: int) -> None:
         """The run starts."""
@@ -30,23 +29,7 @@ class Progress(Protocol):
         """The run is over, however it ended."""
 
 
-class Silent:
-    """Tells nobody."""
-
-    def begin(self, run: Run, workloads: int) -> None:
-        """Say nothing."""
-
-    def step(self, workload: Workload, text: str) -> None:
-        """Say nothing."""
-
-    def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
-        """Say nothing."""
-
-    def end(self) -> None:
-        """Say nothing."""
-
-
-class Lines:
+class Lines(Progress):
     """One line when a workload is finished; for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
@@ -62,9 +45,6 @@ class Lines:
             soft_wrap=True,
         )
 
-    def step(self, workload: Workload, text: str) -> None:
-        """Say nothing: a log needs what is finished."""
-
     def done(self, workload: Workload, cells: Sequence[Cell]) -> None:
         """Say what became of each subject."""
         self.count += 1
@@ -74,11 +54,8 @@ class Lines:
             soft_wrap=True,
         )
 
-    def end(self) -> None:
-        """Nothing to close."""
 
-
-class LiveBar:
+class LiveBar(Progress):
     """A bar with the workload and the step at hand; failures scroll by above it."""
 
     def __init__(self, console: Console) -> None:
@@ -115,7 +92,7 @@ class LiveBar:
         self.bar.stop()
 
 
-def to_stderr() -> Lines | LiveBar:
+def to_stderr() -> Progress:
     """The progress that suits standard error."""
     screen = console(stderr=True)
     return LiveBar(screen) if screen.is_terminal else Lines(screen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,8 +28,6 @@ class Worker:
 
     def __init__(self) -> None:
         self.subject = PreparedSubject()
-        self._judge: Judge | None = None
-        self._descents: Descents | None = None
 
     def answer(self, request: Request[Any]) -> Any:
         """The answer to a request; raises whatever goes wrong."""
@@ -60,29 +59,23 @@ class Worker:
             case _:
                 return self.descents.answer(request)
 
-    @property
+    @cached_property
     def judge(self) -> Judge:
         """The judge, who keeps the truth of the last workload."""
         from gradparity.harness.worker.judge import Judge
 
-        if self._judge is None:
-            self._judge = Judge()
-        return self._judge
+        return Judge()
 
-    @property
+    @cached_property
     def descents(self) -> Descents:
         """The descent under way, and what earlier ones have prepared."""
         from gradparity.harness.worker.descents import Descents
 
-        if self._descents is None:
-            self._descents = Descents()
-        return self._descents
+        return Descents()
 
     def forget(self) -> Done:
-        """Drop what is prepared and any descent, and give their memory back."""
+        """Drop what is prepared, and give its memory back."""
         self.subject = PreparedSubject()
-        if self._descents is not None:
-            self._descents.drop()
         gc.collect()
         return Done()
 

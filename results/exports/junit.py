@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from gradparity.results.records.record import Cell, Run
@@ -21,20 +22,47 @@ from gradparity.results.words import wording
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True, slots=True)
+class TestCase:
+    """One test. suite: the problem; place: the problem's name and size, "booth.tiny".
+
+    seconds: what it took. outcome: "passed", "skipped", "error" or "failure"; status: what was
+    found. message: one line; told: the rest, of a test that failed. said: the test's output.
+    """
+
+    __test__ = False  # no test of pytest's
+
+    suite: str
+    place: str
+    name: str
+    seconds: float
+    outcome: str
+    status: str
+    message: str
+    told: str
+    said: str
+
+
 def export(run: Run, cells: Sequence[Cell]) -> str:
-    """Return the run as an XML document; characters that XML cannot hold are written as codes."""
-    root = ElementTree.Element("testsuites", name=_legal(f"gradparity {run.suite}".strip()))
-    members: dict[str, list[Cell]] = {}
-    for cell in cells:
-        members.setdefault(cell.problem, []).append(cell)
-    for problem, found in members.items():
+    """Return the run as an XML document."""
+    title = f"gradparity {run.suite}".strip()
+    return document(title, run.started, [_case(cell) for cell in cells])
+
+
+def document(title: str, timestamp: str, cases: Sequence[TestCase]) -> str:
+    """Return tests as an XML document; characters that XML cannot hold are written as codes."""
+    root = ElementTree.Element("testsuites", name=_legal(title))
+    members: dict[str, list[TestCase]] = {}
+    for case in cases:
+        members.setdefault(case.suite, []).append(case)
+    for name, found in members.items():
         suite = ElementTree.SubElement(
-            root, "testsuite", name=_legal(problem), timestamp=_legal(run.started)
+            root, "testsuite", name=_legal(name), timestamp=_legal(timestamp)
         )
         _count(suite, found)
-        for cell in found:
-            _testcase(suite, cell)
-    _count(root, cells)
+        for case in found:
+            _add(suite, case)
+    _count(root, cases)
     ElementTree.indent(root)
     text = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -52,32 +80,44 @@ def outcome(status: str) -> str:
     return "error" if status in UNFINISHED else "failure"
 
 
-def _count(element: ElementTree.Element, cells: Sequence[Cell]) -> None:
-    outcomes = [outcome(cell.status) for cell in cells]
-    element.set("tests", str(len(cells)))
+def _count(element: ElementTree.Element, cases: Sequence[TestCase]) -> None:
+    outcomes = [case.outcome for case in cases]
+    element.set("tests", str(len(cases)))
     for name, word in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         element.set(name, str(outcomes.count(word)))
-    element.set("time", f"{math.fsum(map(_seconds, cells)):.6f}")
+    element.set("time", f"{math.fsum(case.seconds for case in cases):.6f}")
 
 
-def _testcase(suite: ElementTree.Element, cell: Cell) -> None:
-    case = ElementTree.SubElement(
+def _add(suite: ElementTree.Element, case: TestCase) -> None:
+    element = ElementTree.SubElement(
         suite,
         "testcase",
-        classname=_legal(f"{cell.problem}.{cell.size}"),
-        name=_legal(f"{cell.label} ({cell.setting})"),
-        time=f"{_seconds(cell):.6f}",
+        classname=_legal(case.place),
+        name=_legal(case.name),
+        time=f"{case.seconds:.6f}",
     )
-    found = outcome(cell.status)
-    if found != "passed":
-        told = cell.reason or cell.status
-        message = _legal(f"{cell.status}: {' '.join(told.split())}")
-        verdict = ElementTree.SubElement(case, found, message=message)
-        if found != "skipped":
-            verdict.set("type", _legal(cell.status))
-            verdict.text = _legal(told)
-    if said := _said(cell):
-        ElementTree.SubElement(case, "system-out").text = _legal(said)
+    if case.outcome != "passed":
+        verdict = ElementTree.SubElement(element, case.outcome, message=_legal(case.message))
+        if case.outcome != "skipped":
+            verdict.set("type", _legal(case.status))
+            verdict.text = _legal(case.told)
+    if case.said:
+        ElementTree.SubElement(element, "system-out").text = _legal(case.said)
+
+
+def _case(cell: Cell) -> TestCase:
+    told = cell.reason or cell.status
+    return TestCase(
+        suite=cell.problem,
+        place=f"{cell.problem}.{cell.size}",
+        name=f"{cell.label} ({cell.setting})",
+        seconds=_seconds(cell),
+        outcome=outcome(cell.status),
+        status=cell.status,
+        message=f"{cell.status}: {' '.join(told.split())}",
+        told=told,
+        said=_said(cell),
+    )
 
 
 def _seconds(cell: Cell) -> float:

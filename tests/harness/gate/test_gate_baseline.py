@@ -7,9 +7,9 @@ import pytest
 
 from gradparity.harness.gate.baseline import held_against, measured_again
 from gradparity.harness.gate.baseline_file import Baseline, as_text, read
-from gradparity.harness.gate.measured import Measured
+from gradparity.harness.gate.measured import Measured, SavedRow
 from gradparity.harness.gate.row import exit_code
-from gradparity.harness.gate.saved_row import SavedRow
+from gradparity.harness.planning.plan import Options
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
 from gradparity.results.records.record import Run
@@ -52,10 +52,10 @@ def test_the_file_comes_back_and_diffs_by_rows(tmp_path):
 
 
 def test_the_plan_is_that_of_the_file_or_a_part_of_it():
-    plan = SAVED.plan()
+    plan = SAVED.plan((), Options())
     assert [w.label for w in plan.workloads] == ["booth tiny gradient float64"]
     assert list(plan.backends) == ["numpy", "tape"]
-    part = SAVED.plan(("himmelblau",), backends=("tape",), dtypes=("float32",))
+    part = SAVED.plan(("himmelblau",), Options(backends=("tape",), dtypes=("float32",)))
     assert [w.label for w in part.workloads] == ["himmelblau tiny gradient float32"]
     assert (list(part.backends), part.reference) == (["numpy", "tape"], "numpy")
 

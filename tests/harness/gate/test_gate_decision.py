@@ -8,7 +8,14 @@ import pytest
 from gradparity.harness.gate import decision
 from gradparity.harness.gate.bench import Bench
 from gradparity.harness.gate.confirmation import confirm
-from gradparity.harness.gate.decision import change, changes, copies, impression, p_value
+from gradparity.harness.gate.decision import (
+    change,
+    changes,
+    copies,
+    impression,
+    p_value,
+    student_tail,
+)
 from gradparity.harness.gate.effort import Effort
 from gradparity.harness.gate.paired_processes import SideFailure
 from gradparity.harness.gate.row import Change
@@ -80,6 +87,15 @@ def test_the_p_value_is_that_of_students_table(freedom, p, which, slower, margin
         for m in medians
     ]
     assert p_value(pairs, margin, slower) == pytest.approx(p, rel=2e-3)
+
+
+@pytest.mark.parametrize("t", [-3.0, 0.0, 0.5, 2.0, 40.0, 1e6])
+def test_students_tail_is_that_of_its_closed_forms(t):
+    """One degree of freedom is Cauchy's distribution, two have an algebraic tail."""
+    assert student_tail(t, 1) == pytest.approx(math.atan2(1, t) / math.pi, rel=1e-12)
+    root = math.sqrt(2 + t * t)
+    algebraic = 1 / (root * (root + t)) if t > 0 else 0.5 * (1 - t / root)
+    assert student_tail(t, 2) == pytest.approx(algebraic, rel=1e-12)
 
 
 def test_one_pair_shows_nothing():

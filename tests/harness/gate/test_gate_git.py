@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gradparity.harness.gate.git import commit, dirty, repository
 from gradparity.harness.gate.sides import sides
 from gradparity.harness.gate.worktree import checked_out, remove_leftovers
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.git import commit, dirty, repository
 from gradparity.harness.processes.tree import ROOT
 from gradparity.problems import InputError
 
@@ -138,7 +138,7 @@ def test_a_killed_gate_is_cleaned_up_by_the_next(repo):
     code = (
         "import tempfile, time; from pathlib import Path\n"
         f"tempfile.tempdir = {str(repo.parent / 'tmp')!r}\n"
-        "from gradparity.harness.gate.git import commit\n"
+        "from gradparity.harness.processes.git import commit\n"
         "from gradparity.harness.gate.worktree import checked_out\n"
         "with checked_out(Path.cwd(), commit(Path.cwd(), 'main')):\n"
         "    print('there', flush=True); time.sleep(60)\n"

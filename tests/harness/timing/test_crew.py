@@ -6,7 +6,7 @@ from gradparity.harness.planning.plan import Options, make_plan
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.tree import Tree
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Silent
+from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.workshop import Workshop
 
 
@@ -19,7 +19,7 @@ def prepared(folder, tree=None, processes=2):
     workshop = Workshop(crew)
     try:
         crew.start()
-        cells = [cell for work in plan.workloads for cell in workshop.cells(work, Silent())]
+        cells = [cell for work in plan.workloads for cell in workshop.cells(work, Progress())]
         hits = [said(worker).count("cache hit") for team in crew.teams for worker in team.values()]
     finally:
         crew.end()

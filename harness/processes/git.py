@@ -1,4 +1,4 @@
-"""What the gate asks git: the repository, a commit, whether the tree is dirty."""
+"""What is asked of git: the repository, a commit, whether the tree is dirty."""
 
 from __future__ import annotations
 
