@@ -1,1 +1,1 @@
-"""The verbs of the command line that have no room of their own."""
+"""The verbs of the command line, but for those that come with the room that they are about."""

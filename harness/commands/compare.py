@@ -1,32 +1,44 @@
-"""`gradparity compare`: two stored runs side by side, if they can be compared."""
+"""The verb `compare`. Imports nothing heavy: the command line must start fast."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from gradparity.harness.terminal.stored import timed
-from gradparity.problems.errors import InputError
-from gradparity.results.times.comparison import Comparison, compare
+import typer
+
+from gradparity.harness.terminal.formats import Format, FormatOption
+from gradparity.harness.terminal.options import Store
 
 if TYPE_CHECKING:
-    from gradparity.results.store.store import Store
+    from gradparity.results.times.comparison import Comparison
 
 
-def compared(store: Store, before: str, after: str, force: bool = False) -> Comparison:
-    """Compare two runs of a store, each named by its id or the start of it.
+def compare(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="A run's id or its beginning.")],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The one to hold against it.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if machine, libraries or settings differ.")
+    ] = False,
+    store: Store = None,
+    output: FormatOption = Format.table,
+) -> None:
+    """Two stored runs side by side: times, ratios, what is new and what is gone."""
+    from gradparity.harness.terminal.stored import timed
+    from gradparity.problems import InputError
+    from gradparity.results.store.store import open_store
+    from gradparity.results.times import comparison
 
-    Raises: StoreError for an unknown run; InputError for training, and if their times are not
-    comparable and `force` does not say to go on.
-    """
-    comparison = compare(*timed(store, before, "compare"), *timed(store, after, "compare"))
-    if comparison.blocking and not force:
-        told = "; ".join(found.line() for found in comparison.blocking)
+    with open_store(store, read_only=True) as opened:
+        runs = (*timed(opened, before, "compare"), *timed(opened, after, "compare"))
+    found = comparison.compare(*runs)
+    if found.blocking and not force:
+        told = "; ".join(one.line() for one in found.blocking)
         raise InputError(f"these runs are not comparable: {told} (--force compares all the same)")
-    return comparison
+    _write(found, output.value)
 
 
-def write(comparison: Comparison, form: str) -> None:
+def _write(comparison: Comparison, form: str) -> None:
     """Print a comparison in one of the formats of the command line."""
     if form == "table":
         from gradparity.results.tables.comparison_table import show

@@ -1,17 +1,33 @@
-"""`gradparity derive`: the gradient of a problem as a NumPy function that stands on its own."""
+"""The verb `derive`: the gradient of a problem as a NumPy function that stands on its own.
+
+Imports nothing heavy: the command line must start fast.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import fill
+from typing import TYPE_CHECKING, Annotated
 
-from gradparity.harness.planning.lookup import catalogue, load_file
-from gradparity.problems import InputError, Problem
-from gradparity.problems.errors import unknown
-from gradparity.problems.python_file import is_file
+import typer
+
+from gradparity.harness.terminal.files import Out, write_bytes
+
+if TYPE_CHECKING:
+    from gradparity.problems import Problem
 
 
-def derive(target: str, size: str | None, operator: str, dtype: str) -> str:
+def derive(
+    problem: Annotated[str, typer.Argument(help="A problem, or a file with one in it.")],
+    size: Annotated[str | None, typer.Option(help="Its shapes. [the smallest]")] = None,
+    operator: Annotated[str, typer.Option(help="value, gradient, jvp, hvp, ...")] = "gradient",
+    dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
+    out: Out = None,
+) -> None:
+    """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
+    write_bytes(derivation(problem, size, operator, dtype).encode(), out)
+
+
+def derivation(target: str, size: str | None, operator: str, dtype: str) -> str:
     """The source of a module with the function `value_and_gradient(params, data)`, or its like.
 
     target: a problem, or a file with one in it. size: the smallest, if None. The function is the
@@ -25,6 +41,7 @@ def derive(target: str, size: str | None, operator: str, dtype: str) -> str:
     from gradparity.backends.numpy_native import cast
     from gradparity.backends.numpy_tape.backend import too_large
     from gradparity.backends.numpy_tape.compile import compile_operator
+    from gradparity.problems.errors import InputError, unknown
 
     if operator not in OPERATORS:
         raise unknown("operator", operator, OPERATORS)
@@ -50,6 +67,10 @@ def derive(target: str, size: str | None, operator: str, dtype: str) -> str:
 
 def _problem(target: str) -> Problem:
     """The one problem that a name or a file means."""
+    from gradparity.harness.planning.lookup import catalogue, load_file
+    from gradparity.problems.errors import InputError, unknown
+    from gradparity.problems.python_file import is_file
+
     known = load_file(target) if is_file(target) else catalogue()
     if is_file(target) and len(known) == 1:
         return next(iter(known.values()))
@@ -58,11 +79,3 @@ def _problem(target: str) -> Problem:
     if is_file(target):
         raise InputError(f"{target} has several problems: {', '.join(known)}; keep one")
     raise unknown("problem", target, known)
-
-
-def write(source: str, path: str) -> None:
-    """Write the source to a file. Raises InputError if that cannot be done."""
-    try:
-        Path(path).write_text(source, encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error

@@ -1,46 +1,47 @@
-"""`gradparity export`: a stored run in a format of another program."""
+"""The verb `export`. Imports nothing heavy: the command line must start fast."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
-from gradparity.problems.errors import InputError, unknown
-from gradparity.results.exports.catalogue import BINARY, FORMATS, export, export_training
-from gradparity.results.records.errors import ExportError
+import typer
 
-if TYPE_CHECKING:
-    from gradparity.results.store.store import Store
+from gradparity.harness.terminal.files import Out, write_bytes
+from gradparity.harness.terminal.options import RunId, Store
 
 
-def check(form: str, out: str | None) -> None:
-    """Refuse, before anything is read, what cannot be written. Raises InputError."""
-    if form not in FORMATS:
-        raise unknown("format", form, FORMATS)
-    if form in BINARY and out is None and sys.stdout.isatty():
-        raise InputError(f"{form} is not for a terminal; name a file: --out run.{form}")
+def export(
+    run_id: RunId = None,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="csv, json, markdown, latex, parquet, pytest-benchmark, "
+            "github-action-benchmark, junit.",
+        ),
+    ] = "csv",
+    out: Out = None,
+    store: Store = None,
+) -> None:
+    """A stored run in the format of another program: CI, spreadsheets, papers."""
+    from gradparity.problems.errors import InputError, unknown
+    from gradparity.results.exports import catalogue
+    from gradparity.results.records.errors import ExportError
+    from gradparity.results.store.store import open_store
 
-
-def write(store: Store, run_id: str | None, form: str, out: str | None) -> None:
-    """Write a stored run to the file `out`, or to standard output.
-
-    Raises InputError for what cannot be written, StoreError for a run that is not there.
-    """
-    check(form, out)
-    try:
-        run = store.find(run_id)
-        if run.kind == "train":
-            data = export_training(form, run, store.descents(run.id))
-        else:
-            data = export(form, *store.load(run.id))
-    except ExportError as error:
-        raise InputError(str(error)) from error
-    if out is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        Path(out).write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{out}: {error.strerror}") from error
+    if output not in catalogue.FORMATS:
+        raise unknown("format", output, catalogue.FORMATS)
+    if output in catalogue.BINARY and out is None and sys.stdout.isatty():
+        raise InputError(f"{output} is not for a terminal; name a file: --out run.{output}")
+    with open_store(store, read_only=True) as opened:
+        run = opened.find(run_id)
+        try:
+            if run.kind == "train":
+                data = catalogue.export_training(output, run, opened.descents(run.id))
+            else:
+                data = catalogue.export(output, *opened.load(run.id))
+        except ExportError as error:
+            raise InputError(str(error)) from error
+    write_bytes(data, out)

@@ -1,24 +1,20 @@
-"""`gradparity list`: problems, backends, optimisers and suites."""
+"""The verb `list`. Imports nothing heavy: the command line must start fast."""
 
 from __future__ import annotations
 
 import json
 import sys
 
-from rich.text import Text
-
-from gradparity.backends import OPERATORS
-from gradparity.backends.catalogue import load, names
-from gradparity.backends.optimizers import catalogue as optimizers
-from gradparity.harness.planning.lookup import catalogue
-from gradparity.harness.planning.suite import load_suite, suites
-from gradparity.harness.processes.environment import installed
-from gradparity.harness.terminal.console import console, write_rows
-from gradparity.problems import InputError, Problem
+from gradparity.harness.terminal.formats import Format, FormatOption
 
 
-def show(form: str) -> None:
-    """Print the lists; as JSON one document {"problems", "backends", "optimizers", "suites"}."""
+def list_(output: FormatOption = Format.table) -> None:
+    """Problems, backends (version, or why not available), optimisers and suites."""
+    from rich.text import Text
+
+    from gradparity.harness.terminal.console import console, write_rows
+
+    form = output.value
     lists = {
         "problems": _problems(),
         "backends": _backends(),
@@ -45,11 +41,13 @@ def show(form: str) -> None:
 
 
 def _problems() -> list[dict[str, str]]:
+    from gradparity.harness.planning.lookup import catalogue
+
     return [
         {
             "name": problem.name,
             "sizes": " ".join(problem.sizes),
-            "minimum": _minimum(problem),
+            "minimum": "-" if problem.minimum is None else "known",
             "idiomatic": " ".join(problem.idiomatic) or "-",
             "source": problem.source,
         }
@@ -57,11 +55,12 @@ def _problems() -> list[dict[str, str]]:
     ]
 
 
-def _minimum(problem: Problem) -> str:
-    return "known" if problem.minimum is not None else "-"
-
-
 def _backends() -> list[dict[str, str]]:
+    from gradparity.backends import OPERATORS
+    from gradparity.backends.catalogue import load, names
+    from gradparity.harness.processes.environment import installed
+    from gradparity.problems import InputError
+
     rows: list[dict[str, str]] = []
     for name in names():
         try:
@@ -91,6 +90,8 @@ def _backends() -> list[dict[str, str]]:
 
 
 def _optimizers() -> list[dict[str, str]]:
+    from gradparity.backends.optimizers import catalogue as optimizers
+
     rows = []
     for name in optimizers.OPTIMIZERS:
         found = optimizers.find(name)
@@ -108,6 +109,8 @@ def _optimizers() -> list[dict[str, str]]:
 
 
 def _suites() -> list[dict[str, str]]:
+    from gradparity.harness.planning.suite import load_suite, suites
+
     rows = []
     for name in suites():
         suite = load_suite(name)

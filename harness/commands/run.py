@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +24,9 @@ from gradparity.harness.terminal.options import (
     Timeout,
     split,
 )
+
+if TYPE_CHECKING:
+    from gradparity.harness.timing.execution import Outcome
 
 
 def run(
@@ -53,8 +57,8 @@ def run(
     output: FormatOption = Format.table,
 ) -> None:
     """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
-    from gradparity.harness.commands.show import write, write_pictures_and_next
     from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.terminal.runs import write_run
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.timing.execution import execute
     from gradparity.harness.timing.progress import to_stderr
@@ -85,7 +89,37 @@ def run(
     else:
         with taken_up(resume, targets, store, left_of) as (plan, opened, earlier):
             outcome = execute(plan, opened, to_stderr(), earlier)
-    write(outcome.run, outcome.cells, output.value)
+    write_run(outcome.run, outcome.cells, output.value)
     if output is Format.table:
-        write_pictures_and_next(outcome)
+        _write_pictures_and_next(outcome)
     raise typer.Exit(outcome.exit_code)
+
+
+def _write_pictures_and_next(outcome: Outcome) -> None:
+    """Draw the run's pictures; say where everything is and what to type next."""
+    from gradparity.harness.terminal.console import console
+    from gradparity.problems.extras import missing
+
+    run = outcome.run
+    terminal = console()
+    say = terminal.print
+    say(f"run        {run.id} ({run.status})", soft_wrap=True)
+    say(f"stored in  {outcome.store}", soft_wrap=True)
+    if absent := missing("matplotlib"):
+        say(f"no picture {absent}", soft_wrap=True)
+    elif any(cell.max_error is not None for cell in outcome.cells):
+        from gradparity.results.pictures.plots import draw
+
+        for path in draw(run, outcome.cells, _picture_folder(outcome)):
+            say(f"picture    {path}", soft_wrap=True)
+    others = [cell.backend for cell in outcome.cells if cell.backend != run.reference]
+    if others:
+        say(f"next       gradparity show {run.id} --reference {others[-1]}")
+    say("next       gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")
+
+
+def _picture_folder(outcome: Outcome) -> Path:
+    """Beside the store's file, a folder named after the run."""
+    store = Path(outcome.store)
+    beside = store.parent if store.exists() else Path(".gradparity")
+    return beside / outcome.run.id

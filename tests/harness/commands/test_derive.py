@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.commands.derive import derive
+from gradparity.harness.commands.derive import derivation
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.files import GOOD
@@ -24,7 +24,7 @@ def function(source, name):
 def test_the_source_is_the_tape_bitwise(name):
     problem = PROBLEMS[name]
     size = list(problem.sizes)[min(1, len(problem.sizes) - 1)]
-    source = derive(name, size, "gradient", "float64")
+    source = derivation(name, size, "gradient", "float64")
     instance = problem.instance(size, seed=7)
     with np.errstate(all="ignore"):
         value, gradient = function(source, "value_and_gradient")(instance.params, instance.data)
@@ -43,7 +43,7 @@ def test_every_file_passes_ruff(tmp_path):
     for name, size, dtype in cases:
         for operator in ("gradient", "hvp"):
             path = tmp_path / f"{name}-{operator}-{size}.py"
-            path.write_text(derive(name, size, operator, dtype))
+            path.write_text(derivation(name, size, operator, dtype))
     ruff = [sys.executable, "-m", "ruff"]
     rules = ["--isolated", "--line-length", "100"]
     for command in (
@@ -56,7 +56,7 @@ def test_every_file_passes_ruff(tmp_path):
 
 def test_a_file_of_ones_own(tmp_path):
     (tmp_path / "mine.py").write_text(GOOD)
-    source = derive(str(tmp_path / "mine.py"), "small", "gradient", "float64")
+    source = derivation(str(tmp_path / "mine.py"), "small", "gradient", "float64")
     assert "mine, small: value and gradient in float64." in source
     assert "X (50, 3)" in source
     rng = np.random.default_rng(3)
@@ -79,7 +79,7 @@ def test_a_file_of_ones_own(tmp_path):
 )
 def test_bad_input(arguments, message):
     with pytest.raises(InputError) as caught:
-        derive(*arguments)
+        derivation(*arguments)
     assert message in str(caught.value)
 
 
@@ -89,4 +89,4 @@ def test_a_loss_that_branches_is_refused(tmp_path):
     )
     (tmp_path / "mine.py").write_text(text)
     with pytest.raises(InputError, match=r"xp\.where"):
-        derive(str(tmp_path / "mine.py"), None, "gradient", "float64")
+        derivation(str(tmp_path / "mine.py"), None, "gradient", "float64")

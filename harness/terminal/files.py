@@ -1,0 +1,25 @@
+"""The option `--out`: a file instead of standard output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Out = Annotated[str | None, typer.Option("--out", "-o", help="A file to write. [standard output]")]
+
+
+def write_bytes(data: bytes, out: str | None) -> None:
+    """Write to the file `out`, or to standard output. Raises: InputError if that cannot be done."""
+    from gradparity.problems.errors import InputError
+
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(out).write_bytes(data)
+    except OSError as error:
+        raise InputError(f"{out}: {error.strerror}") from error
