@@ -65,8 +65,18 @@ def recommend(market: Market, backend: str, check: Check) -> Recommendation:
     profit = -optimum.best.value
     demand = None if followed.demand is None else tuple(followed.demand.tolist())
     worth = {name: _felt(x, data[name], profit).tolist() for name, x in followed.worth.items()}
-    told = market, backend, check, tuple(decisions), profit, demand, worth
-    return Recommendation(*told, optimum.search, closed, note)
+    return Recommendation(
+        market=market,
+        backend=backend,
+        check=check,
+        decisions=tuple(decisions),
+        profit=profit,
+        demand=demand,
+        worth=worth,
+        search=optimum.search,
+        closed_form=closed,
+        note=note,
+    )
 
 
 def _decision(optimum: Optimum, place: int, marginal: float, followed: Effects) -> Decision:
@@ -88,12 +98,12 @@ def _decision(optimum: Optimum, place: int, marginal: float, followed: Effects) 
         choice.kind,
         at,
         choice.unit,
-        {-1: choice.floor, 1: choice.ceiling}.get(held, ""),
-        _rounded(marginal) if held else 0.0,
-        low,
-        high,
-        0.0 if nothing else float(followed.elasticities[place]),
-        float(followed.pass_through[place]),
+        held={-1: choice.floor, 0: "", 1: choice.ceiling}[held],
+        marginal=_rounded(marginal) if held else 0.0,
+        low=low,
+        high=high,
+        elasticity=0.0 if nothing else float(followed.elasticities[place]),
+        pass_through=float(followed.pass_through[place]),
     )
 
 

@@ -77,11 +77,11 @@ def choices(market: Market, params: Arrays, data: Arrays) -> list[Choice]:
         unit = units.get(name, "")
         kind = kind_of(unit, money) if unit else "free"
         cost = np.broadcast_to(data.get("cost", 0.0) if kind == "price" else 0.0, np.shape(array))
+        least = "cost" if "cost" in data else 0
+        floors = {"price": f"{name} >= {least}", "spend": f"{name} >= 0", "free": ""}
         for index in np.ndindex(np.shape(array)):
             lower = float(cost[index]) if kind != "free" else -np.inf
-            floor = {"price": f"{name} >= {'cost' if 'cost' in data else 0}"}.get(kind, "")
-            floor = f"{name} >= 0" if kind == "spend" else floor
-            found.append(Choice(name, index, kind, unit, lower, np.inf, floor))
+            found.append(Choice(name, index, kind, unit, lower, np.inf, floors[kind]))
     _check_limits(market, [choice.kind for choice in found])
     return [_limited(choice, market.limits) for choice in found]
 
