@@ -99,9 +99,10 @@ def train(
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.training.options import option_values
     from gradparity.harness.training.output import write_next, write_pictures, write_race
-    from gradparity.harness.training.plan import RaceOptions, first_seeds, plan_race
+    from gradparity.harness.training.plan import plan_race
     from gradparity.harness.training.progress import race_to_stderr
     from gradparity.harness.training.race import race
+    from gradparity.harness.training.race_options import RaceOptions, first_seeds
     from gradparity.harness.training.resume import resume_race
     from gradparity.problems import InputError
     from gradparity.problems.extras import missing

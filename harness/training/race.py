@@ -17,15 +17,10 @@ from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
-from gradparity.harness.training.plan import (
-    PlannedDescent,
-    RaceOptions,
-    RacePlan,
-    first_seeds,
-    plan_race,
-)
+from gradparity.harness.training.plan import PlannedDescent, RacePlan, plan_race
 from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
+from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
 from gradparity.problems.extras import needed

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from gradparity.harness.processes import environment
 from gradparity.harness.terminal.stored import chosen
 from gradparity.harness.training.descents.stopping import without_steps
-from gradparity.harness.training.plan import RaceOptions, RacePlan, plan_race
+from gradparity.harness.training.plan import RacePlan, plan_race
+from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run

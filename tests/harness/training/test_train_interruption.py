@@ -13,9 +13,10 @@ import pytest
 
 import gradparity
 from gradparity.harness.timing.resume import resume
-from gradparity.harness.training.plan import RaceOptions, plan_race
+from gradparity.harness.training.plan import plan_race
 from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race import race
+from gradparity.harness.training.race_options import RaceOptions
 from gradparity.harness.training.resume import resume_race
 from gradparity.problems import InputError
 from gradparity.results.store.store import Store, StoreError, StoreFull, open_store

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from gradparity.harness.training.options import option_values, whose_options
-from gradparity.harness.training.plan import RaceOptions, plan_race
+from gradparity.harness.training.plan import plan_race
+from gradparity.harness.training.race_options import RaceOptions
 from gradparity.harness.training.rates import rates
 from gradparity.problems import InputError
 

@@ -1,0 +1,106 @@
+"""What may be chosen for a race, and what of it may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradparity.backends import DTYPES
+from gradparity.backends.catalogue import load
+from gradparity.harness.messages.descent_spec import Budget
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.training.rates import rates
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+from gradparity.problems.extras import missing
+
+MOST_SEEDS = 100_000
+LARGEST_SEED = 2**63 - 1
+"""What a database's largest whole number holds."""
+
+
+def first_seeds(count: int) -> tuple[int, ...]:
+    """The seeds 0 to count - 1. Raises InputError for none, and for more than anybody waits for."""
+    if not 1 <= count <= MOST_SEEDS:
+        raise InputError(f"seeds is {count}; it should be between 1 and {MOST_SEEDS:,}")
+    return tuple(range(count))
+
+
+@dataclass(frozen=True, slots=True)
+class RaceOptions:
+    """What may be chosen for a race.
+
+    backends: empty for the first of `FIRST_CHOICE` that can. idiomatic: whether a backend also
+    races with the loss as its own users write it, where the problem states one. sizes: empty for
+    each problem's smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all
+    that have it. rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on
+    a core of its own; time is measured only with 1. norms: whether the gradient's norms are
+    recorded. landscape: whether the curvature at the end is looked at. timeout_s: for any one
+    request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
+    None for the machine's memory. The others: see `DescentSpec` and `Budget`.
+    """
+
+    backends: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    optimizers: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    rates: str = ""
+    idiomatic: bool = False
+    seeds: tuple[int, ...] = (0,)
+    schedule: str = "constant"
+    batch: int | None = None
+    dtypes: tuple[str, ...] = ()
+    steps: int = 1000
+    seconds: float | None = None
+    target: float | None = None
+    target_share: float | None = None
+    gradient_norm: float | None = None
+    plateau: int | None = None
+    jobs: int = 1
+    norms: bool = True
+    landscape: bool = True
+    timeout_s: float = 60.0
+    memory_gib: float | None = None
+
+    @property
+    def budget(self) -> Budget:
+        """When each descent ends."""
+        return Budget(
+            steps=self.steps,
+            seconds=self.seconds,
+            target=self.target,
+            target_share=self.target_share,
+            gradient_norm=self.gradient_norm,
+            plateau=self.plateau,
+        )
+
+
+def check_options(options: RaceOptions) -> None:
+    """Raise InputError for what is wrong with a race; of a descent, `check` says it."""
+    for dtype in options.dtypes:
+        if dtype not in DTYPES:
+            raise unknown("dtype", dtype, DTYPES)
+    for source in options.backends:
+        load(source)
+    if options.rates:
+        rates(options.rates)
+    if not options.seeds:
+        raise InputError("no seed is named; give at least one")
+    if max(options.seeds) > LARGEST_SEED:
+        raise InputError(f"seed is {max(options.seeds)}; it should be at most {LARGEST_SEED}")
+    for name, number, least in (
+        ("jobs", options.jobs, 1),
+        ("timeout", options.timeout_s, 1),
+        ("seed", min(options.seeds), 0),
+    ):
+        if not number >= least:
+            raise InputError(f"{name} is {number}; it should be at least {least}")
+    if options.memory_gib is not None and not options.memory_gib > 0:
+        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
+    cores = len(allowed_cores())
+    if options.jobs > cores:
+        raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")
+    if options.jobs > 1 and (absent := missing("joblib")):
+        raise InputError(absent)
+    if options.jobs > 1 and options.seconds is not None:
+        raise InputError("time is not measured with several jobs; leave out --time or --jobs")
