@@ -20,7 +20,7 @@ from gradparity.backends.numpy_tape.programs.program import Program
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.programs.trace import trace
 from gradparity.backends.numpy_tape.source.emit import FUNCTION, emit
-from gradparity.backends.numpy_tape.source.emit_blocked import emit_blocked
+from gradparity.backends.numpy_tape.source.emit_loops import emit_loops
 from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
 from gradparity.backends.numpy_tape.source.loop_plan import plan
 from gradparity.backends.numpy_tape.source.row_plan import in_rows
@@ -66,9 +66,9 @@ def compile_program(program: Program, operator: str, title: str = "") -> Compile
         flat = fused(in_columns(program))
         rows, loops = in_rows(flat), plan(flat)
         if rows is not None:
-            emitted = emit_blocked(*rows, operator, title)
+            emitted = emit_loops(*rows, operator, title)
         elif loops is not None:
-            emitted = emit_blocked(flat, loops, operator, title)
+            emitted = emit_loops(flat, loops, operator, title)
         else:
             emitted = emit(flat, operator, title)
     return Compiled(

@@ -78,13 +78,6 @@ def hvp(loss: Loss, params: Arrays, data: Arrays, direction: Arrays) -> Arrays:
     Forward over reverse: the gradient's own computation, carried along by forward boxes.
     direction: an array of the parameter's shape for each parameter that moves.
     """
-    return gradient_and_hvp(loss, params, data, direction)[1]
-
-
-def gradient_and_hvp(
-    loss: Loss, params: Arrays, data: Arrays, direction: Arrays
-) -> tuple[Arrays, Arrays]:
-    """The gradient, and the Hessian times a direction, both by parameter; see `hvp`."""
     check_direction(params, direction)
     level, floating = above(params, data, direction), dtype(params)
     duals = {
@@ -92,11 +85,10 @@ def gradient_and_hvp(
         for name, x in params.items()
     }
     _, gradients = value_and_gradient(loss, duals, data)
-    mine = {name: isinstance(g, ForwardBox) and g.level == level for name, g in gradients.items()}
-    return (
-        {name: g.value if mine[name] else g for name, g in gradients.items()},
-        {name: _tangent(g) if mine[name] else _zeros(g) for name, g in gradients.items()},
-    )
+    return {
+        name: _tangent(g) if isinstance(g, ForwardBox) and g.level == level else _zeros(g)
+        for name, g in gradients.items()
+    }
 
 
 def hvp_of_many(loss: Loss, params: Arrays, data: Arrays, directions: Arrays) -> Arrays:

@@ -19,8 +19,9 @@ from typing import Any
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Primitive, apply, create
+from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
-from gradparity.backends.numpy_tape.engine.reverse_rules import FLAT, adjoint_of
+from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
 from gradparity.problems import InputError
 

@@ -46,8 +46,6 @@ from gradparity.backends.numpy_tape.engine.shapes import inverse, kept, others_p
 from gradparity.problems import InputError
 from gradparity.problems.namespace import require
 
-__all__ = ["FLAT", "REVERSE_RULES", "VARIADIC_REVERSE_RULES", "adjoint_of"]
-
 Array = Any
 
 # fmt: off

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
 from gradparity.backends.numpy_tape.programs.shape_rules import result_type
 
 Shape = tuple[int, ...]
@@ -164,29 +163,6 @@ def users(nodes: Iterable[Node]) -> dict[int, list[Node]]:
         for x in node.nodes:
             found.setdefault(x.number, []).append(node)
     return found
-
-
-def evaluate(program: Program, inputs: Callable[[str, str], Any]) -> dict[str, Any]:
-    """Outputs by name, node by node with the primitives themselves: what emitted code must equal.
-
-    inputs: (group, name) -> array.
-    """
-    values: dict[int, Any] = {}
-    for node in program.nodes():
-        operands = [values[x.number] if isinstance(x, Node) else x for x in node.inputs]
-        if node.name == "input":
-            result = inputs(node.static["group"], node.static["name"])
-        elif node.name == "constant":
-            result = np.frombuffer(node.static["data"], node.dtype).reshape(node.shape)
-        elif node.name == "vdot":
-            result = np.vdot(*operands)
-        elif node.name == "add_along":
-            part = PRIMITIVES["add_along_axis"].numpy(*operands[1:], **node.static)
-            result = operands[0] + part
-        else:
-            result = PRIMITIVES[node.name].numpy(*operands, **node.static)
-        values[node.number] = result
-    return {name: values[end.number] for name, end in program.outputs.items()}
 
 
 def forward_first(program: Program) -> Program:

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.programs.program import Graph, Program
+from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.programs.program import Graph, Node, Program
 
 POSITIVE = ["sqrt", "log", "log1p"]
 UNARY = [
@@ -187,3 +188,26 @@ def arrays(shapes, dtype, seed):
     rng = np.random.default_rng(seed)
     params = {f"p{i}": np.asarray(rng.normal(size=s), dtype) for i, s in enumerate(shapes)}
     return params, {"labels": np.array([2, 0, 2])}
+
+
+def evaluate(program, inputs):
+    """Outputs by name, node by node with the primitives themselves: what emitted code must equal.
+
+    inputs: (group, name) -> array.
+    """
+    values = {}
+    for node in program.nodes():
+        operands = [values[x.number] if isinstance(x, Node) else x for x in node.inputs]
+        if node.name == "input":
+            result = inputs(node.static["group"], node.static["name"])
+        elif node.name == "constant":
+            result = np.frombuffer(node.static["data"], node.dtype).reshape(node.shape)
+        elif node.name == "vdot":
+            result = np.vdot(*operands)
+        elif node.name == "add_along":
+            part = PRIMITIVES["add_along_axis"].numpy(*operands[1:], **node.static)
+            result = operands[0] + part
+        else:
+            result = PRIMITIVES[node.name].numpy(*operands, **node.static)
+        values[node.number] = result
+    return {name: values[end.number] for name, end in program.outputs.items()}

@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from gradparity.backends.numpy_tape.compile import load
 from gradparity.backends.numpy_tape.programs.columns import in_columns
 from gradparity.backends.numpy_tape.programs.fusion import fused
-from gradparity.backends.numpy_tape.programs.program import evaluate
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.source.emit import emit
 from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
 from gradparity.backends.numpy_tape.source.loop_plan import plan
 from gradparity.backends.numpy_tape.source.scalars import expanded
-from tests.backends.numpy_tape.random_losses import arrays, programs
+from tests.backends.numpy_tape.random_losses import arrays, evaluate, programs
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 QUICK = settings(

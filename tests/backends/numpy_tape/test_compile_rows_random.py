@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_tape.compile import load
-from gradparity.backends.numpy_tape.programs.program import Graph, Program, evaluate
+from gradparity.backends.numpy_tape.programs.program import Graph, Program
 from gradparity.backends.numpy_tape.source import row_plan
-from gradparity.backends.numpy_tape.source.emit_blocked import emit_blocked
+from gradparity.backends.numpy_tape.source.emit_loops import emit_loops
+from tests.backends.numpy_tape.random_losses import evaluate
 
 UNARY = ["negative", "abs", "square", "tanh", "sin"]
 BINARY = ["add", "subtract", "multiply", "maximum"]
@@ -102,7 +103,7 @@ def test_random_programs_of_rows(columns, monkeypatch):
         if found is None:
             continue
         planned += 1
-        source = emit_blocked(*found, "gradient", "A test.").source
+        source = emit_loops(*found, "gradient", "A test.").source
         run = load(source, "value_and_gradient")
         want = evaluate(program, lambda group, name, given=given: given[name])
         for _ in range(2):

@@ -17,7 +17,7 @@ from gradparity.backends.numpy_tape.source.stencils import carriers
 from gradparity.backends.numpy_tape.source.writer import Writer, key_text
 
 
-def emit_blocked(program: Program, plan: LoopPlan, operator: str, title: str) -> Emitted:
+def emit_loops(program: Program, plan: LoopPlan, operator: str, title: str) -> Emitted:
     """The module that computes `program` in the loops of `plan`."""
     w = Writer(program)
     local_inputs(w, program)
