@@ -60,8 +60,9 @@ def our_step(
     """
     layout = Layout.of(instance.params)
     collected = np.empty(layout.size, setting.dtype) if gradient is None else gradient
-    targets = () if gradient is not None else tuple(layout.views(collected).items())
-    bounds = dict(zip(layout.names, layout.bounds, strict=True)) if training.norms else {}
+    parts = layout.views(collected)
+    targets = () if gradient is not None else tuple(parts.items())
+    watched = {name: x.reshape(-1) for name, x in parts.items()} if training.norms else {}
 
     def start(params: Arrays) -> State:
         theta = layout.flatten(params, setting.dtype)
@@ -71,7 +72,7 @@ def our_step(
         value, slopes = state.evaluate(batch)
         for name, target in targets:
             np.copyto(target, slopes[name])
-        norms = {name: norm(collected[first:end]) for name, (first, end) in bounds.items()}
+        norms = {name: norm(x) for name, x in watched.items()}
         state.update(state.theta, collected, rate)
         return state, (float(value), norms)
 

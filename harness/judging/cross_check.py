@@ -24,12 +24,12 @@ from gradparity.harness.judging.derived_oracles import (
     hessian_rows,
     jacobian_rows,
     slope_oracle,
-    split,
 )
 from gradparity.harness.judging.directions import random_directions
 from gradparity.harness.judging.kinks import Hull
 from gradparity.harness.judging.oracle import Oracle
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.layout import Layout
 
 Array = Any
 
@@ -110,7 +110,7 @@ def _pairs(
             u = random_directions(rows.count, rng)[0] if weights is None else weights[k]
             own = _weighed(u, low, high) if weights is None else (low[k], high[k])
             about = np.abs(u) @ size if weights is None else size[k]
-            lows, highs, sizes = (split(x, instance.params) for x in (*own, about))
+            lows, highs, sizes = map(Layout.of(instance.params).views, (*own, about))
             yield rows.combine(u), operator, {n: (x, highs[n]) for n, x in lows.items()}, sizes
 
 

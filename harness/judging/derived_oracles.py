@@ -21,6 +21,7 @@ from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.dual_numbers.slope import direction_of, slope
 from gradparity.harness.judging.oracle import Oracle
 from gradparity.problems import Arrays, InputError, Instance, Namespace, Problem
+from gradparity.problems.layout import Layout
 
 Array = Any
 
@@ -50,9 +51,9 @@ def hessian_rows(problem: Problem, instance: Instance) -> Rows:
     """Return the rows of ∂²f/∂θ²."""
 
     def combine(weights: Array) -> Oracle:
-        direction = {
-            name: v for name, v in split(weights, instance.params).items() if np.any(v)
-        }  # a parameter without direction costs nothing
+        along = Layout.of(instance.params).views(weights)
+        # A parameter without direction costs nothing.
+        direction = {name: v for name, v in along.items() if np.any(v)}
         return slope_oracle(problem, replace(instance, direction=direction))
 
     return Rows(instance.parameters, combine)
@@ -85,13 +86,3 @@ def jacobian_rows(problem: Problem, instance: Instance) -> Rows:
         return Oracle(combined, replace(instance, data=data))
 
     return Rows(sizes[0], combine)
-
-
-def split(flat: Array, params: Arrays) -> Arrays:
-    """Return P numbers as one array per parameter, in the order of their names."""
-    sizes = [int(np.size(x)) for x in params.values()]
-    parts = np.split(flat, np.cumsum(sizes)[:-1])
-    return {
-        name: np.reshape(part, np.shape(x))
-        for (name, x), part in zip(params.items(), parts, strict=True)
-    }

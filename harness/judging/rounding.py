@@ -28,8 +28,8 @@ from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.loss_call import call
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
-from gradparity.harness.judging.derived_oracles import split
 from gradparity.problems import Arrays, Instance, Loss, Namespace, Problem
+from gradparity.problems.layout import Layout
 
 Array = Any
 
@@ -156,8 +156,8 @@ def _answer(
     if operator == "hessian":
         if weights is None:
             return {operator: [derivatives.hessian(loss, params, data)]}
-        shapes = {name: np.zeros(x.shape) for name, x in params.items()}
-        rows = [derivatives.hvp(loss, params, data, boxed(split(u, shapes))) for u in weights]
+        layout = Layout.of(params)
+        rows = [derivatives.hvp(loss, params, data, boxed(layout.views(u))) for u in weights]
         return {operator: [_flat(row) for row in rows]}
     assert problem.residuals is not None
     if weights is None:

@@ -18,9 +18,9 @@ import pytest
 from gradparity.backends import OPERATORS, Answer
 from gradparity.harness.findings.words import sentence, told_apart
 from gradparity.harness.judging.cross_check import Disagreement
-from gradparity.harness.judging.derived_oracles import split
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError, Instance, Problem
+from gradparity.problems.layout import Layout
 from tests.harness.judging.judged import DTYPES, changed, judged
 
 EPS = np.finfo("float64").eps
@@ -68,7 +68,7 @@ class Closed:
         features = np.concatenate([d["x"], d["z"], np.ones((len(e), 1), dtype)], axis=1)
         self.value = r @ r / np.array(2, dtype)
         self.jacobian = e[:, None] * features
-        self.gradient = split(self.jacobian.T @ r, p)
+        self.gradient = Layout.of(p).views(self.jacobian.T @ r)
         weights = {"newton": e * e, "curvature": r * e}
         self.hessian = features.T @ (sum(weights[t] for t in terms)[:, None] * features)
 
@@ -77,7 +77,7 @@ class Closed:
         flat = np.concatenate([np.ravel(x) for x in self.directions.values()])
         return {
             "jvp": lambda: Answer(self.value, {"jvp": slope}),
-            "hvp": lambda: Answer(None, split(self.hessian @ flat, self.instance.params)),
+            "hvp": lambda: Answer(None, Layout.of(self.instance.params).views(self.hessian @ flat)),
             "hessian": lambda: Answer(None, {"hessian": self.hessian}),
             "jacobian": lambda: Answer(None, {"jacobian": self.jacobian}),
         }[operator]()
