@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all judge-study right-gradients gate-study lint clean
+.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study lint clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -23,6 +23,16 @@ judge-study: $(READY)
 right-gradients: $(READY)
 	$(BIN)/python -m tests.studies.right_gradients_study 20 --out docs/right-gradients.md
 
+# Wheel and source distribution, in dist/.
+dist: $(READY)
+	rm -rf dist build src/*.egg-info
+	$(BIN)/python -c 'import setuptools.build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")'
+
+# The wheel in a fresh environment elsewhere: check, run, the pytest fixture. Then a part of the
+# suite from the unpacked source distribution.
+dist-test: dist
+	tests/package/elsewhere.sh dist
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,4 +51,4 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 clean:
-	rm -rf .venv .gradparity .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf .venv dist build .gradparity .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -4,3 +4,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 """Of the checkout, or of the unpacked source distribution."""
+
+PACKAGE = ROOT / "src" / "gradparity"
+"""Holds the rooms: links to the root's in a checkout, the rooms themselves in the distribution."""

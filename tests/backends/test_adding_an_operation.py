@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import gradparity
-from tests import ROOT
+from tests import PACKAGE, ROOT
 
 DIFF = re.search(r"```diff\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)[1]
 PARTS = {
@@ -67,9 +67,11 @@ def tree(tmp_path):
     package.mkdir()
     shutil.copy(Path(gradparity.__file__).parent / "__init__.py", package)
     for room in ("problems", "backends"):
-        shutil.copytree(ROOT / room, package / room, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            PACKAGE / room, package / room, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for room in ("results", "harness"):
-        (package / room).symlink_to(ROOT / room)
+        (package / room).symlink_to(PACKAGE / room)
     return tmp_path
 
 
@@ -168,6 +170,6 @@ def test_a_primitive_that_a_table_lacks_is_an_error_when_the_table_is_imported()
     for table in TABLES.values():
         name, _, file = table.rpartition(" in ")
         assert all(
-            re.search(rf"^{n}\b", (ROOT / file).read_text(), re.M)
+            re.search(rf"^{n}\b", (PACKAGE / file).read_text(), re.M)
             for n in re.split(", | or ", name)
         )
