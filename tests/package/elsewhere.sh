@@ -2,6 +2,7 @@
 # usage: elsewhere.sh DIST. The wheel in a fresh environment, as a stranger has it; then a part of
 # the suite from the unpacked source distribution, with the libraries of .venv.
 set -euo pipefail
+unset PYTHONPATH
 dist=$(realpath "$1")
 root=$(pwd)
 elsewhere=$(mktemp -d)
