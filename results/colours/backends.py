@@ -26,9 +26,6 @@ KNOWN = {
 """On white, from the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), darkened
 until each has a contrast of at least 3:1."""
 
-DARK = {"numpy": "#56B4E9", "jax": "#E69F00", "torch": "#009E73", "tape": "#CC79A7"}
-"""The same backends on a dark page."""
-
 FURTHER = (
     Style("#7A5195", "v", (0, (4, 1))),
     Style("#5C5C5C", "P", (0, (6, 1, 1, 1))),

@@ -5,8 +5,8 @@ to each parameter, dash-dotted where curvature is used, dotted where no gradient
 marker of its own, hollow where no gradient is used, so that a print in grey can be read.
 
 Colours have a contrast of at least 3:1 on white and are none of the backends'. Any two of them are
-at least 0.06 apart in OKLab, the everyday ones 0.09, to full colour vision and with either kind of
-red-green blindness.
+at least 0.06 apart in OKLab, those compared most often 0.09, to full colour vision and with either
+kind of red-green blindness.
 Source: Ottosson, A perceptual color space for image processing, 2020; Machado, Oliveira, Fernandes,
 A physiologically-based model for simulation of color vision deficiency, IEEE TVCG 15(6), 2009.
 """
@@ -44,9 +44,6 @@ KNOWN = {
     "es": Style("#8B306C", "^", GRADIENT_FREE, filled=False),
     "cma-es": Style("#144A45", "*", GRADIENT_FREE, filled=False),
 }
-
-EVERYDAY = ("gd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "lion", "lbfgs")
-"""Those that are compared most often; their colours are furthest apart."""
 
 COLOURS = ("#4B6A00", "#8A4B00", "#005F73", "#7A2048", "#4A4E9B", "#5F5F5F", "#9B4F96")
 MARKERS = ("H", "o", "v", "<", ">", "d", "p")

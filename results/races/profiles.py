@@ -41,9 +41,6 @@ from gradparity.results.records.descent import Descent
 Who = TypeVar("Who")
 """Whatever names an optimiser."""
 
-COSTS = ("steps", "evaluations", "seconds")
-"""Series of `History` in which a cost is counted."""
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -64,7 +61,7 @@ class Profile:
 def cost(descent: Descent, tau: float, goal: Goal | None, counted: str) -> float:
     """Return what a descent cost until it was solved to tau; infinite if it never was.
 
-    counted: one of `COSTS`; NaN for seconds that were not measured.
+    counted: "steps", "evaluations" or "seconds"; NaN for seconds that were not measured.
     """
     found = getattr(reached(descent, goal, [tau])[0], counted)
     return math.nan if found is None else float(found)
