@@ -69,7 +69,8 @@ def _plan_of(
     seed: int,
 ) -> Plan:
     """The plan of what is judged and not timed: by default, each problem at its smallest size."""
-    from gradparity.harness.planning.plan import Options, make_plan, smallest
+    from gradparity.harness.planning.options import Options
+    from gradparity.harness.planning.plan import make_plan, smallest
 
     sizes = split(size)
     options = Options(

@@ -57,7 +57,8 @@ def run(
     output: FormatOption = Format.table,
 ) -> None:
     """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
-    from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.planning.options import Options
+    from gradparity.harness.planning.plan import make_plan
     from gradparity.harness.terminal.runs import write_run
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.timing.execution import execute

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, perf_counter_ns
 
-from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
+from gradparity.harness.doctor.observation import GOOD, Observation, judged, text, unknown
 
 FINE_S = 1e-6
 """A sample takes 2 ms at least, of which this is half a per mille."""
@@ -15,12 +15,12 @@ CHEAP = ("tsc", "arch_sys_counter")
 """Clocks that are read in a few nanoseconds, without a call of the system."""
 
 
-def findings(root: Path = Path("/")) -> list[Finding]:
+def observations(root: Path = Path("/")) -> list[Observation]:
     """Return what is known of the clock."""
     return [resolution(), source(root)]
 
 
-def resolution(pairs: int = 20_000) -> Finding:
+def resolution(pairs: int = 20_000) -> Observation:
     """Return the smallest step of `perf_counter`, and what two readings in a row cost."""
     steps = []
     for _ in range(pairs):
@@ -43,14 +43,14 @@ def resolution(pairs: int = 20_000) -> Finding:
     )
 
 
-def source(root: Path) -> Finding:
+def source(root: Path) -> Observation:
     """Return the clock that the kernel reads."""
     folder = root / "sys/devices/system/clocksource/clocksource0"
     name = text(folder / "current_clocksource")
     if name is None:
         return unknown("clock source", "not readable")
     if name in CHEAP:
-        return Finding("clock source", name, GOOD, "", {"source": name})
+        return Observation("clock source", name, GOOD, "", {"source": name})
     offered = (text(folder / "available_clocksource") or "").split()
     better = next((clock for clock in CHEAP if clock in offered), None)
     advice = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gradparity.harness.doctor.finding import Finding, judged
+from gradparity.harness.doctor.observation import Observation, judged
 from gradparity.harness.terminal.installed import HERE, OWN, warning
 
 
-def findings() -> list[Finding]:
+def observations() -> list[Observation]:
     """Return the version that runs; it could be better where there are two."""
     told = warning()
     return [judged("gradparity", f"{OWN} in {HERE}", told is None, told or "", version=OWN)]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gradparity.harness.doctor.finding import Finding, judged
+from gradparity.harness.doctor.observation import Observation, judged
 from gradparity.harness.processes.limits import GIB
 
 ENOUGH_GIB = 2.0
 """A run of the largest problems, with a process per library and copy, holds less than that."""
 
 
-def findings() -> list[Finding]:
+def observations() -> list[Observation]:
     """Return how much memory is free, and whether any of it is on disk."""
     import psutil
 

@@ -9,7 +9,7 @@ from statistics import quantiles
 
 import numpy as np
 
-from gradparity.harness.doctor.finding import Finding, judged, text, unknown
+from gradparity.harness.doctor.observation import Observation, judged, text, unknown
 from gradparity.harness.doctor.probe import prepare, workers
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.timing.rounds import Enough, sample_rounds
@@ -23,7 +23,7 @@ STOLEN = 0.02
 """The share of time that a virtual machine may lose to its neighbours unnoticed."""
 
 
-def noise(seconds: float, root: Path = Path("/"), backend: str = "numpy") -> list[Finding]:
+def noise(seconds: float, root: Path = Path("/"), backend: str = "numpy") -> list[Observation]:
     """Return how far two equals differ, sampled in paired rounds for so many seconds.
 
     Both are the gradient of one problem, by hand unless another backend is named; the figures are
@@ -46,7 +46,7 @@ def noise(seconds: float, root: Path = Path("/"), backend: str = "numpy") -> lis
     return [noise_between(timed[1].samples, timed[0].samples), stolen(before, ticks(root))]
 
 
-def noise_between(samples: Sequence[Sample], reference: Sequence[Sample]) -> Finding:
+def noise_between(samples: Sequence[Sample], reference: Sequence[Sample]) -> Observation:
     """Return how far these samples are from those of an equal, in the same rounds."""
     ratio = statistics.ratio(samples, reference)
     assert ratio is not None
@@ -69,7 +69,7 @@ def noise_between(samples: Sequence[Sample], reference: Sequence[Sample]) -> Fin
     )
 
 
-def stolen(before: Sequence[int] | None, after: Sequence[int] | None) -> Finding:
+def stolen(before: Sequence[int] | None, after: Sequence[int] | None) -> Observation:
     """Return the share of time in which a virtual core was ready, and its host did something else.
 
     Source: proc(5), /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal.

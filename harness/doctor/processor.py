@@ -8,26 +8,26 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gradparity.harness.doctor.finding import GOOD, Finding, judged, text, unknown
+from gradparity.harness.doctor.observation import GOOD, Observation, judged, text, unknown
 from gradparity.harness.processes.environment import allowed_cores, cpu_model
 
 CPUS = "sys/devices/system/cpu"
 
 
-def findings(root: Path = Path("/")) -> list[Finding]:
+def observations(root: Path = Path("/")) -> list[Observation]:
     """Return what is known of the processor."""
     return [model(root), cores(), governor(root), turbo(root), limit(root), load()]
 
 
-def model(root: Path) -> Finding:
+def model(root: Path) -> Observation:
     """Return the CPU's name."""
     found = cpu_model(root)
     if found is not None:
-        return Finding("CPU", found, GOOD, "", {"cpu": found})
+        return Observation("CPU", found, GOOD, "", {"cpu": found})
     return unknown("CPU", "/proc/cpuinfo names none")
 
 
-def cores() -> Finding:
+def cores() -> Observation:
     """Return how many cores there are, and which this process may use."""
     allowed, there = allowed_cores(), os.cpu_count() or 1
     listed = ", ".join(map(str, allowed[:8])) + (", ..." if len(allowed) > 8 else "")
@@ -42,7 +42,7 @@ def cores() -> Finding:
     )
 
 
-def governor(root: Path) -> Finding:
+def governor(root: Path) -> Observation:
     """Return how the system chooses the clock speed."""
     files = sorted((root / CPUS).glob("cpu[0-9]*/cpufreq/scaling_governor"))
     names = sorted({name for file in files if (name := text(file))})
@@ -57,7 +57,7 @@ def governor(root: Path) -> Finding:
     )
 
 
-def turbo(root: Path) -> Finding:
+def turbo(root: Path) -> Observation:
     """Return whether the clock may go beyond what it can keep up."""
     for path, on in (("intel_pstate/no_turbo", "0"), ("cpufreq/boost", "1")):
         found = text(root / CPUS / path)
@@ -74,14 +74,14 @@ def turbo(root: Path) -> Finding:
     return unknown("turbo", "not readable, as in most virtual machines")
 
 
-def limit(root: Path) -> Finding:
+def limit(root: Path) -> Observation:
     """Return how many cores' worth of time the control groups of this process allow."""
     membership = text(root / "proc/self/cgroup")
     if membership is None:
         return unknown("CPU limit", "no /proc/self/cgroup")
     quotas = [quota for folder in _groups(root, membership) if (quota := _quota(folder))]
     if not quotas:
-        return Finding("CPU limit", "none", GOOD, "", {"limit_cores": None})
+        return Observation("CPU limit", "none", GOOD, "", {"limit_cores": None})
     least, allowed = min(quotas), len(allowed_cores())
     return judged(
         "CPU limit",
@@ -122,7 +122,7 @@ def _quota(folder: Path) -> float | None:
     return cores if cores > 0 else None
 
 
-def load() -> Finding:
+def load() -> Observation:
     """Return how many processes wanted a core in the last minute."""
     try:
         minute = os.getloadavg()[0]

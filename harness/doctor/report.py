@@ -10,28 +10,28 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from gradparity.harness.doctor.finding import BETTER, GOOD, Finding
+from gradparity.harness.doctor.observation import BETTER, GOOD, Observation
 from gradparity.harness.terminal.console import ascii_only, console
 from gradparity.results.words import wording
 
 STYLES = {GOOD: "green", BETTER: "yellow"}
 
 
-def write(findings: Sequence[Finding], form: str) -> None:
-    """Print the findings as a table, or as {"findings": [...]}."""
+def write(observations: Sequence[Observation], form: str) -> None:
+    """Print the observations as a table, or as {"findings": [...]}."""
     if form == "json":
-        document = {"findings": [asdict(found) for found in findings]}
+        document = {"findings": [asdict(found) for found in observations]}
         json.dump(document, sys.stdout, indent=1)
         sys.stdout.write("\n")
         return
     screen = console()
-    for found in findings:
+    for found in observations:
         for line in _lines(found, screen.width):
             screen.print(line, soft_wrap=True)
-    screen.print(Text(_words(_summary(findings))), soft_wrap=True)
+    screen.print(Text(_words(_summary(observations))), soft_wrap=True)
 
 
-def _lines(found: Finding, width: int) -> list[Text]:
+def _lines(found: Observation, width: int) -> list[Text]:
     head = f"{found.verdict:<{len(BETTER)}}  {found.topic:<18}  "
     parts = textwrap.wrap(found.value, max(width - len(head), 20), break_long_words=False)
     lines = [Text(_words(head + (parts or [""])[0]))]
@@ -49,11 +49,11 @@ def _lines(found: Finding, width: int) -> list[Text]:
     return lines
 
 
-def _summary(findings: Sequence[Finding]) -> str:
-    better = sum(found.verdict == BETTER for found in findings)
+def _summary(observations: Sequence[Observation]) -> str:
+    better = sum(found.verdict == BETTER for found in observations)
     if better == 0:
         return "Nothing here could be better."
-    return f"{better} of {len(findings)} could be better."
+    return f"{better} of {len(observations)} could be better."
 
 
 def _words(text: str) -> str:

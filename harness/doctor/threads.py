@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from gradparity.backends.catalogue import DEFAULTS, load
-from gradparity.harness.doctor.finding import BETTER, Finding, judged, unknown
+from gradparity.harness.doctor.observation import BETTER, Observation, judged, unknown
 from gradparity.harness.doctor.probe import prepare, workers
 from gradparity.harness.messages.requests import Calibrate, Pool, TakeSample
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
@@ -18,7 +18,7 @@ ONE_CORE = (0.9, 1.1)
 """Cores that one thread may use, as measured: less is waiting, more are other threads."""
 
 
-def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
+def threads(backends: Sequence[str] = DEFAULTS) -> list[Observation]:
     """Return for every backend the cores that its worker used when given one, and its BLAS."""
     found = []
     for backend in backends:
@@ -32,11 +32,11 @@ def threads(backends: Sequence[str] = DEFAULTS) -> list[Finding]:
             except WorkerFailure as failure:
                 advice = f"gradparity run mlp-digits --size medium --backend {backend} says more"
                 topic = f"threads of {backend}"
-                found.append(Finding(topic, f"not measured: {failure.reason}", BETTER, advice))
+                found.append(Observation(topic, f"not measured: {failure.reason}", BETTER, advice))
     return found
 
 
-def _threads(backend: str, worker: WorkerProcess) -> list[Finding]:
+def _threads(backend: str, worker: WorkerProcess) -> list[Observation]:
     pools = worker.start().answer().pools
     prepare(worker)
     calls = worker.request(Calibrate(SHORT_SAMPLE_S, LONG_SAMPLE_S)).calls
@@ -60,7 +60,7 @@ def _threads(backend: str, worker: WorkerProcess) -> list[Finding]:
     return [used, _pools(backend, pools)]
 
 
-def _pools(backend: str, pools: Sequence[Pool]) -> Finding:
+def _pools(backend: str, pools: Sequence[Pool]) -> Observation:
     """Return the BLAS and OpenMP libraries in a worker, and how many threads they may start."""
     told = [
         f"{pool.internal_api}{' ' + pool.version if pool.version else ''}, "

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from gradparity.harness.gate.measured import Measured, SavedRow
-from gradparity.harness.planning.plan import Options, Plan, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
 

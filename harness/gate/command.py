@@ -23,7 +23,7 @@ from gradparity.harness.terminal.options import (
 )
 
 if TYPE_CHECKING:
-    from gradparity.harness.planning.plan import Options
+    from gradparity.harness.planning.options import Options
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -140,7 +140,7 @@ def _options(
     seed: int,
     reference: str | None = None,
 ) -> Options:
-    from gradparity.harness.planning.plan import Options
+    from gradparity.harness.planning.options import Options
 
     return Options(
         backends=split(backend),

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
-from gradparity.backends import DEVICES, DTYPES, OPERATORS, Setting
+from gradparity.backends import Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.harness.planning.lookup import load_file, members, selectable
+from gradparity.harness.planning.options import Options, check
 from gradparity.harness.planning.suite import load_suite, suites
-from gradparity.harness.processes.environment import allowed_cores
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
@@ -63,34 +63,6 @@ class Subject:
     def source(self) -> str:
         """What `backends.catalogue.load` takes: the file, or the name."""
         return self.file or self.backend
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What may be chosen for a run; empty means what the suite says, or all.
-
-    threads: cores that a backend may use. timeout_s: seconds for any one step of a worker.
-    memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
-    rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
-    workload, until every ratio is known to `precision`, the half-width of its interval. counters:
-    whether operations and the like are counted, which prepares everything once more.
-    """
-
-    backends: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
-    operators: tuple[str, ...] = ()
-    dtypes: tuple[str, ...] = ()
-    device: str = "cpu"
-    threads: int = 1
-    reference: str | None = None
-    processes: int = 2
-    rounds: int = 10
-    precision: float = 0.02
-    extra_s: float = 0.25
-    counters: bool = False
-    timeout_s: float = 60.0
-    memory_gib: float | None = None
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +120,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _NamedProblem:
     """A problem that was named: its file, the sizes listed (none: all), its margin."""
 
     problem: Problem
@@ -162,8 +134,8 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
 
     Raises InputError for any name that does not exist, any combination that leaves nothing to run.
     """
-    _check_options(options)
-    entries: list[_Entry] = []
+    check(options)
+    entries: list[_NamedProblem] = []
     backends: list[str] = []
     operators: list[str] = []
     dtypes: list[str] = []
@@ -172,14 +144,14 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
             suite = load_suite(target)
             for entry in suite.entries:
                 entries += [
-                    _Entry(p, file, entry.sizes, entry.margin)
+                    _NamedProblem(p, file, entry.sizes, entry.margin)
                     for p, file in _problems(entry.problem)
                 ]
             backends += suite.backends
             operators += suite.operators
             dtypes += suite.dtypes
         else:
-            entries += [_Entry(problem, file) for problem, file in _problems(target)]
+            entries += [_NamedProblem(problem, file) for problem, file in _problems(target)]
     chosen = _backends(_unique(options.backends or backends or DEFAULTS))
     _check_sizes(entries, options.sizes)
     workloads = _unique(
@@ -255,35 +227,8 @@ def _unique(items: Iterable[Item]) -> list[Item]:
     return found
 
 
-def _check_sizes(entries: list[_Entry], wanted: tuple[str, ...]) -> None:
+def _check_sizes(entries: list[_NamedProblem], wanted: tuple[str, ...]) -> None:
     known = _unique(size for entry in entries for size in entry.problem.sizes)
     for size in wanted:
         if size not in known:
             raise unknown("size", size, known)
-
-
-def _check_options(options: Options) -> None:
-    for kind, names, known in (
-        ("operator", options.operators, OPERATORS),
-        ("dtype", options.dtypes, DTYPES),
-        ("device", (options.device,), DEVICES),
-    ):
-        for name in names:
-            if name not in known:
-                raise unknown(kind, name, known)
-    for name, number, least in (
-        ("threads", options.threads, 1),
-        ("rounds", options.rounds, 1),
-        ("processes", options.processes, 1),
-        ("precision", options.precision, 0),
-        ("extra", options.extra_s, 0),
-        ("timeout", options.timeout_s, 1),
-        ("seed", options.seed, 0),
-    ):
-        if not number >= least:
-            raise InputError(f"{name} is {number}; it should be at least {least}")
-    cores = len(allowed_cores())
-    if options.threads > cores:
-        raise InputError(f"threads is {options.threads}; this process may use {cores} cores")
-    if options.memory_gib is not None and not options.memory_gib > 0:
-        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")

@@ -19,7 +19,8 @@ from gradparity.harness.findings.words import reason
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
-from gradparity.harness.planning.plan import Options, Plan, Subject, Workload, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Plan, Subject, Workload, make_plan
 from gradparity.results.records.statuses import TIMED
 
 

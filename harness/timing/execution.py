@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradparity.harness.planning.plan import Options, Plan, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.timing.crew import Crew

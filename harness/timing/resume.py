@@ -10,7 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradparity.harness.planning.plan import Options, Plan, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes import environment
 from gradparity.harness.terminal.stored import chosen, timed
 from gradparity.results.records.record import Cell, Run

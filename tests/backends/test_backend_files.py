@@ -7,7 +7,8 @@ import pytest
 
 from gradparity.backends import Setting, catalogue
 from gradparity.backends.catalogue import BACKENDS, load, names
-from gradparity.harness.planning.plan import Options, Subject, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Subject, make_plan
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests import ROOT

@@ -174,7 +174,8 @@ def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
     """One gate in the current folder, and the customary rules after it."""
     from gradparity.harness.gate.effort import Effort
     from gradparity.harness.gate.live import gate
-    from gradparity.harness.planning.plan import Options, make_plan
+    from gradparity.harness.planning.options import Options
+    from gradparity.harness.planning.plan import make_plan
 
     write(Path(), percent, f"change {seed}")
     plan = make_plan(["losses.py"], Options(backends=("numpy",), seed=seed))
@@ -198,7 +199,8 @@ def customary(seed: int) -> list[tuple[list[float], list[float]]]:
     """Seconds per call in a block of base, then in a block of head, of each loss."""
     from gradparity.harness.gate.sides import sides
     from gradparity.harness.messages.requests import Calibrate, Prepare, TakeSample
-    from gradparity.harness.planning.plan import Options, Subject, make_plan
+    from gradparity.harness.planning.options import Options
+    from gradparity.harness.planning.plan import Subject, make_plan
     from gradparity.harness.processes.environment import allowed_cores
     from gradparity.harness.processes.limits import Limits
     from gradparity.harness.processes.process import WorkerProcess

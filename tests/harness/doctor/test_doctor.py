@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from gradparity.harness.doctor import clock, processor
-from gradparity.harness.doctor.finding import BETTER, GOOD, UNKNOWN, Finding
 from gradparity.harness.doctor.noise import noise, noise_between, stolen, ticks
+from gradparity.harness.doctor.observation import BETTER, GOOD, UNKNOWN, Observation
 from gradparity.harness.doctor.report import write
 from gradparity.harness.doctor.threads import threads
 from gradparity.harness.processes.environment import allowed_cores
@@ -48,12 +48,12 @@ def start(cwd, *arguments):
 
 
 def test_a_machine_that_tells_nothing(tmp_path):
-    findings = [
+    observations = [
         *(processor.model(tmp_path), processor.governor(tmp_path), processor.turbo(tmp_path)),
         *(processor.limit(tmp_path), clock.source(tmp_path), stolen(None, None)),
     ]
-    assert {found.verdict for found in findings} == {UNKNOWN}
-    assert all(found.value and not found.advice for found in findings)
+    assert {found.verdict for found in observations} == {UNKNOWN}
+    assert all(found.value and not found.advice for found in observations)
 
 
 def test_the_model(tmp_path):
@@ -181,7 +181,7 @@ BACKEND = LibraryBackend("dying", "numpy", prepare)
 """
 
 
-def test_a_worker_that_fails_is_a_finding(tmp_path):
+def test_a_worker_that_fails_is_an_observation(tmp_path):
     file = tmp_path / "dying.py"
     file.write_text(DYING)
     (found,) = threads([str(file)])
@@ -193,13 +193,13 @@ def test_a_worker_that_fails_is_a_finding(tmp_path):
 
 @pytest.mark.parametrize("verdict", [GOOD, BETTER, UNKNOWN])
 def test_the_report_tells_value_and_advice(capsys, verdict):
-    finding = Finding("topic", "a\x1b[31m value", verdict, "do\nthis", {"n": 1})
-    write([finding], "table")
+    seen = Observation("topic", "a\x1b[31m value", verdict, "do\nthis", {"n": 1})
+    write([seen], "table")
     text = capsys.readouterr().out
     assert "\x1b" not in text
     for word in (verdict, "topic", "value", "do this"):
         assert word in text
-    write([finding], "json")
+    write([seen], "json")
     (found,) = json.loads(capsys.readouterr().out)["findings"]
     assert (found["topic"], found["verdict"], found["figures"]) == ("topic", verdict, {"n": 1})
 
@@ -217,7 +217,7 @@ def test_this_machine(tmp_path):
     process = start(tmp_path, "--seconds", "0.5", "--format", "json")
     out, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    found = {finding["topic"]: finding for finding in json.loads(out)["findings"]}
+    found = {seen["topic"]: seen for seen in json.loads(out)["findings"]}
     assert found["cores"]["figures"]["cores"] == os.cpu_count()
     for backend in ("numpy", "tape", "jax", "torch"):
         # One core was allowed, and no more can have worked; the clocks differ by a tick.

@@ -9,7 +9,7 @@ from gradparity.harness.gate.baseline import held_against, measured_again
 from gradparity.harness.gate.baseline_file import Baseline, as_text, read
 from gradparity.harness.gate.measured import Measured, SavedRow
 from gradparity.harness.gate.row import exit_code
-from gradparity.harness.planning.plan import Options
+from gradparity.harness.planning.options import Options
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
 from gradparity.results.records.record import Run

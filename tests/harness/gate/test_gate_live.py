@@ -16,7 +16,8 @@ from gradparity.harness.gate.effort import Effort, Rounds
 from gradparity.harness.gate.live import gate
 from gradparity.harness.gate.measured import measured
 from gradparity.harness.messages.requests import Done, Forget
-from gradparity.harness.planning.plan import Options, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import make_plan
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerProcess

@@ -1,6 +1,7 @@
 import pytest
 
-from gradparity.harness.planning.plan import Options, Subject, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import Subject, make_plan
 from gradparity.problems import InputError
 
 

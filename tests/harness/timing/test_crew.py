@@ -2,7 +2,8 @@
 
 import os
 
-from gradparity.harness.planning.plan import Options, make_plan
+from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.plan import make_plan
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.tree import Tree
 from gradparity.harness.timing.crew import Crew

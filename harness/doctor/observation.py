@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Observation:
     """One fact. verdict: GOOD, BETTER or UNKNOWN; advice: a command or setting, "" if good.
 
     figures: the same as numbers, for programs; units stand in their names.
@@ -25,14 +25,14 @@ class Finding:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
-def judged(topic: str, value: str, good: bool, advice: str, **figures: Any) -> Finding:
-    """Return a finding whose advice is given only where it is needed."""
-    return Finding(topic, value, GOOD if good else BETTER, "" if good else advice, figures)
+def judged(topic: str, value: str, good: bool, advice: str, **figures: Any) -> Observation:
+    """Return an observation whose advice is given only where it is needed."""
+    return Observation(topic, value, GOOD if good else BETTER, "" if good else advice, figures)
 
 
-def unknown(topic: str, why: str) -> Finding:
-    """Return a finding that cannot be made, and why."""
-    return Finding(topic, why, UNKNOWN)
+def unknown(topic: str, why: str) -> Observation:
+    """Return an observation that cannot be made, and why."""
+    return Observation(topic, why, UNKNOWN)
 
 
 def text(path: Path) -> str | None:

@@ -1,0 +1,66 @@
+"""What may be chosen for a run, and what of it makes no sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradparity.backends import DEVICES, DTYPES, OPERATORS
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.problems import InputError
+from gradparity.problems.errors import unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may be chosen for a run; empty means what the suite says, or all.
+
+    threads: cores that a backend may use. timeout_s: seconds for any one step of a worker.
+    memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
+    rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
+    workload, until every ratio is known to `precision`, the half-width of its interval. counters:
+    whether operations and the like are counted, which prepares everything once more.
+    """
+
+    backends: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    device: str = "cpu"
+    threads: int = 1
+    reference: str | None = None
+    processes: int = 2
+    rounds: int = 10
+    precision: float = 0.02
+    extra_s: float = 0.25
+    counters: bool = False
+    timeout_s: float = 60.0
+    memory_gib: float | None = None
+    seed: int = 0
+
+
+def check(options: Options) -> None:
+    """Raise InputError, one line, for names that do not exist and numbers out of range."""
+    for kind, names, known in (
+        ("operator", options.operators, OPERATORS),
+        ("dtype", options.dtypes, DTYPES),
+        ("device", (options.device,), DEVICES),
+    ):
+        for name in names:
+            if name not in known:
+                raise unknown(kind, name, known)
+    for name, number, least in (
+        ("threads", options.threads, 1),
+        ("rounds", options.rounds, 1),
+        ("processes", options.processes, 1),
+        ("precision", options.precision, 0),
+        ("extra", options.extra_s, 0),
+        ("timeout", options.timeout_s, 1),
+        ("seed", options.seed, 0),
+    ):
+        if not number >= least:
+            raise InputError(f"{name} is {number}; it should be at least {least}")
+    cores = len(allowed_cores())
+    if options.threads > cores:
+        raise InputError(f"threads is {options.threads}; this process may use {cores} cores")
+    if options.memory_gib is not None and not options.memory_gib > 0:
+        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
