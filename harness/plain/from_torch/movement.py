@@ -110,7 +110,7 @@ def _put(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
 
 
 def _placed(r: Recorder, x: Any, update: Any, places: Any, move: Callable[..., Any]) -> Any:
-    """X with an update, which is broadcast to its places."""
+    """x with an update, which is broadcast to its places."""
     spread = r.step(lambda xp, y: xp.broadcast_to(y, places.shape), r.operand(update, whole=True))
     return move(r.recording, r.operand(x, whole=True), tuple(x.shape), spread, places)
 

@@ -72,6 +72,11 @@ def changed(answer, name, array):
     return answer._replace(derivative={**answer.derivative, name: array})
 
 
+def place(found):
+    """Parameter and index of the number that is named as the worst."""
+    return found.worst.parameter, found.worst.index
+
+
 def judged(problem, instance, dtype="float64", seed=0, operator="gradient", **answers):
     """What is found of answers that are given in one dtype alone, by label."""
     truth = Truth(problem, instance, operator, seed)

@@ -83,20 +83,10 @@ def test_a_wrong_rule_is_seen_along_directions_of_a_large_network(monkeypatch):
         Truth(problem, instance)
 
 
-def test_the_combinations_of_a_large_matrix_are_those_of_the_whole(monkeypatch):
+def test_residuals_are_counted():
     problem = PROBLEMS["regression-linear"]
     instance = problem.instance("tiny", 0)
     assert residual_count(problem, instance) == len(instance.data["y"])
-    for operator in ("hessian", "jacobian"):
-        whole = Truth(problem, instance, operator)
-        with monkeypatch.context() as patch:
-            patch.setattr(truth, "_WHOLE", 0)
-            some = Truth(problem, instance, operator)
-        assert whole.weights is None
-        combined = some.weights @ whole.exact[operator]
-        assert some.exact[operator] == pytest.approx(combined, rel=1e-15)
-        assert np.count_nonzero(some.weights[0]) == some.rows
-        assert np.count_nonzero(some.weights[-1]) == 1
 
 
 def test_more_runs_sharpen_the_moves():
