@@ -34,7 +34,8 @@ def optimize(
         str | None, typer.Option(metavar="NUMBER", help="The most to spend on advertising.")
     ] = None,
     min_price: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="The least to charge. [the cost]")
+        str | None,
+        typer.Option(metavar="NUMBER", help="The least to charge.", show_default="the cost"),
     ] = None,
     max_price: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="The most to charge.")

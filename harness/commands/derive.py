@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def derive(
     problem: Annotated[str, typer.Argument(help="A problem, or a file with one in it.")],
-    size: Annotated[str | None, typer.Option(help="Its shapes. [the smallest]")] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Its shapes.", show_default="the smallest")
+    ] = None,
     operator: Annotated[str, typer.Option(help="value, gradient, jvp, hvp, ...")] = "gradient",
     dtype: Annotated[str, typer.Option(help="float32 or float64.")] = "float64",
     out: Out = None,

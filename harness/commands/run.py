@@ -113,7 +113,7 @@ def _write_pictures_and_next(outcome: Outcome) -> None:
 
         for path in draw(run, outcome.cells, _picture_folder(outcome)):
             say(f"picture    {path}", soft_wrap=True)
-    others = [cell.backend for cell in outcome.cells if cell.backend != run.reference]
+    others = [x.backend for x in outcome.cells if x.samples and x.backend != run.reference]
     if others:
         say(f"next       gradparity show {run.id} --reference {others[-1]}")
     say("next       gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-Out = Annotated[str | None, typer.Option("--out", "-o", help="A file to write. [standard output]")]
+Out = Annotated[
+    str | None, typer.Option("--out", "-o", help="A file to write.", show_default="standard output")
+]
 
 
 def write_bytes(data: bytes, out: str | None) -> None:

@@ -24,7 +24,7 @@ def split(given: Iterable[str] | None) -> tuple[str, ...]:
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(help="Suites, problems, families (price, xor) or files. [quick]"),
+    typer.Argument(help="Suites, problems, families (price, xor) or files.", show_default="quick"),
 ]
 Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
 Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
@@ -42,9 +42,12 @@ Resume = Annotated[
     str | None, typer.Option(metavar="RUN", help="Finish this run; it says the rest itself.")
 ]
 RunId = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="A run's id or its beginning. [latest]")
+    str | None,
+    typer.Argument(metavar="[RUN]", help="A run's id or its beginning.", show_default="latest"),
 ]
 Store = Annotated[
     str | None,
-    typer.Option("--store", help="A SQLite file or a SQLAlchemy URL. [.gradparity/results.db]"),
+    typer.Option(
+        "--store", help="A SQLite file or a SQLAlchemy URL.", show_default=".gradparity/results.db"
+    ),
 ]

@@ -3,10 +3,12 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+import typer
 
 from tests import ROOT
 from tests.harness.files import GOOD
@@ -270,3 +272,47 @@ def test_counters_and_scaling(tmp_path):
     gradparity("run", "booth", "--backend", "numpy", *few, cwd=tmp_path)
     one = gradparity("show", "--scaling", cwd=tmp_path)
     assert (one.returncode, len(one.stderr.splitlines())) == (2, 1)
+
+
+def options(command):
+    """Every option and argument of a command and of those below it."""
+    yield from command.params
+    for below in getattr(command, "commands", {}).values():
+        yield from options(below)
+
+
+def test_no_help_is_taken_for_markup():
+    """Rich swallows what stands in brackets; typer writes a default where it is one."""
+    from gradparity.harness.cli import app
+
+    texts = {x.name: getattr(x, "help", "") or "" for x in options(typer.main.get_command(app))}
+    assert [name for name, text in texts.items() if "[" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "shown"),
+    [
+        ("derive", "[default: (the smallest)]"),
+        ("show", "[default: (latest)]"),
+        ("export", "[default: (standard output)]"),
+    ],
+)
+def test_a_default_is_shown(tmp_path, verb, shown):
+    told = gradparity(verb, "--help", cwd=tmp_path).stdout.replace("│", "")
+    assert shown in " ".join(told.split())
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes(tmp_path, shell):
+    assert "complete_" in gradparity("--show-completion", shell, cwd=tmp_path).stdout
+    asked = {
+        "_GRADPARITY_COMPLETE": f"complete_{shell}",
+        "COMP_WORDS": "gradparity deri", "COMP_CWORD": "1",
+        "_TYPER_COMPLETE_ARGS": "gradparity deri", "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }  # fmt: skip
+    code = "import sys; sys.argv = ['gradparity']; from gradparity.harness.cli import main; main()"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, check=False, env=os.environ | asked,
+    )  # fmt: skip
+    assert "derive" in found.stdout

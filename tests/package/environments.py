@@ -1,5 +1,6 @@
 """The distributions, and fresh environments with the wheel and as few libraries as one likes."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -55,7 +56,8 @@ def environment(folder, wheel, *extras):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     new = Environment(Path(folder))
     pip = [sys.executable, "-m", "pip", "--python", folder / "bin" / "python", "install", "--quiet"]
-    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True, env=alone)
     (metadata,) = new.site_packages.glob("gradparity-*.dist-info")
     for name in closure(PathDistribution(metadata).requires, extras):
         for top in {file.parts[0] for file in distribution(name).files}:

@@ -23,6 +23,7 @@ def folder(core, tmp_path_factory):
     assert done.returncode == 0, done.stderr
     plain = "no picture matplotlib is not installed; type: pip install 'gradparity[plots]'"
     assert plain in done.stdout
+    assert " --reference tape\n" in done.stdout  # not torch, which is not there
     return made
 
 

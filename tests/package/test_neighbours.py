@@ -3,7 +3,12 @@
 `pytest tests/package/test_neighbours.py -v` prints the table, a line for each cell.
 """
 
+import re
+import subprocess
+
 import pytest
+
+from tests import ROOT
 
 LOSS = """
 import numpy as np
@@ -127,3 +132,43 @@ def test_a_test(tested, project, command):
     way = f"def test_mine(gradparity):\n    gradparity.{CHECKED[9:-8]}"
     test.write_text(called(imports, way))
     assert "1 passed" in right(tested.run(*command, "-q", test, cwd=folder))
+
+
+BACKEND = """
+from gradparity.backends import LibraryBackend
+from {module} import prepare
+
+BACKEND = LibraryBackend("mine", "numpy", prepare)
+"""
+
+
+@pytest.mark.parametrize("module", ["backends.model", "problems", "rich"])
+def test_a_backend_of_ones_own(tested, tmp_path, module):
+    """Ours of the examples, with its `prepare` beside the file."""
+    (tmp_path / "my_backend.py").write_text(BACKEND.format(module=module))
+    neighbour = tmp_path / f"{module.replace('.', '/')}.py"
+    neighbour.parent.mkdir(exist_ok=True)
+    neighbour.write_text((ROOT / "examples" / "my_backend.py").read_text())
+    quick = ("--size", "tiny", "--processes", "1", "--rounds", "2", "--extra", "0")
+    command = ("gradparity", "run", "booth", "--backend", "my_backend.py,numpy", *quick)
+    assert re.search(r"booth +tiny +mine .* ok", right(tested.run(*command, cwd=tmp_path)))
+
+
+def test_the_gate_takes_the_neighbours_of_each_side(tested, tmp_path):
+    """Base is wrong with its `problems.py`, head right with its own."""
+
+    def git(*words):
+        identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+        subprocess.run(["git", *identity, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    text = LOSS.format(top="from problems import scaled", inside="pass", value="scaled")
+    (tmp_path / "mine.py").write_text(text)
+    (tmp_path / "problems.py").write_text(HALF.replace("0.375", "0.75"))
+    for words in (("init",), ("add", "."), ("commit", "-m", "wrong")):
+        git(*words)
+    (tmp_path / "problems.py").write_text(HALF)
+    command = ("gradparity", "gate", "mine.py", "--backend", "numpy", "--against", "HEAD")
+    told = right(tested.run(*command, cwd=tmp_path))
+    assert re.search(r"HEAD \(\w+\) answers otherwise: value: (\S+), should be (\S+) ", told)
+    assert "1 row against HEAD" in told
+    assert told.rstrip().endswith(": 1 new")
