@@ -3,7 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+<<<<<<< Updated upstream
 .PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study lint clean
+=======
+.PHONY: bench test test-all judge-study right-gradients gate-study lint map clean
+>>>>>>> Stashed changes
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -37,6 +41,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The map of the rooms in ARCHITECTURE.md, from the imports as they are.
+map: $(READY)
+	$(BIN)/python -m tests.rooms
 
 # False and missed alarms of the gate, on a quiet machine: hours. STUDY="--gates 5" for a taste.
 gate-study: $(READY)
