@@ -35,7 +35,7 @@ def gate(
     """The plan, measured now, against what was saved in `file`."""
     margins = {w.problem.name + " " + w.size: w.margin for w in plan.workloads}
     now = measured(plan, say)
-    same = environment.identity(())["cpu"] == saved.cpu
+    same = environment.identity(()).cpu == saved.cpu
     first = held_against(saved, now, effort.margin, margins, same)
     slower = [row for row in first if row.status == "inconclusive" and _slower(row)]
     rows = first
@@ -137,7 +137,7 @@ def _counters(
 
 
 def _other_versions(saved: Baseline, now: Measured) -> set[str]:
-    own = now.run.environment["versions"]
+    own = now.run.environment.versions
     return {name for name in own if saved.versions.get(name) != own[name]}
 
 
@@ -168,16 +168,14 @@ def _only(plan: Plan, rows: Sequence[GateRow]) -> Plan:
 def _notes(saved: Baseline, now: Measured, file: str, same_processor: bool) -> list[str]:
     notes = []
     if not same_processor:
-        own = now.run.environment["cpu"]
+        own = now.run.environment.cpu
         notes.append(
             f"times do not gate: {file} was made on {saved.cpu}, this is {own}; "
             "verdicts and counters do"
         )
     other = sorted(_other_versions(saved, now))
     if other:
-        told = [
-            f"{n} {saved.versions.get(n)} -> {now.run.environment['versions'][n]}" for n in other
-        ]
+        told = [f"{n} {saved.versions.get(n)} -> {now.run.environment.versions[n]}" for n in other]
         notes.append(f"other versions than in {file}: {', '.join(told)}")
     gone = [key for key in saved.rows if key not in now.cells]
     if gone:

@@ -66,9 +66,9 @@ def saved(plan: Plan, found: Measured) -> Baseline:
         targets=plan.targets,
         options={name: getattr(plan.options, name) for name in CHOICES},
         reference=plan.reference,
-        cpu=environment["cpu"],
-        python=environment["python"],
-        versions=dict(environment["versions"]),
+        cpu=environment.cpu,
+        python=environment.python,
+        versions=dict(environment.versions),
         rows=found.rows,
     )
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from gradparity.harness.gate.sides import sides
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.limits import Limits
+from gradparity.results.records.environment import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Gated:
     rows: tuple[GateRow, ...]
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
-    environment: dict[str, Any] = field(default_factory=dict)
+    environment: Identity = field(default_factory=Identity)
 
     def exit_code(self, strict: bool = False) -> int:
         """0 good, 1 regression, 3 wrong gradient, 4 something did not finish."""

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from rich import box
@@ -60,7 +61,7 @@ def document(gated: Gated, strict: bool = False) -> dict[str, Any]:
         "rows": [as_document(row) for row in gated.rows],
         "notes": list(gated.notes),
         "seconds": gated.seconds,
-        "environment": gated.environment,
+        "environment": asdict(gated.environment),
     }
 
 

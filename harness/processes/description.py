@@ -7,19 +7,19 @@ import platform
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
 
 from gradparity.harness.messages.requests import Pool
 from gradparity.harness.processes.environment import PACKAGE, allowed_cores, identity, now
 from gradparity.harness.processes.git import GitError, dirty, git
 from gradparity.harness.processes.limits import GIB
 from gradparity.problems import InputError
+from gradparity.results.records.environment import Environment
 
 
 def describe(
     cores: tuple[int, ...], pools: Mapping[str, tuple[Pool, ...]], files: Iterable[str] = ()
-) -> dict[str, Any]:
-    """CPU model, cores, affinity, memory, load, BLAS, versions, Python, OS, commit, date.
+) -> Environment:
+    """What a run of now is made on.
 
     cores: those that are timed on. pools: the thread pools that each worker found in itself; the
     judge's are NumPy's. files: the users' files, whose content belongs to the run's identity.
@@ -27,20 +27,20 @@ def describe(
     import psutil
 
     commit, dirty = _commit()
-    return {
-        **identity(files),
-        "cores": os.cpu_count(),
-        "affinity": list(allowed_cores()),
-        "timing_cores": list(cores),
-        "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
-        "load": [round(load, 2) for load in os.getloadavg()],
-        "blas": [asdict(pool) for pool in pools.get("judge", ()) if pool.user_api == "blas"],
-        "pools": {name: [asdict(pool) for pool in found] for name, found in pools.items()},
-        "os": platform.platform(),
-        "commit": commit,
-        "dirty": dirty,
-        "date": now(),
-    }
+    return Environment(
+        **asdict(identity(files)),
+        cores=os.cpu_count(),
+        affinity=tuple(allowed_cores()),
+        timing_cores=cores,
+        memory_gib=round(psutil.virtual_memory().total / GIB, 1),
+        load=tuple(round(load, 2) for load in os.getloadavg()),
+        blas=tuple(asdict(pool) for pool in pools.get("judge", ()) if pool.user_api == "blas"),
+        pools={name: [asdict(pool) for pool in found] for name, found in pools.items()},
+        os=platform.platform(),
+        commit=commit,
+        dirty=dirty,
+        date=now(),
+    )
 
 
 def _commit() -> tuple[str | None, bool | None]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import gradparity
+from gradparity.results.records.environment import Identity
 
 LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
 PACKAGE = Path(gradparity.__file__).parent
@@ -77,20 +77,16 @@ def cpu_model(root: Path = Path("/")) -> str | None:
     return None
 
 
-def identity(files: Iterable[str]) -> dict[str, Any]:
-    """What two measurements must share to be of the same thing on the same machine.
-
-    source: a digest of gradparity's own code and of the users' files. boot: of the machine, which
-    changes when it is started again.
-    """
+def identity(files: Iterable[str]) -> Identity:
+    """What this machine is, and the code that measures on it, with the users' `files`."""
     boot = Path("/proc/sys/kernel/random/boot_id")
-    return {
-        "cpu": cpu_model() or platform.processor() or platform.machine(),
-        "boot": boot.read_text().strip() if boot.is_file() else None,
-        "versions": {name: installed(name) for name in LIBRARIES},
-        "python": platform.python_version(),
-        "source": _source(files),
-    }
+    return Identity(
+        cpu=cpu_model() or platform.processor() or platform.machine(),
+        boot=boot.read_text().strip() if boot.is_file() else None,
+        versions={name: installed(name) for name in LIBRARIES},
+        python=platform.python_version(),
+        source=_source(files),
+    )
 
 
 def _source(files: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ whole workload is there: times of a workload are comparable because they were ta
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gradparity.harness.planning.options import Options
@@ -59,5 +59,5 @@ def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
 
 def _changed(run: Run, plan: Plan) -> list[str]:
     """What of the run's identity is no longer so, in words."""
-    now = environment.identity(plan.files)
-    return [name for name, value in now.items() if run.environment.get(name) != value]
+    now = asdict(environment.identity(plan.files))
+    return [name for name, value in now.items() if getattr(run.environment, name) != value]

@@ -7,7 +7,7 @@ a race whose time was measured asks for the same boot as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from gradparity.harness.processes import environment
 from gradparity.harness.terminal.stored import chosen
@@ -40,9 +40,9 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
     options = chosen(run, RaceOptions)
     plan = plan_race(run.options["targets"], options)
-    now = environment.identity(plan.files)
+    now = asdict(environment.identity(plan.files))
     matters = [name for name in now if name != "boot" or plan.options.jobs == 1]
-    changed = [name for name in matters if run.environment.get(name) != now[name]]
+    changed = [name for name in matters if getattr(run.environment, name) != now[name]]
     if changed:
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"

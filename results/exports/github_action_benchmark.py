@@ -38,7 +38,7 @@ def _entry(run: Run, cell: Cell) -> dict[str, str | float] | None:
         f"parameters: {cell.parameters}",
         f"samples: {len(cell.samples)}",
         f"run: {run.id}",
-        f"cpu: {run.environment.get('cpu', 'unknown')}",
+        f"cpu: {run.environment.cpu or 'unknown'}",
     ]
     return {
         "name": cell_name(cell),

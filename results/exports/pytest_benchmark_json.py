@@ -25,12 +25,12 @@ from gradparity.results.words.json_values import in_json
 
 def export(run: Run, cells: Sequence[Cell]) -> str:
     """Return the run as strict JSON; times are seconds per call."""
-    version = run.environment.get("versions", {}).get("gradparity", "")
+    version = run.environment.versions.get("gradparity") or ""
     document = {
         "machine_info": _machine(run),
         "commit_info": {
-            "id": run.environment.get("commit") or "unversioned",
-            "dirty": bool(run.environment.get("dirty")),
+            "id": run.environment.commit or "unversioned",
+            "dirty": bool(run.environment.dirty),
             "time": run.started,
         },
         "benchmarks": [_benchmark(cell) for cell in cells if cell.samples],
@@ -44,9 +44,9 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
 def _machine(run: Run) -> dict[str, Any]:
     environment = run.environment
     return {
-        "cpu": {"brand_raw": environment.get("cpu"), "count": environment.get("cores")},
-        "python_version": environment.get("python"),
-        "system": environment.get("os"),
+        "cpu": {"brand_raw": environment.cpu, "count": environment.cores},
+        "python_version": environment.python,
+        "system": environment.os,
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradparity.results.records.environment import Environment
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -18,7 +20,7 @@ class Run:
     command: as typed.
     reference: the backend that ratios refer to; "" of training.
     options: dtypes, operators, seed, limits: all that is needed to run it again.
-    environment: CPU model, cores, affinity, BLAS, library versions, Python, OS, commit.
+    environment: what it was made on.
     """
 
     id: str
@@ -29,7 +31,7 @@ class Run:
     finished: str | None = None
     status: str = "running"
     options: dict[str, Any] = field(default_factory=dict)
-    environment: dict[str, Any] = field(default_factory=dict)
+    environment: Environment = field(default_factory=Environment)
     kind: str = "bench"
 
 

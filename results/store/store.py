@@ -27,6 +27,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gradparity.results.records.descent import Descent
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.errors import StoreError, StoreFull
 from gradparity.results.records.record import Cell, Run, Sample
 from gradparity.results.store import sqlite_file
@@ -229,7 +230,8 @@ def _fields(row: Row[Any], kind: type, without: tuple[str, ...] = ()) -> dict[st
 
 
 def _run(row: Row[Any]) -> Run:
-    return Run(**_fields(row, Run))
+    figures = _fields(row, Run)
+    return Run(**figures | {"environment": Environment.of(figures["environment"])})
 
 
 def _sample(row: Row[Any]) -> Sample:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import RIGHT
 from gradparity.results.times import statistics
@@ -181,13 +182,13 @@ def _facts(run: Run) -> dict[str, str]:
     """Return what makes times comparable, in words, without what the run does not tell."""
     environment = run.environment
     found: dict[str, Any] = {
-        "CPU": environment.get("cpu"),
-        "cores": environment.get("cores"),
-        "python": environment.get("python"),
-        **environment.get("versions", {}),
-        "BLAS": _blas(environment.get("blas", ())),
-        "os": environment.get("os"),
-        "affinity": environment.get("affinity"),
+        "CPU": environment.cpu,
+        "cores": environment.cores,
+        "python": environment.python,
+        **environment.versions,
+        "BLAS": _blas(environment.blas),
+        "os": environment.os,
+        "affinity": list(environment.affinity) or None,
         "commit": _commit(environment),
         "seed": run.options.get("seed"),
     }
@@ -199,9 +200,9 @@ def _blas(pools: Sequence[dict[str, Any]]) -> str:
     return ", ".join(sorted(names))
 
 
-def _commit(environment: dict[str, Any]) -> str | None:
-    commit = environment.get("commit")
-    return f"{commit[:12]}, changed" if commit and environment.get("dirty") else commit
+def _commit(environment: Environment) -> str | None:
+    commit = environment.commit
+    return f"{commit[:12]}, changed" if commit and environment.dirty else commit
 
 
 def _row(old: Cell | None, new: Cell | None) -> ComparedRow:

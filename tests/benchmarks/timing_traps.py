@@ -270,7 +270,7 @@ def page(rows: list[Row]) -> str:
         "# Five traps of timing, sprung and avoided",
         "",
         "Made by `python -m tests.benchmarks.timing_traps` (which says how) on "
-        f"{known['cpu']}, Python {known['python']}, jax {known['versions']['jax']}.",
+        f"{known.cpu}, Python {known.python}, jax {known.versions['jax']}.",
         "",
         "| trap | sprung | avoided |",
         "|:--|:--|:--|",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Run, Sample
 
 PROBLEMS = {
@@ -56,7 +57,7 @@ def run(**changes: object) -> Run:
         "finished": "2026-11-23T22:32:30+00:00",
         "status": "finished",
         "options": {"seed": 0, "dtypes": ["float64", "float32"]},
-        "environment": {"cpu": "Test CPU", "cores": 2},
+        "environment": Environment(cpu="Test CPU", cores=2),
     }
     return Run(**{**given, **changes})  # type: ignore[arg-type]
 

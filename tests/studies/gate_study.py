@@ -289,7 +289,7 @@ def page(gates: list[Outcome]) -> str:
             "# How often the gate cries wolf, and how often it misses",
             "",
             "Made by `make gate-study` (`tests/studies/gate_study.py`, which says how) on "
-            f"{known['cpu']}, Python {known['python']}, numpy {known['versions']['numpy']}.",
+            f"{known.cpu}, Python {known.python}, numpy {known.versions['numpy']}.",
             "",
             HEADER,
             *table(gates),

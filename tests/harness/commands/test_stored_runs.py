@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gradparity.results.records.environment import Environment
 from gradparity.results.store.store import open_store
 from tests import ROOT
 from tests.results import synthetic
@@ -41,7 +42,7 @@ def stored(tmp_path_factory):
             run = synthetic.run(
                 id=f"2026112{number}-000000-aaaa",
                 started=f"2026-11-2{number}T00:00:00+00:00",
-                environment={"cpu": cpu, "cores": 2},
+                environment=Environment(cpu=cpu, cores=2),
             )
             store.begin(run)
             for cell in CELLS:

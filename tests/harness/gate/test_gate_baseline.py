@@ -12,6 +12,7 @@ from gradparity.harness.gate.row import exit_code
 from gradparity.harness.planning.options import Options
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Run
 from tests.harness.gate.gate_samples import cell
 
@@ -27,7 +28,7 @@ SAVED = Baseline(("booth",), OPTIONS, "numpy", "a CPU", "3.12.1", {"jaxlib": "0.
 def now(row=ROW, jaxlib="0.10", floor=0.0, **more):
     given = cell(backend="tape", status=row.verdict, **more)
     run = Run(
-        "x", "", "", "", "numpy", environment={"versions": {"jaxlib": jaxlib}, "cpu": "a CPU"}
+        "x", "", "", "", "numpy", environment=Environment(versions={"jaxlib": jaxlib}, cpu="a CPU")
     )
     return Measured(run, {KEY: given}, {KEY: row}, {KEY: floor})
 

@@ -117,7 +117,7 @@ def test_an_interrupted_run_is_finished_later(tmp_path):
 def test_nothing_is_reused_of_another_machine(tmp_path):
     with open_store(tmp_path / "results.db") as store:
         made = gradparity.run("booth", backends=["numpy"], rounds=2, store=tmp_path / "results.db")
-        moved = made.run.environment | {"boot": "another"}
+        moved = replace(made.run.environment, boot="another")
         store.begin(replace(made.run, id="old", environment=moved))
         plan, earlier, remark = resume(store, "old")
         assert earlier is None

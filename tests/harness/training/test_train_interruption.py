@@ -122,7 +122,7 @@ def test_what_cannot_be_resumed_says_why(tmp_path):
     made = gradparity.train("booth", optimizers=["gd"], steps=3, store=store)
     timed = gradparity.run("booth", backends=["numpy"], rounds=2, extra_s=0, store=store)
     with open_store(store) as opened:
-        changed = made.run.environment | {"source": "another"}
+        changed = replace(made.run.environment, source="another")
         opened.begin(replace(made.run, id="old", environment=changed))
         plan, earlier, remark = resume_race(opened, "old")
         assert earlier is None

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradparity import results
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.errors import StoreError, StoreFull
 from gradparity.results.records.record import Cell, Sample
 from gradparity.results.store.store import open_store
@@ -52,7 +53,7 @@ def test_round_trip_of_a_run_with_unicode(tmp_path: Path) -> None:
         suite="größte 套件 ∇f",
         command="gradparity run 'my loss.py' 🙂",
         options={"seed": 0, "dtypes": ["float64"], "deep": {"β": 1.5, "no": None}},
-        environment={"CPU": "Ünïcode®", "cores": 2, "dirty": True},
+        environment=Environment(cpu="Ünïcode®", cores=2, dirty=True, affinity=(0, 1), load=(0.5,)),
     )
     with open_store(tmp_path / "ünter" / "störe.db") as store:
         store.begin(run)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gradparity.results.records.environment import Environment
 from gradparity.results.tables.run_document import document, to_csv, to_json, to_markdown
 from gradparity.results.times.row import rows
 from tests.results import synthetic
@@ -42,9 +43,9 @@ def test_json_is_strict_and_complete() -> None:
 
 def test_a_document_is_made_of_json_types_whatever_the_options_hold() -> None:
     odd = {"seed": np.int64(3), "limit": np.float32(0.5), "file": Path("a.py"), "pair": (1, 2)}
-    found = document(replace(RUN, options=odd, environment={"load": math.inf}), [])
+    found = document(replace(RUN, options=odd, environment=Environment(load=(math.inf, 0.5))), [])
     assert found["run"]["options"] == {"seed": 3, "limit": 0.5, "file": "a.py", "pair": [1, 2]}
-    assert found["run"]["environment"] == {"load": None}
+    assert found["run"]["environment"]["load"] == [None, 0.5]
     assert found["rows"] == []
 
 

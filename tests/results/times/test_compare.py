@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from scipy.stats import binom
 
+from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Sample
 from gradparity.results.tables.comparison_document import to_csv, to_json
 from gradparity.results.tables.comparison_table import show, table, to_markdown
@@ -158,9 +159,12 @@ def test_one_setting_in_common_is_enough():
 
 
 def test_other_machines_and_libraries_block_another_gradparity_does_not():
-    old = {"cpu": "A", "cores": 2, "versions": {"numpy": "2.1", "gradparity": "0.1", "jax": "0.10"}}
-    new = {"cpu": "B", "cores": 4, "versions": {"numpy": "2.2", "gradparity": "0.2", "jax": "0.10"}}
-    runs = synthetic.run(environment=old), synthetic.run(environment=new)
+    old = {"numpy": "2.1", "gradparity": "0.1", "jax": "0.10"}
+    new = {"numpy": "2.2", "gradparity": "0.2", "jax": "0.10"}
+    runs = (
+        synthetic.run(environment=Environment(cpu="A", cores=2, versions=old)),
+        synthetic.run(environment=Environment(cpu="B", cores=4, versions=new)),
+    )
     found = compare(runs[0], [], runs[1], [])
     assert {d.what: d.blocks for d in found.differences} == {
         "CPU": True,
