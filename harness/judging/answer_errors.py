@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,9 +17,7 @@ from gradparity.backends import Answer
 from gradparity.harness.findings.finding import WorstNumber
 from gradparity.harness.judging.directions import bisected
 from gradparity.harness.judging.truth import Truth
-from gradparity.problems import Arrays
-
-Array = Any
+from gradparity.problems import Array, Arrays
 
 _LARGEST = 1e300
 

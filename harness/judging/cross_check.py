@@ -28,10 +28,8 @@ from gradparity.harness.judging.derived_oracles import (
 from gradparity.harness.judging.directions import random_directions
 from gradparity.harness.judging.kinks import Hull
 from gradparity.harness.judging.oracle import Oracle
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems import Array, Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 WITHIN = 16.0
 """How many eps of float64, relative to M + |true|, the oracles may be apart."""

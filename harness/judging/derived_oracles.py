@@ -20,10 +20,8 @@ import numpy as np
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.dual_numbers.slope import direction_of, slope
 from gradparity.harness.judging.oracle import Oracle
-from gradparity.problems import Arrays, InputError, Instance, Namespace, Problem
+from gradparity.problems import Array, Arrays, InputError, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 _WEIGHTS = "weights of the residuals"
 

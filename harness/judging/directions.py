@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from gradparity.problems import Array
 
 DIRECTIONS = 4
 PARTS = 8

@@ -14,15 +14,13 @@ Source: Clarke, Optimization and Nonsmooth Analysis (1983), for the hull of limi
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from gradparity.backends import Operator
 from gradparity.harness.judging.rounding import NONE, Rounding, perturbed
-from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems import Array, Arrays, Instance, Problem
 
-Array = Any
 Hull = dict[str, tuple[Array, Array]]
 
 PAIRS = 8

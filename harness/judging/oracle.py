@@ -5,14 +5,10 @@ It evaluates the loss, never a gradient code.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gradparity.backends.dual_numbers.evaluation import directional, measured
-from gradparity.problems import Arrays, Instance, Loss
-
-Array = Any
+from gradparity.problems import Array, Arrays, Instance, Loss
 
 # Every component is looked at up to this many parameters and this much work (array elements, over
 # all directions: about 0.05 s); beyond, random directions.

@@ -28,10 +28,8 @@ from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.loss_call import call
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
-from gradparity.problems import Arrays, Instance, Loss, Namespace, Problem
+from gradparity.problems import Array, Arrays, Instance, Loss, Namespace, Problem
 from gradparity.problems.layout import Layout
-
-Array = Any
 
 LEAST = 64.0
 """C where no sum is long. The worst right answers: `tests/studies/right_gradients_study.py`."""

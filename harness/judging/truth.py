@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -13,9 +12,7 @@ from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import Hull, hull
 from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
-from gradparity.problems import Arrays, InputError, Instance, Problem
-
-Array = Any
+from gradparity.problems import Array, Arrays, InputError, Instance, Problem
 
 _MATRICES = ("hessian", "jacobian")
 # Array elements, over all directions, up to which a matrix is run as a whole.

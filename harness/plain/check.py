@@ -20,13 +20,19 @@ from gradparity.harness.findings.words import figures, number, remarks, why
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.judging import judged
-from gradparity.harness.plain.native import Native, dtype_of, library_of, native, numpy_of, passed
+from gradparity.harness.plain.native import (
+    Native,
+    PlainFunction,
+    dtype_of,
+    library_of,
+    native,
+    numpy_of,
+    passed,
+)
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.results.records.statuses import MEANINGS
-
-Plain = Callable[..., Any]
 
 
 class GradientError(AssertionError):
@@ -41,10 +47,10 @@ class GradientError(AssertionError):
 
 
 def check(
-    loss: Plain,
+    loss: PlainFunction,
     params: Any,
     *,
-    gradient: Plain | None = None,
+    gradient: PlainFunction | None = None,
     args: tuple[Any, ...] = (),
     library: str | None = None,
     seed: int = 0,
@@ -71,9 +77,9 @@ def check(
 
 
 def _checked(
-    loss: Plain,
+    loss: PlainFunction,
     params: Any,
-    gradient: Plain | None,
+    gradient: PlainFunction | None,
     args: tuple[Any, ...],
     library: str | None,
     seed: int,
@@ -133,7 +139,7 @@ def _answer(value: Any, gradient: Arrays, loss: Any, dtype: str) -> Answer:
     return Answer(np.array(found, dtype), {p: np.array(x, dtype) for p, x in gradient.items()})
 
 
-def _flat(loss: Plain, params: Any, args: tuple[Any, ...]) -> Callable[[Arrays], Any]:
+def _flat(loss: PlainFunction, params: Any, args: tuple[Any, ...]) -> Callable[[Arrays], Any]:
     """The loss as a function of one dict of leaves."""
     return lambda leaves: loss(rebuilt(params, leaves), *passed(args, "float64"))
 
@@ -145,7 +151,7 @@ def _single_data(translation: Translation) -> bool:
         return all(np.array_equal(np.asarray(x, np.float32), x, equal_nan=True) for x in read)
 
 
-def _in_float32(caller: Caller, loss: Plain, gradient: Plain) -> Answer | None:
+def _in_float32(caller: Caller, loss: PlainFunction, gradient: PlainFunction) -> Answer | None:
     """The answer in float32; None where the functions leave it, or do not run in its range."""
     try:
         value = caller.loss(loss)
@@ -160,7 +166,7 @@ def _in_float32(caller: Caller, loss: Plain, gradient: Plain) -> Answer | None:
 
 def _by_differences(
     home: Native,
-    loss: Plain,
+    loss: PlainFunction,
     params: Any,
     point: Arrays,
     args: tuple[Any, ...],
@@ -193,7 +199,7 @@ def _by_differences(
 
 
 def _nonfinite(
-    value: Any, loss: Plain, params: Any, point: Mapping[str, Any], args: Any, home: Native
+    value: Any, loss: PlainFunction, params: Any, point: Mapping[str, Any], args: Any, home: Native
 ) -> str:
     told = f"the loss is {value} at this point; move the point into the loss's domain"
     try:

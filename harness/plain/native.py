@@ -12,11 +12,10 @@ import numpy as np
 
 from gradparity.harness.plain.steps.translation import Translation
 from gradparity.harness.plain.trees import leaves_of, rebuilt
-from gradparity.problems import Arrays, InputError
+from gradparity.problems import Array, Arrays, InputError
 from gradparity.problems.errors import unknown
 
-Array = Any
-Plain = Callable[..., Any]
+PlainFunction = Callable[..., Any]
 """loss(params, *args), or gradient(params, *args)."""
 
 
@@ -34,7 +33,7 @@ class Native:
     array: Callable[[Any, str], Array]
     within: Callable[[str], AbstractContextManager[Any]]
     translated: Callable[[Callable[[Arrays], Any], Arrays], Translation]
-    gradient: Callable[[Plain], Plain] | None = None
+    gradient: Callable[[PlainFunction], PlainFunction] | None = None
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -133,7 +132,7 @@ def _torch() -> Native:
 
         return translated(loss, params)
 
-    def gradient(loss: Plain) -> Plain:
+    def gradient(loss: PlainFunction) -> PlainFunction:
         def differentiated(params: Any, *args: Any) -> Any:
             leaves = leaves_of(params)
             for leaf in leaves.values():

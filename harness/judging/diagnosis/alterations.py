@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
+from gradparity.problems import Array
 
-Array = Any
 Alter = Callable[[Array, Array], Array]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -19,9 +18,8 @@ from gradparity.backends.numpy_tape.engine.loss_call import scalar, taped
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
-from gradparity.problems import Arrays, Loss
+from gradparity.problems import Array, Arrays, Loss
 
-Array = Any
 Step = tuple[int, int]
 """(number of the node on the tape, number of the operand among those that have a node)."""
 

@@ -9,7 +9,6 @@ cases, a penalty for instance, keeps its full share.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,8 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.altered_chain import Chain
 from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
-from gradparity.problems import Arrays
+from gradparity.problems import Array, Arrays
 
-Array = Any
 # Up to so many cases each is looked at; beyond, the first, the last and the halves.
 _EVERY_CASE = 64
 

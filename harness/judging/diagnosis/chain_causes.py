@@ -6,8 +6,6 @@ against the answer: every parameter must agree, the right ones too.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
@@ -19,9 +17,8 @@ from gradparity.harness.judging.diagnosis.evidence import EPS, Context, evidence
 from gradparity.harness.judging.diagnosis.figures import figure
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
 from gradparity.harness.judging.diagnosis.ratio_causes import constant_ratio
-from gradparity.problems import Arrays
+from gradparity.problems import Array, Arrays
 
-Array = Any
 # Walks times multiplications, in longdouble and in float64: some seconds at most.
 _WORK = (1_000_000_000, 2_000_000_000)
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from gradparity.problems import Arrays, Loss
-
-Array = Any
+from gradparity.problems import Array, Arrays, Loss
 
 LONG = np.longdouble
 EPS = float(np.finfo(np.float64).eps)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import component
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import unit_name
-
-Array = Any
+from gradparity.problems import Array
 
 
 def swapped(context: Context) -> Cause | None:

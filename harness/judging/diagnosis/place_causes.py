@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,8 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import component, listed, told_apart
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import unit_name
+from gradparity.problems import Array
 
-Array = Any
 # A threshold separates a few numbers by chance; so many of each side are asked for.
 _EACH_SIDE = 4
 

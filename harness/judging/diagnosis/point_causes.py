@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
 from gradparity.problems import Arrays
 
-Array = Any
 Supposed = tuple[str, str, Arrays]
 """(key, what the answer then is, gradients by parameter)."""
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
+from gradparity.problems import Array
 
-Array = Any
 FLOAT32 = float(np.finfo(np.float32).eps)
 # Errors scattered over fewer components may be anything.
 _SCATTERED = 4

@@ -12,8 +12,8 @@ from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import CLEAR, EPS, Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import figure, short_number, unit_name
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio
+from gradparity.problems import Array
 
-Array = Any
 # How close a ratio must be to a known one, relative to what is known of it.
 _CLOSE = 4
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -33,9 +32,8 @@ from gradparity.harness.judging.diagnosis.precision_causes import only_narrow, p
 from gradparity.harness.judging.diagnosis.ratio_causes import by_unit, elementwise, whole
 from gradparity.harness.judging.diagnosis.term_causes import term, whole_term
 from gradparity.harness.judging.diagnosis.value_causes import broadcast, function_of, nonfinite
-from gradparity.problems import Arrays, Loss
+from gradparity.problems import Array, Arrays, Loss
 
-Array = Any
 # Up to so many parameters the loss is differentiated again in longdouble.
 _PARAMETERS = 2_000
 

@@ -11,8 +11,7 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import EPS, Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import figure, short_number
-
-Array = Any
+from gradparity.problems import Array
 
 
 def whole_term(context: Context) -> Cause | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
 
 import numpy as np
 
@@ -11,8 +10,6 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import component
 from gradparity.harness.judging.diagnosis.evidence import Evidence
 from gradparity.harness.judging.diagnosis.figures import figure
-
-Array = Any
 
 
 def nonfinite(e: Evidence) -> Cause | None:

@@ -16,8 +16,7 @@ from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
-
-Array = Any
+from gradparity.problems import Array
 
 
 def _gathered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:

@@ -14,9 +14,8 @@ from typing import Any
 
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, running_product
 from gradparity.harness.plain.steps.recording import Rule
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 
 def _cumulative(xp: Namespace, x: Array, axis: int, reverse: bool) -> Array:

@@ -17,9 +17,7 @@ from gradparity.harness.plain.steps.recording import (
     StepRecording,
 )
 from gradparity.harness.plain.steps.translation import Untranslatable
-
-Array = Any
-
+from gradparity.problems import Array
 
 INNER = {
     **{"jit": "jaxpr", "pjit": "jaxpr", "remat2": "jaxpr", "remat": "jaxpr", "checkpoint": "jaxpr"},

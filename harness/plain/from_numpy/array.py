@@ -17,8 +17,8 @@ import numpy as np
 
 from gradparity.harness.plain.steps.recording import Slot
 from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.problems import Array
 
-Array = Any
 Call = Callable[[Callable[..., Any], tuple[Any, ...], dict[str, Any]], Any]
 """call(NumPy function, args, kwargs) -> its result; notes the step."""
 
@@ -39,7 +39,7 @@ def _method(name: str) -> Callable[..., Any]:
     return lambda self, *args, **kwargs: self.call(function, (self, *args), kwargs)
 
 
-class Plain:
+class RecordedArray:
     """A floating or boolean array that depends on the parameters.
 
     value: at the point. slot: where it is recorded. call: see `Call`.

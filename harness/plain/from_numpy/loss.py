@@ -11,15 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.from_numpy.array import Plain, astype
+from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import moved, positions
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
-from gradparity.problems import InputError
-
-Array = Any
+from gradparity.problems import Array, InputError
 
 _MASKS = frozenset(
     {
@@ -44,14 +42,16 @@ def translated(
     value = np.asarray(plain, np.float64)
     watch = Watch(StepRecording(list(params), "NumPy"))
     given = {
-        name: Plain(np.array(x), watch.recording.params[name], watch.call)
+        name: RecordedArray(np.array(x), watch.recording.params[name], watch.call)
         for name, x in params.items()
     }
     try:
         result = loss(given)
         if not np.isfinite(value) and watch.broken:
             raise InputError(f"the loss is {value} at this point: {watch.broken}")
-        operand = result.slot if isinstance(result, Plain) else watch.recording.constant(value)
+        operand = (
+            result.slot if isinstance(result, RecordedArray) else watch.recording.constant(value)
+        )
         return watch.recording.translation(operand, value.item(), params)
     except InputError:
         raise
@@ -72,11 +72,11 @@ class Watch:
         self.broken = ""
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The result of a NumPy function, some of whose arguments are `Plain`."""
+        """The result of a NumPy function, some of whose arguments are `RecordedArray`."""
         kwargs = {name: x for name, x in kwargs.items() if not _idle(name, x)}
-        plain: list[Plain] = []
-        values = _mapped((args, kwargs), lambda x: x.value if isinstance(x, Plain) else x)
-        _mapped((args, kwargs), lambda x: plain.append(x) if isinstance(x, Plain) else None)
+        plain: list[RecordedArray] = []
+        values = _mapped((args, kwargs), lambda x: x.value if isinstance(x, RecordedArray) else x)
+        _mapped((args, kwargs), lambda x: plain.append(x) if isinstance(x, RecordedArray) else None)
         with np.errstate(all="ignore"):
             value = function(*values[0], **values[1])
         self._watched(function, plain, value)
@@ -98,7 +98,7 @@ class Watch:
 
     def _made(self, value: Any, slot: Slot) -> Any:
         kind = np.asarray(value).dtype.kind
-        return Plain(value, slot, self.call) if kind in "fb" else value
+        return RecordedArray(value, slot, self.call) if kind in "fb" else value
 
     def _step(
         self,
@@ -127,7 +127,7 @@ class Watch:
 
     def _operand(self, x: Any, masks: bool) -> Operand | None:
         """An argument as an operand; None if it is no array: an axis, a shape, a number."""
-        if isinstance(x, Plain):
+        if isinstance(x, RecordedArray):
             if x.dtype.kind == "b" and not masks:
                 return self.recording.step(number, x.slot)
             return x.slot
@@ -142,29 +142,29 @@ class Watch:
     def _moved(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The function run on the positions of the entries, and the entries taken from there."""
         x = args[0]
-        if not isinstance(x, Plain):
+        if not isinstance(x, RecordedArray):
             raise Untranslatable(f"{_name(function)} by a parameter has no translation")
-        rest = _mapped(args[1:], lambda a: a.value if isinstance(a, Plain) else a)
+        rest = _mapped(args[1:], lambda a: a.value if isinstance(a, RecordedArray) else a)
         found = function(positions(x.shape), *rest, **kwargs)
 
         def taken(sources: Any) -> Any:
             if isinstance(sources, list | tuple):
                 return [taken(part) for part in sources]
             slot = moved(self.recording, x.slot, np.asarray(sources))
-            return Plain(x.value.reshape(-1)[sources], slot, self.call)
+            return RecordedArray(x.value.reshape(-1)[sources], slot, self.call)
 
         return taken(found)
 
-    def _converted(self, x: Plain, value: Array) -> Any:
+    def _converted(self, x: RecordedArray, value: Array) -> Any:
         kind = value.dtype.kind
         if kind == "f" and value.dtype.itemsize < 8:
             raise Untranslatable(f"the loss converts to {value.dtype}, which rounds")
         if kind == "f":
             slot = self.recording.step(number, x.slot) if x.dtype.kind == "b" else x.slot
-            return Plain(value, slot, self.call)
+            return RecordedArray(value, slot, self.call)
         return value
 
-    def _watched(self, function: Any, arguments: list[Plain], value: Any) -> None:
+    def _watched(self, function: Any, arguments: list[RecordedArray], value: Any) -> None:
         if self.broken or any(not np.isfinite(x.value).all() for x in arguments):
             return
         array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(0)
@@ -212,7 +212,7 @@ def _example(array: Array) -> str:
     return str(array[~np.isfinite(array)].reshape(-1)[0])
 
 
-def _met(array: Array, arguments: list[Plain]) -> str:
+def _met(array: Array, arguments: list[RecordedArray]) -> str:
     """The entries of the arguments at the first place of the result that is not finite."""
     at = tuple(np.argwhere(~np.isfinite(array))[0])
     if any(x.shape not in (array.shape, ()) for x in arguments):

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
 
-Array = Any
 Rule = Callable[..., Any]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 
 def _dropped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:

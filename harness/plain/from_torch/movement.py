@@ -15,8 +15,6 @@ import torch
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 
-Array = Any
-
 
 def _reshaped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     shape = tuple(outs[0].shape)

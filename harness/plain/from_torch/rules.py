@@ -20,9 +20,8 @@ from gradparity.harness.plain.from_torch.movement import MOVEMENT
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.from_torch.windows import WINDOWS
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, number, running_product
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 
 def _unary(function: Callable[..., Array]) -> TorchRule:

@@ -9,8 +9,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
-
-Array = Any
+from gradparity.problems import Array
 
 
 def _spread(numbers: Any, count: int) -> tuple[int, ...]:

@@ -9,12 +9,10 @@ Source: Abramowitz and Stegun (1964), 4.4 to 4.6.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from gradparity.problems import Array
 from gradparity.problems.functions import sigmoid, softplus
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 
 def tan(xp: Namespace, x: Array) -> Array:

@@ -14,9 +14,8 @@ import numpy as np
 
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 MOST_PLACES = 20_000_000
 

@@ -15,9 +15,8 @@ import numpy as np
 
 from gradparity.harness.plain.steps.movement import moved, positions
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
+from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
-
-Array = Any
 
 
 @dataclass(frozen=True, slots=True)
