@@ -24,11 +24,11 @@ from gradparity.results.records.statuses import TIMED
 
 @dataclass(slots=True)
 class Attempt:
-    """One subject's way through a workload: its cell so far, and the file with its answer."""
+    """One subject's way through a workload: its cell so far, and its answer, if it gave one."""
 
     subject: Subject
     cell: Cell
-    answer: Path | None = None
+    answered: Answered | None = None
 
 
 @dataclass(slots=True)
@@ -52,7 +52,8 @@ class Workshop:
         meanwhile: what else to begin once everyone has answered and the judge is at work.
         """
         attempts: list[Attempt] = []
-        truth = self.crew.judge.ask(FindTruth(self.crew.plan.question(workload)))
+        question, dtype = self.crew.plan.question(workload), workload.setting.dtype
+        truth = self.crew.judge.ask(FindTruth(question))
         for subject in self.crew.plan.subjects(workload):
             progress.step(workload, f"{subject.label}: prepare")
             answer = self.crew.folder / f"{len(attempts)}.npz"
@@ -62,19 +63,20 @@ class Workshop:
             attempt.cell = replace(attempt.cell, parameters=parameters)
         answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
         progress.step(workload, "judge")
-        judging = self._ask_judge(workload, answered)
+        given = {a.subject.label: a.answered for a in answered if a.answered is not None}
+        judging = ask_judge(self.crew.judge, question, dtype, given)
         meanwhile()
         control = self._control(workload, answered) if self.crew.timing else []
-        self._prepare_again(workload, [*answered, *control])
+        self._prepare_again([*answered, *control])
         self._hear_judge(workload, answered, truth, judging)
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right and self.crew.timing:
             self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
         if self.crew.plan.options.counters:
-            self._count(workload, right)
+            self._count(right)
         for attempt in [*attempts, *control]:
-            if attempt.answer is not None:
-                attempt.answer.unlink(missing_ok=True)
+            if attempt.answered is not None:
+                attempt.answered.file.unlink(missing_ok=True)
         return [attempt.cell for attempt in attempts]
 
     def _control(self, workload: Workload, answered: list[Attempt]) -> list[Attempt]:
@@ -85,17 +87,16 @@ class Workshop:
         control = self._prepare(workload, self.crew.plan.control, self.crew.folder / "control.npz")
         return [control] if control.cell.status == "ok" else []
 
-    def _prepare_again(self, workload: Workload, attempts: list[Attempt]) -> None:
+    def _prepare_again(self, attempts: list[Attempt]) -> None:
         """The same in every other team."""
         for attempt in attempts:
             self.crew.hand_on(attempt.subject)
         for team in self.crew.teams[1:]:
             for attempt in attempts:
-                if attempt.cell.status != "ok":
+                if attempt.answered is None or attempt.cell.status != "ok":
                     continue
                 try:
-                    spec = self.crew.plan.spec(workload, attempt.subject)
-                    team[attempt.subject].request(Prepare(spec, None))
+                    team[attempt.subject].request(Prepare(attempt.answered.spec, None))
                 except WorkerFailure as failure:
                     attempt.cell = _failed(attempt.cell, failure)
 
@@ -121,27 +122,16 @@ class Workshop:
         ):
             if reason is not None:
                 return Attempt(subject, replace(cell, status=status, reason=reason))
-        spec = self.crew.plan.spec(workload, subject)
+        spec, worker = self.crew.plan.spec(workload, subject), self.crew.teams[0][subject]
         self.crew.hand_on(subject)
         start = perf_counter()
         try:
-            made = self.crew.teams[0][subject].request(Prepare(spec, str(answer)))
+            made = worker.request(Prepare(spec, str(answer)))
         except WorkerFailure as failure:
             return Attempt(subject, _failed(cell, failure))
         finally:
             self.preparing_s += perf_counter() - start
-        return Attempt(subject, replace(cell, **asdict(made)), answer)
-
-    def _ask_judge(self, workload: Workload, attempts: list[Attempt]) -> Judging:
-        plan, team = self.crew.plan, self.crew.teams[0]
-        given = {
-            attempt.subject.label: Answered(
-                team[attempt.subject], plan.spec(workload, attempt.subject), attempt.answer
-            )
-            for attempt in attempts
-            if attempt.answer is not None
-        }
-        return ask_judge(self.crew.judge, plan.question(workload), workload.setting.dtype, given)
+        return Attempt(subject, replace(cell, **asdict(made)), Answered(worker, spec, answer))
 
     def _hear_judge(
         self, workload: Workload, attempts: list[Attempt], truth: Asked[Done], judging: Judging
@@ -168,12 +158,12 @@ class Workshop:
                 told = words.reason(found, again) or attempt.cell.reason
                 attempt.cell = replace(attempt.cell, status=found.status, reason=told)
 
-    def _count(self, workload: Workload, attempts: list[Attempt]) -> None:
+    def _count(self, attempts: list[Attempt]) -> None:
         """Count what was timed; a backend that cannot be counted has no counters."""
         for attempt in attempts:
-            spec = self.crew.plan.spec(workload, attempt.subject)
+            assert attempt.answered is not None
             with suppress(WorkerFailure):
-                found = self.crew.teams[0][attempt.subject].request(CountWork(spec))
+                found = attempt.answered.worker.request(CountWork(attempt.answered.spec))
                 attempt.cell = replace(attempt.cell, counters=found.counters)
 
     def _time(
