@@ -12,8 +12,9 @@ written here in terms of others.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,35 +119,33 @@ class HipsOperators:
 
     def value(self, params: Arrays, data: Arrays) -> Found:
         """The loss as it is."""
-        return self._loss(params, data), {}
+        return self._loss(data)(params), {}
 
     def gradient(self, params: Arrays, data: Arrays) -> Found:
         """One walk backwards."""
         autograd, _ = library()
-        walk, found = autograd.core.make_vjp(partial(self._loss, data=data), params)
+        walk, found = autograd.core.make_vjp(self._loss(data), params)
         return found, walk(np.ones_like(found))
 
     def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
         """Forward mode."""
         autograd, _ = library()
         layout = Layout.of(params)
-        push = autograd.make_jvp(lambda x: self._loss(layout.views(x), data))(
-            layout.flatten(params)
-        )
+        push = autograd.make_jvp(self._loss(data, layout.views))(layout.flatten(params))
         found, slope = push(layout.flatten(direction))
         return found, {"jvp": slope}
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
         """Reverse over reverse."""
         autograd, _ = library()
-        walk, _ = autograd.core.make_vjp(autograd.grad(partial(self._loss, data=data)), params)
+        walk, _ = autograd.core.make_vjp(autograd.grad(self._loss(data)), params)
         return None, walk(direction)
 
     def hessian(self, params: Arrays, data: Arrays) -> Found:
         """Reverse over reverse with every unit direction, over one recorded graph."""
         autograd, _ = library()
         layout = Layout.of(params)
-        of_flat = autograd.grad(lambda x: self._loss(layout.views(x), data))
+        of_flat = autograd.grad(self._loss(data, layout.views))
         walk, first = autograd.core.make_vjp(of_flat, layout.flatten(params))
         return None, {"hessian": np.stack([walk(unit) for unit in _units(first)])}
 
@@ -165,8 +164,14 @@ class HipsOperators:
         push = autograd.make_jvp(of_flat)(flat)
         return None, {"jacobian": np.stack([push(unit)[1] for unit in _units(flat)], axis=1)}
 
-    def _loss(self, params: Arrays, data: Arrays) -> Any:
-        return self.problem.loss(library()[1], params, data)
+    def _loss(
+        self, data: Arrays, restore: Callable[[Any], Arrays] | None = None
+    ) -> Callable[[Any], Any]:
+        """The loss of the parameters, or of what `restore` makes parameters of."""
+        loss, (_, xp) = self.problem.loss, library()
+        if restore is None:
+            return lambda params: loss(xp, params, data)
+        return lambda x: loss(xp, restore(x), data)
 
 
 def _units(like: Any) -> Any:

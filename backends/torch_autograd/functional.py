@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
@@ -40,7 +41,7 @@ class TransformOperators:
     def gradient(self, params: Arrays, data: Arrays) -> Found:
         """Reverse mode."""
         torch, xp = library()
-        of_loss = torch.func.grad_and_value(lambda p, d: self.problem.loss(xp, p, d))
+        of_loss = torch.func.grad_and_value(partial(self.problem.loss, xp))
         found, at = of_loss(params, data)
         return at, found
 
