@@ -27,7 +27,7 @@ DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5",
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Written:
     """What stands in a cell; short: without the quartiles."""
 
     full: str
@@ -43,7 +43,7 @@ class Sheet:
 
     title: str
     columns: tuple[str, ...]
-    lines: tuple[dict[str, Words], ...]
+    lines: tuple[dict[str, Written], ...]
     best: tuple[bool, ...]
 
 
@@ -122,7 +122,7 @@ def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -
     )
 
 
-def _end(line: Standing) -> dict[str, Words]:
+def _end(line: Standing) -> dict[str, Written]:
     first = line.first
     failed = all(descent.status in UNANSWERED for descent in line.descents)
     rates = [d.convergence for d in line.descents if d.convergence is not None]
@@ -134,15 +134,15 @@ def _end(line: Standing) -> dict[str, Words]:
         "ended": ended(line.descents),
     }
     final = (
-        Words(first.status, first.status)
+        Written(first.status, first.status)
         if failed
         else _cell(line.final_loss, loss, missing(line.descents), "inf")
     )
     return {
         **_names(line),
-        **{name: Words(text, text) for name, text in words.items()},
+        **{name: Written(text, text) for name, text in words.items()},
         "final loss": final,
-        "accuracy": Words(NONE, NONE)
+        "accuracy": Written(NONE, NONE)
         if line.accuracy is None
         else _cell(line.accuracy, lambda x: f"{100 * x:.3g} %", NEVER),
     }
@@ -161,7 +161,7 @@ def _measure(
     for line in lines:
         spreads: tuple[Spread, ...] | None = getattr(line, name)
         word = missing(line.descents)
-        blank = Words(word, word) if spreads is None else None
+        blank = Written(word, word) if spreads is None else None
         cells = _names(line)
         for i, tau in enumerate(taus):
             cells[tau] = blank or _cell((spreads or ())[i], write, word)
@@ -174,13 +174,15 @@ def _who(contest: Contest) -> tuple[str, ...]:
     return ("backend", "optimizer", "rate") if several else ("optimizer", "rate")
 
 
-def _names(line: Standing) -> dict[str, Words]:
+def _names(line: Standing) -> dict[str, Written]:
     backend, optimizer = (wording.printable(name) for name in line.entrant)
     words = {"backend": backend, "optimizer": optimizer, "rate": rate(line.first.rate)}
-    return {name: Words(word, word) for name, word in words.items()}
+    return {name: Written(word, word) for name, word in words.items()}
 
 
-def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER) -> Words:
+def _cell(
+    spread: Spread, write: Callable[[float], str], word: str, infinite: str = NEVER
+) -> Written:
     """Write a spread; word: for an infinite median. infinite: for an infinite quartile."""
 
     def told(figure: float) -> str:
@@ -189,8 +191,8 @@ def _cell(spread: Spread, write: Callable[[float], str], word: str, infinite: st
     middle = write(spread.median) if math.isfinite(spread.median) else word
     low, high = told(spread.low), told(spread.high)
     if spread.low == spread.high or low == middle == high:
-        return Words(middle, middle)
-    return Words(f"{middle} [{low}, {high}]", middle)
+        return Written(middle, middle)
+    return Written(f"{middle} [{low}, {high}]", middle)
 
 
 def _count(number: float) -> str:
