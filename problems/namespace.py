@@ -32,17 +32,6 @@ CREATION = ("zeros_like", "ones_like", "arange", "astype")
 
 OPERATIONS = (*ELEMENTWISE, *SELECTIONS, *REDUCTIONS, *PRODUCTS, *SHAPES, *CREATION)
 
-INSTEAD = {
-    **{name: f"xp.{name}(x)" for name in ("sum", "mean", "prod", "max", "min")},
-    **{"reshape": "xp.reshape(x, shape)", "flatten": "xp.reshape(x, (-1,))"},
-    **{"ravel": "xp.reshape(x, (-1,))", "astype": "xp.astype(x, dtype)", "dot": "x @ y"},
-    **{"transpose": "xp.permute_dims(x, axes)", "squeeze": "xp.squeeze(x, axis)"},
-    **{"clip": "xp.clip(x, low, high)", "cumsum": "xp.cumulative_sum(x, axis=...)"},
-    **{"take": "xp.take(x, indices, axis=...)", "item": "x"},
-    "size": "math.prod(x.shape)",
-}
-"""What to write instead of an attribute that NumPy's arrays have, and a loss may not use."""
-
 
 class OperationError(InputError):
     """A loss asked for an operation outside the whitelist."""
@@ -77,6 +66,12 @@ class Namespace:
         known = [name for name, operation in found.items() if operation is not None]
         require(f"the namespace of {library}", known, OPERATIONS)
         self.__dict__.update(found)
+
+    def replaced(self, **operations: Any) -> Namespace:
+        """The same operations but for these."""
+        other = Namespace.__new__(Namespace)
+        other.__dict__.update(self.__dict__, **operations)
+        return other
 
     def __getattr__(self, name: str) -> Any:
         near = difflib.get_close_matches(name, OPERATIONS, n=1, cutoff=0.6)

@@ -79,11 +79,6 @@ def _function(name: str) -> Callable[[Any], Any]:
     return operation
 
 
-def _elementwise(function: Callable[..., Any], inputs: int) -> Callable[..., Any]:
-    made: Callable[..., Any] = np.frompyfunc(function, inputs, 1)
-    return made
-
-
 def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
     pairwise = np.frompyfunc(function, 2, 1)
 
@@ -105,13 +100,13 @@ def _clip(x: Any, min: Any = None, max: Any = None) -> Any:
 ELEMENTWISE: dict[str, Callable[..., Any]] = {
     **{name: _function(name) for name in UNARY},
     "abs": np.abs,
-    "sign": _elementwise(_sign, 1),
-    "maximum": _elementwise(maximum, 2),
-    "minimum": _elementwise(minimum, 2),
-    "logaddexp": _elementwise(_logaddexp, 2),
-    "hypot": _elementwise(lambda x, y: (x * x + y * y) ** 0.5, 2),
-    "atan2": _elementwise(_atan2, 2),
-    "pow": _elementwise(lambda x, y: x**y, 2),
+    "sign": np.frompyfunc(_sign, 1, 1),
+    "maximum": np.frompyfunc(maximum, 2, 1),
+    "minimum": np.frompyfunc(minimum, 2, 1),
+    "logaddexp": np.frompyfunc(_logaddexp, 2, 1),
+    "hypot": np.frompyfunc(lambda x, y: (x * x + y * y) ** 0.5, 2, 1),
+    "atan2": np.frompyfunc(_atan2, 2, 1),
+    "pow": np.frompyfunc(lambda x, y: x**y, 2, 1),
 }
 require("UNARY in backends/arb_balls/functions.py", ELEMENTWISE, namespace.ELEMENTWISE)
 

@@ -178,10 +178,6 @@ _ANALYTIC_UFUNCS = {
 """NumPy's ufuncs through which an imaginary part passes as a derivative does."""
 
 
-def _astype(x: Any, dtype: Any) -> Any:
-    return x.astype(dtype)
-
-
 def _refused(name: str) -> Callable[..., Any]:
     """NumPy's function, of data alone."""
     real = getattr(np, name)
@@ -236,6 +232,6 @@ def namespace(shift: Shift) -> Namespace:
             **{name: _operation(name, analytic) for name, analytic in ANALYTIC.items()},
             **{name: shift.operation(name) for name in ("max", "min")},
             "clip": _refused("clip"),
-            "astype": _astype,
+            "astype": lambda x, dtype: x.astype(dtype),
         },
     )

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.dual_numbers import linear as dual_linear
-from gradparity.backends.dual_numbers.refusals import Refusals
 from gradparity.backends.dual_numbers.rules import BINARY, LONGDOUBLE, REDUCTION, UNARY
 from gradparity.problems import Array, InputError
+from gradparity.problems.refusals import Refusals
 
 
 @dataclass

@@ -34,9 +34,9 @@ from gradparity.backends.dual_numbers.array import (
     whole,
 )
 from gradparity.backends.dual_numbers.linear import LINEAR
-from gradparity.backends.dual_numbers.refusals import refusal
 from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
 from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
+from gradparity.problems.refusals import refusal
 
 EPS = float(np.finfo(np.longdouble).eps)
 """The relative spacing of longdouble on this machine: 1.1e-19 where it has 80 bits."""

@@ -14,8 +14,8 @@ import numpy as np
 from gradparity.backends.dual_numbers.array import Dual
 from gradparity.backends.dual_numbers.evaluation import DUAL, RULES
 from gradparity.backends.dual_numbers.linear import lifted
-from gradparity.backends.dual_numbers.refusals import Refusals
 from gradparity.backends.dual_numbers.rules import BINARY, UNARY
+from gradparity.problems.refusals import Refusals
 
 
 def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:

@@ -142,10 +142,10 @@ TABLES = {
     "engine.rounding_sources": (
         "EXACT or SOURCES in backends/numpy_tape/engine/rounding_sources.py"
     ),
-    "engine.accumulation": "UNSUMMED or SUMMED in backends/numpy_tape/engine/accumulation.py",
+    "engine.accumulation": "SUMMED in backends/numpy_tape/engine/accumulation.py",
     "programs.shape_rules": "RESULTS in backends/numpy_tape/programs/shape_rules.py",
     "programs.cost": (
-        "VIEWS, MOVES, REDUCTIONS, SCATTERS or _SPECIAL in backends/numpy_tape/programs/cost.py"
+        "MOVES, REDUCTIONS, SCATTERS or _SPECIAL in backends/numpy_tape/programs/cost.py"
     ),
     "source.statements": "STATEMENTS in backends/numpy_tape/source/statements.py",
 }

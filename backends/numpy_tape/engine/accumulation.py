@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
 from gradparity.problems.namespace import require
 
 Array = Any
@@ -26,7 +26,7 @@ def accumulated(
     """The length of a result of primitive `name`; length: the longest of its operands."""
     if name in ELEMENTWISE:
         return length + (name in ("add", "subtract"))
-    return length if name in UNSUMMED else length + SUMMED[name](operands, result, **static)
+    return length if name in PICKING else length + SUMMED[name](operands, result, **static)
 
 
 def _terms(xs: list[Any], z: Array, **static: Any) -> int:
@@ -53,12 +53,6 @@ def _contracted(operands: list[Any], z: Array, subscripts: str) -> int:
     return math.prod(n for letter, n in lengths.items() if letter not in output)
 
 
-UNSUMMED = {
-    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll", "getitem"),
-    *("gather", "take", "take_along_axis"),
-}
-"""The primitives that add up nothing."""
-
 SUMMED: dict[str, Callable[..., int]] = {
     "sum": _terms,
     "prod": _terms,
@@ -69,8 +63,4 @@ SUMMED: dict[str, Callable[..., int]] = {
     **{name: _hits(name) for name in ("scatter_add", "take_add", "add_along_axis")},
 }
 """(operands, result, statics) -> how many terms are added up for an entry of the result."""
-require(
-    "UNSUMMED or SUMMED in backends/numpy_tape/engine/accumulation.py",
-    UNSUMMED | {*SUMMED},
-    ON_ARRAYS,
-)
+require("SUMMED in backends/numpy_tape/engine/accumulation.py", PICKING | {*SUMMED}, ON_ARRAYS)

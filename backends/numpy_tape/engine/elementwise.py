@@ -30,23 +30,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import array_functions
+from gradparity.backends.numpy_tape.engine import scalar_form as form
 from gradparity.backends.numpy_tape.engine.box import Primitive
-from gradparity.backends.numpy_tape.engine.scalar_form import (
-    ABSOLUTE,
-    BOTH,
-    CHOSEN,
-    COMPARE,
-    EITHER,
-    LARGER,
-    NEGATED,
-    NOT,
-    PRODUCT,
-    SMALLER,
-    SQUARED,
-    SUM,
-    ScalarForm,
-    infix,
-)
 
 Array = Any
 Rule = Callable[..., Any]
@@ -73,7 +58,7 @@ class Elementwise(Primitive):
         self,
         name: str,
         numpy: Callable[..., Any],
-        scalar: ScalarForm | Callable[..., float] | None,
+        scalar: form.ScalarForm | Callable[..., float] | None,
         cost: Cost,
         *derivatives: Rule | None,
         rounds: bool = True,
@@ -93,7 +78,7 @@ class Elementwise(Primitive):
 FREE, ARITHMETIC, DIVISION, FUNCTION = Cost
 
 
-def _flat(name: str, numpy: np.ufunc, scalar: ScalarForm | None) -> Elementwise:
+def _flat(name: str, numpy: np.ufunc, scalar: form.ScalarForm | None) -> Elementwise:
     """An operation whose derivative is 0 wherever it has one."""
     nothing = (None,) * numpy.nin
     return Elementwise(name, numpy, scalar, ARITHMETIC, *nothing, rounds=False)
@@ -126,10 +111,10 @@ def _hypot_part(t: Array, part: Array, z: Array) -> Array:
 
 
 # fmt: off
-negative  = Elementwise("negative", np.negative, NEGATED, ARITHMETIC, lambda t, z, x: negative(t), rounds=False)
-abs       = Elementwise("abs", np.absolute, ABSOLUTE, ARITHMETIC, lambda t, z, x: multiply(t, sign(x)), rounds=False)
+negative  = Elementwise("negative", np.negative, form.NEGATED, ARITHMETIC, lambda t, z, x: negative(t), rounds=False)
+abs       = Elementwise("abs", np.absolute, form.ABSOLUTE, ARITHMETIC, lambda t, z, x: multiply(t, sign(x)), rounds=False)
 sign      = _flat("sign", np.sign, None)
-square    = Elementwise("square", np.square, SQUARED, ARITHMETIC, lambda t, z, x: multiply(multiply(2.0, t), x))
+square    = Elementwise("square", np.square, form.SQUARED, ARITHMETIC, lambda t, z, x: multiply(multiply(2.0, t), x))
 sqrt      = Elementwise("sqrt", np.sqrt, math.sqrt, FUNCTION, lambda t, z, x: divide(multiply(0.5, t), z))
 exp       = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
 expm1     = Elementwise("expm1", np.expm1, math.expm1, FUNCTION, lambda t, z, x: multiply(t, exp(x)))
@@ -141,25 +126,25 @@ tan       = Elementwise("tan", np.tan, math.tan, FUNCTION, lambda t, z, x: multi
 tanh      = Elementwise("tanh", np.tanh, math.tanh, FUNCTION, lambda t, z, x: multiply(t, subtract(1.0, square(z))))
 atan      = Elementwise("atan", np.arctan, math.atan, FUNCTION, lambda t, z, x: divide(t, add(square(x), 1.0)))
 
-add       = Elementwise("add", np.add, infix("+", SUM), ARITHMETIC,
+add       = Elementwise("add", np.add, form.infix("+", form.SUM), ARITHMETIC,
                         lambda t, z, x, y: t,
                         lambda t, z, x, y: t)
-subtract  = Elementwise("subtract", np.subtract, infix("-", SUM), ARITHMETIC,
+subtract  = Elementwise("subtract", np.subtract, form.infix("-", form.SUM), ARITHMETIC,
                         lambda t, z, x, y: t,
                         lambda t, z, x, y: negative(t))
-multiply  = Elementwise("multiply", np.multiply, infix("*", PRODUCT), ARITHMETIC,
+multiply  = Elementwise("multiply", np.multiply, form.infix("*", form.PRODUCT), ARITHMETIC,
                         lambda t, z, x, y: multiply(t, y),
                         lambda t, z, x, y: multiply(t, x))
-divide    = Elementwise("divide", np.true_divide, infix("/", PRODUCT), DIVISION,
+divide    = Elementwise("divide", np.true_divide, form.infix("/", form.PRODUCT), DIVISION,
                         lambda t, z, x, y: divide(t, y),
                         lambda t, z, x, y: negative(multiply(divide(t, y), z)))
 power     = Elementwise("power", np.power, math.pow, FUNCTION,
                         lambda t, z, x, y: _power_base(t, x, y),
                         lambda t, z, x, y: _power_exponent(t, z, x, y))
-maximum   = Elementwise("maximum", np.maximum, LARGER, ARITHMETIC,
+maximum   = Elementwise("maximum", np.maximum, form.LARGER, ARITHMETIC,
                         lambda t, z, x, y: _half_at_tie(t, greater(x, y), equal(x, y)),
                         lambda t, z, x, y: _half_at_tie(t, less(x, y), equal(x, y)), rounds=False)
-minimum   = Elementwise("minimum", np.minimum, SMALLER, ARITHMETIC,
+minimum   = Elementwise("minimum", np.minimum, form.SMALLER, ARITHMETIC,
                         lambda t, z, x, y: _half_at_tie(t, less(x, y), equal(x, y)),
                         lambda t, z, x, y: _half_at_tie(t, greater(x, y), equal(x, y)), rounds=False)
 logaddexp = Elementwise("logaddexp", np.logaddexp, None, FUNCTION,
@@ -172,17 +157,17 @@ hypot     = Elementwise("hypot", np.hypot, math.hypot, FUNCTION,
                         lambda t, z, x, y: _hypot_part(t, x, z),
                         lambda t, z, x, y: _hypot_part(t, y, z))
 
-greater       = _flat("greater", np.greater, infix(">", COMPARE))
-greater_equal = _flat("greater_equal", np.greater_equal, infix(">=", COMPARE))
-less          = _flat("less", np.less, infix("<", COMPARE))
-less_equal    = _flat("less_equal", np.less_equal, infix("<=", COMPARE))
-equal         = _flat("equal", np.equal, infix("==", COMPARE))
-not_equal     = _flat("not_equal", np.not_equal, infix("!=", COMPARE))
-logical_and   = _flat("logical_and", np.logical_and, BOTH)
-logical_or    = _flat("logical_or", np.logical_or, EITHER)
-logical_not   = _flat("logical_not", np.logical_not, NOT)
+greater       = _flat("greater", np.greater, form.infix(">", form.COMPARE))
+greater_equal = _flat("greater_equal", np.greater_equal, form.infix(">=", form.COMPARE))
+less          = _flat("less", np.less, form.infix("<", form.COMPARE))
+less_equal    = _flat("less_equal", np.less_equal, form.infix("<=", form.COMPARE))
+equal         = _flat("equal", np.equal, form.infix("==", form.COMPARE))
+not_equal     = _flat("not_equal", np.not_equal, form.infix("!=", form.COMPARE))
+logical_and   = _flat("logical_and", np.logical_and, form.BOTH)
+logical_or    = _flat("logical_or", np.logical_or, form.EITHER)
+logical_not   = _flat("logical_not", np.logical_not, form.NOT)
 
-where     = Elementwise("where", np.where, CHOSEN, FREE, None,  # condition, x, y
+where     = Elementwise("where", np.where, form.CHOSEN, FREE, None,  # condition, x, y
                         lambda t, z, c, x, y: where(c, t, 0.0),
                         lambda t, z, c, x, y: where(c, 0.0, t), rounds=False)
 astype    = Elementwise("astype", array_functions.astype, None, FREE, lambda t, z, x, dtype: astype(t, dtype=dtype), rounds=False)

@@ -13,17 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Primitive, create
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, FLAT, Rule, add, multiply
-from gradparity.backends.numpy_tape.engine.primitive import (
-    ON_ARRAYS,
-    concat,
-    full,
-    matmul,
-    scatter_slices,
-    sum,
-)
-from gradparity.backends.numpy_tape.engine.products import einsum_tangent
 from gradparity.backends.numpy_tape.engine.shapes import kept, others_product, tie_shares
 from gradparity.problems import InputError
 from gradparity.problems.namespace import require
@@ -39,17 +31,17 @@ LINEAR = {
 
 def _picked(t: Array, z: Array, x: Array, axis: Any, keepdims: bool) -> Array:
     """The tangent of max or min: that of the entry taken, of a tie the mean."""
-    return sum(tie_shares(t, x, kept(z, x.shape, axis), axis), axis=axis, keepdims=keepdims)
+    return p.sum(tie_shares(t, x, kept(z, x.shape, axis), axis), axis=axis, keepdims=keepdims)
 
 
 # fmt: off
 FORWARD_RULES: dict[str, tuple[Rule | None, ...]] = {
     **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
-    "prod":    (lambda t, z, x, axis, keepdims: sum(multiply(t, others_product(x, axis)), axis=axis, keepdims=keepdims),),
+    "prod":    (lambda t, z, x, axis, keepdims: p.sum(multiply(t, others_product(x, axis)), axis=axis, keepdims=keepdims),),
     "max":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
     "min":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
-    "matmul":  (lambda t, z, x, y: matmul(t, y),
-                lambda t, z, x, y: matmul(x, t)),
+    "matmul":  (lambda t, z, x, y: p.matmul(t, y),
+                lambda t, z, x, y: p.matmul(x, t)),
 }
 # fmt: on
 
@@ -57,29 +49,24 @@ FORWARD_RULES: dict[str, tuple[Rule | None, ...]] = {
 def _concat(tangents: list[Array | None], z: Array, xs: list[Array], axis: int) -> Array:
     like = next(t for t in tangents if t is not None)
     filled = [
-        create(like, full, shape=x.shape, value=0.0, dtype=x.dtype) if t is None else t
+        create(like, p.full, shape=x.shape, value=0.0, dtype=x.dtype) if t is None else t
         for t, x in zip(tangents, xs, strict=True)
     ]
-    return concat(*filled, axis=axis)
+    return p.concat(*filled, axis=axis)
 
 
 def _scatter_slices(
     tangents: list[Array | None], z: Array, xs: list[Array], keys: Any, shape: Any
 ) -> Array:
     moving = [(t, key) for t, key in zip(tangents, keys, strict=True) if t is not None]
-    return scatter_slices(
+    return p.scatter_slices(
         *(t for t, _ in moving), keys=tuple(key for _, key in moving), shape=shape
     )
 
 
 def _einsum(tangents: list[Array | None], z: Array, xs: list[Array], subscripts: str) -> Array:
-    return total(
-        [
-            einsum_tangent(place, t, z, xs, subscripts)
-            for place, t in enumerate(tangents)
-            if t is not None
-        ]
-    )
+    moving = [(i, t) for i, t in enumerate(tangents) if t is not None]
+    return total([p.einsum(*xs[:i], t, *xs[i + 1 :], subscripts=subscripts) for i, t in moving])
 
 
 # Any number of operands: all tangents at once, None where an operand does not move.
@@ -91,7 +78,7 @@ VARIADIC_FORWARD_RULES: dict[str, Rule] = {
 require(
     "FORWARD_RULES in backends/numpy_tape/engine/forward_rules.py",
     LINEAR | {*FORWARD_RULES, *VARIADIC_FORWARD_RULES},
-    ON_ARRAYS,
+    p.ON_ARRAYS,
 )
 
 

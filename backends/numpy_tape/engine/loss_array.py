@@ -16,9 +16,9 @@ from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import indexing
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, create
-from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
+from gradparity.backends.numpy_tape.engine.loss_operands import admit, admitting, checked
 from gradparity.problems import InputError
-from gradparity.problems.namespace import INSTEAD
+from gradparity.problems.refusals import Refusals
 
 _SYMBOL: dict[Any, str] = {
     **{np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.power: "**"},
@@ -33,19 +33,11 @@ _OPERATOR: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _unary(primitive: Primitive) -> Any:
-    return lambda x: checked(primitive, x)
-
-
-def _binary(primitive: Primitive) -> Any:
-    return lambda x, y: checked(primitive, x, y)
-
-
 def _swapped(primitive: Primitive) -> Any:
     return lambda x, y: checked(primitive, y, x)
 
 
-class LossArray(Box):
+class LossArray(Refusals, Box):
     """A box with the operators of Python. Arrays are values: nothing changes one in place.
 
     value: the array below, one interpreter further down.
@@ -80,17 +72,17 @@ class LossArray(Box):
         """See `Box.create`."""
         return self.constant(create(self.value, primitive, **static))
 
-    __add__, __radd__ = _binary(e.add), _swapped(e.add)
-    __sub__, __rsub__ = _binary(e.subtract), _swapped(e.subtract)
-    __mul__, __rmul__ = _binary(e.multiply), _swapped(e.multiply)
-    __truediv__, __rtruediv__ = _binary(e.divide), _swapped(e.divide)
-    __matmul__, __rmatmul__ = _binary(p.matmul), _swapped(p.matmul)
-    __neg__, __abs__ = _unary(e.negative), _unary(e.abs)
-    __lt__, __le__ = _binary(e.less), _binary(e.less_equal)
-    __gt__, __ge__ = _binary(e.greater), _binary(e.greater_equal)
-    __eq__, __ne__ = _binary(e.equal), _binary(e.not_equal)
-    __and__, __or__ = _binary(e.logical_and), _binary(e.logical_or)
-    __invert__ = _unary(e.logical_not)
+    __add__, __radd__ = admitting(e.add), _swapped(e.add)
+    __sub__, __rsub__ = admitting(e.subtract), _swapped(e.subtract)
+    __mul__, __rmul__ = admitting(e.multiply), _swapped(e.multiply)
+    __truediv__, __rtruediv__ = admitting(e.divide), _swapped(e.divide)
+    __matmul__, __rmatmul__ = admitting(p.matmul), _swapped(p.matmul)
+    __neg__, __abs__ = admitting(e.negative), admitting(e.abs)
+    __lt__, __le__ = admitting(e.less), admitting(e.less_equal)
+    __gt__, __ge__ = admitting(e.greater), admitting(e.greater_equal)
+    __eq__, __ne__ = admitting(e.equal), admitting(e.not_equal)
+    __and__, __or__ = admitting(e.logical_and), admitting(e.logical_or)
+    __invert__ = admitting(e.logical_not)
 
     def __pos__(self) -> Any:
         return self
@@ -130,25 +122,6 @@ class LossArray(Box):
         raise InputError(
             "float(x) and math functions lose the derivative; leave x an array, write xp.exp(x)"
         )
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        raise InputError(
-            "x[...] = value: arrays are values here, and nothing changes one in place; "
-            "write xp.where or xp.concat"
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        instead = INSTEAD.get(name, "an operation of xp")
-        raise InputError(f"a loss may not use x.{name} of an array; write {instead}")
-
-    def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        raise InputError("a loss may not turn an array into a NumPy array; write operations of xp")
-
-    def __array_function__(self, function: Any, *args: Any) -> Any:
-        name = function.__name__
-        raise InputError(f"a loss may not call np.{name} on an array; write xp.{name}")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         symbol = _SYMBOL.get(ufunc)

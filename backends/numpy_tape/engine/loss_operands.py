@@ -6,6 +6,7 @@ no backend sees as an argument, and that a traced program would hold for ever.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,11 @@ def checked(primitive: Primitive, *operands: Any, **static: Any) -> Any:
     if "f" not in kinds and result.dtype.kind == "f" and result.dtype != result.floating:
         return apply(e.astype, result, dtype=result.floating)
     return result
+
+
+def admitting(primitive: Primitive) -> Callable[..., Any]:
+    """The primitive as a function of what a loss has; see `checked`."""
+    return lambda *operands: checked(primitive, *operands)
 
 
 _MIXING = {*ELEMENTWISE, "matmul", "einsum", "concat"}

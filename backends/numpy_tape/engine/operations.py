@@ -20,7 +20,7 @@ from gradparity.backends.numpy_tape.engine.box import Primitive
 from gradparity.backends.numpy_tape.engine.einsum_subscripts import einsum
 from gradparity.backends.numpy_tape.engine.indexing import matrix_transpose
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray, raised
-from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
+from gradparity.backends.numpy_tape.engine.loss_operands import admit, admitting, checked
 from gradparity.problems import InputError, Namespace
 from gradparity.problems.namespace import ELEMENTWISE, require
 
@@ -30,22 +30,14 @@ Axis = int | tuple[int, ...] | None
 __all__ = ["einsum", "matrix_transpose", "namespace"]
 
 
-def _admitting(primitive: Primitive) -> Callable[..., Array]:
-    def operation(*operands: Any) -> Array:
-        return checked(primitive, *operands)
-
-    operation.__name__ = primitive.name
-    return operation
-
-
 require("backends/numpy_tape/engine/elementwise.py", {"pow", *e.ELEMENTWISE}, ELEMENTWISE)
 FUNCTIONS: dict[str, Callable[..., Array]] = {
-    **{name: _admitting(e.ELEMENTWISE[name]) for name in ELEMENTWISE if name != "pow"},
+    **{name: admitting(e.ELEMENTWISE[name]) for name in ELEMENTWISE if name != "pow"},
     "pow": raised,
 }
 """The elementwise operations, each of which is a primitive."""
 
-matmul = _admitting(p.matmul)
+matmul = admitting(p.matmul)
 
 
 def array(x: Any) -> LossArray:
@@ -90,7 +82,6 @@ def _reduction(primitive: Primitive) -> Callable[..., Array]:
             return x
         return checked(primitive, x, axis=tuple(sorted(over)), keepdims=keepdims)
 
-    operation.__name__ = primitive.name
     return operation
 
 
@@ -248,5 +239,7 @@ def _where(like: LossArray, condition: Any, x: Any, y: Any) -> Array:
 
 def namespace(like: LossArray) -> Namespace:
     """The `xp` of a loss whose parameters are boxes such as `like`."""
-    own = {"arange": partial(_arange, like), "where": partial(_where, like)}
-    return Namespace("tape", sys.modules[__name__], FUNCTIONS | own)
+    return _NAMESPACE.replaced(arange=partial(_arange, like), where=partial(_where, like))
+
+
+_NAMESPACE = Namespace("tape", sys.modules[__name__], FUNCTIONS | {"arange": _arange})

@@ -74,11 +74,3 @@ def einsum_adjoint(
     sizes = dict(zip(there, adjoint.shape, strict=True))
     with_gaps = p.reshape(adjoint, shape=tuple(sizes.get(letter, 1) for letter in own))
     return unbroadcast(with_gaps, operands[place].shape)
-
-
-def einsum_tangent(
-    place: int, t: Array, result: Array, operands: list[Array], subscripts: str
-) -> Array:
-    """What a tangent t of the operand numbered `place` adds to the result's."""
-    moved = [t if i == place else x for i, x in enumerate(operands)]
-    return p.einsum(*moved, subscripts=subscripts)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Primitive
 from gradparity.backends.numpy_tape.engine.elementwise import (
     ELEMENTWISE,
@@ -25,22 +26,6 @@ from gradparity.backends.numpy_tape.engine.elementwise import (
     multiply,
 )
 from gradparity.backends.numpy_tape.engine.keys import WHOLE, canonical
-from gradparity.backends.numpy_tape.engine.primitive import (
-    ON_ARRAYS,
-    add_along_axis,
-    broadcast_to,
-    cumulative_sum,
-    flip,
-    gather,
-    getitem,
-    reshape,
-    roll,
-    scatter_add,
-    take,
-    take_add,
-    take_along_axis,
-    transpose,
-)
 from gradparity.backends.numpy_tape.engine.products import einsum_adjoint, matmul_left, matmul_right
 from gradparity.backends.numpy_tape.engine.shapes import inverse, kept, others_product, tie_shares
 from gradparity.problems import InputError
@@ -53,41 +38,41 @@ REVERSE_RULES: dict[str, tuple[Rule | None, ...]] = {
     **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
     "astype":          (lambda g, z, x, dtype: astype(g, dtype=x.dtype),),
 
-    "sum":             (lambda g, z, x, axis, keepdims: broadcast_to(kept(g, x.shape, axis), shape=x.shape),),
+    "sum":             (lambda g, z, x, axis, keepdims: p.broadcast_to(kept(g, x.shape, axis), shape=x.shape),),
     "prod":            (lambda g, z, x, axis, keepdims: multiply(kept(g, x.shape, axis), others_product(x, axis)),),
     "max":             (lambda g, z, x, axis, keepdims: tie_shares(kept(g, x.shape, axis), x, kept(z, x.shape, axis), axis),),
     "min":             (lambda g, z, x, axis, keepdims: tie_shares(kept(g, x.shape, axis), x, kept(z, x.shape, axis), axis),),
-    "cumulative_sum":  (lambda g, z, x, axis: flip(cumulative_sum(flip(g, axis=(axis,)), axis=axis), axis=(axis,)),),
+    "cumulative_sum":  (lambda g, z, x, axis: p.flip(p.cumulative_sum(p.flip(g, axis=(axis,)), axis=axis), axis=(axis,)),),
 
     "matmul":          (lambda g, z, x, y: matmul_left(g, x, y),
                         lambda g, z, x, y: matmul_right(g, x, y)),
 
-    "reshape":         (lambda g, z, x, shape: reshape(g, shape=x.shape),),
+    "reshape":         (lambda g, z, x, shape: p.reshape(g, shape=x.shape),),
     "broadcast_to":    (lambda g, z, x, shape: g,),
-    "transpose":       (lambda g, z, x, axes: transpose(g, axes=inverse(axes)),),
-    "flip":            (lambda g, z, x, axis: flip(g, axis=axis),),
-    "roll":            (lambda g, z, x, shift, axis: roll(g, shift=tuple(-s for s in shift), axis=axis),),
+    "transpose":       (lambda g, z, x, axes: p.transpose(g, axes=inverse(axes)),),
+    "flip":            (lambda g, z, x, axis: p.flip(g, axis=axis),),
+    "roll":            (lambda g, z, x, shift, axis: p.roll(g, shift=tuple(-s for s in shift), axis=axis),),
 
     # getitem's adjoint is scatter_slices; `TapeNode` scatters all pieces of one array at once.
-    "gather":          (lambda g, z, x, *i, axis: scatter_add(g, *i, axis=axis, shape=x.shape),),
-    "scatter_add":     (lambda g, z, x, *i, axis, shape: gather(g, *i, axis=axis),),
-    "take":            (lambda g, z, x, i, axis: take_add(g, i, axis=axis, shape=x.shape),),
-    "take_add":        (lambda g, z, x, i, axis, shape: take(g, i, axis=axis),),
-    "take_along_axis": (lambda g, z, x, i, axis: add_along_axis(g, i, axis=axis, shape=x.shape),),
-    "add_along_axis":  (lambda g, z, x, i, axis, shape: take_along_axis(g, i, axis=axis),),
+    "gather":          (lambda g, z, x, *i, axis: p.scatter_add(g, *i, axis=axis, shape=x.shape),),
+    "scatter_add":     (lambda g, z, x, *i, axis, shape: p.gather(g, *i, axis=axis),),
+    "take":            (lambda g, z, x, i, axis: p.take_add(g, i, axis=axis, shape=x.shape),),
+    "take_add":        (lambda g, z, x, i, axis, shape: p.take(g, i, axis=axis),),
+    "take_along_axis": (lambda g, z, x, i, axis: p.add_along_axis(g, i, axis=axis, shape=x.shape),),
+    "add_along_axis":  (lambda g, z, x, i, axis, shape: p.take_along_axis(g, i, axis=axis),),
 }
 
 # Any number of operands: the number of the operand comes first, the operands as a list.
 VARIADIC_REVERSE_RULES: dict[str, Rule] = {
-    "concat":          lambda n, g, z, xs, axis: getitem(g, key=_extent(n, xs, axis)),
-    "scatter_slices":  lambda n, g, z, xs, keys, shape: getitem(g, key=keys[n]),
+    "concat":          lambda n, g, z, xs, axis: p.getitem(g, key=_extent(n, xs, axis)),
+    "scatter_slices":  lambda n, g, z, xs, keys, shape: p.getitem(g, key=keys[n]),
     "einsum":          einsum_adjoint,
 }
 # fmt: on
 require(
     "REVERSE_RULES in backends/numpy_tape/engine/reverse_rules.py",
     {"getitem", *REVERSE_RULES, *VARIADIC_REVERSE_RULES},
-    ON_ARRAYS,
+    p.ON_ARRAYS,
 )
 
 

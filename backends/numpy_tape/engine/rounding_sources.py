@@ -13,16 +13,12 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
 from gradparity.problems.namespace import require
 
 Array = Any
 
-EXACT = {
-    *(name for name, f in ELEMENTWISE.items() if not f.rounds),
-    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll", "getitem"),
-    *("gather", "take", "take_along_axis"),
-}
+EXACT = PICKING | {name for name, f in ELEMENTWISE.items() if not f.rounds}
 """The primitives that round nothing."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 CONDITION, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(6)
 """How strongly an expression binds: `x if c else y`, `x > y`, `x + y`, `x * y`, `-x`, `x`."""
@@ -22,7 +23,7 @@ class ScalarForm:
     inside: tuple[int, ...]
     sign: str = ""
 
-    @property
+    @cached_property
     def repeats(self) -> bool:
         """Whether an operand is written more than once."""
         return any(self.text.count(f"{{{i}}}") > 1 for i in range(len(self.inside)))

@@ -8,6 +8,8 @@ transposed if some of them are reduced along rows shorter than SHORT.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder
@@ -50,22 +52,21 @@ def in_columns(program: Program) -> Program:
     for node in program.nodes():
         operands = node.inputs
         if node.number in flipped:
-            turned[node.number] = _turned(builder, node, turn, get)
+            turned[node.number] = _turned(builder, node, turn)
         elif node.name in _REDUCTIONS and _first(node) in flipped and len(node.static["axis"]) == 1:
             axis = (1 - node.static["axis"][0],)
             total = builder.make(node.name, turn(operands[0]), axis=axis, keepdims=False)
             straight[node.number] = builder.make("reshape", total, shape=node.shape)
         elif node.name == "take_along_axis" and _first(node) in flipped:
-            turned[node.number] = _turned(builder, node, turn, get)
+            turned[node.number] = _turned(builder, node, turn)
         else:
             straight[node.number] = builder.make(node.name, *map(get, operands), **node.static)
     outputs = {name: get(end) for name, end in program.outputs.items()}
     return Program(builder.graph, outputs)
 
 
-def _turned(builder: Builder, node: Node, turn: object, get: object) -> Node:
+def _turned(builder: Builder, node: Node, turn: Callable[[Operand], Operand]) -> Node:
     """The transpose of a node, from the transposes of its operands."""
-    assert callable(turn)
     if node.name == "matmul":
         x, y = node.inputs
         return builder.make("matmul", turn(y), turn(x))

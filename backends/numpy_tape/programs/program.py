@@ -130,6 +130,8 @@ class Program:
 
 
 LEAVES = frozenset(("input", "constant", "full", "arange"))
+VIEWS = frozenset(("reshape", "transpose", "getitem", "broadcast_to", "flip"))
+"""What has no operands, and what only looks at its operand."""
 
 
 def needed(ends: Iterable[Node]) -> list[Node]:

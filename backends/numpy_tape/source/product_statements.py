@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 
 from gradparity.backends.numpy_tape.programs.program import Node
-from gradparity.backends.numpy_tape.source.buffers import dtype_text
+from gradparity.backends.numpy_tape.source.buffers import dtype_argument
 from gradparity.backends.numpy_tape.source.writer import Writer
 
 
@@ -31,7 +28,9 @@ def _reduced(w: Writer, node: Node) -> None:
         return
     if node.name == "sum" and len(axis) == 1 and len(x.shape) == 2 and x.dtype.char in "fd":
         # A product with ones keeps several running totals: faster, and float32 keeps its digits.
-        ones = w.fixed(_ones(x.shape[axis[0]], x.dtype), f"ones_{x.shape[axis[0]]}")
+        ones = w.fixed(
+            f"np.ones({x.shape[axis[0]]}{dtype_argument(x.dtype)})", f"ones_{x.shape[axis[0]]}"
+        )
         out = w.out(node)
         pair = f"{ones}, {text}" if axis == (0,) else f"{text}, {ones}"
         flat = w.flat(w.places[node.number], node)
@@ -41,7 +40,7 @@ def _reduced(w: Writer, node: Node) -> None:
     lead = len(axis)
     if node.name == "sum" and axis == tuple(range(lead)) and x.dtype.char in "fd" and not keepdims:
         rows = math.prod(x.shape[:lead])
-        ones = w.fixed(_ones(rows, x.dtype), f"ones_{rows}")
+        ones = w.fixed(f"np.ones({rows}{dtype_argument(x.dtype)})", f"ones_{rows}")
         w.out(node)
         flat = w.flat(w.places[node.number], node)
         w.say(f"np.dot({ones}, {text}.reshape({rows}, -1), {flat})")
@@ -49,10 +48,6 @@ def _reduced(w: Writer, node: Node) -> None:
     out = w.out(node)
     axes = axis[0] if len(axis) == 1 else axis
     w.say(f"np.{ufunc}.reduce({text}, {axes}, None, {out}{', True' if keepdims else ''})")
-
-
-def _ones(n: int, dtype: np.dtype[Any]) -> str:
-    return f"np.ones({n}{'' if dtype == np.float64 else ', ' + dtype_text(dtype)})"
 
 
 def _cumulative(w: Writer, node: Node) -> None:

@@ -54,7 +54,10 @@ def expanded(program: Program) -> dict[str, Entries] | None:
     values: dict[int, Entries] = {}
     try:
         for node in nodes:
-            operands = [values[x.number] if isinstance(x, Node) else _array(x) for x in node.inputs]
+            operands = [
+                values[x.number] if isinstance(x, Node) else np.array(x, object)
+                for x in node.inputs
+            ]
             values[node.number] = _expand(builder, node, operands)
             if len(builder.graph.made) > 8 * MOST:
                 return None
@@ -75,17 +78,8 @@ def _pays(program: Program, outputs: dict[str, Entries]) -> bool:
         cost = ARITHMETIC * len(scalars) + FUNCTION * functions
     cost += ARITHMETIC * sum(n.size for n in program.nodes() if n.name == "input")
     cost += 1.5 * ARITHMETIC * sum(entries.size for entries in outputs.values())
-    return len(scalars) <= MOST and cost <= CALL * (program.operations - _free(program))
-
-
-def _free(program: Program) -> int:
-    return sum(n.name in ("reshape", "transpose", "getitem") for n in program.nodes())
-
-
-def _array(x: Any) -> Entries:
-    entries = np.empty((), object)
-    entries[()] = x
-    return entries
+    views = sum(n.name in ("reshape", "transpose", "getitem") for n in program.nodes())
+    return len(scalars) <= MOST and cost <= CALL * (program.operations - views)
 
 
 def _expand(b: Builder, node: Node, operands: list[Entries]) -> Entries:

@@ -102,15 +102,10 @@ def _bounded(x: Node) -> bool:
 def _scalar(w: Writer, node: Node) -> None:
     """A number: Python's operators on NumPy's scalars, which divide by zero as arrays do."""
     texts = [w.ref(x) if isinstance(x, Node) else factor(x) for x in node.inputs]
-    if node.name in INFIX:
-        text = f"{texts[0]} {INFIX[node.name]} {texts[1]}"
-    elif node.name == "negative":
-        text = f"-{texts[0]}"
-    elif node.name == "square":
-        text = f"{texts[0]} * {texts[0]}"
-    elif node.name == "where":
-        text = f"{texts[1]} if {texts[0]} else {texts[2]}"
-        if not all(isinstance(x, Node) for x in node.inputs[1:]):
+    form = ELEMENTWISE[node.name].scalar if node.name in _ON_NUMBERS else None
+    if isinstance(form, ScalarForm):
+        text = form.text.format(*texts)
+        if node.name == "where" and not all(isinstance(x, Node) for x in node.inputs[1:]):
             text = f"{dtype_text(node.dtype)}({text})"
     elif node.name == "astype":
         text = f"{texts[0]}.astype({dtype_text(node.dtype)})"
@@ -190,6 +185,8 @@ def deliver(w: Writer, name: str, node: Node, taken: set[int | None]) -> str:
 
 
 _SCALARS = frozenset(("vdot", "reshape"))
+_ON_NUMBERS = frozenset((*INFIX, "negative", "square", "where"))
+"""What NumPy's scalars do by Python's own operators."""
 
 STATEMENTS: dict[str, Write] = {
     **dict.fromkeys(ELEMENTWISE, _ufunc),

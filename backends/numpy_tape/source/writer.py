@@ -10,7 +10,14 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.keys import indexer
 from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
-from gradparity.backends.numpy_tape.programs.program import LEAVES, Node, Operand, Program
+from gradparity.backends.numpy_tape.programs.program import (
+    LEAVES,
+    VIEWS,
+    Node,
+    Operand,
+    Program,
+    users,
+)
 from gradparity.backends.numpy_tape.source.buffers import (
     FOREVER,
     Buffers,
@@ -31,7 +38,6 @@ RESERVED = frozenset(
 )
 """Names that emitted code uses for itself."""
 
-VIEWS = frozenset(("reshape", "transpose", "getitem", "broadcast_to", "flip"))
 HINTS = {
     **{"matmul": "z", "exp": "e", "sum": "total", "max": "top", "greater": "active"},
     **{"log": "ln", "take_along_axis": "picked", "square": "squares"},
@@ -50,27 +56,19 @@ class Writer:
         self.outputs = {
             end.number: identifier(name) for name, end in reversed(program.outputs.items())
         }
-        self.step = 0
         self.names = set(RESERVED)
-        self.users: dict[int, list[Node]] = {}
-        for node in self.nodes:
-            for x in node.nodes:
-                self.users.setdefault(x.number, []).append(node)
         self.last = self._last_uses(program)
 
     def _last_uses(self, program: Program) -> dict[int, int]:
         ends = {end.number for end in program.outputs.values()}
         last: dict[int, int] = {}
+        used = users(self.nodes)
         for node in reversed(self.nodes):
-            reads = [n.number for n in self.users.get(node.number, [])]
-            later = [last[n] if self.is_view(by) else n for n, by in self._uses(node)]
-            last[node.number] = max(reads + later, default=node.number)
+            uses = [last[n.number] if self.is_view(n) else n.number for n in used[node.number]]
+            last[node.number] = max(uses, default=node.number)
             if node.number in ends:
                 last[node.number] = FOREVER
         return last
-
-    def _uses(self, node: Node) -> list[tuple[int, Node]]:
-        return [(by.number, by) for by in self.users.get(node.number, [])]
 
     def is_view(self, node: Node) -> bool:
         """Whether a node only looks at its operand; a single number is read out instead."""
@@ -127,7 +125,7 @@ class Writer:
         for x in over:
             if self._dies(x, node) and self._alone(x, over):
                 place = self.places[x.number]
-                self.buffers.keep(place, self.last[node.number], self._output_hint(node))
+                self.buffers.keep(place, self.last[node.number], self.outputs.get(node.number, ""))
                 self.places[node.number] = place
                 return place.text
         hint = self.outputs.get(node.number) or HINTS.get(node.name, "t")
@@ -136,9 +134,6 @@ class Writer:
         )
         self.places[node.number] = place
         return place.text
-
-    def _output_hint(self, node: Node) -> str:
-        return self.outputs.get(node.number, "")
 
     def _dies(self, x: Operand, node: Node) -> bool:
         if not isinstance(x, Node) or (x.shape, x.dtype) != (node.shape, node.dtype):
