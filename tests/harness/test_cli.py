@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from tests import ROOT
+from tests.harness.command import gradparity
 from tests.harness.files import GOOD
 
 KEYS = [
@@ -36,23 +37,6 @@ KEYS = [
     "cpu_per_wall",
     "samples",
 ]
-
-
-def gradparity(*arguments, cwd, **environment):
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from gradparity.harness.cli import main; main()",
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), **environment},
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

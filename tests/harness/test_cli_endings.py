@@ -1,14 +1,10 @@
 """How the command line ends when its reader goes away, or its user presses Ctrl-C."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
-from tests import ROOT
-
-COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
+from tests.harness.command import gradparity
 
 PRESSED = """
 import os, signal
@@ -16,26 +12,12 @@ os.kill(os.getpid(), signal.SIGINT)
 """
 
 
-def ended(*arguments, cwd, stdout=subprocess.PIPE):
-    """The finished process."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
-        timeout=120,
-        check=False,
-    )
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A folder with a stored run."""
     folder = tmp_path_factory.mktemp("endings")
     run = ("run", "booth", "--backend", "numpy", "--rounds", "2", "--extra", "0")
-    done = ended(*run, cwd=folder)
+    done = gradparity(*run, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -56,20 +38,20 @@ def test_a_reader_that_has_gone_ends_it_quietly(folder, arguments):
     """141 = 128 + SIGPIPE is what a shell reports of any program in this place."""
     read, write = os.pipe()
     os.close(read)
-    done = ended(*arguments, cwd=folder, stdout=write)
+    done = gradparity(*arguments, cwd=folder, stdout=write)
     os.close(write)
     assert (done.returncode, done.stderr) == (141, "")
 
 
 def test_an_interrupt_outside_a_run_is_said_in_one_line(tmp_path):
     (tmp_path / "loss.py").write_text(PRESSED)
-    done = ended("derive", "loss.py", cwd=tmp_path)
+    done = gradparity("derive", "loss.py", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr == "gradparity: interrupted\n"
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(("list",), 0), (("show", "missing"), 2), ((), 2)])
 def test_other_endings_keep_their_codes(folder, arguments, code):
-    done = ended(*arguments, cwd=folder)
+    done = gradparity(*arguments, cwd=folder)
     assert done.returncode == code
     assert "interrupted" not in done.stderr

@@ -1,8 +1,6 @@
 """`compare` and `export` as a user meets them, on a store that was filled beforehand."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -10,27 +8,10 @@ import pytest
 
 from gradparity.results.records.environment import Environment
 from gradparity.results.store.store import open_store
-from tests import ROOT
+from tests.harness.command import gradparity
 from tests.results import synthetic
 
 CELLS = synthetic.cells(rounds=6)[:6]
-
-
-def gradparity(*arguments, cwd):
-    return subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from gradparity.harness.cli import main; main()",
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
-        timeout=60,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")

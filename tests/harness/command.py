@@ -1,0 +1,22 @@
+"""The command in a process of its own, as a user types it."""
+
+import subprocess
+import sys
+
+from tests import ROOT
+
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
+
+
+def gradparity(*arguments, cwd, stdout=subprocess.PIPE, **environment):
+    """The finished process; environment: further variables."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), **environment},
+        timeout=120,
+        check=False,
+    )
