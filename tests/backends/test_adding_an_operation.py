@@ -147,6 +147,7 @@ TABLES = {
     "programs.cost": (
         "MOVES, REDUCTIONS, SCATTERS or _SPECIAL in backends/numpy_tape/programs/cost.py"
     ),
+    "source.scalars": "_RULES or _IN_ARRAYS in backends/numpy_tape/source/scalars.py",
     "source.statements": "STATEMENTS in backends/numpy_tape/source/statements.py",
 }
 NEW_PRIMITIVE = """

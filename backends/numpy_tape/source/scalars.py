@@ -15,12 +15,13 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PRIMITIVES
 from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
 from gradparity.backends.numpy_tape.programs.algebra import ELEMENTWISE_RULES
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder, is_call, number
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand, Program, needed
+from gradparity.problems.namespace import require
 
 MOST = 600
 """Scalar operations up to which a program is written out."""
@@ -93,10 +94,9 @@ def _expand(b: Builder, node: Node, operands: list[Entries]) -> Entries:
         array = np.frombuffer(node.static["data"], node.dtype) if "data" in node.static else None
         known = np.arange(node.static["n"]) if array is None else array
         return np.array(known.tolist(), object).reshape(node.shape)
-    rule = _RULES.get(node.name)
-    if rule is None:
+    if node.name in _IN_ARRAYS:
         raise Unfit
-    result = rule(b, node, operands)
+    result = _RULES[node.name](b, node, operands)
     if result.shape != node.shape:
         raise AssertionError(f"{node!r} has entries of shape {result.shape}")
     return result
@@ -251,3 +251,15 @@ _RULES: dict[str, Callable[..., Entries]] = {
     "matmul": _matmul,
     "scatter_slices": _scatter_slices,
 }
+_IN_ARRAYS = frozenset(
+    [
+        *("cumulative_sum", "einsum", "gather", "scatter_add", "take", "take_add"),
+        *("take_along_axis", "add_along_axis"),
+    ]
+)
+"""What is better left in arrays."""
+require(
+    "_RULES or _IN_ARRAYS in backends/numpy_tape/source/scalars.py",
+    _IN_ARRAYS | {*_RULES},
+    ON_ARRAYS,
+)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +22,7 @@ from gradparity.backends.numpy_tape.engine.reverse_rules import (
     REVERSE_RULES,
     VARIADIC_REVERSE_RULES,
 )
+from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS as SCALAR_FUNCTIONS
 from gradparity.problems import OPERATIONS
 from gradparity.problems.functions import (
     cross_entropy,
@@ -234,6 +238,30 @@ def test_conventions_at_kinks(name, dtype):
     np.testing.assert_allclose(gradient["x"], np.array(expected, dtype), rtol=1e-6)
     assert gradient["x"].dtype == dtype
     np.testing.assert_allclose(tangent, sum(expected), rtol=1e-6)
+
+
+NUMBERS = (-2.5, -0.0, 0.5, 3.0, 3.0, float("nan"))
+
+
+@pytest.mark.parametrize("name", sorted(ELEMENTWISE.keys() - {"astype"}))
+def test_a_record_is_written_as_what_it_is(name):
+    record = ELEMENTWISE[name]
+    assert eval(record.source, {"np": np}) is record.numpy
+    if name in SCALAR_FUNCTIONS:
+        assert eval(SCALAR_FUNCTIONS[name], {"math": math}) is record.scalar
+        return
+    if record.scalar is None:
+        assert name in ("sign", "logaddexp")
+        return
+    logical = name.startswith("logical")
+    for operands in itertools.product(NUMBERS, repeat=len(record.derivatives)):
+        given = [x > 0 for x in operands] if logical else list(operands)
+        if name == "where":
+            given[0] = operands[0] > 0
+        if name == "divide" and given[1] == 0:
+            continue
+        written = eval(record.scalar.text.format(*(f"({x!r})" for x in given)), {"nan": math.nan})
+        np.testing.assert_equal(written, record.numpy(*given))
 
 
 class Noting:
