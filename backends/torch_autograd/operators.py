@@ -253,12 +253,12 @@ def prepared(
     torch, _ = library()
     torch.set_num_threads(setting.threads)
     encode = encoder(operator, setting)
-    compute, other = method(operators, operator), method(backward, operator)
+    compute = method(operators, operator)
     if getattr(type(operators), operator) is not getattr(type(backward), operator):
         try:
             compute(*encode(instance))
         except NotImplementedError:
-            compute = other
+            compute = method(backward, operator)
     run = finished(compute, setting)
     return Prepared(encode, run, decode, device_peak(run, setting))
 
