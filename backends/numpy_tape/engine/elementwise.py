@@ -67,8 +67,8 @@ class Elementwise(Primitive):
         operands = getattr(numpy, "nin", len(derivatives))
         if len(derivatives) != operands:
             raise TypeError(
-                f"{name} has {operands} operands and {len(derivatives)} derivatives; write one for "
-                "each in backends/numpy_tape/engine/elementwise.py"
+                f"derivatives of {name}: {len(derivatives)}, of operands: {operands}; write one for each "
+                "in backends/numpy_tape/engine/elementwise.py"
             )
         self.scalar, self.cost = scalar, cost
         self.derivatives, self.rounds = derivatives, rounds

@@ -46,22 +46,10 @@ ON_ARRAYS: dict[str, Primitive] = {
 }
 """The primitives above by name: every table of rules has a line for each."""
 
-PICKING = frozenset(
-    [
-        *(
-            "max",
-            "min",
-            "reshape",
-            "broadcast_to",
-            "transpose",
-            "concat",
-            "flip",
-            "roll",
-            "getitem",
-        ),
-        *("gather", "take", "take_along_axis"),
-    ]
-)
+PICKING = {
+    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll"),
+    *("getitem", "gather", "take", "take_along_axis"),
+}
 """Those that move or pick entries: they round nothing and add up nothing."""
 
 full = Primitive("full", array_functions.full)  # shape, value, dtype

@@ -251,12 +251,10 @@ _RULES: dict[str, Callable[..., Entries]] = {
     "matmul": _matmul,
     "scatter_slices": _scatter_slices,
 }
-_IN_ARRAYS = frozenset(
-    [
-        *("cumulative_sum", "einsum", "gather", "scatter_add", "take", "take_add"),
-        *("take_along_axis", "add_along_axis"),
-    ]
-)
+_IN_ARRAYS = {
+    *("cumulative_sum", "einsum", "gather", "scatter_add", "take", "take_add"),
+    *("take_along_axis", "add_along_axis"),
+}
 """What is better left in arrays."""
 require(
     "_RULES or _IN_ARRAYS in backends/numpy_tape/source/scalars.py",
