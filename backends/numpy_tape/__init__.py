@@ -97,8 +97,9 @@ Source
 
         np.subtract(1.0, block, d_x_cut)
 
-`backend.py` runs that text, `eager_backend.py` the engine alone. An operation to add is in
-CONTRIBUTING; the tests compare every rule with differences of the loss in extended precision.
+`backend.py` runs that text, `eager_backend.py` the engine alone (`eager_operators.py`). An
+operation to add is in CONTRIBUTING; the tests compare every rule with differences of the loss in
+extended precision.
 
 Sources: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008); Baydin, Pearlmutter, Radul
 and Siskind (2018), Automatic differentiation in machine learning: a survey; Maclaurin, Duvenaud and
