@@ -59,10 +59,10 @@ def run(
     """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.runs import write_run
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.timing.execution import execute
-    from gradparity.harness.timing.progress import to_stderr
     from gradparity.harness.timing.resume import resume as left_of
     from gradparity.results.store.store import open_store
 

@@ -12,8 +12,8 @@ from gradparity.harness.gate.sides import Sides
 from gradparity.harness.gate.trial import Trial
 from gradparity.harness.planning.plan import Plan, Subject, Workload
 from gradparity.harness.processes.limits import Limits
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.workshop import Workshop
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import TIMED

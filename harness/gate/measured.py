@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradparity.harness.planning.plan import Plan
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.execution import execute
-from gradparity.harness.timing.progress import Progress
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import exit_code
 from gradparity.results.store.store import open_store

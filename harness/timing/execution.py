@@ -20,8 +20,8 @@ from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
 from gradparity.problems.extras import needed
@@ -132,7 +132,7 @@ def execute(
 
 def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Cell]) -> str:
     """Work through the plan; add to `cells` what is stored, return the status to end with."""
-    progress.begin(run, len(crew.plan.workloads))
+    progress.begin(run, len(crew.plan.workloads), "workload")
     workshop = Workshop(crew)
     try:
         for workload in crew.plan.workloads:
@@ -140,7 +140,14 @@ def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Ce
             for cell in found:
                 store.add(run.id, cell)
                 cells.append(cell)
-            progress.done(workload, found)
+            progress.done(
+                f"{workload.label}: {', '.join(f'{cell.label} {cell.status}' for cell in found)}",
+                [
+                    f"{workload.label}, {cell.label}: {cell.status}: {cell.reason}"
+                    for cell in found
+                    if cell.status != "ok"
+                ],
+            )
     except KeyboardInterrupt:
         return "interrupted"
     except BaseException:

@@ -14,9 +14,9 @@ from gradparity.harness.findings import words
 from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command
 from gradparity.harness.processes.process import Asked, WorkerFailure
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.opinions import Answered, Judging, ask_judge, hear_judge
-from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.rounds import Enough, sample_rounds
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import TIMED
@@ -55,14 +55,14 @@ class Workshop:
         question, dtype = self.crew.plan.question(workload), workload.setting.dtype
         truth = self.crew.judge.ask(FindTruth(question))
         for subject in self.crew.plan.subjects(workload):
-            progress.step(workload, f"{subject.label}: prepare")
+            progress.step(f"{workload.label}: {subject.label}: prepare")
             answer = self.crew.folder / f"{len(attempts)}.npz"
             attempts.append(self._prepare(workload, subject, answer))
         parameters = max(attempt.cell.parameters for attempt in attempts)
         for attempt in attempts:
             attempt.cell = replace(attempt.cell, parameters=parameters)
         answered = [attempt for attempt in attempts if attempt.cell.status == "ok"]
-        progress.step(workload, "judge")
+        progress.step(f"{workload.label}: judge")
         given = {a.subject.label: a.answered for a in answered if a.answered is not None}
         judging = ask_judge(self.crew.judge, question, dtype, given)
         meanwhile()
@@ -71,7 +71,9 @@ class Workshop:
         self._hear_judge(workload, answered, truth, judging)
         right = [attempt for attempt in answered if attempt.cell.status in TIMED]
         if right and self.crew.timing:
-            self._time(right, control, lambda done: progress.step(workload, f"round {done}"))
+            self._time(
+                right, control, lambda done: progress.step(f"{workload.label}: round {done}")
+            )
         if self.crew.plan.options.counters:
             self._count(right)
         for attempt in [*attempts, *control]:

@@ -3,6 +3,6 @@
 In the order of reading: `race_options.py` (with `rates.py` and `options.py`) says what may be
 chosen and `plan.py` which descents there are then; `race.py` carries them out, and `race_crew.py`
 asks the workers of one core for them; `resume.py` takes up what was interrupted. What is said
-meanwhile and afterwards is in `progress.py`, `output.py` and `pictures.py`. What a descent is and
+afterwards is in `output.py` and `pictures.py`. What a descent is and
 how it goes is in `descents/`.
 """

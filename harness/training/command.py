@@ -96,11 +96,11 @@ def train(
     output: FormatOption = Format.table,
 ) -> None:
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
+    from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.training.options import option_values
     from gradparity.harness.training.output import write_next, write_pictures, write_race
     from gradparity.harness.training.plan import plan_race
-    from gradparity.harness.training.progress import race_to_stderr
     from gradparity.harness.training.race import race
     from gradparity.harness.training.race_options import RaceOptions, first_seeds
     from gradparity.harness.training.resume import resume_race
@@ -140,10 +140,10 @@ def train(
     if resume is None:
         plan = plan_race(targets or (), options)
         with open_store(store) as opened:
-            finished = race(plan, opened, race_to_stderr())
+            finished = race(plan, opened, to_stderr())
     else:
         with taken_up(resume, targets, store, resume_race) as (plan, opened, earlier):
-            finished = race(plan, opened, race_to_stderr(), earlier)
+            finished = race(plan, opened, to_stderr(), earlier)
     write_race(finished.run, finished.descents, output.value, histories)
     if output is Format.table:
         write_next(finished)

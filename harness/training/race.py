@@ -17,17 +17,18 @@ from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.training.plan import PlannedDescent, RacePlan, plan_race
-from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
 from gradparity.problems.extras import needed
+from gradparity.results.race_tables.endings import outcome
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.run_id import new_id
-from gradparity.results.records.statuses import exit_code
+from gradparity.results.records.statuses import ENDED, exit_code
 from gradparity.results.store.store import Store, StoreError, open_store
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def train(
     sizes: Sequence[str] = (),
     dtypes: Sequence[str] = (),
     store: str | Path | None = None,
-    progress: RaceProgress | None = None,
+    progress: Progress | None = None,
     **more: Any,
 ) -> Race:
     """Race optimisers on problems, families or files; store every descent.
@@ -103,11 +104,11 @@ def train(
     )
     plan = plan_race(targets, chosen)
     with open_store(store) as opened:
-        return race(plan, opened, progress or RaceProgress())
+        return race(plan, opened, progress or Progress())
 
 
 def race(
-    plan: RacePlan, store: Store, progress: RaceProgress, earlier: EarlierRace | None = None
+    plan: RacePlan, store: Store, progress: Progress, earlier: EarlierRace | None = None
 ) -> Race:
     """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
 
@@ -118,9 +119,14 @@ def race(
     started = environment.now()
     descents = list(earlier.descents) if earlier else []
     stop = Event()
+
+    def told(planned: PlannedDescent, steps: int, loss: float) -> None:
+        doing = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
+        progress.step(f"{doing} · {planned.label}")
+
     with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
         limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
-        crews = [RaceCrew(one, Path(folder), stop, progress.step) for one in limits]
+        crews = [RaceCrew(one, Path(folder), stop, told) for one in limits]
         try:
             pools = crews[0].start(plan.backends)
             _check_files(plan, crews[0])
@@ -139,12 +145,13 @@ def race(
                     environment=describe(cores, pools, plan.files),
                 )
                 store.begin(record)
-            progress.begin(record, len(plan.descents))
+            progress.begin(record, len(plan.descents), "descent")
 
             def finish(planned: PlannedDescent, descent: Descent) -> None:
                 store.add_descent(record.id, descent)
                 descents.append(descent)
-                progress.done(planned, descent)
+                text = f"{planned.label}: {outcome(descent)}"
+                progress.done(text, [] if descent.status in ENDED else [text])
 
             try:
                 status = _work(plan, crews, stop, finish)

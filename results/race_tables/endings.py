@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gradparity.results.records.descent import Descent
-from gradparity.results.records.statuses import UNANSWERED
+from gradparity.results.records.statuses import ENDED, UNANSWERED
 from gradparity.results.words import wording
 
 NEVER = "never"
@@ -58,3 +58,11 @@ def missing(descents: Sequence[Descent]) -> str:
 
 def _between(low: int, high: int) -> str:
     return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+def outcome(descent: Descent) -> str:
+    """How a descent ended, in words: "target after 154 steps, loss 9.6e-10"."""
+    if descent.status not in ENDED:
+        return failure(descent)
+    loss = "" if descent.final_loss is None else f", loss {descent.final_loss:.3g}"
+    return f"{descent.status} after {descent.steps:,} steps{loss}"

@@ -6,8 +6,8 @@ from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import make_plan
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.tree import Tree
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
-from gradparity.harness.timing.progress import Progress
 from gradparity.harness.timing.workshop import Workshop
 
 

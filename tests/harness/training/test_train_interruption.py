@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 import gradparity
+from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.resume import resume
 from gradparity.harness.training.plan import plan_race
-from gradparity.harness.training.progress import RaceProgress
 from gradparity.harness.training.race import race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.harness.training.resume import resume_race
@@ -111,7 +111,7 @@ def test_a_resumed_race_has_the_losses_of_one_that_was_never_interrupted(tmp_pat
         assert remark == ""
         assert [planned.spec.seed for planned in plan.descents] == [1]
 
-        race(plan, opened, RaceProgress(), earlier)
+        race(plan, opened, Progress(), earlier)
         found = opened.descents("part")
     for first, second in zip(whole.descents, found, strict=True):
         assert np.array_equal(first.history.losses, second.history.losses)
@@ -152,7 +152,7 @@ def test_a_full_disk_stops_the_race_and_its_workers(tmp_path, monkeypatch, jobs)
     monkeypatch.setattr(Store, "add_descent", full)
     with open_store(tmp_path / "results.db") as opened:
         with pytest.raises(StoreFull, match="the disk is full"):
-            race(plan, opened, RaceProgress())
+            race(plan, opened, Progress())
         run = opened.find()
         assert run.status == "stopped"
         kept = {descent.seed for descent in opened.descents(run.id)}
