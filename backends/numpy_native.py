@@ -30,13 +30,10 @@ def decoder(operator: Operator, dtype: str) -> Callable[[Any], Answer]:
     """
 
     def decode(result: Any) -> Answer:
-        value, derivative = (
-            result
-            if operator in ("gradient", "jvp")
-            else (result, {})
-            if operator == "value"
-            else (None, result)
-        )
+        if operator == "value":
+            result = result, {}
+        alone = operator in ("hvp", "hessian", "jacobian")
+        value, derivative = (None, result) if alone else result
         named = derivative if isinstance(derivative, dict) else {operator: derivative}
         return Answer(
             None if value is None else _array(value, dtype),

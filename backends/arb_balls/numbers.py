@@ -85,12 +85,14 @@ def _exact(number: Any) -> Any:
     return arb(int(number)) if np.dtype(type(number)).kind in "biu" else arb(float(number))
 
 
-def _entry_by_entry(method: Callable[[Ball, Any], T]) -> Callable[[Ball, Any], T]:
-    """The operator, which leaves an array on its right to NumPy: that applies it to each entry."""
+def _entry_by_entry(method: Callable[[Ball, Ball], T]) -> Callable[[Ball, Any], T]:
+    """The operator, for numbers too; an array on its right is left to NumPy, entry by entry."""
 
     @wraps(method)
     def operator(self: Ball, other: Any) -> T:
-        return NotImplemented if isinstance(other, np.ndarray) else method(self, other)
+        return (
+            NotImplemented if isinstance(other, np.ndarray) else method(self, self.tape.ball(other))
+        )
 
     return operator
 
@@ -125,35 +127,31 @@ class Ball:
     def _made(self, series: Series, *pairs: tuple[Ball, Series]) -> Ball:
         return Ball(self.tape, series, pairs)
 
-    def _of(self, other: Any) -> Ball:
-        return self.tape.ball(other)
+    @_entry_by_entry
+    def __add__(self, other: Ball) -> Ball:
+        one = self.tape.series(1)
+        return self._made(self.series + other.series, (self, one), (other, one))
 
     @_entry_by_entry
-    def __add__(self, other: Any) -> Ball:
-        y, one = self._of(other), self.tape.series(1)
-        return self._made(self.series + y.series, (self, one), (y, one))
+    def __sub__(self, other: Ball) -> Ball:
+        return self + -other
 
     @_entry_by_entry
-    def __sub__(self, other: Any) -> Ball:
-        return self + -self._of(other)
+    def __mul__(self, other: Ball) -> Ball:
+        found = self.series * other.series
+        return self._made(found, (self, other.series), (other, self.series))
 
     @_entry_by_entry
-    def __mul__(self, other: Any) -> Ball:
-        y = self._of(other)
-        return self._made(self.series * y.series, (self, y.series), (y, self.series))
-
-    @_entry_by_entry
-    def __truediv__(self, other: Any) -> Ball:
-        y = self._of(other)
-        share = inverse(y.series)
+    def __truediv__(self, other: Ball) -> Ball:
+        share = inverse(other.series)
         found = self.series * share
-        return self._made(found, (self, share), (y, -found * share))
+        return self._made(found, (self, share), (other, -found * share))
 
     def __rsub__(self, other: Any) -> Ball:
-        return self._of(other) - self
+        return self.tape.ball(other) - self
 
     def __rtruediv__(self, other: Any) -> Ball:
-        return self._of(other) / self
+        return self.tape.ball(other) / self
 
     __radd__ = __add__
     __rmul__ = __mul__
@@ -165,11 +163,10 @@ class Ball:
         return self if self >= 0 else -self
 
     @_entry_by_entry
-    def __pow__(self, other: Any) -> Ball:
-        y = self._of(other)
-        if y.moving or not y.ball.is_integer() or abs(y.ball) > 64:
-            return (y * self.apply("log")).apply("exp")
-        n = int(float(y.ball))
+    def __pow__(self, other: Ball) -> Ball:
+        if other.moving or not other.ball.is_integer() or abs(other.ball) > 64:
+            return (other * self.apply("log")).apply("exp")
+        n = int(float(other.ball))
         if n == 0:
             return self.tape.constant(1)
         found: Ball = self
@@ -178,33 +175,33 @@ class Ball:
         return found if n > 0 else self.tape.constant(1) / found
 
     def __rpow__(self, other: Any) -> Ball:
-        return self._of(other).__pow__(self)
+        return self.tape.ball(other) ** self
 
     @_entry_by_entry
-    def __gt__(self, other: Any) -> bool:
-        x, y = self.ball, self._of(other).ball
+    def __gt__(self, other: Ball) -> bool:
+        x, y = self.ball, other.ball
         return _decided(x > y, x <= y, x, y)
 
     @_entry_by_entry
-    def __ge__(self, other: Any) -> bool:
-        x, y = self.ball, self._of(other).ball
+    def __ge__(self, other: Ball) -> bool:
+        x, y = self.ball, other.ball
         return _decided(x >= y, x < y, x, y)
 
     @_entry_by_entry
-    def __lt__(self, other: Any) -> bool:
+    def __lt__(self, other: Ball) -> bool:
         return not self >= other
 
     @_entry_by_entry
-    def __le__(self, other: Any) -> bool:
+    def __le__(self, other: Ball) -> bool:
         return not self > other
 
     @_entry_by_entry
-    def __eq__(self, other: object) -> bool:
-        x, y = self.ball, self._of(other).ball
+    def __eq__(self, other: Ball) -> bool:
+        x, y = self.ball, other.ball
         return _decided(x == y, not x.overlaps(y), x, y)
 
     @_entry_by_entry
-    def __ne__(self, other: object) -> bool:
+    def __ne__(self, other: Ball) -> bool:
         return not self == other
 
     def apply(self, name: str) -> Ball:

@@ -90,21 +90,11 @@ class Dual(Refusals):
     __lt__, __le__ = _comparison(np.less), _comparison(np.less_equal)
     __gt__, __ge__ = _comparison(np.greater), _comparison(np.greater_equal)
     __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
-
-    def __matmul__(self, other: Any) -> Any:
-        return matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return matmul(other, self)
-
-    def __neg__(self) -> Any:
-        return unary("negative", self)
+    __matmul__, __rmatmul__ = (lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
+    __neg__, __abs__ = (lambda x: unary("negative", x)), (lambda x: unary("abs", x))
 
     def __pos__(self) -> Any:
         return self
-
-    def __abs__(self) -> Any:
-        return unary("abs", self)
 
 
 def primal(x: Any) -> Array:

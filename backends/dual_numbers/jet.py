@@ -75,21 +75,11 @@ class Jet(Refusals):
     __lt__, __le__ = _comparison("__lt__"), _comparison("__le__")
     __gt__, __ge__ = _comparison("__gt__"), _comparison("__ge__")
     __eq__, __ne__ = _comparison("__eq__"), _comparison("__ne__")
-
-    def __matmul__(self, other: Any) -> Any:
-        return multilinear(DUAL.matmul, self, other)
-
-    def __rmatmul__(self, other: Any) -> Any:
-        return multilinear(DUAL.matmul, other, self)
-
-    def __neg__(self) -> Any:
-        return unary("negative", self)
+    __matmul__, __rmatmul__ = (lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
+    __neg__, __abs__ = (lambda x: unary("negative", x)), (lambda x: unary("abs", x))
 
     def __pos__(self) -> Any:
         return self
-
-    def __abs__(self) -> Any:
-        return unary("abs", self)
 
 
 def value_of(x: Any) -> Any:
@@ -164,3 +154,8 @@ def multilinear(product: Callable[..., Any], *operands: Any) -> Any:
         if velocity is not None
     ]
     return still(product(*values)) if not velocities else Jet(product(*values), _sum(velocities))
+
+
+def matmul(x: Any, y: Any) -> Any:
+    """x @ y."""
+    return multilinear(DUAL.matmul, x, y)

@@ -25,6 +25,7 @@ from gradparity.backends.dual_numbers.jet import (
     Jet,
     binary,
     linear,
+    matmul,
     multilinear,
     still,
     times,
@@ -114,7 +115,7 @@ _RULES: dict[str, Any] = {
     "prod": _prod,
     "where": _where,
     "clip": _clip,
-    "matmul": partial(multilinear, DUAL.matmul),
+    "matmul": matmul,
     "einsum": _einsum,
     "astype": _astype,
 }

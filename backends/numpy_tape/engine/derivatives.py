@@ -63,12 +63,11 @@ def jvp(loss: Loss, params: Arrays, data: Arrays, direction: Arrays) -> tuple[Ar
     """
     check_direction(params, direction)
     level, floating = above(params, data, direction), dtype(params)
-    result = call(
-        loss,
-        params,
-        data,
-        lambda name, x: ForwardBox(x, level, floating, direction.get(name or "")),
-    )
+
+    def moving(name: str | None, x: Array) -> ForwardBox:
+        return ForwardBox(x, level, floating, None if name is None else direction.get(name))
+
+    result = call(loss, params, data, moving)
     return result.value, _tangent(result)
 
 

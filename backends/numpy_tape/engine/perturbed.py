@@ -133,13 +133,8 @@ class Perturbed(Box):
         result = np.asarray(_computed(primitive, exact, static))
         if result.dtype.kind != "f":
             return result
-        length = accumulated(
-            primitive.name,
-            max(x.length for x in operands if isinstance(x, Perturbed)),
-            exact,
-            result,
-            static,
-        )
+        longest = max(x.length for x in operands if isinstance(x, Perturbed))
+        length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
         moves = self._moves(primitive, operands, [_double(x) for x in exact], result, static)
         return Perturbed(result, self.runs, moves, length)
