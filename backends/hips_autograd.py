@@ -195,9 +195,5 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
 
 
 BACKEND = LibraryBackend(
-    "autograd",
-    "autograd",
-    prepare,
-    needs="autograd",
-    train=on_arrays(prepare),
+    "autograd", "autograd", prepare, needs="autograd", train=on_arrays(prepare)
 )

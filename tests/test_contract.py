@@ -37,8 +37,7 @@ def truth_of(problem, operator):
 
 
 @pytest.mark.parametrize(
-    ("backend", "problem", "variant", "operator", "dtype"),
-    list(combinations()),
+    ("backend", "problem", "variant", "operator", "dtype"), list(combinations())
 )
 def test_laws(backend, problem, variant, operator, dtype):
     engine = load(backend)

@@ -97,9 +97,7 @@ def _rmsprop(given: Mapping[str, Any]) -> MakeTransformation:
     if momentum is None or given["rate_first"]:
         return lambda rate: optax.rmsprop(rate, momentum=momentum, **keywords)
     return lambda rate: optax.chain(
-        optax.scale_by_rms(**keywords),
-        optax.trace(momentum),
-        optax.scale_by_learning_rate(rate),
+        optax.scale_by_rms(**keywords), optax.trace(momentum), optax.scale_by_learning_rate(rate)
     )
 
 

@@ -31,16 +31,8 @@ Univariate = Callable[[Any], Array]
 EPS = np.finfo(np.longdouble).eps
 
 # Order n -> weights of f(kh) ∓ f(-kh), as fractions (numerators, denominator), k from 1.
-_FIRST = {
-    2: ((1,), 2),
-    4: ((8, -1), 12),
-    6: ((45, -9, 1), 60),
-    8: ((672, -168, 32, -3), 840),
-}
-_SECOND = {
-    2: ((1,), 1),
-    4: ((16, -1), 12),
-}
+_FIRST = {2: ((1,), 2), 4: ((8, -1), 12), 6: ((45, -9, 1), 60), 8: ((672, -168, 32, -3), 840)}
+_SECOND = {2: ((1,), 1), 4: ((16, -1), 12)}
 _WEIGHTS = {1: _FIRST, 2: _SECOND}
 
 # (derivative, dtype of the answer) -> order and the ladder of steps, widest first. Where longdouble

@@ -167,9 +167,7 @@ class Variables:
     def slope(self, v: Vector) -> Vector:
         """dθ/dv, (P,)."""
         return np.where(
-            self._log,
-            self.theta(v),
-            np.where(self._square, 2.0 * self._scale**2 * v, self._scale),
+            self._log, self.theta(v), np.where(self._square, 2.0 * self._scale**2 * v, self._scale)
         )
 
     def bend(self, v: Vector) -> Vector:

@@ -26,13 +26,7 @@ def money(x: float) -> str:
 
 def sentences(found: Recommendation) -> list[str]:
     """What to do and what it brings, a sentence an entry; the first is the advice."""
-    return [
-        _advice(found),
-        *_bands(found),
-        *_responses(found),
-        *_limits(found),
-        *_shadow(found),
-    ]
+    return [_advice(found), *_bands(found), *_responses(found), *_limits(found), *_shadow(found)]
 
 
 def _advice(found: Recommendation) -> str:

@@ -67,13 +67,7 @@ def _backends() -> list[dict[str, str]]:
             backend = load(name)
         except InputError as error:  # a package that is broken must not hide the others
             rows.append(
-                {
-                    "name": name,
-                    "role": "-",
-                    "version": "-",
-                    "status": str(error),
-                    "operators": "-",
-                }
+                {"name": name, "role": "-", "version": "-", "status": str(error), "operators": "-"}
             )
             continue
         version = installed(backend.distribution)

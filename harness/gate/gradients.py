@@ -30,13 +30,7 @@ class Judged:
     preparing_s: float
 
 
-def judged(
-    plan: Plan,
-    sides: Sides,
-    limits: Limits,
-    folder: Path,
-    margin: float,
-) -> Judged:
+def judged(plan: Plan, sides: Sides, limits: Limits, folder: Path, margin: float) -> Judged:
     """Judge every row of the plan.
 
     folder: for answers on their way to the judge. margin: where a workload has none of its own.

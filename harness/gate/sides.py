@@ -101,11 +101,7 @@ def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
             base_top=base_top,
             commit=against,
             head=Tree(ROOT, here, compiled),
-            base=Tree(
-                base_root,
-                folder if folder.is_dir() else base_top,
-                compiled,
-            ),
+            base=Tree(base_root, folder if folder.is_dir() else base_top, compiled),
             own=own,
             remarks=tuple(remarks),
         )

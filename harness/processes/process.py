@@ -14,13 +14,7 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from gradparity.harness.messages.lines import Unreadable, read_answer, request_line
-from gradparity.harness.messages.requests import (
-    OTHER_VERSION,
-    Greeting,
-    Hello,
-    Refusal,
-    Request,
-)
+from gradparity.harness.messages.requests import OTHER_VERSION, Greeting, Hello, Refusal, Request
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.tree import OWN_TREE, Tree
 

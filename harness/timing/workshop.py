@@ -42,10 +42,7 @@ class Workshop:
     preparing_s: float = 0.0
 
     def cells(
-        self,
-        workload: Workload,
-        progress: Progress,
-        meanwhile: Callable[[], None] = lambda: None,
+        self, workload: Workload, progress: Progress, meanwhile: Callable[[], None] = lambda: None
     ) -> list[Cell]:
         """The finished cells of one workload.
 
@@ -169,10 +166,7 @@ class Workshop:
                 attempt.cell = replace(attempt.cell, counters=found.counters)
 
     def _time(
-        self,
-        attempts: list[Attempt],
-        control: list[Attempt],
-        after_round: Callable[[int], None],
+        self, attempts: list[Attempt], control: list[Attempt], after_round: Callable[[int], None]
     ) -> None:
         reference = self.crew.plan.reference
         # The reference goes first: precision is that of ratios to it.

@@ -80,9 +80,7 @@ class Distance(TypeDecorator[float]):
 METADATA = MetaData()
 
 GRADPARITY = Table(
-    "gradparity",
-    METADATA,
-    Column("version", Integer, primary_key=True, autoincrement=False),
+    "gradparity", METADATA, Column("version", Integer, primary_key=True, autoincrement=False)
 )
 """One row: the version of these tables, for databases that have no header of ours."""
 

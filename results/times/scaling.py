@@ -133,9 +133,7 @@ def crossovers(cells: Sequence[Cell], first: str, second: str) -> list[Crossover
     return found
 
 
-def _ladders(
-    cells: Sequence[Cell],
-) -> dict[tuple[str, str, Setting], dict[int, list[Sample]]]:
+def _ladders(cells: Sequence[Cell]) -> dict[tuple[str, str, Setting], dict[int, list[Sample]]]:
     """(problem, backend, setting) -> parameters -> samples, smallest first; untimed cells apart.
 
     Two sizes with equally many parameters differ in their data: such a problem does not grow in its

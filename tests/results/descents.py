@@ -59,12 +59,7 @@ def descent(rate: float = 0.1, seed: int = 0, steps: int = 50, **changes: Any) -
         best_loss=float(losses.min()),
         minimum=0.0,
         history=History(
-            count,
-            losses,
-            count + 1,
-            1e-5 * count,
-            {"x": norms[:, 0], "y": norms[:, 1]},
-            points,
+            count, losses, count + 1, 1e-5 * count, {"x": norms[:, 0], "y": norms[:, 1]}, points
         ),
     )
     return replace(found, **changes)

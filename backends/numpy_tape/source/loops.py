@@ -53,8 +53,7 @@ def run(loops: LoopState, level: int) -> None:
             loops.lines.insert(0, f"{', '.join(loops.buffers)} = spare")
     else:
         steps = w.fixed(
-            f"[slice(a, a + {loops.block}) for a in range(0, {plan.length}, {loops.block})]",
-            "cuts",
+            f"[slice(a, a + {loops.block}) for a in range(0, {plan.length}, {loops.block})]", "cuts"
         )
         head = f"for cut in {steps}:"
     w.body += [head, *(f"    {line}" for line in loops.lines), *after]

@@ -105,10 +105,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "transpose": (lambda xp, x, axes: xp.permute_dims(x, tuple(axes)), ("permutation",)),
     "rev": (lambda xp, x, axes: xp.flip(x, axis=tuple(axes)), ("dimensions",)),
     "slice": (_sliced, ("start_indices", "limit_indices", "strides")),
-    "concatenate": (
-        lambda xp, *given: xp.concat(list(given[:-1]), axis=given[-1]),
-        ("dimension",),
-    ),
+    "concatenate": (lambda xp, *given: xp.concat(list(given[:-1]), axis=given[-1]), ("dimension",)),
 }
 """The primitives that are one rule on arrays."""
 

@@ -101,11 +101,7 @@ class Watch:
         return RecordedArray(value, slot, self.call) if kind in "fb" else value
 
     def _step(
-        self,
-        rule: Callable[..., Any],
-        masks: bool,
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        self, rule: Callable[..., Any], masks: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Slot:
         """The step rule(xp, *args, **kwargs), its arrays made operands wherever they stand."""
         operands: list[Operand] = []

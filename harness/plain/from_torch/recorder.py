@@ -30,10 +30,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """
 
     def __init__(
-        self,
-        leaves: dict[str, Tensor],
-        rules: Mapping[str, TorchRule],
-        constant: Collection[str],
+        self, leaves: dict[str, Tensor], rules: Mapping[str, TorchRule], constant: Collection[str]
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._rules, self._constant = rules, constant

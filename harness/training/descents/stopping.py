@@ -88,8 +88,7 @@ class Stopping:
         patience = self._budget.plateau
         if patience is not None and step - self._best_step >= patience:
             return Ending(
-                "plateau",
-                f"no progress beyond loss {self._best:.6g} since step {self._best_step}",
+                "plateau", f"no progress beyond loss {self._best:.6g} since step {self._best_step}"
             )
         return None
 

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
-from gradparity.backends.numpy_tape.compile import (
-    compile_operator,
-)
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import copied, same

@@ -3,10 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_tape.compile import (
-    compile_operator,
-    load,
-)
+from gradparity.backends.numpy_tape.compile import compile_operator, load
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.source import row_plan
 from gradparity.problems.catalogue import PROBLEMS

@@ -24,11 +24,7 @@ def test_matmul_of_all_ranks(left, right):
 
 
 @settings(max_examples=20, deadline=None)
-@given(
-    sides=st.tuples(*[st.integers(1, 4)] * 3),
-    seed=st.integers(0, 99),
-    layout=LAYOUTS,
-)
+@given(sides=st.tuples(*[st.integers(1, 4)] * 3), seed=st.integers(0, 99), layout=LAYOUTS)
 def test_matmul_of_any_layout(sides, seed, layout):
     rng = np.random.default_rng(seed)
     n, m, k = sides

@@ -6,13 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.findings.finding import (
-    Cause,
-    Diagnosis,
-    Finding,
-    Misshapen,
-    WorstNumber,
-)
+from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, Misshapen, WorstNumber
 from gradparity.harness.findings.words import (
     accusation,
     component,

@@ -74,10 +74,7 @@ def test_every_request_comes_back(spec, file):
         (Prepare(SPEC, None), Preparation(**PREPARED)),
         (Forget(), Done()),
         (CountWork(SPEC), Counted({"xla_flops": 3.0, "numpy_calls": 4})),
-        (
-            JudgeAnswers(SPEC.question, {"numpy": {"float64": "0.npz"}}),
-            Judgement({"numpy": FOUND}),
-        ),
+        (JudgeAnswers(SPEC.question, {"numpy": {"float64": "0.npz"}}), Judgement({"numpy": FOUND})),
     ],
 )
 def test_every_answer_comes_back(request_, answer):

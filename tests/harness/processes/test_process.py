@@ -208,11 +208,7 @@ def test_one_that_died_or_has_ended_is_heard_of():
                 heard[greeting.worker] = greeting.answer(by).pools != ()
             except WorkerFailure as failure:
                 heard[greeting.worker] = failure.reason
-        assert heard == {
-            alive: True,
-            killed: "crashed: signal 9",
-            ended: "the process has ended",
-        }
+        assert heard == {alive: True, killed: "crashed: signal 9", ended: "the process has ended"}
     finally:
         for worker in (alive, killed, ended):
             worker.end()

@@ -144,7 +144,7 @@ def test_the_axis_suits_the_losses() -> None:
 
 def test_ticks_are_written_short() -> None:
     assert [plain(v) for v in (0, 0.1, 3.16e-4, 1e-6, 20, 1000, 1.5e5)] == [
-        *("0", "0.1", "3.16e-4", "1e-6", "20", "1000", "1.5e5"),
+        *("0", "0.1", "3.16e-4", "1e-6", "20", "1000", "1.5e5")
     ]
     axis = Figure().add_subplot().yaxis
     axis.axes.set_yscale("log")

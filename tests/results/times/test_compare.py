@@ -137,10 +137,7 @@ def test_every_row_names_its_change():
     ],
 )
 def test_other_cells_are_no_match(other):
-    assert [row.change for row in _rows([_cell(1, 2)], [_cell(1, 2, **other)])] == [
-        "new",
-        "gone",
-    ]
+    assert [row.change for row in _rows([_cell(1, 2)], [_cell(1, 2, **other)])] == ["new", "gone"]
 
 
 @pytest.mark.parametrize("other", [{"dtype": "float32"}, {"threads": 2}, {"device": "cuda"}])

@@ -90,8 +90,7 @@ def test_just_above_it_descent_diverges_at_the_step_that_the_growth_foretells(ti
 
 
 @pytest.mark.parametrize(
-    ("height", "steps"),
-    [(1e-2, (26, 13, 11)), (1e-6, (76, 36, 11)), (1e-10, (127, 58, 13))],
+    ("height", "steps"), [(1e-2, (26, 13, 11)), (1e-6, (76, 36, 11)), (1e-10, (127, 58, 13))]
 )
 def test_how_many_steps_a_saddle_takes(tmp_path, height, steps):
     file = placed(tmp_path, "saddle", (1.0, height))
