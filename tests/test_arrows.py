@@ -1,5 +1,7 @@
 """The house: what imports what, how large a room may be, and that the map of it is true."""
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,12 @@ def test_the_package_holds_the_rooms(room):
     assert (PACKAGE / "py.typed").is_file()
     if (ROOT / room).exists():  # not in a source distribution, which has the rooms in the package
         assert (PACKAGE / room).resolve() == ROOT / room
+
+
+def test_every_public_class_has_a_name_of_its_own():
+    homes = defaultdict(list)
+    for module, path in rooms.modules().items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(module)
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}

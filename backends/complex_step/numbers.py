@@ -25,10 +25,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Unsupported
-from gradparity.problems import Namespace
+from gradparity.problems import Array, Namespace
 from gradparity.problems.namespace import ELEMENTWISE, require
-
-Array = Any
 
 # NumPy's functions through which an imaginary part passes as a derivative does.
 _ANALYTIC_FUNCTIONS = {

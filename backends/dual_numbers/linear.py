@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
-from gradparity.problems import InputError
+from gradparity.problems import Array, InputError
 
-Array = Any
 Function = Callable[..., Any]
 
 

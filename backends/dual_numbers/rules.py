@@ -22,9 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems import Array
 from gradparity.problems.namespace import ELEMENTWISE, Namespace, require
 
-Array = Any
 Function = Callable[..., Any]
 
 

@@ -21,11 +21,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-Array = Any
+from gradparity.problems import Array
 
 _MANTISSA = np.finfo(np.longdouble).nmant  # 63 for the 80-bit format, 52 where it is double
 _FLOAT64_BITS = 53

@@ -9,8 +9,8 @@ import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.keys import Key, indexer
+from gradparity.problems import Array
 
-Array = Any
 Shape = tuple[int, ...]
 
 BLOCK = 256

@@ -17,10 +17,8 @@ from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply, create
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.keys import WHOLE
-from gradparity.problems import InputError
+from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
-
-Array = Any
 
 
 class Batch(Box):

@@ -21,7 +21,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-Array = Any
+from gradparity.problems import Array
+
 """A NumPy array, or a box."""
 
 

@@ -15,7 +15,6 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 3 and 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -34,9 +33,7 @@ from gradparity.backends.numpy_tape.engine.loss_call import (
     taped,
 )
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, gradient_of
-from gradparity.problems import Arrays, Loss
-
-Array = Any
+from gradparity.problems import Array, Arrays, Loss
 
 AT_ONCE = 256
 """Directions per pass of a Hessian: enough to hide the cost of a pass, and little memory."""

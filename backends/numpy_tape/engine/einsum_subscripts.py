@@ -7,9 +7,7 @@ from typing import Any
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
-from gradparity.problems import InputError
-
-Array = Any
+from gradparity.problems import Array, InputError
 
 
 def einsum(subscripts: str, *operands: Any) -> Array:

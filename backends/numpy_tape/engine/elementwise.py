@@ -32,8 +32,8 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine import array_functions
 from gradparity.backends.numpy_tape.engine import scalar_form as form
 from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.problems import Array
 
-Array = Any
 Rule = Callable[..., Any]
 
 

@@ -17,8 +17,7 @@ from gradparity.backends.numpy_tape.engine.box import Primitive, apply
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
-
-Array = Any
+from gradparity.problems import Array
 
 
 class ForwardBox(LossArray):

@@ -17,10 +17,8 @@ from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Primitive, create
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, FLAT, Rule, add, multiply
 from gradparity.backends.numpy_tape.engine.shapes import kept, others_product, tie_shares
-from gradparity.problems import InputError
+from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
-
-Array = Any
 
 LINEAR = {
     *("sum", "cumulative_sum", "reshape", "broadcast_to", "transpose", "flip", "roll", "getitem"),

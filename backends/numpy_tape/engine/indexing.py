@@ -9,9 +9,7 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box
 from gradparity.backends.numpy_tape.engine.keys import canonical, is_integer, spelled_out
-from gradparity.problems import InputError
-
-Array = Any
+from gradparity.problems import Array, InputError
 
 
 def matrix_transpose(x: Array) -> Array:

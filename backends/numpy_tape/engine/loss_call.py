@@ -11,9 +11,7 @@ from gradparity.backends.numpy_tape.engine.box import Box, level_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.operations import namespace
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, TapeNode
-from gradparity.problems import Arrays, InputError, Loss
-
-Array = Any
+from gradparity.problems import Array, Arrays, InputError, Loss
 
 
 def taped(loss: Loss, params: Arrays, data: Arrays) -> tuple[ReverseBox, dict[str, ReverseBox]]:

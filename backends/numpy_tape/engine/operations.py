@@ -21,10 +21,9 @@ from gradparity.backends.numpy_tape.engine.einsum_subscripts import einsum
 from gradparity.backends.numpy_tape.engine.indexing import matrix_transpose
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray, raised
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, admitting, checked
-from gradparity.problems import InputError, Namespace
+from gradparity.problems import Array, InputError, Namespace
 from gradparity.problems.namespace import ELEMENTWISE, require
 
-Array = Any
 Axis = int | tuple[int, ...] | None
 
 __all__ = ["einsum", "matrix_transpose", "namespace"]

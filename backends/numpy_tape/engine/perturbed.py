@@ -38,8 +38,7 @@ from gradparity.backends.numpy_tape.engine.box import Box, Primitive, level_of
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
-
-Array = Any
+from gradparity.problems import Array
 
 LEVEL = 1
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.shapes import transposed, unbroadcast
-
-Array = Any
+from gradparity.problems import Array
 
 # z = x @ y for matrices:  z_ik = Σ_j x_ij y_jk, hence
 #     x̄_ij = Σ_k z̄_ik y_jk = (z̄ yᵀ)_ij,     ȳ_jk = Σ_i x_ij z̄_ik = (xᵀ z̄)_jk.

@@ -23,9 +23,7 @@ from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
-from gradparity.problems import InputError
-
-Array = Any
+from gradparity.problems import Array, InputError
 
 _KEPT = "the loss kept an array of an earlier call; a loss is a function of its arguments alone"
 

@@ -28,10 +28,8 @@ from gradparity.backends.numpy_tape.engine.elementwise import (
 from gradparity.backends.numpy_tape.engine.keys import WHOLE, canonical
 from gradparity.backends.numpy_tape.engine.products import einsum_adjoint, matmul_left, matmul_right
 from gradparity.backends.numpy_tape.engine.shapes import inverse, kept, others_product, tie_shares
-from gradparity.problems import InputError
+from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
-
-Array = Any
 
 # fmt: off
 REVERSE_RULES: dict[str, tuple[Rule | None, ...]] = {

@@ -14,9 +14,8 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
+from gradparity.problems import Array
 from gradparity.problems.namespace import require
-
-Array = Any
 
 EXACT = PICKING | {name for name, f in ELEMENTWISE.items() if not f.rounds}
 """The primitives that round nothing."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import create
+from gradparity.problems import Array
 
-Array = Any
 Shape = tuple[int, ...]
 
 
