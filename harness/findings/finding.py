@@ -42,6 +42,20 @@ class Misshapen:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldConstant:
+    """What a loss computes from its parameters and then holds constant, so that no slope passes.
+
+    operation: "detach", "no_grad", "stop_gradient", "item", "numpy", ...; "Function" is what a
+    `torch.autograd.Function` keeps of its forward pass. shape: of what is held.
+    parameters: on which it depends.
+    """
+
+    operation: str
+    shape: tuple[int, ...]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cause:
     """One cause, and what it explains: every wrong number of what it names.
 
@@ -90,6 +104,7 @@ class Finding:
     relative: u is eps⁻¹ times an error relative to the largest component of a parameter, as
     differences of the loss have it, which know no M.
     diagnosis: why it is wrong; None if nothing is, if it was not asked for, or nobody can tell.
+    held: what the loss holds constant although it moves with the parameters.
     """
 
     status: str
@@ -103,6 +118,7 @@ class Finding:
     kink: tuple[float, float] | None = None
     relative: bool = False
     diagnosis: Diagnosis | None = None
+    held: tuple[HeldConstant, ...] = ()
 
     @property
     def right(self) -> bool:

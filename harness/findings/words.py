@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, WorstNumber
+from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, HeldConstant, WorstNumber
 from gradparity.results.records.statuses import MEANINGS
 
 _VALUE = "The value of the loss itself is not that of the problem."
@@ -39,7 +39,7 @@ def sentence(found: Finding) -> str:
     if found.status == "ok":
         both = (("float64", found.u64), ("float32", found.u32))
         figures = ", ".join(f"{u:.2g} in {dtype}" for dtype, u in both if u is not None)
-        return f"u = {figures}, bound {found.bound:.3g}: ok"
+        return "; ".join([f"u = {figures}, bound {found.bound:.3g}: ok", *remarks(found)])
     return "; ".join([f"{number(found)}: {found.status}", *remarks(found)])
 
 
@@ -78,8 +78,20 @@ def _size(found: Finding, u: float) -> str:
     return f"error {u * eps:.1e}, bound {found.bound * eps:.1e}"
 
 
+def held_constant(held: Iterable[HeldConstant]) -> str:
+    """Write "detach, of shape (3,), which depends on w and b"; several one after the other."""
+    return listed(
+        f"{x.operation}, of shape {x.shape}, which depends on {listed(x.parameters)}" for x in held
+    )
+
+
 def remarks(found: Finding) -> list[str]:
     """Return what is to be added to a verdict."""
+    held = [f"held constant: {held_constant(found.held)}"] if found.held else []
+    return [*_of_verdict(found), *held]
+
+
+def _of_verdict(found: Finding) -> list[str]:
     if found.kink is not None:
         low, high = found.kink
         return [f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"]

@@ -7,7 +7,7 @@ No tolerance is asked for, and none is taken: the bound is that of the judge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import Finding
-from gradparity.harness.findings.words import figures, number, remarks, why
+from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
+from gradparity.harness.findings.words import figures, held_constant, number, remarks, why
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.judging import judged
@@ -29,9 +29,10 @@ from gradparity.harness.plain.native import (
     numpy_of,
     passed,
 )
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import LEAVING, Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
+from gradparity.problems.errors import unknown
 from gradparity.results.records.statuses import MEANINGS
 
 
@@ -54,6 +55,7 @@ def check(
     args: tuple[Any, ...] = (),
     library: str | None = None,
     seed: int = 0,
+    constants: Collection[str] = (),
 ) -> Finding:
     """What is found of the gradient of `loss(params, *args)`, if it is right.
 
@@ -64,6 +66,8 @@ def check(
         included.
     args: passed on; their float32 and float64 arrays in the dtype of the run.
     library: "numpy", "jax" or "torch", where the leaves do not say it. seed: of the judge.
+    constants: what a torch loss means to hold constant although it leaves torch, of `LEAVING`;
+        otherwise a gradient that lacks what passes through .item() or NumPy is wrong.
 
     Raises: GradientError, an AssertionError, if it is wrong. InputError if it cannot be judged: a
     loss that is NaN, random or no scalar, a gradient of another form, arguments that are changed.
@@ -71,7 +75,7 @@ def check(
     # Hides this frame in pytest's traceback, and below all that is ours.
     __tracebackhide__ = True
     try:
-        return _checked(loss, params, gradient, args, library, seed)
+        return _checked(loss, params, gradient, args, library, seed, constants)
     except (GradientError, InputError) as error:
         raise error.with_traceback(None) from error.__cause__
 
@@ -83,7 +87,11 @@ def _checked(
     args: tuple[Any, ...],
     library: str | None,
     seed: int,
+    constants: Collection[str],
 ) -> Finding:
+    for name in constants:
+        if name not in LEAVING:
+            raise unknown("constant", name, LEAVING)
     given = leaves_of(params)
     home = native(library, given.values())
     point = {path: _leaf(path, x) for path, x in given.items()}
@@ -109,6 +117,12 @@ def _checked(
             # It saw other data, rounded to float32: that is no fault of its own.
             del answers["float32"]
             found = judged(translation, point, answers, seed)
+        found = replace(found, held=translation.held + translation.lost)
+        lost = [x for x in translation.lost if x.operation not in constants]
+        if lost:
+            reason = Untranslatable(f"torch cannot follow the loss by its {held_constant(lost)}")
+            beside = (home, loss, params, point, args, answers["float64"], seed, reason)
+            found = _without_lost(_by_differences(*beside), found, lost)
     except Untranslatable as error:
         found = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
     if found.right:
@@ -196,6 +210,14 @@ def _by_differences(
             continue
         return replace(found, oracle=f"{found.oracle}; {reason}")
     raise AssertionError("one of the precisions returns or raises")
+
+
+def _without_lost(found: Finding, of_steps: Finding, lost: list[HeldConstant]) -> Finding:
+    """The finding about the loss itself, with the cause if its steps alone have this gradient."""
+    if found.right or not of_steps.right:
+        return found
+    cause = Cause("term-missing", f"It lacks what passes through {held_constant(lost)}.")
+    return replace(found, diagnosis=Diagnosis((cause,)), held=of_steps.held)
 
 
 def _nonfinite(

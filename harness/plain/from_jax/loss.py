@@ -11,6 +11,7 @@ Source: JAX's own interpreter of jaxprs, https://docs.jax.dev/en/latest/notebook
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy as np
 from gradparity.harness.plain.from_jax.movement import SPECIAL
 from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
 from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced
+from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 
@@ -54,10 +56,16 @@ def translated(
         ]
         with np.errstate(all="ignore"):
             (result,) = walk.called(closed.jaxpr, closed.consts, leaves)
-        value = np.asarray(jax.jit(loss, compiler_options=QUICKLY)(native))
+        compiled = jax.jit(loss, compiler_options=QUICKLY)
+        value = np.asarray(compiled(native))
         if value.shape != ():
             raise Untranslatable(
                 f"the loss returned an array of shape {value.shape}; a loss is one number"
             )
         operand = result.slot if isinstance(result, Traced) else recording.constant(value)
-        return recording.translation(operand, value.item(), params)
+        translation = recording.translation(operand, value.item(), params)
+        if not parted(compiled, translation, params):
+            return translation
+        if not walk.held:
+            raise Untranslatable("the loss moves otherwise than the JAX operations read off it")
+        return replace(translation, held=tuple(walk.held))

@@ -115,5 +115,5 @@ SAME = (
 )
 """The primitives that hand on what they get."""
 
-FLAT = ("stop_gradient", "floor", "ceil", "round", "is_finite", "reduce_and", "reduce_or")
+FLAT = ("floor", "ceil", "round", "is_finite", "reduce_and", "reduce_or")
 """The primitives without a derivative: their values at the point are constants of the loss."""

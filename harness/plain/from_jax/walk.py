@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.steps.recording import (
     NUMPY,
     Datum,
@@ -59,6 +60,7 @@ class JaxprWalk:
 
     def __init__(self, recording: StepRecording, known: Primitives) -> None:
         self.recording, self.known = recording, known
+        self.held: list[HeldConstant] = []
 
     def called(self, jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """The results of a jaxpr."""
@@ -129,6 +131,10 @@ class JaxprWalk:
             return _LOOPS[name](self, eqn, inputs)
         if name in self.known.same:
             return inputs
+        if name == "stop_gradient":
+            origins = self.recording.origins(inputs[0].slot)
+            self.held.append(HeldConstant(name, self.shape(inputs[0]), origins))
+            return self._concrete(eqn, inputs)
         kinds = {v.aval.dtype.kind for v in eqn.outvars}
         if name in self.known.flat or kinds <= {"i", "u"}:
             return self._concrete(eqn, inputs)

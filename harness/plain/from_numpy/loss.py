@@ -15,6 +15,7 @@ from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import moved, positions
+from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Array, InputError
@@ -52,13 +53,16 @@ def translated(
         operand = (
             result.slot if isinstance(result, RecordedArray) else watch.recording.constant(value)
         )
-        return watch.recording.translation(operand, value.item(), params)
+        translation = watch.recording.translation(operand, value.item(), params)
     except InputError:
         raise
     except Exception as error:
         # The loss runs on arrays proper: it is our array that it cannot take.
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
+    if parted(loss, translation, params):
+        raise Untranslatable("the loss moves otherwise than the NumPy operations read off it")
+    return translation
 
 
 class Watch:

@@ -2,38 +2,55 @@
 
 The recorder stands below autograd. So it sees what `torch.autograd.Function.forward` computes and
 nothing of its `backward`, which can then be judged. A call without a rule is taken apart by torch's
-own decompositions. What autograd does not follow is a constant: `detach`, `no_grad`, `item`.
+own decompositions. What autograd does not follow is a constant: `detach`,
+`no_grad`, `item`; `constants.py` finds out whether the loss moves by it.
 
 Source: https://docs.pytorch.org/docs/stable/notes/extending.html, extending torch's native API.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 import torch
 
+from gradparity.harness.findings.finding import HeldConstant
+from gradparity.harness.plain.from_torch.constants import Leavings, with_constants
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.problems import Arrays
+
+PlainLoss = Callable[[dict[str, Any]], Any]
 
 
-def translated(
-    loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
-) -> Translation:
+def translated(loss: PlainLoss, params: Arrays) -> Translation:
     """The loss in our own terms, read off at the point `params`.
 
     loss: loss({leaf: float64 torch tensor}) -> scalar tensor.
     Raises: Untranslatable, which names the operation that a loss has no operations for.
     """
-    leaves = {
-        name: torch.tensor(np.asarray(x, np.float64), requires_grad=True)
-        for name, x in params.items()
-    }
-    recorder = Recorder(leaves, RULES, CONSTANT)
-    with torch.enable_grad(), recorder:
+
+    def value(moved: Arrays) -> float:
+        with torch.enable_grad():
+            return float(loss(_leaves(moved)).item())
+
+    translation, held, _ = _recorded(loss, params, live=False)
+    return with_constants(
+        translation, held, value, lambda: _recorded(loss, params, live=True)[::2], params
+    )
+
+
+def _recorded(
+    loss: PlainLoss, params: Arrays, live: bool
+) -> tuple[Translation, Sequence[HeldConstant], Sequence[HeldConstant]]:
+    """The steps of the loss, what was not followed, and what left torch."""
+    recorder = Recorder(leaves := _leaves(params), RULES, CONSTANT, live)
+    leavings = Leavings(recorder)
+    with torch.enable_grad(), recorder, leavings if live else nullcontext():
         # A copy of the dict: the loss may change it.
         result = loss(dict(leaves))
     if not isinstance(result, torch.Tensor):
@@ -44,4 +61,12 @@ def translated(
         )
     with torch.enable_grad():
         operand = recorder.operand(result)
-    return recorder.recording.translation(operand, result.item(), params)
+    translation = recorder.recording.translation(operand, result.item(), params)
+    return translation, list(recorder.held.values()), leavings.found
+
+
+def _leaves(params: Arrays) -> dict[str, Any]:
+    return {
+        name: torch.tensor(np.asarray(x, np.float64), requires_grad=True)
+        for name, x in params.items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 from torch._decomp import decomposition_table
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_torch.views import Storages
 from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable
@@ -19,6 +21,9 @@ Given = dict[str, Any]
 TorchRule = Callable[["Recorder", Given, Sequence[Tensor]], Any]
 """rule(recorder, arguments, results) -> one operand or a list, see `rules`."""
 
+FUNCTION = "Function"
+"""What a Function's forward pass keeps is held constant by this operation."""
+
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 """Indices and counts: they are as at the point."""
 
@@ -27,16 +32,23 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every aten call whose result depends on the parameters.
 
     rules: by the name of the call. constant: the calls that stay as they are at the point.
+    live: whether what autograd does not follow is followed all the same. held: what is not.
     """
 
     def __init__(
-        self, leaves: dict[str, Tensor], rules: Mapping[str, TorchRule], constant: Collection[str]
+        self,
+        leaves: dict[str, Tensor],
+        rules: Mapping[str, TorchRule],
+        constant: Collection[str],
+        live: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._rules, self._constant = rules, constant
+        self._rules, self._constant, self._live = rules, constant, live
         self.recording = StepRecording(list(leaves), "torch")
         self.storages = Storages(self.recording)
         self._inside: list[str] = []
+        self._unfollowed: dict[int, str] = {}
+        self.held: dict[int, HeldConstant] = {}
         for name, leaf in leaves.items():
             self.storages.made(leaf, self.recording.params[name], smooth=True)
 
@@ -78,8 +90,23 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         storage = self.storages.find(x) if isinstance(x, torch.Tensor) else None
         if storage is None:
             return False
-        followed = x.requires_grad or not x.is_floating_point() or not storage.smooth
-        return followed or bool(self._inside) or not torch.is_grad_enabled()
+        if x.requires_grad:
+            self._unfollowed.pop(id(storage), None)
+            return True
+        if self._live or self._inside or not x.is_floating_point() or not storage.smooth:
+            return True
+        if not torch.is_grad_enabled():
+            return True
+        if id(storage) not in self.held:
+            operation = self._unfollowed.get(id(storage), "detach")
+            self.held[id(storage)] = self.noted(operation, x)
+        return False
+
+    def noted(self, operation: str, x: Tensor) -> HeldConstant:
+        """What becomes a constant by this operation, of a tensor that depends on the parameters."""
+        held = self.storages.read(x)
+        assert held is not None
+        return HeldConstant(operation, tuple(x.shape), self.recording.origins(held))
 
     def operand(self, x: Any, whole: bool = False) -> Operand:
         """A tensor or a number as an operand; `whole`: numbers are arrays too."""
@@ -102,6 +129,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for tensor, operand in zip(outs, self._results(func, given, outs), strict=False):
             if operand is not None and (tensor.is_floating_point() or tensor.dtype == torch.bool):
                 self.storages.made(tensor, operand, smooth and tensor.is_floating_point())
+                if not self._inside and not torch.is_grad_enabled():
+                    origin = FUNCTION if _in_function() else "no_grad"
+                    self._unfollowed.setdefault(id(self.storages.find(tensor)), origin)
 
     def _write(self, func: Any, given: dict[str, Any], written: list[str]) -> None:
         """Note a call that writes to its arguments, by the call that returns the same."""
@@ -161,6 +191,15 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             f"torch operation 'aten.{name}'{outer} cannot be written in the operations of a loss "
             "(xp)"
         )
+
+
+def _in_function() -> bool:
+    """Whether a `torch.autograd.Function` is running forwards, which turns autograd off itself."""
+    apply = torch.autograd.Function.apply.__func__.__code__  # type: ignore[attr-defined]
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code is not apply:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame is not None
 
 
 def _name(func: Any) -> str:

@@ -107,6 +107,14 @@ class StepRecording:
         self.steps.append(Step(rule, operands, slot.number))
         return slot
 
+    def origins(self, operand: Operand) -> tuple[str, ...]:
+        """The parameters on which an operand depends."""
+        slots = {operand.number} if isinstance(operand, Slot) else set()
+        for step in reversed(self.steps):
+            if step.result in slots:
+                slots |= {x.number for x in step.operands if isinstance(x, Slot)}
+        return tuple(name for name, slot in self.params.items() if slot.number in slots)
+
     def translation(self, result: Operand, value: float, params: Arrays) -> Translation:
         """The recorded loss, after its value was compared with the library's.
 

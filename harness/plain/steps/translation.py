@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gradparity.harness.findings.finding import HeldConstant
 from gradparity.problems import Arrays, InputError, Loss
+
+LEAVING = ("item", "tolist", "numpy", "float", "format", "dlpack", "Function")
+"""How a number leaves torch's automatic differentiation without being cut off by its author."""
 
 
 class Untranslatable(InputError):
@@ -23,6 +27,8 @@ class Translation:
     loss: loss(xp, params, data) -> scalar, over the operations of `Namespace`.
     data: the arrays that the function captured, and those that it computed without its parameters.
     how: what was read, for a person: "42 JAX operations".
+    held: what moves with the parameters, but not in `loss`, since its author cut it off.
+    lost: the same of what left the library: no derivative can pass there, asked for or not.
 
     The comparisons and indices of the run that was read are part of the loss: it is the function's
     own on every point that takes the same branches.
@@ -31,3 +37,5 @@ class Translation:
     loss: Loss
     data: Arrays
     how: str
+    held: tuple[HeldConstant, ...] = ()
+    lost: tuple[HeldConstant, ...] = ()
