@@ -17,6 +17,7 @@ from gradparity.harness.findings.finding import Finding
 from gradparity.harness.judging import gradient_check, user_file
 from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.cross_check import Disagreement
+from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.gradient_check import Part, checked
 from gradparity.harness.judging.truth import Truth
@@ -86,9 +87,10 @@ class CheckedSubject:
         return own | judged | {"finding": line, "why": why}
 
 
-def check_plan(plan: Plan) -> Iterator[CheckedSubject]:
+def check_plan(plan: Plan, seconds: float = SECONDS) -> Iterator[CheckedSubject]:
     """The verdicts on every subject of every workload, one after the other.
 
+    seconds: how long the cause of a wrong gradient is looked for.
     Raises InputError for a user's file in which something is of the wrong form.
     """
     tried = set()
@@ -97,10 +99,12 @@ def check_plan(plan: Plan) -> Iterator[CheckedSubject]:
         if workload.file is not None and name not in tried:
             user_file.check(workload.problem, workload.file, plan.options.seed)
             tried.add(name)
-        yield from check_workload(plan, workload)
+        yield from check_workload(plan, workload, seconds)
 
 
-def check_workload(plan: Plan, workload: Workload) -> Iterator[CheckedSubject]:
+def check_workload(
+    plan: Plan, workload: Workload, seconds: float = SECONDS
+) -> Iterator[CheckedSubject]:
     """The verdicts on the subjects of one workload."""
     seed = plan.options.seed
     instance = workload.problem.instance(workload.size, seed)
@@ -131,7 +135,7 @@ def check_workload(plan: Plan, workload: Workload) -> Iterator[CheckedSubject]:
                 truth = Truth(workload.problem, instance, workload.operator, seed)
             both = [answered(workload, subject, dtype, seed) for dtype in DTYPES[::-1]]
             found = checked(truth, subject.backend, *both)
-            finding = diagnosed(truth, found.finding, *both)
+            finding = diagnosed(truth, found.finding, *both, seconds=seconds)
             yield CheckedSubject(**known, status=finding.status, finding=finding, parts=found.parts)
         except Unsupported as error:
             yield CheckedSubject(**known, status="unsupported", reason=str(error))

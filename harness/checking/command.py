@@ -33,6 +33,9 @@ def check(
     size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
     operator: Operators = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="How long the cause of a wrong gradient is looked for.")
+    ] = 3.0,
     output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
         Report.table
     ),
@@ -42,7 +45,7 @@ def check(
     from gradparity.harness.checking.output import write_checks
     from gradparity.results.records.statuses import exit_code
 
-    found = list(check_plan(_plan_of(targets, backend, size, operator, seed)))
+    found = list(check_plan(_plan_of(targets, backend, size, operator, seed), seconds))
     write_checks(found, output.value)
     raise typer.Exit(exit_code(one.status for one in found))
 

@@ -25,6 +25,7 @@ CAUSES: dict[str, str] = {
     "kink": "wrong where an array is zero, or on one side of zero",
     "saturation": "wrong where an array is large, or small",
     "cases": "some cases left out, counted twice, or alone",
+    "repeated-index": "an entry that is read several times gets one adjoint instead of all",
     "stale": "the gradient at another point, or with a value kept from another place",
     "wrong-derivative": "one step of the chain rule with another derivative",
     "precision": "right but for the rounding of a shorter format",

@@ -60,13 +60,15 @@ class Cause:
     """One cause, and what it explains: every wrong number of what it names.
 
     key: one of `CAUSES`. sentence: one or two sentences with names and figures. parameter: "" for
-    the whole gradient. index: of the component or unit meant; None for all.
+    the whole gradient. index: of the component or unit meant; None for all. sure: whether nothing
+    simpler would do; else it is what may be.
     """
 
     key: str
     sentence: str
     parameter: str = ""
     index: tuple[int, ...] | None = None
+    sure: bool = True
 
     def __post_init__(self) -> None:
         if self.key not in CAUSES:
@@ -79,11 +81,13 @@ class Diagnosis:
 
     causes: one at least; of several, each explains a parameter of its own. unexplained: the wrong
     parameters that no cause explains. right: those without a wrong component. All in their order.
+    ran_out: the seconds after which the search was given up; None if it ended by itself.
     """
 
     causes: tuple[Cause, ...]
     unexplained: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
+    ran_out: float | None = None
 
     @property
     def cause(self) -> Cause:

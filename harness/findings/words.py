@@ -119,14 +119,20 @@ def why(found: Finding) -> str:
 def told(diagnosis: Diagnosis) -> str:
     """Write the causes: the first in full, the others by name."""
     first, *others = diagnosis.causes
+    sentences = [first.sentence]
     if diagnosis.unexplained:
         verb = "is" if len(diagnosis.unexplained) == 1 else "are"
         rest = listed(diagnosis.unexplained)
-        return f"in part: {first.sentence} {rest} {verb} wrong as well."
-    if not others:
-        return first.sentence
-    rest = listed(f"{cause.parameter} ({cause.key})" for cause in others)
-    return f"{first.sentence} Wrong as well: {rest}."
+        sentences = ["in part:", first.sentence, f"{rest} {verb} wrong as well."]
+    elif others:
+        rest = listed(f"{cause.parameter} ({cause.key})" for cause in others)
+        sentences.append(f"Wrong as well: {rest}.")
+    if diagnosis.ran_out is not None:
+        sentences.append(
+            f"The search for a cause was given up after {diagnosis.ran_out:g} s: "
+            "seconds=... or --seconds gives it more."
+        )
+    return " ".join(sentences)
 
 
 def reason(found: Finding, command: str = "") -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import EPS, Finding
 from gradparity.harness.judging.diagnosis import diagnose
+from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Arrays
 
@@ -16,10 +17,18 @@ from gradparity.problems import Arrays
 _PARAMETERS = 10_000
 
 
-def diagnosed(truth: Truth, found: Finding, wide: Answer | None, narrow: Answer | None) -> Finding:
+def diagnosed(
+    truth: Truth,
+    found: Finding,
+    wide: Answer | None,
+    narrow: Answer | None,
+    *,
+    seconds: float = SECONDS,
+) -> Finding:
     """Return the finding with what is behind a wrong gradient or Hessian's product.
 
-    wide, narrow: the float64 and the float32 answer that it is about.
+    wide, narrow: the float64 and the float32 answer that it is about. seconds: how long a cause is
+    looked for; `Diagnosis.ran_out` says if that was too short.
     """
     answer, dtype = (narrow, "float32") if wide is None else (wide, "float64")
     told = truth.operator in ("gradient", "hvp") and found.worst and found.worst.parameter
@@ -35,6 +44,7 @@ def diagnosed(truth: Truth, found: Finding, wide: Answer | None, narrow: Answer 
         loss=truth.problem.loss if small else None,
         scale=allowed(truth, dtype),
         narrow=None if narrow is None or wide is None else narrow.derivative,
+        seconds=seconds,
     )
     return replace(found, diagnosis=diagnosis)
 

@@ -17,6 +17,8 @@ import numpy as np
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
 from gradparity.harness.findings.words import figures, held_constant, number, remarks, why
+from gradparity.harness.judging.diagnosis.deadline import SECONDS
+from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.judging import judged
@@ -56,6 +58,7 @@ def check(
     library: str | None = None,
     seed: int = 0,
     constants: Collection[str] = (),
+    seconds: float = SECONDS,
 ) -> Finding:
     """What is found of the gradient of `loss(params, *args)`, if it is right.
 
@@ -68,6 +71,7 @@ def check(
     library: "numpy", "jax" or "torch", where the leaves do not say it. seed: of the judge.
     constants: what a torch loss means to hold constant although it leaves torch, of `LEAVING`;
         otherwise a gradient that lacks what passes through .item() or NumPy is wrong.
+    seconds: how long, after the verdict, the cause of a wrong gradient is looked for.
 
     Raises: GradientError, an AssertionError, if it is wrong. InputError if it cannot be judged: a
     loss that is NaN, random or no scalar, a gradient of another form, arguments that are changed.
@@ -75,7 +79,8 @@ def check(
     # Hides this frame in pytest's traceback, and below all that is ours.
     __tracebackhide__ = True
     try:
-        return _checked(loss, params, gradient, args, library, seed, constants)
+        with one_thread():
+            return _checked(loss, params, gradient, args, library, seed, constants, seconds)
     except (GradientError, InputError) as error:
         raise error.with_traceback(None) from error.__cause__
 
@@ -88,6 +93,7 @@ def _checked(
     library: str | None,
     seed: int,
     constants: Collection[str],
+    seconds: float,
 ) -> Finding:
     for name in constants:
         if name not in LEAVING:
@@ -112,11 +118,11 @@ def _checked(
         translation = home.translated(_flat(loss, params, args), point)
         single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
         answers |= {} if single is None else {"float32": single}
-        found = judged(translation, point, answers, seed)
+        found = judged(translation, point, answers, seed, seconds)
         if found.status == "low-precision" and not _single_data(translation):
             # It saw other data, rounded to float32: that is no fault of its own.
             del answers["float32"]
-            found = judged(translation, point, answers, seed)
+            found = judged(translation, point, answers, seed, seconds)
         found = replace(found, held=translation.held + translation.lost)
         lost = [x for x in translation.lost if x.operation not in constants]
         if lost:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.judging.cross_check import Disagreement
+from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
@@ -16,11 +17,16 @@ from gradparity.problems import Arrays, InputError, Instance, Problem
 
 
 def judged(
-    translation: Translation, params: Arrays, answers: Mapping[str, Answer], seed: int
+    translation: Translation,
+    params: Arrays,
+    answers: Mapping[str, Answer],
+    seed: int,
+    seconds: float = SECONDS,
 ) -> Finding:
     """What is found of the answers {dtype: value and gradient}, beside the translated loss.
 
     params: float64 arrays with float32 values. answers: of "float64", and of "float32" if there is.
+    seconds: how long a cause is looked for.
     Raises: Untranslatable if the truth about the translated loss cannot be found.
     """
     instance = Instance(params, translation.data)
@@ -30,5 +36,5 @@ def judged(
     except (InputError, Disagreement) as error:
         raise Untranslatable(str(error)) from error
     both = answers["float64"], answers.get("float32")
-    found = diagnosed(truth, judge_pair(truth, *both), *both)
+    found = diagnosed(truth, judge_pair(truth, *both), *both, seconds=seconds)
     return replace(found, oracle=f"{found.oracle}, of {translation.how}")

@@ -10,9 +10,11 @@ In the order of reading:
    `term_causes.py`, `precision_causes.py`.
 3. Hypotheses that differentiate the loss again: `point_causes.py` (at another point, on other
    data), `case_causes.py` (with other weights of the cases) and `chain_causes.py` (with one step of
-   the chain rule done wrongly), both on `altered_chain.py`, with
-   the mistakes of `alterations.py`.
-4. `search.py`: the order in which they are tried, the more specific first.
+   the chain rule done wrongly), both on `altered_chain.py`. What is done wrongly: `alterations.py`,
+   of it `wrong_derivatives.py` (of operations and of `composites.py`), `mistaken_values.py` and
+   `scatters.py`; `repeated_steps.py`: at all steps of a kind. `projections.py` tells by inner
+   products which of them are worth a walk.
+4. `search.py`: the order in which they are tried, the more specific first, until `deadline.py`.
 """
 
 from gradparity.harness.judging.diagnosis.search import diagnose

@@ -7,9 +7,9 @@ it is and lets steps be done otherwise, each from a node (number k on the tape) 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,10 +18,18 @@ from gradparity.backends.numpy_tape.engine.loss_call import scalar, taped
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
+from gradparity.harness.judging.diagnosis.deadline import Deadline
 from gradparity.problems import Array, Arrays, Loss
 
 Step = tuple[int, int]
 """(number of the node on the tape, number of the operand among those that have a node)."""
+
+Altered = Callable[[int, int, Array, Array], Array]
+"""altered(k, j, g, part) -> what step (k, j) contributes; g: the adjoint of the node's result;
+part: what the rule makes of it."""
+
+Bypass = dict[int, tuple[TapeNode, Callable[[Array], Array]]]
+"""Number of a node -> an earlier node, and what reaches that of the adjoint, past all between."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,54 +39,124 @@ class Chain:
     nodes: list[TapeNode]
     end: TapeNode
     parameters: dict[str, TapeNode]
+    deadline: Deadline
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Every step, the nearest to the loss first."""
+        last = range(len(self.nodes) - 1, -1, -1)
+        return [(k, j) for k in last for j in range(len(self.nodes[k].parents))]
 
     def name(self, k: int) -> str:
-        """Return the name of the operation of node k."""
-        return str(self.nodes[k].call[0].name)
+        """Return the operation of node k, and which of its name it is: "tanh (the 2nd of 3)"."""
+        names = [node.call[0].name for node in self.nodes]
+        same = [i for i, name in enumerate(names) if name == names[k]]
+        if len(same) == 1:
+            return str(names[k])
+        return f"{names[k]} (number {same.index(k) + 1} of {len(same)})"
 
-    @property
-    def work(self) -> int:
-        """The multiplications of the loss, about: entries, and those of products of matrices."""
-        total = 0
+    def owner(self, x: Array) -> str:
+        """Return the parameter whose array, or a view of all of it, this is; "" if none."""
+        for name, node in self._owners:
+            if node is x:
+                return name
+        return ""
+
+    @cached_property
+    def _owners(self) -> list[tuple[str, Array]]:
+        """Arrays that hold a parameter's entries, moved about."""
+        owner = {id(node): name for name, node in self.parameters.items()}
+        found: list[tuple[str, Array]] = []
         for node in self.nodes:
-            primitive, operands, _, _ = node.call
-            inner = np.shape(operands[0])[-1] if primitive.name == "matmul" else 8
-            total += math.prod(node.shape) * inner
-        return max(1, total)
+            primitive, operands, z, _ = node.call
+            for place, parent in node.parents:
+                if id(parent) in owner and not any(operands[place] is x for _, x in found):
+                    found.append((owner[id(parent)], operands[place]))
+            moving = primitive.name in ("transpose", "reshape", "broadcast_to")
+            if moving and id(node.parents[0][1]) in owner:
+                owner[id(node)] = owner[id(node.parents[0][1])]
+                found.append((owner[id(node)], z))
+        return found
 
-    def walk(self, altered: Callable[[int, int, Array, Array], Array]) -> Arrays:
-        """Return the gradient by parameter; altered(k, j, g, part) replaces each contribution.
+    @cached_property
+    def adjoints(self) -> dict[int, Array]:
+        """The true adjoint of every node, by its id."""
+        adjoints: dict[int, Array] = {id(self.end): np.ones((), self.end.dtype)}
+        self._walk(adjoints, self.nodes, unaltered, keep=True)
+        return adjoints
 
-        k, j: see `Step`. g: the adjoint of the node's result. part: what the rule makes of it.
+    def walk(self, altered: Altered, bypass: Bypass | None = None) -> Arrays:
+        """Return the gradient by parameter, with `altered` in place of each contribution.
+
+        Raises: OutOfTimeError.
         """
         adjoints: dict[int, Array] = {id(self.end): np.ones((), self.end.dtype)}
-        for k in range(len(self.nodes) - 1, -1, -1):
-            node = self.nodes[k]
-            g = adjoints.pop(id(node), None)
-            if g is None:
-                continue
-            for j, (place, parent) in enumerate(node.parents):
-                part = self._contribution(node, place, parent, g)
-                part = unbroadcast(altered(k, j, g, part), parent.shape)
-                before = adjoints.get(id(parent))
-                adjoints[id(parent)] = part if before is None else before + part
+        self._walk(adjoints, self.nodes, altered, bypass=bypass or {})
         return {
             name: adjoints.get(id(node), np.zeros(node.shape, node.dtype))
             for name, node in self.parameters.items()
         }
 
-    def _contribution(self, node: TapeNode, place: int, parent: TapeNode, g: Array) -> Array:
+    def within(self, top: int, bottom: TapeNode, g: Array) -> Array:
+        """Return the adjoint that reaches `bottom` from node `top` alone, whose adjoint is g."""
+        first = self.number.get(id(bottom), -1) + 1
+        adjoints = {id(self.nodes[top]): g}
+        self._walk(adjoints, self.nodes[first : top + 1], unaltered)
+        return adjoints.get(id(bottom), np.zeros(bottom.shape, bottom.dtype))
+
+    @cached_property
+    def number(self) -> dict[int, int]:
+        """The number of each node on the tape, by its id."""
+        return {id(node): k for k, node in enumerate(self.nodes)}
+
+    def _walk(
+        self,
+        adjoints: dict[int, Array],
+        nodes: list[TapeNode],
+        altered: Altered,
+        keep: bool = False,
+        bypass: Bypass | None = None,
+    ) -> None:
+        first = self.number[id(nodes[0])] if nodes else 0
+        for k in range(len(nodes) - 1, -1, -1):
+            node = nodes[k]
+            g = adjoints.get(id(node)) if keep else adjoints.pop(id(node), None)
+            if g is None:
+                continue
+            self.deadline.keep()
+            if bypass and first + k in bypass:
+                bottom, change = bypass[first + k]
+                _receive(adjoints, bottom, change(g))
+                continue
+            for j, (_, parent) in enumerate(node.parents):
+                part = self.contribution(node, j, g)
+                _receive(adjoints, parent, altered(first + k, j, g, part))
+
+    def contribution(self, node: TapeNode, j: int, g: Array) -> Array:
+        """Return what the rule makes of the adjoint g of a node, for its j-th parent."""
+        place, parent = node.parents[j]
         primitive, operands, result, static = node.call
         if primitive is p.getitem:
             return p.scatter_slices(g, keys=(static["key"],), shape=parent.shape)
         return adjoint_of(primitive)(place, g, result, operands, static)
 
 
-def chain(loss: Loss, params: Arrays, data: Arrays) -> Chain | None:
+def _receive(adjoints: dict[int, Array], node: TapeNode, part: Array) -> None:
+    part = unbroadcast(part, node.shape)
+    before = adjoints.get(id(node))
+    adjoints[id(node)] = part if before is None else before + part
+
+
+def unaltered(k: int, j: int, g: Array, part: Array) -> Array:
+    """Return the part as it is."""
+    return part
+
+
+def chain(loss: Loss, params: Arrays, data: Arrays, deadline: Deadline) -> Chain | None:
     """Return the chain of a loss at these arrays; None if no parameter has a part in it."""
     result, boxes = taped(loss, params, data)
     end = scalar(result)
     if end.node is None:
         return None
     parameters = {name: box.node for name, box in boxes.items() if box.node is not None}
-    return Chain(list(end.tape.nodes), end.node, parameters)
+    return Chain(list(end.tape.nodes), end.node, parameters, deadline)

@@ -1,10 +1,14 @@
 """One step of the chain rule done wrongly: left out, counted twice, with another derivative.
 
-Each step of the loss as it is written is altered in turn, and the gradient that comes out is held
-against the answer: every parameter must agree, the right ones too.
+Each step of the loss as it is written, the nearest to the loss first, is altered in turn: by a
+known factor, by what people do wrongly (`alterations.py`), at all steps of its kind, by a factor of
+its own. The gradient that comes out is held against the answer: every parameter must agree, the
+right ones too. `projections.py` tells which alterations are worth it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,52 +16,127 @@ from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
-from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.altered_chain import (
+    Altered,
+    Bypass,
+    Chain,
+    Step,
+    unaltered,
+)
+from gradparity.harness.judging.diagnosis.composites import composites
 from gradparity.harness.judging.diagnosis.evidence import EPS, Context, evidence, is_supposed
 from gradparity.harness.judging.diagnosis.figures import figure
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
-from gradparity.harness.judging.diagnosis.ratio_causes import constant_ratio
+from gradparity.harness.judging.diagnosis.projections import Projections
+from gradparity.harness.judging.diagnosis.ratio_causes import constant_ratio, meanings
+from gradparity.harness.judging.diagnosis.repeated_steps import repeated
+from gradparity.harness.judging.diagnosis.wrong_derivatives import of_composite
 from gradparity.problems import Array, Arrays
-
-# Walks times multiplications, in longdouble and in float64: some seconds at most.
-_WORK = (1_000_000_000, 2_000_000_000)
 
 
 def chain_cause(context: Context, found: Chain) -> Cause | None:
-    """Return the cause if one altered step of the chain rule gives the answer."""
-    left = _WORK[found.end.dtype == np.float64] // found.work
-    steps = [(k, j) for k, node in enumerate(found.nodes) for j in range(len(node.parents))]
+    """Return the cause if one altered step of the chain rule gives the answer.
+
+    Raises: OutOfTimeError.
+    """
+    return next(_causes(context, found, Projections(context, found)), None)
+
+
+def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause]:
     known = known_ratios(context.params, context.data)
-    for step in reversed(steps[max(0, len(steps) - left) :]):
-        left -= 1
-        cause = _scaled(context, found, step, known) or _updated(context, found, step)
-        if cause is not None:
-            return cause
-    for step in reversed(steps):
+    factors = [(step, c) for step in found.steps if (c := _factor(found, seen, step)) is not None]
+    for step, c in factors:
+        if abs(c) < 1e-6 or _meant(c, known):
+            yield from _scaled(context, found, step, known)
+    for step in found.steps:
+        yield from _updated(context, found, step)
+    for step in found.steps:
         for key, text, alter in alterations(found, step):
-            left -= 1
-            if left < 0:
-                return None
-            answer = _tried(found, step, alter)
-            if answer is not None and is_supposed(context, answer):
-                return _cause(context, found, step, key, text)
-    return None
+            if seen.explains(_change(found, seen, step, alter)):
+                answer = tried(found, _at(step, alter))
+                if answer is not None and is_supposed(context, answer):
+                    yield _cause(context, f"at {_place(found, step)}, {text}", key)
+    every = list(composites(found))
+    for one in every:
+        g = found.adjoints.get(id(found.nodes[one.top]))
+        if g is None:
+            continue
+        part = found.within(one.top, one.bottom, g)
+        for key, text, change in of_composite(found, one):
+            with np.errstate(all="ignore"):
+                delta = change(g) - part
+            if np.all(np.isfinite(delta)) and seen.explains(seen.of(one.bottom, delta)):
+                answer = tried(found, unaltered, {one.top: (one.bottom, change)})
+                if answer is not None and is_supposed(context, answer):
+                    yield _cause(context, f"at the {one.name}, {text}", key)
+    for key, text, altered, bypass in repeated(found, every):
+        answer = tried(found, altered, bypass)
+        if answer is not None and is_supposed(context, answer):
+            yield _cause(context, text, key)
+    for step, _ in factors:
+        yield from _scaled(context, found, step, known)
 
 
-def _cause(context: Context, found: Chain, step: Step, key: str, text: str) -> Cause:
+def _place(found: Chain, step: Step) -> str:
+    _, operands, _, _ = found.nodes[step[0]].call
+    owners = [name for x in operands if (name := found.owner(x))]
+    return found.name(step[0]) + (f" with {listed(owners)}" if owners else "")
+
+
+def _cause(context: Context, text: str, key: str) -> Cause:
     wrong = context.wrong
     names, verb = listed(e.name for e in wrong), "is" if len(wrong) == 1 else "are"
-    k = step[0]
-    where = f"{found.name(k)} (operation {k + 1} of {len(found.nodes)} in the loss)"
     parameter = wrong[0].name if len(wrong) == 1 else ""
-    return Cause(key, f"{names} {verb} what comes out if, at {where}, {text}.", parameter)
+    return Cause(key, f"{names} {verb} what comes out if, {text}.", parameter)
 
 
-def _scaled(context: Context, found: Chain, step: Step, known: list[KnownRatio]) -> Cause | None:
-    """The way back through one operand, times a constant: 0 cut, 2 counted twice, -1 the sign."""
-    cut = _tried(found, step, lambda g, part: 0 * part)
-    if cut is None:
+def _at(step: Step, alter: Alter) -> Altered:
+    return lambda k, j, g, part: alter(g, part) if (k, j) == step else part
+
+
+def _change(found: Chain, seen: Projections, step: Step, alter: Alter) -> Array:
+    """What an alteration adds to the products with the directions; NaN if it does not fit."""
+    node = found.nodes[step[0]]
+    g = found.adjoints.get(id(node))
+    none = np.full(len(seen.error), np.nan)
+    if g is None:
+        return none
+    found.deadline.keep()
+    part = found.contribution(node, step[1], g)
+    parent = node.parents[step[1]][1]
+    try:
+        with np.errstate(all="ignore"):
+            return seen.of(parent, alter(g, part)) - seen.of(parent, part)
+    except (ValueError, IndexError, TypeError):  # shapes that do not fit: no hypothesis
+        return none
+
+
+def tried(found: Chain, altered: Altered, bypass: Bypass | None = None) -> Arrays | None:
+    """Return the gradient with this alteration; None if its shapes do not fit."""
+    try:
+        with np.errstate(all="ignore"):
+            return found.walk(altered, bypass)
+    except (ValueError, IndexError, TypeError):  # shapes that do not fit: no hypothesis
         return None
+
+
+def _factor(found: Chain, seen: Projections, step: Step) -> float | None:
+    """By how much the way back through one operand may be multiplied; None if by nothing."""
+    change = _change(found, seen, step, lambda g, part: 2 * part)
+    with np.errstate(all="ignore"):
+        multiple = seen.multiple(change)
+    return None if multiple is None else float(1 + multiple)
+
+
+def _meant(c: float, known: list[KnownRatio]) -> bool:
+    return any(abs(c - float(r.value)) <= 1e-6 * abs(c) for r in known)
+
+
+def _scaled(context: Context, found: Chain, step: Step, known: list[KnownRatio]) -> Iterator[Cause]:
+    """The way back through one operand, times a constant: 0 cut, 2 counted twice, -1 the sign."""
+    cut = tried(found, _at(step, lambda g, part: 0 * part))
+    if cut is None:
+        return
     parts = []
     for e in context.every.values():
         rest = cut.get(e.name, np.zeros_like(e.true))
@@ -65,29 +144,31 @@ def _scaled(context: Context, found: Chain, step: Step, known: list[KnownRatio])
         scale = e.scale + 16 * EPS * size + 1e-3 * EPS * np.max(size, initial=0)
         parts.append(evidence(e.name, e.got - rest, e.true - rest, scale, e.theta))
     ratio = constant_ratio(parts)
-    if ratio is None or ratio[2] < 2:
-        return None
+    if ratio is None or ratio[2] < 2 or abs(ratio[0] - 1) <= 4 * ratio[1]:
+        return
     factor, doubt, _ = ratio
     place = found.nodes[step[0]].parents[step[1]][0] + 1
-    back = f"the way back through operand {place}"
+    back = f"at {_place(found, step)}, the way back through operand {place}"
     if abs(factor) <= 4 * doubt:
-        return _cause(context, found, step, "term-missing", f"{back} is cut")
-    for r in known:
-        if abs(factor - r.value) <= 4 * doubt + 4 * EPS * abs(factor):
-            if r.value == 2:
-                return _cause(context, found, step, "term-added", f"{back} is counted twice")
-            key = "sign" if r.value == -1 else "factor"
-            text = f"{back} is multiplied by {r.text}: {r.meaning}"
-            return _cause(context, found, step, key, text)
-    return _cause(context, found, step, "factor", f"{back} is multiplied by {figure(factor)}")
+        yield _cause(context, f"{back} is cut", "term-missing")
+        return
+    fitting = [r for r in known if r.fits(factor, doubt)]
+    if not fitting:
+        yield _cause(context, f"{back} is multiplied by {figure(factor)}", "factor")
+    elif fitting[0].value == 2:
+        yield _cause(context, f"{back} is counted twice", "term-added")
+    else:
+        key = "sign" if fitting[0].value == -1 else "factor"
+        text = f"{back} is multiplied by {fitting[0].text}: {meanings(fitting)}"
+        yield _cause(context, text, key)
 
 
-def _updated(context: Context, found: Chain, step: Step) -> Cause | None:
+def _updated(context: Context, found: Chain, step: Step) -> Iterator[Cause]:
     """A product with a parameter after its update: θ - η gradient instead of θ, η measured."""
     primitive, operands, z, static = found.nodes[step[0]].call
     place = found.nodes[step[0]].parents[step[1]][0]
     if primitive.name not in ("matmul", "multiply"):
-        return None
+        return
     for name, e in context.every.items():
         at = [i for i, x in enumerate(operands) if i != place and x is context.params[name]]
         if not at:
@@ -97,27 +178,16 @@ def _updated(context: Context, found: Chain, step: Step) -> Cause | None:
             changed = (*operands[:i], gradient, *operands[i + 1 :])
             return part + adjoint_of(primitive)(place, g, z, changed, static)
 
-        more = _tried(found, step, moved)
+        more = tried(found, _at(step, moved))
         if more is None:
-            return None
+            return
         parts = [
             evidence(x.name, x.got - x.true, more[x.name] - x.true, x.scale, x.theta)
             for x in context.every.values()
         ]
         ratio = constant_ratio(parts)
         if ratio is not None and ratio[2] >= 2 and abs(ratio[0]) > 4 * ratio[1]:
-            text = (
-                f"{name} {'-' if ratio[0] < 0 else '+'} {figure(abs(ratio[0]))} times its gradient"
-            )
-            return _cause(
-                context, found, step, "stale", f"{text} stands for {name}: updated too early"
-            )
-    return None
-
-
-def _tried(found: Chain, step: Step, alter: Alter) -> Arrays | None:
-    try:
-        with np.errstate(all="ignore"):
-            return found.walk(lambda k, j, g, part: alter(g, part) if (k, j) == step else part)
-    except (ValueError, IndexError, TypeError):  # shapes that do not fit: no hypothesis
-        return None
+            sign = "-" if ratio[0] < 0 else "+"
+            text = f"{name} {sign} {figure(abs(ratio[0]))} times its gradient stands for {name}"
+            where = f"at {_place(found, step)}, {text}: updated too early"
+            yield _cause(context, where, "stale")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradparity.harness.judging.diagnosis.deadline import Deadline
 from gradparity.problems import Array, Arrays, Loss
 
 LONG = np.longdouble
@@ -44,7 +45,7 @@ class Context:
     """All that is known: evidence by parameter, in their order, the arrays, and the loss.
 
     params, data: floating arrays in longdouble, or in float64 if they are many.
-    narrow: the float32 answer, if there is one.
+    narrow: the float32 answer, if there is one. deadline: until when causes are looked for.
     """
 
     every: dict[str, Evidence]
@@ -52,6 +53,7 @@ class Context:
     data: Arrays
     loss: Loss | None
     narrow: Arrays | None
+    deadline: Deadline
 
     @property
     def wrong(self) -> list[Evidence]:
@@ -80,13 +82,18 @@ def is_supposed(context: Context, supposed: Arrays, names: Iterable[str] | None 
         e, hypothesis = context.every[name], supposed[name]
         if not np.all(np.isfinite(hypothesis)):
             return False
-        top = np.max(np.abs(e.true), initial=0)
-        size = max(1, np.max(np.abs(hypothesis), initial=0) / top) if top > 0 else 1
-        allowed = 4 * size * e.scale + np.max(e.scale, initial=0)
+        allowed = allowed_of(e, hypothesis)
         if not e.agrees(hypothesis, allowed):
             return False
         told = told or bool(np.any(e.wrong & (np.abs(hypothesis - e.true) > 2 * allowed)))
     return told
+
+
+def allowed_of(e: Evidence, hypothesis: Array) -> Array:
+    """Return what a supposed gradient may be off, by component: more where it is larger."""
+    top = np.max(np.abs(e.true), initial=0)
+    size = max(1, np.max(np.abs(hypothesis), initial=0) / top) if top > 0 else 1
+    return np.asarray(4 * size * e.scale + np.max(e.scale, initial=0))
 
 
 def in_longdouble(arrays: Arrays) -> Arrays:

@@ -9,16 +9,28 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.judging.diagnosis.evidence import EPS
 from gradparity.problems import Arrays
+
+_ONE = np.longdouble(1)
+_PI = 4 * np.arctan(np.longdouble(1))
 
 
 @dataclass(frozen=True, slots=True)
 class KnownRatio:
-    """value: got / true. text: how it is written. meaning: what it usually comes from."""
+    """value: got / true. text: how it is written. meaning: what it usually comes from.
+
+    usual: said beside other usual ones that fit; what is rare is said only where none does.
+    """
 
     value: Any
     text: str
     meaning: str
+    usual: bool = True
+
+    def fits(self, ratio: Any, doubt: Any) -> bool:
+        """Whether a ratio that is known within `doubt` is this one."""
+        return bool(abs(ratio - self.value) <= 4 * doubt + 4 * EPS * abs(self.value))
 
 
 def known_ratios(
@@ -29,8 +41,10 @@ def known_ratios(
     value: the loss, if known. norm: the Euclidean norm of the true gradient.
     """
     found = [*_always(), *_lengths(params, data), *_scalars(data), *_values(value, norm)]
+    found = [r for r in found if abs(r.value - 1) > 1e-9]
     return found + [
-        KnownRatio(-r.value, f"-{r.text}", f"the sign is wrong, and {r.meaning}") for r in found[1:]
+        KnownRatio(-r.value, f"-{r.text}", f"the sign is wrong, and {r.meaning}", r.usual)
+        for r in found[1:]
     ]
 
 
@@ -38,8 +52,19 @@ def _always() -> Iterator[KnownRatio]:
     yield KnownRatio(-1, "-1", "the sign is wrong")
     yield KnownRatio(2, "2", "the factor of a square, or ½ forgotten in the loss")
     yield KnownRatio(0.5, "½", "the factor 2 of a square is forgotten, or ½ is applied twice")
+    for value, text in ((3, "3"), (_ONE / 3, "1/3"), (1.5, "3/2"), (2 * _ONE / 3, "2/3")):
+        yield KnownRatio(value, text, "the factor of a power: 3 of a cube, 2 of a square", False)
     yield KnownRatio(4, "4", "the factor of a square, twice")
     yield KnownRatio(0.25, "¼", "½ twice too often")
+    for value, text, what in (
+        (np.log(np.longdouble(2)), "ln 2", "a logarithm or an exponential to base 2"),
+        (np.log(np.longdouble(10)), "ln 10", "a logarithm or an exponential to base 10"),
+        (_PI / 180, "π/180", "degrees and radians"),
+        (_PI, "π", "a factor π"),
+        (2 * _PI, "2π", "a factor 2π"),
+    ):
+        yield KnownRatio(value, text, f"{what}: multiplied by {text} once too often")
+        yield KnownRatio(1 / value, f"1/({text})", f"{what}: the factor {text} is left out")
 
 
 def _lengths(params: Arrays, data: Arrays) -> Iterator[KnownRatio]:
@@ -57,25 +82,35 @@ def _lengths(params: Arrays, data: Arrays) -> Iterator[KnownRatio]:
         yield KnownRatio(n, f"{n}", f"{n} is {what}: a sum where a mean is meant")
         yield KnownRatio(one / n, f"1/{n}", f"{n} is {what}: a mean where a sum is meant")
     for n, what in lengths.items():
-        one, m = np.longdouble(1), n - 1
-        if m > 1:
-            yield KnownRatio(one / m, f"1/{m}", f"{n} is {what}: divided by {n} - 1, as a variance")
-            yield KnownRatio(m, f"{m}", f"{n} is {what}: multiplied by {n} - 1")
-        unbiased = "n - 1 for n, the unbiased variance"
-        yield KnownRatio(one * n / m, f"{n}/{m}", f"{n} is {what}: divided by {unbiased}")
-        yield KnownRatio(one * m / n, f"{m}/{n}", f"{n} is {what}: multiplied by {unbiased}")
-        root = np.sqrt(np.longdouble(n))
-        yield KnownRatio(root, f"√{n}", f"{n} is {what}: a root too much or too little")
-        yield KnownRatio(1 / root, f"1/√{n}", f"{n} is {what}: a root too much or too little")
-        yield KnownRatio(2 * one / n, f"2/{n}", f"{n} is {what}: the mean's 1/{n}, and 2")
-        yield KnownRatio(one * n / 2, f"{n}/2", f"{n} is {what}: a sum for a mean, and ½")
-        yield KnownRatio(one * n * n, f"{n}²", f"{n} is {what}: multiplied by it twice")
-        yield KnownRatio(one / n / n, f"1/{n}²", f"{n} is {what}: divided by it twice")
+        for value, text, meaning in _of_length(n):
+            yield KnownRatio(value, text, f"{n} is {what}: {meaning}", False)
+
+
+def _of_length(n: int) -> Iterator[tuple[Any, str, str]]:
+    one, m = np.longdouble(1), n - 1
+    if m > 1:
+        yield one / m, f"1/{m}", f"divided by {n} - 1, as a variance"
+        yield m, f"{m}", f"multiplied by {n} - 1"
+    unbiased = "n - 1 for n, the unbiased variance"
+    yield one * n / m, f"{n}/{m}", f"divided by {unbiased}"
+    yield one * m / n, f"{m}/{n}", f"multiplied by {unbiased}"
+    root = np.sqrt(np.longdouble(n))
+    yield root, f"√{n}", "a root too much or too little"
+    yield 1 / root, f"1/√{n}", "a root too much or too little"
+    yield 2 * one / n, f"2/{n}", f"the mean's 1/{n}, and 2"
+    yield one * n / 2, f"{n}/2", "a sum for a mean, and ½"
+    yield one * n * n, f"{n}²", "multiplied by it twice"
+    yield one / n / n, f"1/{n}²", "divided by it twice"
 
 
 def _scalars(data: Arrays) -> Iterator[KnownRatio]:
     for name, array in data.items():
         x = np.asarray(array)
+        if x.ndim and x.dtype.kind == "f" and x.size > 1 and (total := np.sum(x)) != 0:
+            number = f"{float(total):.6g}"
+            what = f"the sum of {name}: "
+            yield KnownRatio(total, number, f"that is {what}multiplied by it once too often")
+            yield KnownRatio(1 / total, f"1/{number}", f"that is 1 / {what}divided by it once more")
         if x.ndim or x.dtype.kind != "f" or not np.isfinite(x) or x in (0, 1, -1):
             continue
         number = f"{float(x):.6g}"
@@ -91,6 +126,7 @@ def _values(value: Any, norm: Any) -> Iterator[KnownRatio]:
         )
         yield KnownRatio(value, number, "that is the loss itself: multiplied by its value")
         yield KnownRatio(2 * value, f"2·{number}", "that is twice the loss: the loss is squared")
-    if norm is not None and math.isfinite(norm) and norm > 0:
+    # A norm that is a round number is another factor as well.
+    if norm is not None and math.isfinite(norm) and norm > 0 and abs(2 * norm % 1) > 1e-9:
         text = f"1/{float(norm):.6g}"
         yield KnownRatio(1 / norm, text, "the gradient is divided by its own norm")

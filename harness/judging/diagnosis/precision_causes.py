@@ -16,12 +16,8 @@ _SCATTERED = 4
 _FORMATS = (("float32", FLOAT32, 24), ("float16", 2.0**-10, 11), ("bfloat16", 2.0**-7, 8))
 
 
-def precision(context: Context) -> Cause | None:
-    """Return the cause if every wrong component is wrong by the rounding of a shorter format.
-
-    Either the answer consists of numbers of that format, or its errors are of that size: then
-    something inside is computed in float32.
-    """
+def short_format(context: Context) -> Cause | None:
+    """Return the cause if the answer consists of numbers of a shorter format, right to it."""
     parts = context.wrong
     names = listed(e.name for e in parts)
     parameter = parts[0].name if len(parts) == 1 else ""
@@ -45,14 +41,29 @@ def precision(context: Context) -> Cause | None:
             holds = "holds" if len(parts) == 1 else "hold"
             text = f"{names} {verb} right to {name} alone, and {holds} {name} numbers: "
             return Cause("precision", f"{text}computed or stored in {name}.", parameter)
-    errors = np.concatenate([np.ravel(_errors(e, FLOAT32)[e.wrong]) for e in parts])
-    if len(errors) >= _SCATTERED and 0.1 < errors.max() < 64:
-        worst = f"{errors.max() * FLOAT32:.1e}"
-        text = (
-            f"{names} {verb} right to float32 alone, wrong by at most {worst} of a component's size"
-        )
-        return Cause("precision", f"{text}: something inside is computed in float32.", parameter)
     return None
+
+
+def rounded_inside(context: Context) -> Cause | None:
+    """Return what may be if all errors are of the size that rounding to float32 has, either way.
+
+    A small term forgotten, a constant with a wrong last digit, are of that size too: hence "may".
+    """
+    parts = context.wrong
+    errors = np.concatenate([np.ravel(_errors(e, FLOAT32)[e.wrong]) for e in parts])
+    signs = np.concatenate([np.ravel(np.sign(e.got - e.true)[e.wrong]) for e in parts])
+    scattered = len(errors) >= _SCATTERED and abs(signs.sum()) < len(signs)
+    if not scattered or not 0.1 < errors.max() < 64:
+        return None
+    names, verb = listed(e.name for e in parts), "is" if len(parts) == 1 else "are"
+    worst = f"{errors.max() * FLOAT32:.1e}"
+    return Cause(
+        "precision",
+        f"{names} {verb} wrong by at most {worst} of a component's size, to either side: something "
+        "inside may be computed in float32.",
+        parts[0].name if len(parts) == 1 else "",
+        sure=False,
+    )
 
 
 def only_narrow(context: Context) -> Cause | None:

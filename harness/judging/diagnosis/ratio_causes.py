@@ -37,33 +37,39 @@ def constant_ratio(parts: list[Evidence]) -> tuple[Any, Any, int] | None:
     return ratio, doubt, int(clear.sum())
 
 
+def meanings(fitting: list[KnownRatio]) -> str:
+    """Write what a ratio may come from: one meaning, or all that fit."""
+    usual = [r for r in fitting if r.usual] or fitting
+    several = list(dict.fromkeys(r.meaning for r in usual))
+    return several[0] if len(several) == 1 else f"either {'; or '.join(several)}"
+
+
 def whole(parts: list[Evidence], known: list[KnownRatio], everything: bool) -> Cause | None:
     """Return the cause if the ratio is one and the same over all of these parameters."""
     found = constant_ratio(parts)
     if found is None or abs(found[0]) <= _CLOSE * found[1]:
         return None
     ratio, doubt, count = found
+    # Of components that differ by less than the ratio says, others are right: then it is none.
+    off = np.concatenate([np.ravel(e.wrong) for e in parts])
+    told = np.concatenate([np.ravel(np.abs(e.true * (ratio - 1)) > 2 * e.scale) for e in parts])
+    if not np.any(off & told) or np.any(off & ~told & _joined(parts, "clear")):
+        return None
     names = [e.name for e in parts]
     parameter = names[0] if len(names) == 1 else ""
     subject = "the whole gradient" if everything else listed(names)
     verb = "is" if everything or len(names) == 1 else "are"
     they = "it" if verb == "is" else "they"
-    for r in known:
-        if abs(ratio - r.value) <= _CLOSE * doubt + 4 * EPS * abs(r.value):
-            if r.value == -1:
-                return Cause(
-                    "sign",
-                    f"{subject} {verb} -1 times what {they} should be, everywhere: {r.meaning}.",
-                    parameter,
-                )
-            sentence = (
-                f"{subject} {verb} {r.text} times what {they} should be, everywhere: {r.meaning}."
-            )
-            return Cause("factor", sentence, parameter)
+    where = ", everywhere" if count > 1 else ""
+    fitting = [r for r in known if r.fits(ratio, doubt)]
+    if fitting:
+        key = "sign" if fitting[0].value == -1 else "factor"
+        text = f"{subject} {verb} {fitting[0].text} times what {they} should be{where}"
+        return Cause(key, f"{text}: {meanings(fitting)}.", parameter)
     # One number alone has some ratio always; a short one, 1.01, is no chance.
     if count < 2 and all(short_number(abs(x), doubt) is None for x in (ratio, ratio - 1)):
         return None
-    sentence = f"{subject} {verb} wrong by a factor of {figure(ratio)}, everywhere."
+    sentence = f"{subject} {verb} wrong by a factor of {figure(ratio)}{where}."
     return Cause("factor", sentence, parameter)
 
 
@@ -95,7 +101,8 @@ def by_unit(e: Evidence, context: Context) -> Cause | None:
         low, high = figure(ratios.min()), figure(ratios.max())
         units = unit_name(axis, e.true.ndim, 0).split()[0]
         text = f"each {units} of {e.name} has a factor of its own, {low} to {high}"
-        return Cause("factor", f"{text}; {len(off)} of {len(ratios)} are not 1.", e.name)
+        sentence = f"{text}; {len(off)} of {len(ratios)} are not 1."
+        return Cause("factor", sentence, e.name, sure=False)
     return None
 
 

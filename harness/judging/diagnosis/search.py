@@ -13,9 +13,10 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause, Diagnosis
 from gradparity.harness.findings.words import component, told_apart
-from gradparity.harness.judging.diagnosis.altered_chain import chain
+from gradparity.harness.judging.diagnosis.altered_chain import Chain, chain
 from gradparity.harness.judging.diagnosis.case_causes import case_cause
 from gradparity.harness.judging.diagnosis.chain_causes import chain_cause
+from gradparity.harness.judging.diagnosis.deadline import SECONDS, Deadline, OutOfTimeError
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
 from gradparity.harness.judging.diagnosis.order_causes import of_another, reordered, swapped
@@ -28,7 +29,11 @@ from gradparity.harness.judging.diagnosis.place_causes import (
     units_missing,
 )
 from gradparity.harness.judging.diagnosis.point_causes import point_cause
-from gradparity.harness.judging.diagnosis.precision_causes import only_narrow, precision
+from gradparity.harness.judging.diagnosis.precision_causes import (
+    only_narrow,
+    rounded_inside,
+    short_format,
+)
 from gradparity.harness.judging.diagnosis.ratio_causes import by_unit, elementwise, whole
 from gradparity.harness.judging.diagnosis.term_causes import term, whole_term
 from gradparity.harness.judging.diagnosis.value_causes import broadcast, function_of, nonfinite
@@ -47,18 +52,21 @@ def diagnose(
     loss: Loss | None = None,
     scale: Arrays,
     narrow: Arrays | None = None,
+    seconds: float = SECONDS,
 ) -> Diagnosis:
     """Return why `got` is not the gradient `true`, as far as arithmetic can tell.
 
     got, true: gradients by parameter, float64 and longdouble. scale: per component, the error that
     rounding allows; a smaller difference is none. loss: the loss, where it may be differentiated
-    again. narrow: the float32 answer.
+    again. narrow: the float32 answer. seconds: how long causes that differentiate it are looked
+    for; `ran_out` of the diagnosis says if that was too short.
     """
     every = {k: evidence(k, got[k], g, scale[k], params[k]) for k, g in true.items()}
     # Products of large matrices are slow in longdouble; float64 leaves enough below `scale`.
     small = sum(np.size(x) for x in params.values()) <= _PARAMETERS
     wide = in_longdouble if small else _arrays
-    context = Context(every, wide(params), wide(data), loss, narrow)
+    deadline = Deadline.after(seconds)
+    context = Context(every, wide(params), wide(data), loss, narrow, deadline)
     right = tuple(name for name, e in every.items() if not e.wrong.any())
     with np.errstate(all="ignore"):
         return replace(_diagnosis(context), right=right)
@@ -80,18 +88,50 @@ def _diagnosis(context: Context) -> Diagnosis:
     alone = {e.name: _alone(e, context, known) for e in wrong}
     found = tuple(filter(None, alone.values()))
     # Of several parameters the cause must explain all; else the loss may tell more.
-    if len(found) == len(wrong):
+    if len(found) == len(wrong) and all(cause.sure for cause in found):
         return Diagnosis(found)
-    if cause := precision(context) or point_cause(context) or _from_chain(context):
-        return _of(cause)
+    ran_out, near = None, wrong
+    try:
+        if cause := short_format(context):
+            return _of(cause)
+        taped = _chain(context)
+        near = wrong if taped is None else sorted(wrong, key=_nearness(taped))
+        if taped is not None and (cause := case_cause(context, taped)):
+            return _of(cause)
+        if cause := point_cause(context):
+            return _of(cause)
+        if taped is not None and (cause := chain_cause(context, taped)):
+            return _of(cause)
+    except OutOfTimeError:
+        ran_out = context.deadline.seconds
+    return replace(_rest(context, near, alone), ran_out=ran_out)
+
+
+def _rest(context: Context, near: list[Evidence], alone: dict[str, Cause | None]) -> Diagnosis:
+    """What is left to be said where no cause explains all: a place, or what may be.
+
+    near: the wrong parameters, the nearest to the loss first.
+    """
+    wrong = context.wrong
     if all(e.true.size == 1 for e in wrong):
         terms = tuple(filter(None, (term(e, context) for e in wrong)))
         if len(terms) == len(wrong):
             return Diagnosis(terms)
-    for name, own in alone.items():
-        if own is not None:
-            return Diagnosis((own,), unexplained=tuple(e.name for e in wrong if e.name != name))
-    return _of(next(filter(None, map(one_unit, wrong)), None) or _other(context))
+    found = tuple(filter(None, (alone[e.name] for e in near)))
+    if len(found) == len(wrong):
+        return Diagnosis(found)
+    if cause := rounded_inside(context):
+        return _of(cause)
+    if (own := alone[near[0].name]) is not None:
+        part = replace(own, sure=False)
+        return Diagnosis((part,), unexplained=tuple(e.name for e in wrong if e is not near[0]))
+    return _of(one_unit(near[0]) or _other(near))
+
+
+def _nearness(taped: Chain) -> Callable[[Evidence], int]:
+    """How far from the loss a parameter is last used; parameters that are not used come last."""
+    last = {id(parent): k for k, node in enumerate(taped.nodes) for _, parent in node.parents}
+    return lambda e: -last.get(id(taped.parameters.get(e.name)), -1)
 
 
 def _of(cause: Cause) -> Diagnosis:
@@ -136,16 +176,14 @@ def _each(e: Evidence, context: Context, known: list[KnownRatio]) -> Iterator[Ca
             yield found
 
 
-def _from_chain(context: Context) -> Cause | None:
+def _chain(context: Context) -> Chain | None:
     if context.loss is None:
         return None
+    context.deadline.keep()
     try:
-        found = chain(context.loss, context.params, context.data)
+        return chain(context.loss, context.params, context.data, context.deadline)
     except Exception:  # a user's loss may fail in any way in longdouble
         return None
-    if found is None:
-        return None
-    return case_cause(context, found) or chain_cause(context, found)
 
 
 def _known(context: Context) -> list[KnownRatio]:
@@ -161,12 +199,8 @@ def _known(context: Context) -> list[KnownRatio]:
     return known_ratios(context.params, context.data, value, np.sqrt(squares))
 
 
-def _other(context: Context) -> Cause:
-    worst, ratio = context.wrong[0], -1.0
-    for e in context.wrong:
-        most = float(np.max(_excess(e)))
-        if most > ratio:
-            worst, ratio = e, most
+def _other(near: list[Evidence]) -> Cause:
+    worst = near[0]
     index = tuple(
         int(i) for i in np.unravel_index(int(np.argmax(_excess(worst))), worst.true.shape)
     )

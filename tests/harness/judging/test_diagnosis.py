@@ -216,13 +216,13 @@ def mistaken(mistake, model="network-tanh"):
 @pytest.mark.parametrize(
     ("mistake", "cause", "words"),
     [
-        ("activation-derivative-missing", "wrong-derivative", "at tanh (operation 3 of 17 in the loss), its derivative is left out"),
+        ("activation-derivative-missing", "wrong-derivative", "at tanh, its derivative is left out"),
         ("derivative-of-sigmoid", "wrong-derivative", "y(1 - y), y its result, is taken for the derivative"),
         ("transpose-missing", "transposed", "the product takes an operand without its transpose"),
         ("wrong-axis", "wrong-axis", "the sum runs over the last axis instead of the first"),
         ("updated-too-early", "stale", "w2 - 0.125 times its gradient stands for w2: updated too early"),
         ("misaligned", "off-by-one", "the operand is one case behind the gradient"),
-        ("float32-inside", "precision", "something inside is computed in float32"),
+        ("float32-inside", "precision", "something inside may be computed in float32"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_one_step_of_the_chain_rule_is_named(mistake, cause, words):
