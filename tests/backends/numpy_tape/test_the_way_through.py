@@ -13,9 +13,9 @@ from gradparity.backends.numpy_tape.engine.loss_call import taped
 from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.programs.trace import trace
-from tests import ROOT
+from tests import PACKAGE
 
-FOLDER = ROOT / "backends" / "numpy_tape"
+FOLDER = PACKAGE / "backends" / "numpy_tape"
 PAGE = numpy_tape.__doc__
 ROOMS = {"engine": "Engine\n---", "programs": "Programs\n---", "source": "Source\n---"}
 FILES = sorted(p for p in FOLDER.rglob("*.py") if p.name != "__init__.py")
@@ -87,7 +87,8 @@ def imports(path):
         if isinstance(node, ast.ImportFrom):
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             files = {
-                ROOT / f"{name.removeprefix('gradparity.').replace('.', '/')}.py" for name in names
+                PACKAGE / f"{name.removeprefix('gradparity.').replace('.', '/')}.py"
+                for name in names
             }
             found |= files & set(FILES)
     return found
