@@ -75,8 +75,8 @@ class Caller:
                     hint = "; arrays that it reads from outside keep their dtype: pass them in args"
                 raise InputError(f"the {what} raises, in {self._dtype}, {told}{hint}") from error
             found = read(result)
-            _unchanged(what, before, given)
-            return found
+        _unchanged(what, before, given)
+        return found
 
 
 def scalar(result: Any, what: str) -> Any:

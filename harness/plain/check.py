@@ -31,6 +31,7 @@ from gradparity.harness.plain.native import (
     numpy_of,
     passed,
 )
+from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import LEAVING, Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
@@ -107,15 +108,22 @@ def _checked(
                 "a NumPy loss has no gradient of its own; pass gradient=..., a function of the "
                 "same arguments that returns a tree of the form of params"
             )
-        gradient = home.gradient(loss)
+        gradient, loss = home.gradient(loss), home.followed(loss)
 
     double = Caller(home, params, point, args, "float64")
-    value = double.loss(loss)
+    try:
+        value = double.loss(loss)
+        if np.isfinite(value):
+            answers = {"float64": _answer(*double.gradient(gradient), value, "float64")}
+    except InputError as error:
+        found = _alone(home, loss, gradient, params, point, args, seed, constants, seconds, error)
+        if found.right:
+            return found
+        raise GradientError(found) from None
     if not np.isfinite(value):
         raise InputError(_nonfinite(value, loss, params, point, args, home))
-    answers = {"float64": _answer(*double.gradient(gradient), value, "float64")}
     try:
-        translation = home.translated(_flat(loss, params, args), point)
+        translation = home.translated(_flat(loss, params, args), point, "float64")
         single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
         answers |= {} if single is None else {"float32": single}
         found = judged(translation, point, answers, seed, seconds)
@@ -159,9 +167,11 @@ def _answer(value: Any, gradient: Arrays, loss: Any, dtype: str) -> Answer:
     return Answer(np.array(found, dtype), {p: np.array(x, dtype) for p, x in gradient.items()})
 
 
-def _flat(loss: PlainFunction, params: Any, args: tuple[Any, ...]) -> Callable[[Arrays], Any]:
+def _flat(
+    loss: PlainFunction, params: Any, args: tuple[Any, ...], dtype: str = "float64"
+) -> Callable[[Arrays], Any]:
     """The loss as a function of one dict of leaves."""
-    return lambda leaves: loss(rebuilt(params, leaves), *passed(args, "float64"))
+    return lambda leaves: loss(rebuilt(params, leaves), *passed(args, dtype))
 
 
 def _single_data(translation: Translation) -> bool:
@@ -182,6 +192,34 @@ def _in_float32(caller: Caller, loss: PlainFunction, gradient: PlainFunction) ->
     if any(np.asarray(x).dtype != np.float32 for x in computed) or not np.isfinite(value):
         return None
     return _answer(own, found, value, "float32")
+
+
+def _alone(
+    home: Native,
+    loss: PlainFunction,
+    gradient: PlainFunction,
+    params: Any,
+    point: Arrays,
+    args: tuple[Any, ...],
+    seed: int,
+    constants: Collection[str],
+    seconds: float,
+    error: InputError,
+) -> Finding:
+    """What is found in float32, where float64 raises `error`; that, if float32 does not run."""
+
+    def answered(point: Arrays) -> Answer:
+        answer = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
+        if answer is None:
+            raise error
+        return answer
+
+    def translated(point: Arrays) -> Translation:
+        return home.translated(_flat(loss, params, args, "float32"), point, "float32")
+
+    if home.name == "numpy" or error.__cause__ is None:
+        raise error
+    return judged_alone(answered, translated, point, seed, constants, seconds, error)
 
 
 def _by_differences(
@@ -231,7 +269,7 @@ def _nonfinite(
 ) -> str:
     told = f"the loss is {value} at this point; move the point into the loss's domain"
     try:
-        home.translated(_flat(loss, params, args), dict(point))
+        home.translated(_flat(loss, params, args), dict(point), "float64")
     except Untranslatable:
         return told
     except InputError as error:

@@ -16,6 +16,16 @@ from gradparity.harness.plain.steps.translation import Translation, Untranslatab
 from gradparity.problems import Arrays, InputError, Instance, Problem
 
 
+def truth_of(translation: Translation, params: Arrays, seed: int) -> Truth:
+    """The truth about the translated loss at `params`. Raises: Untranslatable as `judged`."""
+    instance = Instance(params, translation.data)
+    problem = Problem("yours", translation.loss, lambda rng: instance, {}, "a plain function")
+    try:
+        return Truth(problem, instance, "gradient", seed)
+    except (InputError, Disagreement) as error:
+        raise Untranslatable(str(error)) from error
+
+
 def judged(
     translation: Translation,
     params: Arrays,
@@ -25,16 +35,11 @@ def judged(
 ) -> Finding:
     """What is found of the answers {dtype: value and gradient}, beside the translated loss.
 
-    params: float64 arrays with float32 values. answers: of "float64", and of "float32" if there is.
+    params: float64 arrays with float32 values. answers: of "float64", "float32" or both.
     seconds: how long a cause is looked for.
     Raises: Untranslatable if the truth about the translated loss cannot be found.
     """
-    instance = Instance(params, translation.data)
-    problem = Problem("yours", translation.loss, lambda rng: instance, {}, "a plain function")
-    try:
-        truth = Truth(problem, instance, "gradient", seed)
-    except (InputError, Disagreement) as error:
-        raise Untranslatable(str(error)) from error
-    both = answers["float64"], answers.get("float32")
+    truth = truth_of(translation, params, seed)
+    both = answers.get("float64"), answers.get("float32")
     found = diagnosed(truth, judge_pair(truth, *both), *both, seconds=seconds)
     return replace(found, oracle=f"{found.oracle}, of {translation.how}")

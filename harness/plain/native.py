@@ -24,16 +24,19 @@ class Native:
     """A library, as a plain function sees it.
 
     name: of the library. array: (NumPy array, dtype) -> an array of its own. within: dtype -> the
-    context in which functions run. translated: see `harness/plain/steps/translation.py`. gradient:
+    context in which functions run. translated: (loss of leaves, point, dtype) -> what
+    `harness/plain/steps/translation.py` says; NumPy is read in float64 alone. gradient:
     loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
-    one.
+    one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
+    derivatives itself.
     """
 
     name: str
     array: Callable[[Any, str], Array]
     within: Callable[[str], AbstractContextManager[Any]]
-    translated: Callable[[Callable[[Arrays], Any], Arrays], Translation]
+    translated: Callable[[Callable[[Arrays], Any], Arrays, str], Translation]
     gradient: Callable[[PlainFunction], PlainFunction] | None = None
+    followed: Callable[[PlainFunction], PlainFunction] = lambda loss: loss
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -94,7 +97,7 @@ def passed(args: Any, dtype: str) -> Any:
 
 
 def _numpy() -> Native:
-    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_numpy.loss import translated
 
         return translated(loss, params)
@@ -107,37 +110,54 @@ def _numpy() -> Native:
 def _jax() -> Native:
     import jax
 
-    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_jax.loss import translated
 
-        return translated(loss, params)
+        return translated(loss, params, dtype)
+
+    def gradient(loss: PlainFunction) -> PlainFunction:
+        def differentiated(params: Any, *args: Any) -> Any:
+            # By leaf: what a tree holds besides arrays is no argument of a JAX function.
+            by_leaf = jax.value_and_grad(lambda leaves: loss(rebuilt(params, leaves), *args))
+            value, found = by_leaf(leaves_of(params))
+            return value, rebuilt(params, found)
+
+        return differentiated
 
     return Native(
         "jax",
         lambda x, dtype: jax.numpy.asarray(x, dtype=dtype),
         lambda dtype: jax.enable_x64(dtype == "float64"),
         translated,
-        jax.value_and_grad,
+        gradient,
     )
 
 
 def _torch() -> Native:
     import torch
 
+    from gradparity.harness.plain.from_torch.closures import Closures
+
     def array(x: Array, dtype: str) -> Array:
         return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
 
-    def translated(loss: Callable[[Arrays], Any], params: Arrays) -> Translation:
+    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_torch.loss import translated
 
-        return translated(loss, params)
+        return translated(loss, params, dtype)
+
+    def followed(loss: PlainFunction) -> PlainFunction:
+        def called(params: Any, *args: Any) -> Any:
+            for leaf in leaves_of(params).values():
+                leaf.requires_grad_(True)
+            return loss(params, *args)
+
+        return called
 
     def gradient(loss: PlainFunction) -> PlainFunction:
         def differentiated(params: Any, *args: Any) -> Any:
             leaves = leaves_of(params)
-            for leaf in leaves.values():
-                leaf.requires_grad_(True)
-            value = loss(params, *args)
+            value = followed(loss)(params, *args)
             if not isinstance(value, torch.Tensor):
                 kind = type(value).__name__
                 raise InputError(f"the loss is a {kind}, no tensor to differentiate; drop .item()")
@@ -152,4 +172,4 @@ def _torch() -> Native:
 
         return differentiated
 
-    return Native("torch", array, lambda dtype: nullcontext(), translated, gradient)
+    return Native("torch", array, Closures, translated, gradient, followed)

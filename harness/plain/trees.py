@@ -1,11 +1,15 @@
 """Parameters as people keep them, an array or dicts, lists and tuples of arrays, and their leaves.
 
+Dataclasses and what is registered with JAX as a pytree (flax, equinox, optax) are trees as well.
+What they hold besides arrays and floats, such as an activation or None, stays as it is.
 A leaf is named by its path: "w", "layers[0].w", "params" for one bare array.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from gradparity.problems import InputError
@@ -42,6 +46,11 @@ def rebuilt(tree: Tree, leaves: Mapping[str, Any], path: str = "") -> Tree:
         if hasattr(tree, "_fields"):
             return type(tree)(*parts)
         return tuple(parts) if isinstance(tree, tuple) else parts
+    if (node := _node(tree)) is not None:
+        children, made = node
+        return made(
+            [x if _is_fixed(x) else rebuilt(x, leaves, _in_dict(path, key)) for key, x in children]
+        )
     return leaves[path or BARE]
 
 
@@ -70,8 +79,36 @@ def _walk(tree: Tree, path: str) -> Iterator[tuple[str, Any]]:
     elif isinstance(tree, list | tuple):
         for i, value in enumerate(tree):
             yield from _walk(value, _in_list(path, i))
+    elif (node := _node(tree)) is not None:
+        for key, value in node[0]:
+            if not _is_fixed(value):
+                yield from _walk(value, _in_dict(path, key))
     else:
         yield path or BARE, tree
+
+
+def _node(tree: Any) -> tuple[list[tuple[str, Any]], Callable[[list[Any]], Any]] | None:
+    """The children of a class's instance by name, and how it is made of others; None of a leaf."""
+    if hasattr(tree, "dtype") or isinstance(tree, Iterator):
+        return None
+    if (jax := sys.modules.get("jax")) is not None:
+        paths, form = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda x: x is not tree)
+        if not jax.tree_util.treedef_is_leaf(form):
+            named = [(jax.tree_util.keystr(keys, simple=True), x) for keys, x in paths]
+            return named, form.unflatten
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        names = [field.name for field in dataclasses.fields(tree) if field.init]
+        return [(name, getattr(tree, name)) for name in names], lambda parts: dataclasses.replace(
+            tree, **dict(zip(names, parts, strict=True))
+        )
+    return None
+
+
+def _is_fixed(x: Any) -> bool:
+    """Whether a member of a class's instance is no parameter: a function, a name, a count."""
+    if isinstance(x, float | Mapping | list | tuple):
+        return False
+    return "float" not in str(getattr(x, "dtype", "")) and _node(x) is None
 
 
 def _in_dict(path: str, key: Any) -> str:

@@ -28,17 +28,19 @@ QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_pass
 
 
 def translated(
-    loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
+    loss: Callable[[dict[str, Any]], Any],
+    params: dict[str, np.ndarray[Any, Any]],
+    dtype: str = "float64",
 ) -> Translation:
-    """The loss in our own terms, read off at the point `params`.
+    """The loss in our own terms, read off at the point `params`, computed in `dtype`.
 
-    loss: loss({leaf: float64 JAX array}) -> scalar JAX array, pure.
+    loss: loss({leaf: JAX array}) -> scalar JAX array, pure.
     Raises: Untranslatable, which names the primitive that a loss has no operations for.
     """
     import jax
 
-    with jax.enable_x64(True):
-        native = {name: jax.numpy.asarray(x, dtype=np.float64) for name, x in params.items()}
+    with jax.enable_x64(dtype == "float64"):
+        native = {name: jax.numpy.asarray(x, dtype=dtype) for name, x in params.items()}
         try:
             closed = jax.make_jaxpr(loss)(native)
         except jax.errors.JAXTypeError as error:
@@ -63,8 +65,8 @@ def translated(
                 f"the loss returned an array of shape {value.shape}; a loss is one number"
             )
         operand = result.slot if isinstance(result, Traced) else recording.constant(value)
-        translation = recording.translation(operand, value.item(), params)
-        if not parted(compiled, translation, params):
+        translation = recording.translation(operand, value.item(), params, dtype)
+        if not parted(compiled, translation, params, dtype):
             return translation
         if not walk.held:
             raise Untranslatable("the loss moves otherwise than the JAX operations read off it")

@@ -43,7 +43,9 @@ def _reshape(xp: Namespace, x: Array, shape: Any, dimensions: Any) -> Array:
 
 def _product(xp: Namespace, x: Array, y: Array, numbers: Any) -> Array:
     (x_summed, y_summed), (x_batch, y_batch) = numbers
-    ranks = len(x.shape), len(y.shape)
+    ranks = tuple(len(getattr(a, "shape", ())) for a in (x, y))  # a literal has no shape
+    if 0 in ranks:
+        return x * y
     if not x_batch and ranks == (2, 2) and (tuple(x_summed), tuple(y_summed)) == ((1,), (0,)):
         return x @ y
     letters = iter(string.ascii_letters)

@@ -60,7 +60,7 @@ def translated(
         # The loss runs on arrays proper: it is our array that it cannot take.
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
-    if parted(loss, translation, params):
+    if parted(loss, translation, params, "float64"):
         raise Untranslatable("the loss moves otherwise than the NumPy operations read off it")
     return translation
 

@@ -53,6 +53,7 @@ def with_constants(
     loss: Value,
     again: Callable[[], tuple[Translation, Sequence[HeldConstant]]],
     params: Arrays,
+    dtype: str,
 ) -> Translation:
     """The translation with what it holds constant, if the loss moves otherwise.
 
@@ -60,12 +61,12 @@ def with_constants(
     everything followed, and what left torch.
     Raises: Untranslatable if they part, and nobody can tell by what.
     """
-    if not parted(loss, translation, params):
+    if not parted(loss, translation, params, dtype):
         return translation
     everything, left = again()
     hidden = [x for x in held if x.operation == FUNCTION]
     cut = tuple(x for x in held if x.operation != FUNCTION)
-    if parted(loss, everything, params):
+    if parted(loss, everything, params, dtype):
         if not left:
             raise Untranslatable("the loss moves otherwise than the torch operations read off it")
         hidden = [*hidden, *left]

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from gradparity.harness.findings.finding import HeldConstant
+from gradparity.harness.plain.from_torch.closures import Closures
 from gradparity.harness.plain.from_torch.constants import Leavings, with_constants
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
@@ -27,32 +28,34 @@ from gradparity.problems import Arrays
 PlainLoss = Callable[[dict[str, Any]], Any]
 
 
-def translated(loss: PlainLoss, params: Arrays) -> Translation:
-    """The loss in our own terms, read off at the point `params`.
+def translated(loss: PlainLoss, params: Arrays, dtype: str = "float64") -> Translation:
+    """The loss in our own terms, read off at the point `params`, computed in `dtype`.
 
-    loss: loss({leaf: float64 torch tensor}) -> scalar tensor.
+    loss: loss({leaf: torch tensor}) -> scalar tensor.
     Raises: Untranslatable, which names the operation that a loss has no operations for.
     """
 
     def value(moved: Arrays) -> float:
-        with torch.enable_grad():
-            return float(loss(_leaves(moved)).item())
+        with Closures(dtype), torch.enable_grad():
+            return float(loss(_leaves(moved, dtype)).item())
 
-    translation, held, _ = _recorded(loss, params, live=False)
+    translation, held, _ = _recorded(loss, params, dtype, live=False)
     return with_constants(
-        translation, held, value, lambda: _recorded(loss, params, live=True)[::2], params
+        *(translation, held, value, lambda: _recorded(loss, params, dtype, live=True)[::2]),
+        *(params, dtype),
     )
 
 
 def _recorded(
-    loss: PlainLoss, params: Arrays, live: bool
+    loss: PlainLoss, params: Arrays, dtype: str, live: bool
 ) -> tuple[Translation, Sequence[HeldConstant], Sequence[HeldConstant]]:
     """The steps of the loss, what was not followed, and what left torch."""
-    recorder = Recorder(leaves := _leaves(params), RULES, CONSTANT, live)
-    leavings = Leavings(recorder)
-    with torch.enable_grad(), recorder, leavings if live else nullcontext():
-        # A copy of the dict: the loss may change it.
-        result = loss(dict(leaves))
+    with Closures(dtype):
+        recorder = Recorder(leaves := _leaves(params, dtype), RULES, CONSTANT, live)
+        leavings = Leavings(recorder)
+        with torch.enable_grad(), recorder, leavings if live else nullcontext():
+            # A copy of the dict: the loss may change it.
+            result = loss(dict(leaves))
     if not isinstance(result, torch.Tensor):
         raise Untranslatable(f"the loss returned a {type(result).__name__}, not a tensor")
     if result.ndim:
@@ -61,12 +64,12 @@ def _recorded(
         )
     with torch.enable_grad():
         operand = recorder.operand(result)
-    translation = recorder.recording.translation(operand, result.item(), params)
+    translation = recorder.recording.translation(operand, result.item(), params, dtype)
     return translation, list(recorder.held.values()), leavings.found
 
 
-def _leaves(params: Arrays) -> dict[str, Any]:
+def _leaves(params: Arrays, dtype: str) -> dict[str, Any]:
     return {
-        name: torch.tensor(np.asarray(x, np.float64), requires_grad=True)
+        name: torch.tensor(np.asarray(x), dtype=getattr(torch, dtype), requires_grad=True)
         for name, x in params.items()
     }

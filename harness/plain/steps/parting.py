@@ -29,12 +29,12 @@ _FIRST = 1e-3
 _LEVELS = 9
 _ALIKE = 0.1
 """How far the six slopes may be apart, relative to the largest."""
-_LEAST = 1e-9
+_LEAST = {"float64": 1e-9, "float32": 1e-2}
 """A slope of less, relative to that of the loss and to its value, is no slope."""
 
 
-def parted(loss: Value, translation: Translation, params: Arrays) -> bool:
-    """Whether the loss has a slope that its steps lack, or the reverse.
+def parted(loss: Value, translation: Translation, params: Arrays, dtype: str) -> bool:
+    """Whether the loss, computed in `dtype`, has a slope that its steps lack, or the reverse.
 
     Points at which one of the two raises or is not finite tell nothing.
     """
@@ -50,18 +50,18 @@ def parted(loss: Value, translation: Translation, params: Arrays) -> bool:
             * rng.choice((-1.0, 1.0), np.shape(x))
             for name, x in params.items()
         }
-        if _along(loss, steps, params, direction):
+        if _along(loss, steps, params, direction, _LEAST[dtype]):
             return True
     return False
 
 
-def _along(loss: Value, steps: Value, params: Arrays, direction: Arrays) -> bool:
+def _along(loss: Value, steps: Value, params: Arrays, direction: Arrays, share: float) -> bool:
     rows: list[tuple[float, float]] = []
     for level in range(_LEVELS):
         h = _FIRST / 4**level
         ends = [_ends(loss, steps, params, direction, t) for t in (h, -h)]
         (ahead, ahead_too), (behind, behind_too) = ends
-        least = _LEAST * (abs(ahead - behind) / (2 * h) + abs(ahead))
+        least = share * (abs(ahead - behind) / (2 * h) + abs(ahead))
         rows.append(((ahead - ahead_too) / h, (behind - behind_too) / -h))
         if level == 0 and max(map(abs, rows[0])) <= least:
             return False

@@ -115,10 +115,13 @@ class StepRecording:
                 slots |= {x.number for x in step.operands if isinstance(x, Slot)}
         return tuple(name for name, slot in self.params.items() if slot.number in slots)
 
-    def translation(self, result: Operand, value: float, params: Arrays) -> Translation:
+    def translation(
+        self, result: Operand, value: float, params: Arrays, dtype: str = "float64"
+    ) -> Translation:
         """The recorded loss, after its value was compared with the library's.
 
-        result: what the function returned. value: the library's value of it at `params`.
+        result: what the function returned. value: the library's value of it at `params`, in
+        `dtype`.
         Raises: Untranslatable if the two differ by more than rounding, or nothing moves.
         """
         if not isinstance(result, Slot):
@@ -130,7 +133,7 @@ class StepRecording:
         recorded = RecordedLoss(tuple(self.params), steps, result.number)
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
-        _compare(recorded, params, data, value, self.library)
+        _compare(recorded, params, data, value, self.library, dtype)
         return Translation(recorded.loss, data, f"{len(steps)} {self.library} operations")
 
 
@@ -183,11 +186,11 @@ DELTA = 1e-8
 """The relative size of the perturbations that measure how rounding moves the value."""
 
 ALLOWED = 256
-"""How many eps of the value's own scale two float64 evaluations may be apart."""
+"""How many eps of the value's own scale two evaluations may be apart."""
 
 
 def _compare(
-    recorded: RecordedLoss, params: Arrays, data: Arrays, value: float, library: str
+    recorded: RecordedLoss, params: Arrays, data: Arrays, value: float, library: str, dtype: str
 ) -> None:
     """Untranslatable unless NumPy's value of the recorded steps is the library's, to rounding.
 
@@ -213,7 +216,7 @@ def _compare(
             return
         moved = [recorded.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
         scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
-        near = abs(ours - value) <= ALLOWED * np.finfo(np.float64).eps * scale
+        near = abs(ours - value) <= ALLOWED * np.finfo(dtype).eps * scale
     if not near:
         raise Untranslatable(
             f"{library} computes {value!r} where its own operations in float64 make "
