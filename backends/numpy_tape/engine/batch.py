@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply, create
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, anew, apply, create
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.keys import WHOLE
 from gradparity.problems import Array, InputError
@@ -38,6 +38,10 @@ class Batch(Box):
     def dtype(self) -> Any:
         """The dtype of the arrays."""
         return self.value.dtype
+
+    def anew(self) -> Batch:
+        """See `Box.anew`."""
+        return Batch(anew(self.value), self.level)
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """A created array is the same for all K."""

@@ -111,13 +111,15 @@ def _hypot_part(t: Array, part: Array, z: Array) -> Array:
 
 
 # fmt: off
+# e^x as a slope that may as well be had from the result, 1 less the others: `rounding_sources.py`.
+share     = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
 negative  = Elementwise("negative", np.negative, form.NEGATED, ARITHMETIC, lambda t, z, x: negative(t), rounds=False)
 abs       = Elementwise("abs", np.absolute, form.ABSOLUTE, ARITHMETIC, lambda t, z, x: multiply(t, sign(x)), rounds=False)
 sign      = _flat("sign", np.sign, None)
 square    = Elementwise("square", np.square, form.SQUARED, ARITHMETIC, lambda t, z, x: multiply(multiply(2.0, t), x))
 sqrt      = Elementwise("sqrt", np.sqrt, math.sqrt, FUNCTION, lambda t, z, x: divide(multiply(0.5, t), z))
 exp       = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
-expm1     = Elementwise("expm1", np.expm1, math.expm1, FUNCTION, lambda t, z, x: multiply(t, exp(x)))
+expm1     = Elementwise("expm1", np.expm1, math.expm1, FUNCTION, lambda t, z, x: multiply(t, share(x)))
 log       = Elementwise("log", np.log, math.log, FUNCTION, lambda t, z, x: divide(t, x))
 log1p     = Elementwise("log1p", np.log1p, math.log1p, FUNCTION, lambda t, z, x: divide(t, add(x, 1.0)))
 sin       = Elementwise("sin", np.sin, math.sin, FUNCTION, lambda t, z, x: multiply(t, cos(x)))
@@ -148,8 +150,8 @@ minimum   = Elementwise("minimum", np.minimum, form.SMALLER, ARITHMETIC,
                         lambda t, z, x, y: _half_at_tie(t, less(x, y), equal(x, y)),
                         lambda t, z, x, y: _half_at_tie(t, greater(x, y), equal(x, y)), rounds=False)
 logaddexp = Elementwise("logaddexp", np.logaddexp, None, FUNCTION,
-                        lambda t, z, x, y: multiply(t, exp(subtract(x, z))),
-                        lambda t, z, x, y: multiply(t, exp(subtract(y, z))))
+                        lambda t, z, x, y: multiply(t, share(subtract(x, z))),
+                        lambda t, z, x, y: multiply(t, share(subtract(y, z))))
 atan2     = Elementwise("atan2", np.arctan2, math.atan2, FUNCTION,
                         lambda t, z, x, y: divide(multiply(t, y), add(square(x), square(y))),
                         lambda t, z, x, y: negative(divide(multiply(t, x), add(square(x), square(y)))))

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Primitive, apply
+from gradparity.backends.numpy_tape.engine.box import Primitive, anew, apply
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
@@ -29,6 +29,11 @@ class ForwardBox(LossArray):
         self, value: Array, level: int, floating: Any, tangent: Array | None = None
     ) -> None:
         self.value, self.level, self.floating, self.tangent = value, level, floating, tangent
+
+    def anew(self) -> ForwardBox:
+        """See `Box.anew`."""
+        tangent = None if self.tangent is None else anew(self.tangent)
+        return ForwardBox(anew(self.value), self.level, self.floating, tangent)
 
     def constant(self, value: Array) -> ForwardBox:
         """See `LossArray.constant`."""

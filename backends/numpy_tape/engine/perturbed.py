@@ -17,6 +17,9 @@ picking and comparing round nothing. A Python number that is no float32 has been
 ξ = ±(½ ... 1½), scaled to mean square one: two equal ±1 might cancel. In some runs ξ is one number
 for the whole array of a result: that is the bias of a function that always rounds to one side.
 
+A derivative may be had from an operation's operand or from its result, and the result of one that
+saturates has lost digits: `rounding_sources.py` says how many.
+
 Reverse mode, and all else in `derivatives.py`, runs on these boxes as it does on symbols.
 
 Source: Parker, Monte Carlo Arithmetic (1997); Higham, Accuracy and Stability of Numerical
@@ -37,7 +40,13 @@ from gradparity.backends.numpy_tape.engine.batch import Batch
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, level_of
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
-from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
+from gradparity.backends.numpy_tape.engine.rounding_sources import (
+    EXACT,
+    SOURCES,
+    Exponential,
+    followed,
+    slope_source,
+)
 from gradparity.problems import Array
 
 LEVEL = 1
@@ -90,15 +99,22 @@ class Perturbed(Box):
 
     exact: the unperturbed array. moves: float64 (K, *shape), in units of the precision; None if
     nothing has been rounded yet. length: of the longest accumulation on the way here.
+    exponential: what is known of it as a multiple of an exponential, if it is one.
     """
 
-    __slots__ = ("exact", "length", "level", "moves", "runs")
+    __slots__ = ("exact", "exponential", "length", "level", "moves", "runs")
 
     def __init__(
-        self, exact: Array, runs: Runs, moves: Array | None = None, length: int = 0
+        self,
+        exact: Array,
+        runs: Runs,
+        moves: Array | None = None,
+        length: int = 0,
+        exponential: Exponential | None = None,
     ) -> None:
         self.exact = np.asarray(exact, np.longdouble)
         self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
+        self.exponential = exponential
 
     @property
     def shape(self) -> tuple[int, ...]:  # type: ignore[override]
@@ -109,6 +125,14 @@ class Perturbed(Box):
     def dtype(self) -> Any:
         """Longdouble."""
         return self.exact.dtype
+
+    def anew(self) -> Perturbed:
+        """The same with the errors of the next run: none of them is that of its own run."""
+        if self.moves is None:
+            return self
+        first = self.runs.independent
+        alone, shared = np.roll(self.moves[:first], 1, axis=0), -self.moves[first:]
+        return Perturbed(self.exact, self.runs, np.concatenate([alone, shared]), self.length)
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """Integers are plain arrays; a float that is no float32 has been rounded."""
@@ -136,7 +160,9 @@ class Perturbed(Box):
         length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
         moves = self._moves(primitive, operands, [_double(x) for x in exact], result, static)
-        return Perturbed(result, self.runs, moves, length)
+        known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
+        exponential = followed(primitive, known, exact, result)
+        return Perturbed(result, self.runs, moves, length, exponential)
 
     def _moves(
         self,
@@ -161,13 +187,19 @@ class Perturbed(Box):
         if name in EXACT:
             return moved
         fresh = self.runs.each(result.shape)
-        fresh *= SOURCES[name](exact, z, **static) if name in SOURCES else z
+        known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
+        lost = slope_source(primitive, known, exact, z)
+        if lost is None:
+            lost = SOURCES[name](exact, z, **static) if name in SOURCES else z
+        fresh *= lost
         if moved is not None:
             fresh += moved
         for number in exact:
             if isinstance(number, float) and _rounded(number) and name in _WITH_NUMBERS:
                 part = number if name in ("add", "subtract") else z
                 fresh += part * self.runs.one(result.ndim)
+        if not np.all(np.isfinite(z)):  # as in a mask of -∞, which nothing moves
+            fresh[..., ~np.isfinite(z)] = 0.0
         return fresh
 
 

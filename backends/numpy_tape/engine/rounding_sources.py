@@ -2,17 +2,39 @@
 
 For an elementwise one it is the result z, but for two that round within. A sum, or a product of
 matrices, rounds its terms: s = √(Σt²). What only rearranges, picks or compares makes none.
+
+Where z = f(x) saturates, its slope can be computed from x or from z, and everybody computes it from
+z: 1 - tanh², s (1 - s), p - y. Both are right formulas. A z that was rounded is off by ε z, and so
+is all that is a difference of z and something like it. So M covers the larger error of the two,
+however the loss is written. What each way of writing a loss needs for that:
+
+* tanh. The tape's own rule is 1 - z²: nothing.
+* logaddexp(x, y). The slopes are the shares p = e^(x - z) and q = e^(y - z). The tape takes them
+  from x - z, to the last digit; from p + q = 1 follows p = 1 - q, with an error of ε. So the
+  source of a share is 1 instead of p. softplus, sigmoid and their like are made of logaddexp:
+  σ = e^(-softplus(-x)) gets σ (1 - σ) with the error σ ε, that of s (1 - s).
+* expm1, likewise: e^x = 1 + z, with an error of ε max(1, e^x).
+* An exponential e that is added to something larger, u = 1 + e, as in 1 / (1 + e^(-x)) or
+  log1p(e^x). The slope of e is e; from u it is u - 1, with an error of ε u. So wherever a
+  derivative multiplies t by e, the source is t u instead of t e.
+* Softmax with its maximum subtracted. Many hold the maximum constant; then the slope at the largest
+  entry is p - 1, with an error of ε p. The tape sends -Σ z̄ back through the maximum, in which the
+  same error cancels: `Box.anew` gives it another one.
+
+Where nothing saturates, u ≈ e and p ≈ 1, M stays as large as it was.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, exp, share
 from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
 from gradparity.problems import Array
 from gradparity.problems.namespace import require
@@ -92,3 +114,69 @@ require(
     EXACT | {*SOURCES},
     ON_ARRAYS,
 )
+
+
+@dataclass(eq=False, slots=True)
+class Absorbed:
+    """An exponential e; within: |u| of the largest sum that it went into, of e's shape or ()."""
+
+    shape: tuple[int, ...]
+    within: Array = 0.0
+
+    def into(self, u: Array) -> None:
+        """Note a sum; entries of e that were spread out take the largest of theirs."""
+        spread = u.ndim - len(self.shape)
+        u = np.max(u, axis=tuple(range(spread)), initial=0.0) if spread > 0 else u
+        axes = tuple(i for i, n in enumerate(self.shape) if n == 1 and u.shape[i] != 1)
+        self.within = np.maximum(self.within, np.max(u, axis=axes, keepdims=True, initial=0.0))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Exponential:
+    """A number times an exponential: factor · e. known: about e."""
+
+    known: Absorbed
+    factor: float = field(default=1.0)
+
+
+def followed(
+    primitive: Primitive, known: list[Exponential | None], exact: list[Any], result: Array
+) -> Exponential | None:
+    """What is known of a result as an exponential; an operand that is absorbed in it is told.
+
+    known: of the operands. exact: their values.
+    """
+    if primitive is exp:
+        return Exponential(Absorbed(result.shape))
+    if not any(known):
+        return None
+    name = primitive.name
+    for one in known:
+        if one is not None and one.factor and name in ("add", "subtract", "log1p"):
+            u = np.abs(1 + exact[0] if name == "log1p" else result).astype(np.float64)
+            one.known.into(np.where(np.isfinite(u), u, 0.0) / abs(one.factor))
+    if name == "negative":
+        return known[0]
+    numbers = [x for x in exact if isinstance(x, int | float)]
+    if name == "multiply" and numbers:
+        one = next(one for one in known if one is not None)
+        return Exponential(one.known, one.factor * numbers[0])
+    return None
+
+
+def slope_source(
+    primitive: Primitive, known: list[Exponential | None], exact: list[Any], z: Array
+) -> Array | None:
+    """The deviation of a slope that may be had from a saturated result; None for anything else.
+
+    known: of the operands, as exponentials. exact: their values. z: the result.
+    """
+    if primitive is share:
+        return np.maximum(z, 1.0)
+    if primitive.name != "multiply" or not any(known):
+        return None
+    source = np.abs(z)
+    for one, other in zip(known, reversed(exact), strict=True):
+        if one is not None and np.any(one.known.within):
+            source = np.maximum(source, np.abs(other * (one.factor * one.known.within)))
+    return source

@@ -6,7 +6,7 @@ import math
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import create
+from gradparity.backends.numpy_tape.engine.box import anew, create
 from gradparity.problems import Array
 
 Shape = tuple[int, ...]
@@ -50,7 +50,8 @@ def tie_shares(g: Array, x: Array, top: Array, axis: tuple[int, ...]) -> Array:
     """
     ties = e.equal(x, top)
     count = p.sum(e.astype(ties, dtype=x.dtype), axis=axis, keepdims=True)
-    return e.where(ties, e.divide(g, count), 0.0)
+    # A maximum is often subtracted from its own operand and held constant: then g cancels nothing.
+    return e.where(ties, anew(e.divide(g, count)), 0.0)
 
 
 def others_product(x: Array, axis: tuple[int, ...]) -> Array:

@@ -1,0 +1,153 @@
+"""A slope taken from the result of a saturating function is right, however the loss is written."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from gradparity import check
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.plain.check import GradientError
+from gradparity.problems import Instance, Problem
+from gradparity.problems.functions import sigmoid, softplus
+
+RNG = np.random.default_rng(5)
+Y = np.eye(3)[[0, 1, 2, 0, 1, 2]]
+NEAR_ONE = np.eye(3) + 0.01 * RNG.normal(size=(3, 3))
+NOISE = 0.1 * RNG.normal(size=(6, 3))
+
+
+def softmax(z):
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def s(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def shifted(w, x):
+    z = x @ w
+    z = z - z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - (Y * z).sum(axis=1))
+
+
+def unshifted(w, x):
+    z = x @ w
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - (Y * z).sum(axis=1))
+
+
+def by_probability(w, x):
+    return -np.mean(np.log((softmax(x @ w) * Y).sum(axis=1)))
+
+
+def p_minus_y(w, x):
+    return x.T @ (softmax(x @ w) - Y) / len(x)
+
+
+LOGITS = {
+    "softplus(-z)": (lambda z: np.logaddexp(0, -z).sum(), lambda z: s(z) - 1),
+    "log1p(exp(-z))": (lambda z: np.log1p(np.exp(-z)).sum(), lambda z: s(z) - 1),
+    "-log(sigmoid)": (lambda z: -np.log(s(z)).sum(), lambda z: s(z) - 1),
+    "log(1 + exp(-z))": (lambda z: np.log(1 + np.exp(-z)).sum(), lambda z: s(z) - 1),
+    "sigmoid": (lambda z: s(z).sum(), lambda z: s(z) * (1 - s(z))),
+    "sigmoid as e/(1+e)": (lambda z: (np.exp(z) / (1 + np.exp(z))).sum(), lambda z: s(z) * (1 - s(z))),
+    "sigmoid by tanh": (lambda z: (0.5 + 0.5 * np.tanh(z / 2)).sum(), lambda z: s(z) * (1 - s(z))),
+    "tanh": (lambda z: np.tanh(z).sum(), lambda z: 1 - np.tanh(z) ** 2),
+    "tanh by sigmoid": (lambda z: (2 * s(2 * z) - 1).sum(), lambda z: 1 - np.tanh(z) ** 2),
+    "tanh by exponentials": (
+        lambda z: ((np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z))).sum(),
+        lambda z: 1 - np.tanh(z) ** 2,
+    ),
+    "elu": (lambda z: np.expm1(-z).sum(), lambda z: -(np.expm1(-z) + 1)),
+    "half of it negated": (lambda z: (1 / (1 - -0.5 * np.exp(-z))).sum(), lambda z: (r := 1 / (1 + 0.5 * np.exp(-z))) * (1 - r)),
+}  # fmt: skip
+
+
+def found(loss, at, gradient, *args):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return check(loss, at, gradient=gradient, args=args)
+        except GradientError as error:
+            return error.finding
+
+
+@pytest.mark.parametrize("margin", [5, 8, 12, 20, 30, 50])
+@pytest.mark.parametrize("loss", [shifted, unshifted, by_probability])
+def test_p_minus_y_is_right_at_any_margin(loss, margin):
+    x = margin * Y + NOISE
+    seen = found(loss, NEAR_ONE, p_minus_y, x)
+    assert seen.status == "ok"
+    assert seen.u < 4
+
+
+@pytest.mark.parametrize("margin", [5, 8, 12, 20, 30])
+@pytest.mark.parametrize("form", LOGITS)
+def test_a_slope_from_the_result_is_right_at_any_margin(form, margin):
+    seen = found(LOGITS[form][0], margin + np.array([0.0, 0.1, 0.7]), LOGITS[form][1])
+    assert seen.status == "ok"
+    assert seen.u < 4
+
+
+@pytest.mark.parametrize("margin", [1, 2, 5])
+def test_what_is_not_saturated_is_judged_to_the_last_digit(margin):
+    x = margin * Y + NOISE
+    seen = found(shifted, NEAR_ONE, lambda w, x: p_minus_y(w, x) * (1 + 1e-12), x)
+    assert seen.status == "formula"
+    for loss, slope in LOGITS.values():
+        z = np.array([-0.6, 0.3, 1.2])
+        assert found(loss, z, slope).status == "ok"
+        assert found(loss, z, lambda z, slope=slope: slope(z) * (1 + 1e-12)).status == "formula"
+
+
+def test_a_wrong_formula_is_wrong_where_it_is_saturated_too():
+    x = 20 * Y + NOISE
+    wrong = {
+        "sum for mean": lambda w, x: p_minus_y(w, x) * len(x),
+        "a factor of 1.001": lambda w, x: p_minus_y(w, x) * 1.001,
+        "transposed": lambda w, x: p_minus_y(w, x).T,
+    }
+    for gradient in wrong.values():
+        assert found(shifted, NEAR_ONE, gradient, x).status == "formula"
+    z = np.array([20.0, 21.0])
+    assert (
+        found(*[LOGITS["sigmoid"][0], z, lambda z: s(z) * (1 - s(z)) * 1.001]).status == "formula"
+    )
+
+
+@pytest.mark.parametrize("x", [-30.0, -8.0, 0.5, 8.0, 20.0, 40.0])
+def test_how_much_is_lost_is_that_of_the_closed_form(x):
+    """sigmoid: s (1 - s), with s off by ε s, is off by ε s². softplus: 1 - q is off by ε."""
+    value = 1 / (1 + np.exp(-x))
+    slope = value / (1 + np.exp(x))
+    assert 0.5 * value**2 < lost(sigmoid, x) + slope
+    assert lost(sigmoid, x) < 2 * (value**2 + (2 + 2 * abs(x)) * slope)
+    assert lost(softplus, x) > 0.5
+
+
+def lost(function, x):
+    problem = Problem("p", lambda xp, p, d: function(xp, p["x"]), None, {}, "here")
+    instance = Instance({"x": np.array(x)}, {})
+    moves = [Truth(problem, instance, "gradient", seed).moves["x"] for seed in range(8)]
+    return np.sqrt(np.mean(np.square(moves)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mask_of_minus_infinity_written_out_does_not_hide_what_rounding_does(seed):
+    rng = np.random.default_rng(seed)
+    mask = np.triu(np.full((8, 8), -np.inf), 1)
+    scores, weights = rng.normal(size=(2, 8, 8))
+
+    def gradient(z, w, mask):
+        p = softmax(z + mask)
+        return p * (w - (p * w).sum(axis=1, keepdims=True))
+
+    def loss(z, w, mask):
+        return np.sum(softmax(z + mask) * w)
+
+    seen = found(loss, scores, gradient, weights, mask)
+    assert seen.status == "ok"
+    assert seen.u < 4
+    wrong = found(loss, scores, lambda *a: gradient(*a) * (1 + 1e-12), weights, mask)
+    assert wrong.status == "formula"
