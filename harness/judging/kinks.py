@@ -8,6 +8,9 @@ be anywhere between the least and the largest value seen, all others must be rig
 h is 64 eps of the dtype that is judged: closer to a kink than that, rounding decides on which side
 a computation goes. Two of the neighbours move all parameters one way, the others at random.
 
+Only what compares has kinks, or stands at the tip of a cone (`branches.py`): a smooth loss has
+none, however steep it is. What several components choose together is in `choices.py`.
+
 Source: Clarke, Optimization and Nonsmooth Analysis (1983), for the hull of limits of gradients.
 """
 
@@ -18,6 +21,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.backends import Operator
+from gradparity.harness.judging.choices import ties
 from gradparity.harness.judging.rounding import NONE, Rounding, perturbed
 from gradparity.problems import Array, Arrays, Instance, Problem
 
@@ -44,6 +48,8 @@ def hull(
 
     rounding: of the same computation, at the instance itself.
     """
+    if ties(problem, instance, dtype, seed).smooth:
+        return None
     step = 64 * float(np.finfo(dtype).eps)
     moves = rounding.moves
     # Neighbours alone count: what the oracle itself answers at the kink is one convention of many.

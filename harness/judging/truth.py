@@ -9,6 +9,7 @@ import numpy as np
 from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
 from gradparity.harness.judging.answers import by_name
+from gradparity.harness.judging.choices import Choices, choices, ties
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import Hull, hull
 from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
@@ -40,6 +41,7 @@ class Truth:
         self._seed = seed
         self._sharp = False
         self._hulls: dict[str, Hull | None] = {}
+        self._choices: dict[str, Choices | None] = {}
         self.rows = 0
         self.weights = self._weights() if operator in _MATRICES else None
         self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
@@ -71,6 +73,15 @@ class Truth:
             args = self.problem, self.instance, self.operator, self._seed
             self._hulls[dtype] = hull(*args, dtype, self._rounding, self.weights)
         return self._hulls[dtype]
+
+    def choices(self, dtype: str) -> Choices | None:
+        """Return the gradients that the kinks of `hull` leave open; None if that is not known."""
+        if self.operator != "gradient":
+            return None
+        if dtype not in self._choices:
+            args = self.problem, self.instance
+            self._choices[dtype] = choices(*args, ties(*args, dtype, self._seed))
+        return self._choices[dtype]
 
     def seen(self, answer: Answer) -> tuple[Arrays, Arrays]:
         """Return of an answer what is compared, and what its own rounding adds to M; by name."""

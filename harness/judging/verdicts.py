@@ -125,14 +125,19 @@ def _within_hull(found: AnswerErrors) -> bool:
     hull = truth.hull(found.dtype)
     if hull is None:
         return False
-    moves = truth.moves
+    moves, slacks = truth.moves, {}
     for name, (low, high) in hull.items():
         got = found.got[name].astype(np.longdouble)
         size = np.hypot(moves[name], found.own[name]) + np.maximum(np.abs(low), np.abs(high))
         slack = truth.bound * (float(precision.eps) * size + float(precision.smallest_normal))
+        slacks[name] = slack
         if not np.all((got >= low - slack) & (got <= high + slack)):
             return False
-    return True
+    choices = truth.choices(found.dtype)
+    if choices is None:
+        return True
+    own = [{name: x for name, x in arrays.items() if name} for arrays in (found.got, slacks)]
+    return choices.holds(*own)
 
 
 def _kink(found: AnswerErrors) -> tuple[float, float]:

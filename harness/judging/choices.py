@@ -1,0 +1,154 @@
+"""The choices that a gradient has at the kinks of a loss, and whether an answer is one of them.
+
+Where two numbers tie, a maximum, |x|, or a branch goes either way: a kink with two options, or with
+as many as entries tie for a maximum. Each option has a gradient; an answer may weigh the options of
+one kink, with one set of weights λ ≥ 0, Σ λ = 1, for every component of the gradient:
+
+    g = g⁰ + Σ_k Σ_o λ_ko (g^ko - g⁰),   g^ko the gradient with option o at kink k alone.
+
+So four tied maxima may share a slope, but not take it four times. The λ that come nearest to an
+answer are found by non-negative least squares, in which Σ_o λ_ko ≤ 1 is an equation with a slack of
+its own. Kinks behind kinks are not linear in λ; that is tried out, and then nothing is said.
+
+Two numbers tie if rounding may exchange them: they differ by 64 eps M or less, M as in
+`judging/rounding.py`, all parameters being rounded too.
+
+Source: Clarke, Optimization and Nonsmooth Analysis (1983); Lawson and Hanson, Solving Least Squares
+Problems (1974), ch. 23.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends.dual_numbers.evaluation import measured
+from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.engine.perturbed import Runs
+from gradparity.harness.judging.branches import Branches, boxed
+from gradparity.problems import Array, Arrays, Instance, Problem
+
+_RUNS = 4
+# Array elements, over all options.
+_WORK = 20_000_000
+
+MOST = 128
+"""Options of all kinks together; beyond, an answer is held against the hull of each component."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The gradients that a loss has at its kinks.
+
+    base: with the first option everywhere, by name. steps: what each other option adds to it.
+    kinks: of which kink each step is.
+    """
+
+    base: Arrays
+    steps: list[Arrays]
+    kinks: list[int]
+
+    def holds(self, got: Arrays, slack: Arrays) -> bool:
+        """Whether an answer is one of them, each component to within its slack."""
+        short = _flat(slack).astype(np.float64)
+        wanted = (_flat(got) - _flat(self.base)) / short
+        columns = [_flat(step) / short for step in self.steps]
+        matrix = np.array(columns, np.float64).reshape(len(columns), len(short)).T
+        owner = np.array(self.kinks)
+        each = np.unique(owner)
+        weight = 16 * max(float(np.max(np.abs(matrix), initial=0)), 1.0)
+        sums = weight * (owner == each[:, None])
+        whole = np.block(
+            [[matrix, np.zeros((len(short), len(each)))], [sums, weight * np.eye(len(each))]]
+        )
+        aim = np.concatenate([wanted.astype(np.float64), np.full(len(each), weight)])
+        found = nonnegative(whole, aim)
+        return bool(np.max(np.abs(whole @ found - aim), initial=0) <= 2)
+
+
+def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branches:
+    """Return the ties of the loss at a point, within rounding of `dtype`."""
+    branches = Branches(float(np.finfo(dtype).eps))
+    _gradient(problem, instance, branches, (seed, 7))
+    return branches
+
+
+def choices(problem: Problem, instance: Instance, branches: Branches) -> Choices | None:
+    """Return the choices at these ties; None if there are too many, or they are not linear."""
+    counts = branches.options
+    others = sum(counts) - len(counts)
+    if branches.cone or not counts or others > MOST:
+        return None
+    if others * measured(problem.loss, instance.params, instance.data)[1].total > _WORK:
+        return None
+    first = np.zeros(len(counts), int)
+
+    def chosen(options: Array) -> Arrays:
+        return _gradient(problem, instance, branches.taking(options), None)
+
+    base = chosen(first)
+    steps, owner, at = [], [], []
+    for kink, count in enumerate(counts):
+        for option in range(1, count):
+            options = first.copy()
+            options[kink] = option
+            found = chosen(options)
+            steps.append({name: x - base[name] for name, x in found.items()})
+            owner.append(kink)
+            at.append(option)
+    if not all(np.isfinite(x).all() for step in (base, *steps) for x in step.values()):
+        return None
+    whole = Choices(base, steps, owner)
+    rng = np.random.default_rng(len(counts))
+    for options in (np.array(counts) - 1, rng.integers(0, counts)):
+        taken = [options[k] == o for k, o in zip(owner, at, strict=True)]
+        for name, x in chosen(options).items():
+            parts = [step[name] for step, used in zip(steps, taken, strict=True) if used]
+            size = np.abs(x) + sum((np.abs(step[name]) for step in steps), np.abs(base[name]))
+            if not np.all(np.abs(x - base[name] - sum(parts)) <= 1e-12 * size):
+                return None
+    return whole
+
+
+def nonnegative(matrix: Array, aim: Array) -> Array:
+    """Return x ≥ 0 with the least ‖matrix x - aim‖, by active sets."""
+    count = matrix.shape[1]
+    x, active = np.zeros(count), np.zeros(count, bool)
+    sizes = np.linalg.norm(matrix, axis=0)
+    for _ in range(4 * count):
+        slope = matrix.T @ (aim - matrix @ x)
+        open_ = ~active & (sizes > 0)
+        steep = np.where(open_, slope / np.where(sizes > 0, sizes, 1), 0)
+        if not open_.any() or np.max(steep) <= 1e-13 * np.linalg.norm(aim):
+            break
+        active[int(np.argmax(steep))] = True
+        while True:
+            tried = np.zeros(count)
+            tried[active] = np.linalg.lstsq(matrix[:, active], aim, rcond=None)[0]
+            low = active & (tried <= 0)
+            if not low.any():
+                x = tried
+                break
+            reach = np.min(x[low] / np.maximum(x[low] - tried[low], 1e-300))
+            x = x + reach * (tried - x)
+            active &= x > 1e-15
+            x[~active] = 0
+    return x
+
+
+def _gradient(problem: Problem, instance: Instance, branches: Branches, seed: Any) -> Arrays:
+    runs = Runs(seed, 0 if seed is None else _RUNS, 0)
+    params = {name: boxed(x, runs, branches, True) for name, x in instance.params.items()}
+    data = {
+        name: boxed(x, runs, branches, False) if np.asarray(x).dtype.kind == "f" else x
+        for name, x in instance.data.items()
+    }
+    with np.errstate(all="ignore"):
+        _, found = derivatives.value_and_gradient(problem.loss, params, data)
+    return {name: x.exact for name, x in found.items()}
+
+
+def _flat(arrays: Arrays) -> Array:
+    return np.concatenate([np.ravel(x) for _, x in sorted(arrays.items())]).astype(np.longdouble)

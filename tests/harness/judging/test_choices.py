@@ -1,0 +1,115 @@
+"""What an answer may be at a kink: one choice for all that meet in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gradparity.backends import Answer
+from gradparity.harness.judging.choices import nonnegative
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import judge_pair
+from gradparity.problems import Instance, Problem
+
+
+def status(loss, x, gradient, **data):
+    """The verdict on a gradient by x, in both precisions."""
+    problem = Problem("test", loss, lambda rng: None, {}, "")
+    truth = Truth(problem, Instance({"x": np.array(x, float)}, data))
+    g = np.array(gradient, float)
+    both = (Answer(truth.exact[""].astype(t), {"x": g.astype(t)}) for t in ("float64", "float32"))
+    return judge_pair(truth, *both).status
+
+
+def largest(xp, p, d):
+    return xp.max(p["x"])
+
+
+def rectified(xp, p, d):
+    # Four units at 0, with weights of either sign.
+    return xp.sum(xp.maximum(p["x"], 0.0 * p["x"]) * d["a"])
+
+
+def shared(xp, p, d):
+    # One unit, relu(x0 + x1 + x2), whose slope all three components share.
+    return xp.maximum(xp.sum(p["x"]), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "gradient", "right"),
+    [
+        (largest, [1, 0, 0, 0], True),
+        (largest, [0, 0.5, 0, 0.5], True),
+        (largest, [0.25] * 4, True),
+        (largest, [1, 1, 1, 1], False),
+        (largest, [0.5, 0.5, 0.5, 0], False),
+        (largest, [0, 0, 0, 0], False),
+        (rectified, [0, 0, 0, 0], True),
+        (rectified, [1, 0, 3, -4], True),
+        (rectified, [0.5, -1, 1.5, -2], True),
+        (rectified, [1, 1, 0, 0], False),
+        (rectified, [0, -2.5, 0, 0], False),
+        (shared, [0.25] * 4, True),
+        (shared, [1, 1, 1, 1], True),
+        (shared, [1, 1, 1, 0], False),
+    ],
+)
+def test_a_choice_is_one_for_all_components(loss, gradient, right):
+    a = np.array([1.0, -2.0, 3.0, -4.0])
+    assert (status(loss, [0.0] * 4, gradient, a=a) in ("ok", "convention")) == right
+
+
+def test_each_of_many_ties_has_its_own_choice():
+    def pooled(xp, p, d):
+        return xp.sum(xp.max(xp.reshape(p["x"], (8, 4)), axis=1))
+
+    first = np.tile([1.0, 0, 0, 0], 8)
+    mixed = np.eye(4)[[0, 1, 2, 3, 3, 2, 1, 0]].reshape(-1)
+    assert status(pooled, np.ones(32), first) == "convention"
+    assert status(pooled, np.ones(32), mixed) == "convention"
+    assert status(pooled, np.ones(32), np.ones(32)) == "formula"
+    assert status(pooled, np.ones(32), np.roll(first, 2) + first) == "formula"
+
+
+def test_kinks_behind_kinks_are_judged_number_by_number():
+    def nested(xp, p, d):
+        return xp.sum(xp.maximum(xp.maximum(p["x"], 0.0) * p["x"] + p["x"], 0.0))
+
+    assert status(nested, [0.0, 1.0], [0, 3]) == "convention"
+    assert status(nested, [0.0, 1.0], [2, 3]) == "formula"
+
+
+def logistic(xp, p, d):
+    x = p["x"]
+    for _ in range(45):
+        x = 3.9 * x * (1 - x)
+    return xp.sum(x)
+
+
+@pytest.mark.parametrize("loss", [logistic, lambda xp, p, d: xp.sum(xp.sin(1e14 * p["x"]))])
+def test_a_steep_smooth_loss_has_no_kink(loss):
+    truth = Truth(
+        Problem("test", loss, lambda rng: None, {}, ""), Instance({"x": np.array([0.3])}, {})
+    )
+    assert truth.hull("float64") is None
+    wrong = -truth.exact["x"].astype(float)
+    assert status(loss, [0.3], wrong) not in ("ok", "convention")
+
+
+def test_labels_that_are_equal_are_no_kink():
+    # The cases of class 1, compared as floats: data do not tie.
+    y = np.array([1.0, 0.0, 1.0])
+
+    def loss(xp, p, d):
+        return xp.sum(xp.where(d["y"] == 1.0, p["x"], -p["x"]))
+
+    assert status(loss, [0.1, 0.2, 0.3], [1, -1, 1], y=y) == "ok"
+    assert status(loss, [0.1, 0.2, 0.3], [-1, -1, 1], y=y) == "formula"
+
+
+def test_nonnegative_least_squares_are_those_of_scipy():
+    optimize = pytest.importorskip("scipy.optimize")
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        a, b = rng.normal(size=(9, 6)), rng.normal(size=9)
+        assert nonnegative(a, b) == pytest.approx(optimize.nnls(a, b)[0], abs=1e-9)
