@@ -121,15 +121,21 @@ class RecordedArray:
         return self
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        raise Untranslatable("the loss assigns to part of an array; np.where or np.stack would do")
+        """Assign to part of the array: from here on it stands for another result."""
+        other = self.call(operator.setitem, (self, key, value), {})
+        self.value, self.slot = other.value, other.slot
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise Untranslatable("the loss puts a result into a NumPy array, by np.array or x[i] = ...")
 
     def __float__(self) -> float:
+        number: float = self.call(float, (self,), {})
+        return number
+
+    def __int__(self) -> int:
         raise Untranslatable("the loss turns a result into a Python number")
 
-    __int__ = __index__ = __complex__ = __float__
+    __index__ = __complex__ = __int__
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

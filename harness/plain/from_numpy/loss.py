@@ -6,15 +6,18 @@ Branches, loop counts and integer indices are those of the run; comparisons that
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
+from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
 from gradparity.harness.plain.steps.mathematics import number
-from gradparity.harness.plain.steps.movement import moved, positions
+from gradparity.harness.plain.steps.movement import moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
@@ -38,6 +41,19 @@ def translated(
     Raises: Untranslatable, which names the function that a loss has no operations for; InputError,
     which names the first operation whose result is not finite.
     """
+    try:
+        return _read_off(loss, params, filled)
+    except Untranslatable:
+        # An array that it fills with numbers alone may have to be NumPy's own.
+        return _read_off(loss, params, lambda constant: nullcontext())
+
+
+def _read_off(
+    loss: Callable[[dict[str, Any]], Any],
+    params: dict[str, np.ndarray[Any, Any]],
+    makers: Callable[[Callable[[Any], RecordedArray]], AbstractContextManager[None]],
+) -> Translation:
+    """makers: the context in which NumPy's makers of arrays are those of `filling.py`, or none."""
     with np.errstate(all="ignore"):
         plain = loss({name: np.array(x) for name, x in params.items()})
     value = np.asarray(plain, np.float64)
@@ -47,7 +63,8 @@ def translated(
         for name, x in params.items()
     }
     try:
-        result = loss(given)
+        with makers(watch.constant):
+            result = watch.unconverted(loss(given))
         if not np.isfinite(value) and watch.broken:
             raise InputError(f"the loss is {value} at this point: {watch.broken}")
         operand = (
@@ -74,9 +91,15 @@ class Watch:
     def __init__(self, recording: StepRecording) -> None:
         self.recording = recording
         self.broken = ""
+        self._numbers: list[tuple[float, RecordedArray]] = []
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a NumPy function, some of whose arguments are `RecordedArray`."""
+        if function is operator.setitem:
+            return self._assigned(*args)
+        if function is float:
+            self._numbers.append((float(args[0].value), args[0]))
+            return self._numbers[-1][0]
         kwargs = {name: x for name, x in kwargs.items() if not _idle(name, x)}
         plain: list[RecordedArray] = []
         values = _mapped((args, kwargs), lambda x: x.value if isinstance(x, RecordedArray) else x)
@@ -99,6 +122,40 @@ class Watch:
             return value
         slot = self._step(rule, function in _MASKS, args, kwargs)
         return self._made(value, slot)
+
+    def constant(self, value: Any) -> RecordedArray:
+        """An array that does not depend on the parameters, yet; the loss may fill it."""
+        slot = self.recording.step(lambda xp, x: x + 0.0, self.recording.datum(value))
+        return RecordedArray(np.array(value), slot, self.call)
+
+    def unconverted(self, result: Any) -> Any:
+        """What a loss returned, before it was made a Python number by `float`.
+
+        Raises: Untranslatable if it computes on with such a number.
+        """
+        if not self._numbers:
+            return result
+        number, array = self._numbers[-1]
+        if len(self._numbers) > 1 or result is not number:
+            raise Untranslatable("the loss turns a result into a Python number")
+        return array
+
+    def _assigned(self, x: RecordedArray, key: Any, given: Any) -> RecordedArray:
+        """The array with other entries at a key; a mask of comparisons stays one."""
+        mask = isinstance(key, RecordedArray) and key.dtype.kind == "b" and key.shape == x.shape
+        if mask and np.ndim(given.value if isinstance(given, RecordedArray) else given) == 0:
+            chosen = self.call(np.where, (key, given, x), {})
+            assert isinstance(chosen, RecordedArray)
+            return chosen
+        key = _mapped(key, lambda k: k.value if isinstance(k, RecordedArray) else k)
+        places = positions(x.shape)[key]
+        spread = given if isinstance(given, RecordedArray) else self.constant(np.float64(given))
+        if spread.shape != places.shape:
+            spread = self.call(np.broadcast_to, (spread, places.shape), {})
+        value = np.array(x.value)
+        value[key] = spread.value
+        slot = replaced(self.recording, x.slot, x.shape, spread.slot, places)
+        return RecordedArray(value, slot, self.call)
 
     def _made(self, value: Any, slot: Slot) -> Any:
         kind = np.asarray(value).dtype.kind
