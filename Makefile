@@ -3,11 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-<<<<<<< Updated upstream
-.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study lint clean
-=======
-.PHONY: bench test test-all judge-study right-gradients gate-study lint map clean
->>>>>>> Stashed changes
+.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study lint map clean
 
 bench: $(READY)
 	$(BIN)/gradparity run

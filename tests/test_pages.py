@@ -1,6 +1,7 @@
-"""A file that a page or a docstring names is there."""
+"""A file or a target of `make` that a page or a docstring names is there."""
 
 import re
+import subprocess
 
 import pytest
 
@@ -50,3 +51,12 @@ def test_a_name_of_no_file_is_found():
     assert NAMED.findall(f"see `{gone}` and `x.y`") == [gone]
     assert gone not in FILES
     assert "harness/cli.py" in FILES
+
+
+def test_what_is_to_be_made_can_be():
+    pages = [path.read_text() for path in FILES.values() if path.suffix in (".md", ".py")]
+    named = {target for text in pages for target in re.findall(r"`make ([a-z-]+)`", text)}
+    assert {"test", "lint", "map"} <= named
+    for target in named:  # -n: what it would do
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
