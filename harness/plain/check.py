@@ -21,7 +21,7 @@ from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
-from gradparity.harness.plain.judging import judged
+from gradparity.harness.plain.judging import judged, judged_apart
 from gradparity.harness.plain.native import (
     Native,
     PlainFunction,
@@ -126,7 +126,12 @@ def _checked(
         translation = home.translated(_flat(loss, params, args), point, "float64")
         single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
         answers |= {} if single is None else {"float32": single}
-        found = judged(translation, point, answers, seed, seconds)
+        if translation.draws and single is not None:
+            own = home.translated(_flat(loss, params, args, "float32"), point, "float32")
+            both = {"float64": translation, "float32": own}
+            found = judged_apart(both, point, answers, seed, seconds)
+        else:
+            found = judged(translation, point, answers, seed, seconds)
         if found.status == "low-precision" and not _single_data(translation):
             # It saw other data, rounded to float32: that is no fault of its own.
             del answers["float32"]

@@ -43,3 +43,23 @@ def judged(
     both = answers.get("float64"), answers.get("float32")
     found = diagnosed(truth, judge_pair(truth, *both), *both, seconds=seconds)
     return replace(found, oracle=f"{found.oracle}, of {translation.how}")
+
+
+def judged_apart(
+    translations: Mapping[str, Translation],
+    params: Arrays,
+    answers: Mapping[str, Answer],
+    seed: int,
+    seconds: float = SECONDS,
+) -> Finding:
+    """What is found of two answers, each beside the loss as it was read off in its dtype.
+
+    Where random numbers are drawn, float32 draws others than float64 does.
+    """
+    wide, narrow = (
+        judged(translations[dtype], params, {dtype: answers[dtype]}, seed, seconds)
+        for dtype in ("float64", "float32")
+    )
+    worse = narrow if wide.right and not narrow.right else wide
+    apart = f"{worse.oracle}; each dtype by the random numbers that it draws"
+    return replace(worse, u64=wide.u64, u32=narrow.u32, oracle=apart)

@@ -18,7 +18,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_jax.movement import SPECIAL
 from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
-from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced
+from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced, draws
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
@@ -51,6 +51,7 @@ def translated(
         if len(closed.out_avals) != 1:
             raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
         recording = StepRecording(list(params), "JAX")
+        recording.draws = draws(closed.jaxpr)
         walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT))
         leaves = [
             Traced(recording.params[name], np.asarray(params[name], np.float64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,19 @@ INNER = {
     **{"custom_vjp_call": "call_jaxpr", "custom_vjp_call_jaxpr": "fun_jaxpr", "composite": "jaxpr"},
 }
 """The primitives that call a jaxpr, and the name of theirs."""
+
+
+_DRAWING = ("random_bits", "random_gamma", "threefry2x32", "rng_bit_generator", "rng_uniform")
+
+
+def draws(jaxpr: Any) -> bool:
+    """Whether random numbers are drawn in a jaxpr, or in one that it calls."""
+    for eqn in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        inner = [x for p in eqn.params.values() for x in (p if isinstance(p, tuple) else (p,))]
+        called = (x for x in inner if hasattr(getattr(x, "jaxpr", x), "eqns"))
+        if eqn.primitive.name in _DRAWING or any(map(draws, called)):
+            return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +185,7 @@ class JaxprWalk:
         collected: list[list[Any]] = []
         for i in reversed(range(length)) if params["reverse"] else range(length):
             here = [
-                self.applied(lambda xp, x, i=i: x[i], x) if self.moves(x) else np.asarray(x)[i]
+                self.applied(lambda xp, x, i=i: x[i], x) if self.moves(x) else _plain(x)[i]
                 for x in rows
             ]
             results = self._inner(params["jaxpr"], [*consts, *carry, *here])
@@ -186,7 +200,10 @@ class JaxprWalk:
     def stacked(self, arrays: Sequence[Any], axis: int = 0) -> Any:
         """The arrays side by side along a new axis, recorded if one of them moves."""
         if not any(map(self.moves, arrays)):
-            return np.stack([np.asarray(x) for x in arrays], axis=axis)
+            rows = [_plain(x) for x in arrays]
+            if all(isinstance(x, np.ndarray) for x in rows):
+                return np.stack(rows, axis=axis)
+            return sys.modules["jax"].numpy.stack(rows, axis=axis)
         return self.recorded(
             lambda r, *rows: r.step(lambda xp, *rows: xp.stack(list(rows), axis=axis), *rows),
             *arrays,
@@ -209,6 +226,11 @@ class JaxprWalk:
         branches = eqn.params["branches"]
         at = int(np.clip(int(self.value(inputs[0])), 0, len(branches) - 1))
         return self._inner(branches[at], inputs[1:])
+
+
+def _plain(x: Any) -> Any:
+    """An array as NumPy's; random keys, which NumPy has no dtype for, as they are."""
+    return np.asarray(x) if isinstance(getattr(x, "dtype", np.dtype(float)), np.dtype) else x
 
 
 _LOOPS: dict[str, Callable[[JaxprWalk, Any, list[Any]], list[Any]]] = {

@@ -57,6 +57,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """What torch does, after a note of it."""
         kwargs = kwargs or {}
+        self.recording.draws |= torch.Tag.nondeterministic_seeded in func.tags
         given = _named(func, args, kwargs)
         inputs = list(_tensors(given.values()))
         if not any(self.storages.find(x) for x in inputs):

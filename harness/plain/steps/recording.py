@@ -58,7 +58,7 @@ class Step:
 class StepRecording:
     """Steps, and the constants that they read, as they come in.
 
-    params: parameter name -> its slot.
+    params: parameter name -> its slot. draws: see `Translation`; whoever records says so.
     """
 
     def __init__(self, names: list[str], library: str) -> None:
@@ -66,6 +66,7 @@ class StepRecording:
         self.library = library
         self.data: Arrays = {}
         self.steps: list[Step] = []
+        self.draws = False
         self._known: dict[tuple[Any, ...], Datum] = {}
 
     def constant(self, value: Any) -> Operand:
@@ -134,7 +135,8 @@ class StepRecording:
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
         _compare(recorded, params, data, value, self.library, dtype)
-        return Translation(recorded.loss, data, f"{len(steps)} {self.library} operations")
+        how = f"{len(steps)} {self.library} operations"
+        return Translation(recorded.loss, data, how, draws=self.draws)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Translation:
     how: what was read, for a person: "42 JAX operations".
     held: what moves with the parameters, but not in `loss`, since its author cut it off.
     lost: the same of what left the library: no derivative can pass there, asked for or not.
+    draws: whether random numbers are drawn on the way, which are others in another dtype.
 
     The comparisons and indices of the run that was read are part of the loss: it is the function's
     own on every point that takes the same branches.
@@ -39,3 +40,4 @@ class Translation:
     how: str
     held: tuple[HeldConstant, ...] = ()
     lost: tuple[HeldConstant, ...] = ()
+    draws: bool = False
