@@ -7,7 +7,7 @@ are what a verdict is made of.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gradparity.backends import DTYPES, Answer, Unsupported
@@ -21,6 +21,7 @@ from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.gradient_check import Part, checked
 from gradparity.harness.judging.truth import Truth
+from gradparity.harness.plain.outcome import judged_to
 from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, label
@@ -53,6 +54,13 @@ class CheckedSubject:
     def label(self) -> str:
         """For people: "torch (idiomatic)"."""
         return label(self.backend, self.variant)
+
+    def to(self, accuracy: float | None) -> CheckedSubject:
+        """The same, judged by a stated accuracy."""
+        if self.finding is None or self.finding.worst is None:
+            return self
+        found = judged_to(self.finding, accuracy)
+        return replace(self, finding=found, status=found.status)
 
     def told(self) -> tuple[str, str]:
         """Return what is found, or why nothing is, in one line, and what is behind it."""

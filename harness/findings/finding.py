@@ -109,6 +109,8 @@ class Finding:
     differences of the loss have it, which know no M.
     diagnosis: why it is wrong; None if nothing is, if it was not asked for, or nobody can tell.
     held: what the loss holds constant although it moves with the parameters.
+    asked: the accuracy by which it was judged, where one was stated and it agrees to it.
+    coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
 
     status: str
@@ -123,6 +125,8 @@ class Finding:
     relative: bool = False
     diagnosis: Diagnosis | None = None
     held: tuple[HeldConstant, ...] = ()
+    asked: float | None = None
+    coarse: str = ""
 
     @property
     def right(self) -> bool:
@@ -154,6 +158,11 @@ class Finding:
         """The largest error in this dtype, relative to M + |true|; infinity if it is unknown."""
         u = self.u64 if dtype == "float64" else self.u32
         return math.inf if u is None else u * EPS[dtype]
+
+    def agrees_to(self, accuracy: float) -> bool:
+        """Whether all numbers are within this relative error, or right to rounding."""
+        within = [self.error(x) <= max(accuracy, self.allowed(x)) for x in self.dtypes]
+        return bool(within) and all(within)
 
     def allowed(self, dtype: str) -> float:
         """What `error` is held against."""

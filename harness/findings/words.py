@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, HeldConstant, WorstNumber
-from gradparity.results.records.statuses import MEANINGS
+from gradparity.results.records.statuses import INACCURATE, MEANINGS
 
 _VALUE = "The value of the loss itself is not that of the problem."
 
@@ -41,6 +41,11 @@ def sentence(found: Finding) -> str:
         figures = ", ".join(f"{u:.2g} in {dtype}" for dtype, u in both if u is not None)
         return "; ".join([f"u = {figures}, bound {found.bound:.3g}: ok", *remarks(found)])
     return "; ".join([f"{number(found)}: {found.status}", *remarks(found)])
+
+
+def agreement(found: Finding) -> str:
+    """Write "agrees to 1e-11": the error of the worst number, relative to its scale."""
+    return f"agrees to {found.error(found.dtype):.1g}"
 
 
 def number(found: Finding) -> str:
@@ -97,6 +102,8 @@ def _of_verdict(found: Finding) -> list[str]:
         return [f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"]
     if found.status == "dtype-leak":
         return ["bitwise the float32 answer"]
+    if found.status == "inaccurate":
+        return [agreement(found)] + ([] if found.asked is None else [f"asked {found.asked:g}"])
     if found.unsure and not found.relative:
         return [f"judged in {found.dtype} alone"]
     return []
@@ -106,6 +113,8 @@ def why(found: Finding) -> str:
     """Write what is behind a verdict, in a sentence or two; "" if nothing can be said."""
     if found.status == "ok":
         return ""
+    if found.status == "inaccurate" and found.coarse:
+        return f"{MEANINGS[found.status]} Here: {found.coarse}."
     if found.status != "formula":
         return MEANINGS[found.status]
     if found.wrong_value:
@@ -144,8 +153,7 @@ def reason(found: Finding, command: str = "") -> str:
 
 def accusation(who: str, problem: str, operator: str, found: Finding) -> str:
     """Write "tape is wrong on mlp/w1[2,7]: ..., should be ... (...): formula"."""
-    inaccurate = found.status in ("unstable", "low-precision")
-    word = "right" if found.right else "inaccurate" if inaccurate else "wrong"
+    word = "right" if found.right else "inaccurate" if found.status in INACCURATE else "wrong"
     what = "" if operator == "gradient" else f" ({operator})"
     joint = ": " if found.status == "ok" or found.worst is None else "/"
     return f"{who} is {word} on {problem}{what}{joint}{sentence(found)}"

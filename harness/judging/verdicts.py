@@ -15,6 +15,7 @@ a wrong formula one that is larger in float64 by up to the ratio of the precisio
 | ok | u64 ≤ C, u32 ≤ C |
 | dtype-leak | u64 > C, u32 ≤ C, and what is wrong in float64 is bitwise the float32 answer |
 | low-precision | u64 ≤ C < u32: something computes in less than float32 |
+| inaccurate | beyond C, but within an accuracy that was stated or is known (`plain/outcome.py`) |
 | unstable | both > C, u64/u32 ≤ C: right formula, poor arithmetic |
 | formula | every other u64 > C: the mathematics is wrong |
 

@@ -2,7 +2,7 @@
 
     gp.check(loss, params, gradient=by_hand)
 
-No tolerance is asked for, and none is taken: the bound is that of the judge.
+No tolerance is asked for: the bound is that of the judge.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
-from gradparity.harness.findings.words import figures, held_constant, number, remarks, why
+from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging.diagnosis.deadline import SECONDS
 from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain import differences
@@ -31,23 +31,12 @@ from gradparity.harness.plain.native import (
     numpy_of,
     passed,
 )
+from gradparity.harness.plain.outcome import GradientError, settled
 from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import LEAVING, Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.errors import unknown
-from gradparity.results.records.statuses import MEANINGS
-
-
-class GradientError(AssertionError):
-    """A gradient is wrong; the text says where, what it should be, why, and what judged it.
-
-    finding: the same, as a record.
-    """
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(_message(finding))
-        self.finding = finding
 
 
 def check(
@@ -60,6 +49,8 @@ def check(
     seed: int = 0,
     constants: Collection[str] = (),
     seconds: float = SECONDS,
+    strict: bool = False,
+    accuracy: float | None = None,
 ) -> Finding:
     """What is found of the gradient of `loss(params, *args)`, if it is right.
 
@@ -73,6 +64,10 @@ def check(
     constants: what a torch loss means to hold constant although it leaves torch, of `LEAVING`;
         otherwise a gradient that lacks what passes through .item() or NumPy is wrong.
     seconds: how long, after the verdict, the cause of a wrong gradient is looked for.
+    strict: whether a right formula that loses digits (`unstable`, `low-precision`, `inaccurate`)
+        is an error; otherwise it passes with a GradientWarning.
+    accuracy: the relative error that is meant to pass, as of a solver that stops at it; what agrees
+        to it and not to rounding is `inaccurate`, and passes without a warning.
 
     Raises: GradientError, an AssertionError, if it is wrong. InputError if it cannot be judged: a
     loss that is NaN, random or no scalar, a gradient of another form, arguments that are changed.
@@ -81,7 +76,8 @@ def check(
     __tracebackhide__ = True
     try:
         with one_thread():
-            return _checked(loss, params, gradient, args, library, seed, constants, seconds)
+            found = _checked(loss, params, gradient, args, library, seed, constants, seconds)
+        return settled(found, strict, accuracy)
     except (GradientError, InputError) as error:
         raise error.with_traceback(None) from error.__cause__
 
@@ -116,10 +112,7 @@ def _checked(
         if np.isfinite(value):
             answers = {"float64": _answer(*double.gradient(gradient), value, "float64")}
     except InputError as error:
-        found = _alone(home, loss, gradient, params, point, args, seed, constants, seconds, error)
-        if found.right:
-            return found
-        raise GradientError(found) from None
+        return _alone(home, loss, gradient, params, point, args, seed, constants, seconds, error)
     if not np.isfinite(value):
         raise InputError(_nonfinite(value, loss, params, point, args, home))
     try:
@@ -144,9 +137,7 @@ def _checked(
             found = _without_lost(_by_differences(*beside), found, lost)
     except Untranslatable as error:
         found = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
-    if found.right:
-        return found
-    raise GradientError(found)
+    return found
 
 
 def _leaf(path: str, x: Any) -> Any:
@@ -280,14 +271,3 @@ def _nonfinite(
     except InputError as error:
         return str(error)
     return told
-
-
-def _message(found: Finding) -> str:
-    assert found.worst is not None, "a gradient of another shape is bad input"
-    where = f"gradient is wrong at {number(found)}"
-    if not found.worst.parameter:
-        where = f"value is wrong: {figures(found)}"
-    status = "wrong value" if found.wrong_value else found.status
-    behind = why(found) or MEANINGS[found.status]
-    more = "; ".join([where, *remarks(found)])
-    return f"{more}\n{status}: {behind}\njudged by {found.oracle}"

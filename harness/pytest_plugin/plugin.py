@@ -15,7 +15,13 @@ import pytest
 
 
 class Gradparity:
-    """What the fixture offers."""
+    """What the fixture offers.
+
+    strict: whether what loses digits fails, unless a test says otherwise.
+    """
+
+    def __init__(self, strict: bool = False) -> None:
+        self._strict = strict
 
     def check(self, loss: Any, params: Any, **options: Any) -> Any:
         """As `gradparity.check`: what judged the gradient, if it is right."""
@@ -23,17 +29,17 @@ class Gradparity:
         __tracebackhide__ = True
         from gradparity.harness.plain.check import check
 
-        return check(loss, params, **options)
+        return check(loss, params, **{"strict": self._strict} | options)
 
 
 @pytest.fixture
-def gradparity() -> Gradparity:
+def gradparity(pytestconfig: pytest.Config) -> Gradparity:
     """`gradparity.check(loss, params, gradient=by_hand)` inside a test."""
-    return Gradparity()
+    return Gradparity(bool(pytestconfig.getoption("--gradparity-strict")))
 
 
 def pytest_addoption(parser: Any) -> None:
-    """`--gradparity-suite`, `--gradparity-backend`."""
+    """`--gradparity-suite`, `--gradparity-backend`, `--gradparity-strict`."""
     group = parser.getgroup("gradparity", "benchmarks of gradients, judged before they are timed")
     group.addoption(
         "--gradparity-suite",
@@ -43,6 +49,9 @@ def pytest_addoption(parser: Any) -> None:
     )
     group.addoption(
         "--gradparity-backend", metavar="NAMES", help="only these backends, comma-separated"
+    )
+    group.addoption(
+        "--gradparity-strict", action="store_true", help="fail what is right but loses digits, too"
     )
 
 

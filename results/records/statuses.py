@@ -4,7 +4,7 @@
 |---|---|---|
 | right | yes | 0 |
 | inaccurate: right formula, digits lost | yes | 0 |
-| wrong | no: a wrong gradient has no speed | 3 |
+| wrong, and inaccurate if strict | no: a wrong gradient has no speed | 3 |
 | unfinished | no | 4 |
 | skipped | no | 0, or 4 where there is nothing else |
 
@@ -27,6 +27,8 @@ INACCURATE = {
     "of their digits. Rearrange what cancels.",
     "low-precision": "Right in float64, but the float32 answer is coarser than float32 allows: "
     "something computes in less (TF32, bfloat16, a float16 cast).",
+    "inaccurate": "It agrees to fewer digits than rounding leaves and to more than a wrong formula "
+    "would: a solver's tolerance, or a library function of low accuracy.",
 }
 """Verdicts on answers of the right formula that lose digits."""
 
@@ -91,12 +93,15 @@ class ExitCode(IntEnum):
     BROKEN_PIPE = 141
 
 
-def exit_code(statuses: Iterable[str], run: str = "finished") -> ExitCode:
-    """Return what cells or descents of these statuses, in a run of that status, deserve."""
+def exit_code(statuses: Iterable[str], run: str = "finished", strict: bool = False) -> ExitCode:
+    """Return what cells or descents of these statuses, in a run of that status, deserve.
+
+    strict: whether what is inaccurate counts as wrong.
+    """
     if run == "interrupted":
         return ExitCode.INTERRUPTED
     found = set(statuses)
-    if found & set(WRONG):
+    if found & set(WRONG | INACCURATE if strict else WRONG):
         return ExitCode.WRONG
     unfinished = found & set(UNFINISHED) or found <= set(SKIPPED)
     return ExitCode.UNFINISHED if unfinished or run == "stopped" else ExitCode.GOOD

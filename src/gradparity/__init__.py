@@ -18,7 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from gradparity.harness.plain.check import GradientError, check
+    from gradparity.harness.plain.check import check
+    from gradparity.harness.plain.outcome import GradientError, GradientWarning
     from gradparity.harness.timing.execution import run
     from gradparity.harness.training.race import train
     from gradparity.problems import InputError, Instance, Minimum, Problem
@@ -27,6 +28,7 @@ __version__ = "0.2.0.dev0"
 
 __all__ = [
     "GradientError",
+    "GradientWarning",
     "InputError",
     "Instance",
     "Minimum",
@@ -38,7 +40,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "GradientError": "gradparity.harness.plain.check",
+    "GradientError": "gradparity.harness.plain.outcome",
+    "GradientWarning": "gradparity.harness.plain.outcome",
     "InputError": "gradparity.problems",
     "Instance": "gradparity.problems",
     "Minimum": "gradparity.problems",

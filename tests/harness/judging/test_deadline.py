@@ -9,7 +9,7 @@ from gradparity import check
 from gradparity.harness.findings.words import told
 from gradparity.harness.judging.diagnosis.deadline import Deadline, OutOfTimeError
 from gradparity.harness.judging.one_thread import one_thread
-from gradparity.harness.plain.check import GradientError
+from gradparity.harness.plain.outcome import GradientError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2))

@@ -7,7 +7,7 @@ import pytest
 
 from gradparity import check
 from gradparity.harness.judging.truth import Truth
-from gradparity.harness.plain.check import GradientError
+from gradparity.harness.plain.outcome import GradientError
 from gradparity.problems import Instance, Problem
 from gradparity.problems.functions import sigmoid, softplus
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity import GradientError, check
+from gradparity import GradientError, GradientWarning, check
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(4, 3))
@@ -136,8 +136,14 @@ def test_low_precision_in_float32_is_named():
     def coarse(a):  # fewer bits than bfloat16 has
         return np.exp(a) if a.dtype == np.float64 else np.round(np.exp(a) * 64) / np.float32(64)
 
+    def loss(a):
+        return np.sum(np.exp(a))
+
+    with pytest.warns(GradientWarning, match="low-precision") as seen:
+        assert check(loss, A, gradient=coarse).status == "low-precision"
+    assert seen[0].filename == __file__
     with pytest.raises(GradientError, match="low-precision"):
-        check(lambda a: np.sum(np.exp(a)), A, gradient=coarse)
+        check(loss, A, gradient=coarse, strict=True)
 
 
 def test_a_value_with_the_gradient_is_judged():

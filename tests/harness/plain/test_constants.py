@@ -14,7 +14,8 @@ import torch
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.findings.words import sentence
-from gradparity.harness.plain.check import GradientError, check
+from gradparity.harness.plain.check import check
+from gradparity.harness.plain.outcome import GradientError
 from gradparity.problems import InputError
 
 POINT = np.array([0.5, -1.25, 2.25])

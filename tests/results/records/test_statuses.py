@@ -12,6 +12,7 @@ KINDS = {
     "convention": (0, "passed"),
     "unstable": (0, "passed"),
     "low-precision": (0, "passed"),
+    "inaccurate": (0, "passed"),
     "formula": (3, "failure"),
     "dtype-leak": (3, "failure"),
     "nonfinite": (3, "failure"),
@@ -22,6 +23,12 @@ KINDS = {
     "unavailable": (4, "skipped"),
     "unsupported": (4, "skipped"),
 }
+
+
+def test_what_is_inaccurate_is_wrong_where_one_is_strict():
+    for status in statuses.INACCURATE:
+        assert exit_code(["ok", status], strict=True) == ExitCode.WRONG
+    assert exit_code(["ok", "convention"], strict=True) == ExitCode.GOOD
 
 
 def test_no_status_is_of_two_kinds_or_of_none():
