@@ -47,6 +47,11 @@ def alterations(found: Chain, step: Step, own: bool = False) -> Iterator[tuple[s
             (lambda g, part: g @ y) if place == 0 else (lambda g, part: x @ g),
         )
         yield "transposed", "the result of the product is transposed", lambda g, part: part.T
+        yield (
+            "transposed",
+            "the incoming gradient is taken without its transpose",
+            (lambda g, part: g.T @ y.T) if place == 0 else (lambda g, part: x.T @ g.T),
+        )
         if place == 1:
             for key, text, left, right in (
                 *(

@@ -28,7 +28,8 @@ _ROUNDING = 1e-12
 class Composite:
     """A known function over several operations. name: of it. top: the number of its last node.
 
-    bottom: the node of its operand. x, y: the values of operand and result.
+    bottom: the node of its operand. x, y: the values of operand and result. axis: along which its
+    entries belong together; -1 where they do not.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Composite:
     bottom: TapeNode
     x: Array
     y: Array
+    axis: int = -1
 
 
 def sigmoid(x: Array) -> Array:
@@ -91,22 +93,24 @@ def composites(found: Chain) -> Iterator[Composite]:
             direct = all(parent is bottom for _, parent in top.parents) and len(top.parents) == 1
             x = values.get(id(bottom))
             if not direct and x is not None and bottom.shape == top.shape and x.size:
-                name = _named(x, top.call[2])
+                name, axis = _named(x, top.call[2])
+                if not name and top.call[0].name == "where":
+                    name = "where"
                 if name:
-                    yield Composite(name, k, bottom, x, top.call[2])
+                    yield Composite(name, k, bottom, x, top.call[2], axis)
             bottom = above.get(id(bottom))
 
 
-def _named(x: Array, y: Array) -> str:
+def _named(x: Array, y: Array) -> tuple[str, int]:
     with np.errstate(all="ignore"):
         for name, function in _KNOWN.items():
             if _equal(function(x), y):
-                return name
+                return name, -1
         for name, makes in _OF_ROWS.items():
             for axis in range(np.ndim(x)):
                 if x.shape[axis] > 1 and _equal(makes(axis)(x), y):
-                    return name
-    return ""
+                    return name, axis
+    return "", -1
 
 
 def _equal(supposed: Array, y: Array) -> bool:

@@ -65,6 +65,10 @@ def _always() -> Iterator[KnownRatio]:
     ):
         yield KnownRatio(value, text, f"{what}: multiplied by {text} once too often")
         yield KnownRatio(1 / value, f"1/({text})", f"{what}: the factor {text} is left out")
+        yield KnownRatio(value**2, f"({text})²", f"{what}: {text} multiplies where it divides")
+        yield KnownRatio(
+            1 / value**2, f"1/({text})²", f"{what}: {text} divides where it multiplies"
+        )
 
 
 def _lengths(params: Arrays, data: Arrays) -> Iterator[KnownRatio]:

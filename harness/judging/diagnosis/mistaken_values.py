@@ -45,4 +45,8 @@ def values_of(found: Chain) -> list[tuple[str, Array]]:
             if isinstance(x, np.ndarray) and x.ndim and x.dtype.kind == "f":
                 seen.setdefault(id(x), (f"an operand of {found.name(k)}", x))
         seen[id(z)] = (f"the result of {found.name(k)}", z)
+        shapes = [n for x in operands for n in np.shape(x)]
+        if node.call[0].name == "matmul" and len(shapes) == 3 and len(set(shapes)) == 1:
+            other = operands[1] @ operands[0]
+            seen[id(other)] = (f"what {found.name(k)} gives with the matrix transposed", other)
     return list(seen.values())

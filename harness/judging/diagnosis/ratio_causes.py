@@ -90,16 +90,17 @@ def by_unit(e: Evidence, context: Context) -> Cause | None:
             ratio = ratios[off[0]]
             text = f"{e.name} is {figure(ratio)} times what it should be on {unit}"
             return Cause("factor", f"{text}, and right elsewhere.", e.name, (int(off[0]),))
-        for what, vector in _vectors(context, len(ratios)):
-            if np.all(np.abs(ratios - vector) <= _CLOSE * doubts + 8 * EPS * np.abs(vector)):
-                units = unit_name(axis, e.true.ndim, 0).split()[0]
-                return Cause(
-                    "factor",
-                    f"each {units} of {e.name} is multiplied by its entry of {what}.",
-                    e.name,
-                )
-        low, high = figure(ratios.min()), figure(ratios.max())
         units = unit_name(axis, e.true.ndim, 0).split()[0]
+        for what, vector in _vectors(context, len(ratios)):
+            for how, factors in (
+                ("multiplied by its entry", vector),
+                ("divided by its entry", 1 / vector),
+                ("divided by the square of its entry", 1 / (vector * vector)),
+                ("multiplied by the square of its entry", vector * vector),
+            ):
+                if np.all(np.abs(ratios - factors) <= _CLOSE * doubts + 8 * EPS * np.abs(factors)):
+                    return Cause("factor", f"each {units} of {e.name} is {how} of {what}.", e.name)
+        low, high = figure(ratios.min()), figure(ratios.max())
         text = f"each {units} of {e.name} has a factor of its own, {low} to {high}"
         sentence = f"{text}; {len(off)} of {len(ratios)} are not 1."
         return Cause("factor", sentence, e.name, sure=False)

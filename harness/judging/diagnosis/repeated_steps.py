@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.reverse import TapeNode
+from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
 from gradparity.harness.judging.diagnosis.altered_chain import (
     Altered,
@@ -26,6 +29,9 @@ Repeated = tuple[str, str, Altered, Bypass]
 def repeated(found: Chain, every: list[Composite]) -> Iterator[Repeated]:
     """Yield what is done wrongly at all steps of a kind, of which there are two at least."""
     yield from _cut(found)
+    yield from _other_state(found)
+    for one in every:
+        yield from _twice(found, one)
     kinds: dict[tuple[str, int], list[Step]] = defaultdict(list)
     for k, j in found.steps:
         node = found.nodes[k]
@@ -74,6 +80,60 @@ def _cut(found: Chain) -> Iterator[Repeated]:
 
             text = f"at every {operation} with {name}, the way back through what it multiplies is"
             yield "term-missing", f"{text} cut: a state is not carried back in time", altered, {}
+
+
+def _other_state(found: Chain) -> Iterator[Repeated]:
+    """In the gradient of a parameter of a loop, the state of the round after or before."""
+    rounds: dict[tuple[str, str, int], list[Step]] = defaultdict(list)
+    for k, j in reversed(found.steps):
+        node = found.nodes[k]
+        place = node.parents[j][0]
+        name = found.owner(node.call[1][place])
+        if node.call[0].name in ("matmul", "multiply") and name:
+            rounds[node.call[0].name, name, place].append((k, j))
+    made = {id(node.call[2]): k for k, node in enumerate(found.nodes)}
+    for (operation, name, place), steps in rounds.items():
+        states = [found.nodes[k].call[1][1 - place] for k, _ in steps]
+        after = [made.get(id(x)) for x in states[1:]]
+        if len(steps) < 3 or any(k is None for k in after) or len({x.shape for x in states}) > 1:
+            continue
+        ahead = steps[-1][0] + (after[-1] or 0) - steps[-2][0]
+        last = found.nodes[ahead].call[2] if ahead < len(found.nodes) else states[-1]
+        for when, others in (
+            ("after", [*states[1:], last]),
+            ("before", [np.zeros_like(states[0]), *states[:-1]]),
+        ):
+            at: dict[Step, Alter] = {
+                step: partial(_with_other, found, step, 1 - place, other)
+                for step, other in zip(steps, others, strict=True)
+            }
+            text = f"at every {operation} with {name}, its state is mistaken for that of the round"
+            yield "stale", f"{text} {when}", _all(at), {}
+
+
+def _with_other(found: Chain, step: Step, place: int, other: Array, g: Array, part: Array) -> Array:
+    primitive, operands, z, static = found.nodes[step[0]].call
+    changed = tuple(other if i == place else x for i, x in enumerate(operands))
+    own = found.nodes[step[0]].parents[step[1]][0]
+    return np.asarray(adjoint_of(primitive)(own, g, z, changed, static))
+
+
+def _sloped(found: Chain, node: TapeNode, j: int, slope: Array, g: Array, part: Array) -> Array:
+    return found.contribution(node, j, g * slope)
+
+
+def _twice(found: Chain, one: Composite) -> Iterator[Repeated]:
+    """The slope of an activation once more than it is there."""
+    k = found.number.get(id(one.bottom))
+    if k is None or one.name not in ("sigmoid", "softmax", "tanh"):
+        return
+    node, y = one.bottom, one.y
+    slope = 1 - y * y if one.name == "tanh" else y * (1 - y)
+    at: dict[Step, Alter] = {
+        (k, j): partial(_sloped, found, node, j, slope) for j in range(len(node.parents))
+    }
+    text = f"at the {one.name}, its slope {'1 - y²' if one.name == 'tanh' else 'y(1 - y)'} is"
+    yield "wrong-derivative", f"{text} multiplied by once more", _all(at), {}
 
 
 def _composites(found: Chain, name: str, some: list[Composite]) -> Iterator[Repeated]:

@@ -43,6 +43,7 @@ def other_derivatives(
     )
     if len(operands) == 2 and primitive.name in ("multiply", "divide"):
         other = operands[1 - place]
+        yield key, f"{LEFT_OUT}, but for a sign that is wrong", lambda g, part: -g
         if primitive.name == "multiply":
             yield key, "it divides by the other operand", lambda g, part: g / other
         else:
@@ -64,7 +65,7 @@ def other_derivatives(
         yield key, text, partial(_times, factor)
     if len(operands) == 1 and not own:
         for what, y in values_of(found):
-            if y.shape == z.shape and y is not z:
+            if y is not z and _fits(y, z):
                 for text, function in SLOPES:
                     words = f"{text}, y {what}, is taken for the derivative"
                     yield key, words, partial(_times, partial(function, y))
@@ -79,18 +80,35 @@ def of_composite(
     """
     key = "wrong-derivative"
     yield key, LEFT_OUT, lambda g: g
-    if "softmax" in one.name:
-        text = "the diagonal of its Jacobian alone is taken, y(1 - y)"
-        yield key, text, lambda g: g * one.y * (1 - one.y)
+    if one.name == "softmax":
+        yield from _of_softmax(one)
     for text, factor in _factors(one.x, one.y):
         yield key, text, partial(_times, factor, part=None)
     if own:
         return
     for what, other in values_of(found):
-        if other.shape == one.y.shape and other is not one.y and other is not one.x:
+        if other is not one.y and other is not one.x and _fits(other, one.y):
             for text, function in SLOPES:
                 words = f"{text}, y {what}, is taken for the derivative"
                 yield key, words, partial(_times, partial(function, other), part=None)
+
+
+def _of_softmax(one: Composite) -> Iterator[tuple[str, str, Callable[[Array], Array]]]:
+    """What is done wrongly with its Jacobian, diag(y) - y yᵀ for each row."""
+    key, y = "wrong-derivative", one.y
+    text = "the diagonal of its Jacobian alone is taken, y(1 - y)"
+    yield key, text, lambda g: g * y * (1 - y)
+    for axis in range(y.ndim):
+        if axis != one.axis:
+            text = f"its sum runs over axis {axis} instead of {one.axis}"
+            yield "wrong-axis", text, partial(_softmax_back, y, axis)
+    yield key, "the sum in its derivative is left out", lambda g: g * y
+    text = "the entry itself is left out of its derivative, as where p - y is taken for p"
+    yield key, text, lambda g: _softmax_back(y, one.axis, g) - g * y
+
+
+def _softmax_back(y: Array, axis: int, g: Array) -> Array:
+    return np.asarray(y * (g - np.sum(g * y, axis=axis, keepdims=True)))
 
 
 def _factors(x: Array, z: Array) -> Iterator[tuple[str, Callable[[], Array]]]:
@@ -117,6 +135,12 @@ def _factors(x: Array, z: Array) -> Iterator[tuple[str, Callable[[], Array]]]:
             ("the step y ≤ 0, y", lambda y: 1.0 * (y <= 0)),
         ):
             yield f"{text} its {name}, is taken for the derivative", partial(function, value)
+
+
+def _fits(x: Array, y: Array) -> bool:
+    """Whether x times y has y's shape."""
+    pairs = zip(reversed(x.shape), reversed(y.shape), strict=False)
+    return 0 < x.ndim <= y.ndim and all(m in (1, n) for m, n in pairs)
 
 
 def _times(factor: Callable[[], Array], g: Array, part: Any) -> Array:
