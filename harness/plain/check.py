@@ -7,7 +7,7 @@ No tolerance is asked for: the bound is that of the judge.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -47,7 +47,7 @@ def check(
     args: tuple[Any, ...] = (),
     library: str | None = None,
     seed: int = 0,
-    constants: Collection[str] = (),
+    constants: Collection[str] | None = (),
     seconds: float = SECONDS,
     strict: bool = False,
     accuracy: float | None = None,
@@ -62,7 +62,8 @@ def check(
     args: passed on; their float32 and float64 arrays in the dtype of the run.
     library: "numpy", "jax" or "torch", where the leaves do not say it. seed: of the judge.
     constants: what a torch loss means to hold constant although it leaves torch, of `LEAVING`;
-        otherwise a gradient that lacks what passes through .item() or NumPy is wrong.
+        otherwise a gradient that lacks what passes through .item() or NumPy is wrong. None: one
+        that lacks what passes through detach or stop_gradient is wrong, too.
     seconds: how long, after the verdict, the cause of a wrong gradient is looked for.
     strict: whether a right formula that loses digits (`unstable`, `low-precision`, `inaccurate`)
         is an error; otherwise it passes with a GradientWarning.
@@ -89,10 +90,10 @@ def _checked(
     args: tuple[Any, ...],
     library: str | None,
     seed: int,
-    constants: Collection[str],
+    constants: Collection[str] | None,
     seconds: float,
 ) -> Finding:
-    for name in constants:
+    for name in constants or ():
         if name not in LEAVING:
             raise unknown("constant", name, LEAVING)
     given = leaves_of(params)
@@ -130,9 +131,10 @@ def _checked(
             del answers["float32"]
             found = judged(translation, point, answers, seed, seconds)
         found = replace(found, held=translation.held + translation.lost)
-        lost = [x for x in translation.lost if x.operation not in constants]
-        if lost:
-            reason = Untranslatable(f"torch cannot follow the loss by its {held_constant(lost)}")
+        if lost := translation.without(constants):
+            reason = Untranslatable(
+                f"{home.name} does not follow the loss by {held_constant(lost)}"
+            )
             beside = (home, loss, params, point, args, answers["float64"], seed, reason)
             found = _without_lost(_by_differences(*beside), found, lost)
     except Untranslatable as error:
@@ -198,7 +200,7 @@ def _alone(
     point: Arrays,
     args: tuple[Any, ...],
     seed: int,
-    constants: Collection[str],
+    constants: Collection[str] | None,
     seconds: float,
     error: InputError,
 ) -> Finding:
@@ -252,7 +254,7 @@ def _by_differences(
     raise AssertionError("one of the precisions returns or raises")
 
 
-def _without_lost(found: Finding, of_steps: Finding, lost: list[HeldConstant]) -> Finding:
+def _without_lost(found: Finding, of_steps: Finding, lost: Sequence[HeldConstant]) -> Finding:
     """The finding about the loss itself, with the cause if its steps alone have this gradient."""
     if found.right or not of_steps.right:
         return found

@@ -31,7 +31,7 @@ def judged_alone(
     translated: Callable[[Arrays], Translation],
     point: Arrays,
     seed: int,
-    constants: Collection[str],
+    constants: Collection[str] | None,
     seconds: float,
     reason: InputError,
 ) -> Finding:
@@ -46,8 +46,8 @@ def judged_alone(
     answer = answered(point)
     try:
         translation = translated(point)
-        if lost := [x for x in translation.lost if x.operation not in constants]:
-            raise Untranslatable(f"torch cannot follow the loss by its {held_constant(lost)}")
+        if lost := translation.without(constants):
+            raise Untranslatable(f"derivatives do not pass through {held_constant(lost)}")
         found = judged(translation, point, {"float32": answer}, seed, seconds)
         if found.status == "low-precision" and _is_systematic(
             answered, translated, point, seed, found

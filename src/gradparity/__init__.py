@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradparity.harness.plain.check import check
+    from gradparity.harness.plain.check_grads import check_grads
+    from gradparity.harness.plain.gradcheck import gradcheck, gradgradcheck
     from gradparity.harness.plain.outcome import GradientError, GradientWarning
     from gradparity.harness.timing.execution import run
     from gradparity.harness.training.race import train
@@ -35,6 +37,9 @@ __all__ = [
     "Problem",
     "__version__",
     "check",
+    "check_grads",
+    "gradcheck",
+    "gradgradcheck",
     "run",
     "train",
 ]
@@ -47,6 +52,9 @@ _HOMES = {
     "Minimum": "gradparity.problems",
     "Problem": "gradparity.problems",
     "check": "gradparity.harness.plain.check",
+    "check_grads": "gradparity.harness.plain.check_grads",
+    "gradcheck": "gradparity.harness.plain.gradcheck",
+    "gradgradcheck": "gradparity.harness.plain.gradcheck",
     "run": "gradparity.harness.timing.execution",
     "train": "gradparity.harness.training.race",
 }

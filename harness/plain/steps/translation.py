@@ -7,6 +7,7 @@ evaluates a loss on dual numbers, on the tape and in perturbed extended precisio
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from gradparity.harness.findings.finding import HeldConstant
@@ -41,3 +42,9 @@ class Translation:
     held: tuple[HeldConstant, ...] = ()
     lost: tuple[HeldConstant, ...] = ()
     draws: bool = False
+
+    def without(self, constants: Collection[str] | None) -> tuple[HeldConstant, ...]:
+        """What is held constant and should not be; `constants` as `check` has them."""
+        if constants is None:
+            return self.held + self.lost
+        return tuple(x for x in self.lost if x.operation not in constants)
