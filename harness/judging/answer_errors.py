@@ -61,7 +61,7 @@ def remeasured(found: AnswerErrors) -> AnswerErrors:
 
 
 def _measured(truth: Truth, answer: Answer, dtype: str, got: Arrays, own: Arrays) -> AnswerErrors:
-    moves, true = truth.moves, truth.exact
+    moves, true = truth.moves_in(dtype), truth.exact
     scale = {name: np.hypot(moves[name], own[name]) + np.abs(x) for name, x in true.items()}
     u = {name: in_roundings(got[name], x, scale[name], dtype) for name, x in true.items()}
     return AnswerErrors(truth, answer, dtype, got, own, scale, u)

@@ -51,7 +51,7 @@ def diagnosed(
 
 def allowed(truth: Truth, dtype: str) -> Arrays:
     """Return per component what rounding may do: C eps (M + |true|), and underflow."""
-    least, moves = float(np.finfo(dtype).smallest_normal), truth.moves
+    least, moves = float(np.finfo(dtype).smallest_normal), truth.moves_in(dtype)
     return {
         name: truth.bound * (EPS[dtype] * (moves[name] + np.abs(x)) + least)
         for name, x in truth.exact.items()

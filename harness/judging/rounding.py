@@ -9,6 +9,9 @@ of a right answer is held against eps (M + |true|), and may be
 times that, n being the longest accumulation of the computation. M² is the sum of two means: over
 runs with a random error for every entry, and over runs with one for every array.
 
+Where the first order vanishes, as at the optimum of r² with r = 0, M is that of all orders, for one
+dtype: of an accused answer alone, since it takes a run more.
+
 The same computation is done in longdouble on the way: that is the tape's account of the truth.
 
 A small matrix is run as a whole. Of a large one combinations of rows are, uᵀH as a Hessian's
@@ -91,13 +94,15 @@ def perturbed(
     seed: Any,
     runs: tuple[int, int] = FIRST,
     weights: Array | None = None,
+    step: float = 0.0,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
-    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole.
+    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step: see
+    `Runs`.
     Raises: InputError if the loss cannot be run on the tape.
     """
-    drawn = Runs(seed, *runs)
+    drawn = Runs(seed, *runs, step=step)
 
     def boxed(arrays: Arrays) -> Arrays:
         return {

@@ -71,6 +71,10 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     doubtful = any(truth.bound / 4 < x.largest < 16 * truth.bound for x in found.values())
     if doubtful and truth.sharpen():
         found = {dtype: remeasured(errors) for dtype, errors in found.items()}
+    for dtype, errors in found.items():
+        if truth.bound < errors.largest < math.inf:
+            truth.step(dtype)
+            found[dtype] = remeasured(errors)
     status, blamed = _status(truth, found)
     tops = {dtype: errors.largest for dtype, errors in found.items()}
     worst = worst_number(found[blamed], search=status in ("formula", "unstable"))

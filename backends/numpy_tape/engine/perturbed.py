@@ -20,6 +20,10 @@ for the whole array of a result: that is the bias of a function that always roun
 A derivative may be had from an operation's operand or from its result, and the result of one that
 saturates has lost digits: `rounding_sources.py` says how many.
 
+Where the first order vanishes, at the optimum of r² with r = 0, an error is of the second, and so
+large as ε says. For that there is a step: the operands of every operation are moved by ε m, and
+m_z is the difference quotient. Branches are still those of the exact run.
+
 Reverse mode, and all else in `derivatives.py`, runs on these boxes as it does on symbols.
 
 Source: Parker, Monte Carlo Arithmetic (1997); Higham, Accuracy and Stability of Numerical
@@ -62,10 +66,11 @@ class Runs:
     """The random numbers of the perturbed runs, and the longest accumulation seen in them.
 
     independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
+    step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
     """
 
-    def __init__(self, seed: Any, independent: int, shared: int) -> None:
-        self.independent, self.shared = independent, shared
+    def __init__(self, seed: Any, independent: int, shared: int, step: float = 0.0) -> None:
+        self.independent, self.shared, self.step = independent, shared, step
         self.longest = 0
         self._rng = np.random.default_rng(seed)
 
@@ -177,7 +182,9 @@ class Perturbed(Box):
         given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
         name, z = primitive.name, _double(result)
         moved = None
-        if name not in FLAT and any(m is not None for m in given):
+        if self.runs.step and name not in FLAT and any(m is not None for m in given):
+            moved = self._stepped(primitive, operands, result, static)
+        elif name not in FLAT and any(m is not None for m in given):
             tangents = [None if m is None else Batch(m, LEVEL) for m in given]
             found = tangent_of(primitive)(tangents, z, exact, static)
             values = found.value if level_of(found) else found[np.newaxis]
@@ -201,6 +208,24 @@ class Perturbed(Box):
         if not np.all(np.isfinite(z)):  # as in a mask of -∞, which nothing moves
             fresh[..., ~np.isfinite(z)] = 0.0
         return fresh
+
+    def _stepped(
+        self, primitive: Primitive, operands: tuple[Any, ...], result: Array, static: dict[str, Any]
+    ) -> Array:
+        """How far the result moves, over the step, when every operand moves by the step."""
+        step = np.longdouble(self.runs.step)
+        moved = np.empty((self.runs.count, *result.shape))
+        for k in range(self.runs.count):
+            near = [
+                x
+                if not isinstance(x, Perturbed)
+                else x.exact
+                if x.moves is None
+                else x.exact + step * x.moves[k]
+                for x in operands
+            ]
+            moved[k] = (_computed(primitive, near, static) - result) / step
+        return moved
 
 
 _WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}
