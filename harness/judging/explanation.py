@@ -16,6 +16,15 @@ from gradparity.problems import Arrays
 # Beyond, causes that differentiate the loss again would take longer than the verdict.
 _PARAMETERS = 10_000
 
+_MISTAKES = frozenset(
+    {
+        *("sign", "factor", "parameter-missing", "transposed", "swapped", "permuted", "cases"),
+        *("term-missing", "term-added", "wrong-derivative", "wrong-axis", "broadcast-sum"),
+        *("absolute-value", "repeated-index", "stale"),
+    }
+)
+"""Causes that no rounding has."""
+
 
 def diagnosed(
     truth: Truth,
@@ -27,12 +36,16 @@ def diagnosed(
 ) -> Finding:
     """Return the finding with what is behind a wrong gradient or Hessian's product.
 
+    What is wrong in float32 alone, by a mistake that explains all of it, becomes `formula`.
+
     wide, narrow: the float64 and the float32 answer that it is about. seconds: how long a cause is
     looked for; `Diagnosis.ran_out` says if that was too short.
     """
     answer, dtype = (narrow, "float32") if wide is None else (wide, "float64")
+    if found.status == "low-precision" and narrow is not None:
+        answer, dtype = narrow, "float32"
     told = truth.operator in ("gradient", "hvp") and found.worst and found.worst.parameter
-    if found.status != "formula" or not told or answer is None:
+    if found.status not in ("formula", "low-precision") or not told or answer is None:
         return found
     instance = truth.instance
     small = truth.operator == "gradient" and instance.parameters <= _PARAMETERS
@@ -43,9 +56,13 @@ def diagnosed(
         data=instance.data,
         loss=truth.problem.loss if small else None,
         scale=allowed(truth, dtype),
-        narrow=None if narrow is None or wide is None else narrow.derivative,
+        narrow=None if narrow is None or answer is narrow else narrow.derivative,
         seconds=seconds,
     )
+    if found.status == "low-precision":
+        # Rounding is scattered; what one mistake explains to float32's last digits is none.
+        mistaken = diagnosis.cause.sure and diagnosis.cause.key in _MISTAKES
+        return replace(found, status="formula", diagnosis=diagnosis) if mistaken else found
     return replace(found, diagnosis=diagnosis)
 
 

@@ -13,7 +13,7 @@ a wrong formula one that is larger in float64 by up to the ratio of the precisio
 | nonfinite | NaN or infinity where the truth is finite, or the other way round |
 | convention | beyond C, but within the hull of gradients at a kink (`judging/kinks.py`) |
 | ok | u64 ≤ C, u32 ≤ C |
-| dtype-leak | u64 > C, u32 ≤ C, and what is wrong in float64 is bitwise the float32 answer |
+| dtype-leak | u64 > C, u32 ≤ C, and wrong are bitwise the float32 numbers, not by construction |
 | low-precision | u64 ≤ C < u32: something computes in less than float32 |
 | inaccurate | beyond C, but within an accuracy that was stated or is known (`plain/outcome.py`) |
 | unstable | both > C, u64/u32 ≤ C: right formula, poor arithmetic |
@@ -42,6 +42,7 @@ from gradparity.harness.judging.answer_errors import (
     worst_number,
 )
 from gradparity.harness.judging.answers import by_name
+from gradparity.harness.judging.diagnosis.short_numbers import by_construction
 from gradparity.harness.judging.truth import Truth
 
 Judged = dict[str, AnswerErrors]
@@ -115,13 +116,17 @@ def _status(truth: Truth, found: Judged) -> tuple[str, str]:
 
 
 def _leaks(found: Judged, bound: float) -> bool:
-    """Whether all that is beyond the bound in float64 is bitwise the float32 answer."""
+    """Whether all that is beyond the bound in float64 is bitwise the float32 answer.
+
+    Numbers that are float32 ones whatever computed them, 2 p or 0, are no sign of it.
+    """
     wide, narrow = (by_name(found[dtype].answer) for dtype in ("float64", "float32"))
+    instance = found["float64"].truth.instance
+    given = [*instance.params.values(), *instance.data.values()]
+    off = [name for name, u in found["float64"].u.items() if np.any(u > bound)]
     return all(
-        np.array_equal(wide[name], narrow[name].astype(np.float64))
-        for name, u in found["float64"].u.items()
-        if np.any(u > bound)
-    )
+        np.array_equal(wide[name], narrow[name].astype(np.float64)) for name in off
+    ) and not all(by_construction(wide[name], given) for name in off)
 
 
 def _within_hull(found: AnswerErrors) -> bool:

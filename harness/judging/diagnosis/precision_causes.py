@@ -7,6 +7,7 @@ import numpy as np
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.words import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
+from gradparity.harness.judging.diagnosis.short_numbers import by_construction
 from gradparity.problems import Array
 
 FLOAT32 = float(np.finfo(np.float32).eps)
@@ -19,6 +20,9 @@ _FORMATS = (("float32", FLOAT32, 24), ("float16", 2.0**-10, 11), ("bfloat16", 2.
 def short_format(context: Context) -> Cause | None:
     """Return the cause if the answer consists of numbers of a shorter format, right to it."""
     parts = context.wrong
+    given = [np.asarray(x) for x in (*context.params.values(), *context.data.values())]
+    if all(by_construction(e.got, given) for e in parts):
+        return None
     names = listed(e.name for e in parts)
     parameter = parts[0].name if len(parts) == 1 else ""
     verb = "is" if len(parts) == 1 else "are"
@@ -37,7 +41,7 @@ def short_format(context: Context) -> Cause | None:
     for name, eps, bits in _FORMATS:
         short = all(_fits(e.got, bits) for e in parts)
         errors = np.concatenate([np.ravel(_errors(e, eps)[e.wrong]) for e in parts])
-        if short and errors.max() < (1e3 if name == "float32" else 10):
+        if short and errors.max() < (1e3 if name == "float32" else 1):
             holds = "holds" if len(parts) == 1 else "hold"
             text = f"{names} {verb} right to {name} alone, and {holds} {name} numbers: "
             return Cause("precision", f"{text}computed or stored in {name}.", parameter)

@@ -98,13 +98,16 @@ def _told(
     from_ = f" ({known[1]})" if known and known[1] else ""
     own = parts[0].name if len(parts) == 1 else "θ"
     penalties = {own: ", the term of an L2 penalty", f"sign({own})": ", the term of an L1 penalty"}
-    kind = penalties.get(text, "")
+    # Where all entries are of one size, every function of them is a multiple of every other one.
+    sizes = np.concatenate([np.ravel(np.abs(e.theta)) for e in parts])
+    kind = penalties.get(text, "") if np.ptp(sizes) > 0 or (known and known[1]) else ""
     key, how = ("term-added", "a term too many") if factor > 0 else ("term-missing", "the term")
     parameter = parts[0].name if len(parts) == 1 else ""
     return Cause(
         key,
         f"{names} {verb} {how} {what}{from_}{kind}; without that difference all is right.",
         parameter,
+        sure=np.ptp(sizes) > 0 or bool(known and known[1]) or text == "1",
     )
 
 
