@@ -11,6 +11,7 @@ from typing import Any
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from gradparity.harness.conventions.answers import COLUMNS, NO_OPERATION, UNAVAILABLE
 from gradparity.harness.conventions.atlas import Atlas, Row
@@ -20,6 +21,13 @@ from gradparity.harness.terminal.console import ascii_only, console, write_rows
 WIDE, WIDER = 110, 160
 """Columns of a terminal from which the exact derivative is shown, and the lawful answers."""
 AGREE = len("differ")
+AGREES = {
+    "yes": ("yes", ""),
+    "differ": ("differ", "bold"),
+    "wrong": ("WRONG", "bold red"),
+    "alone": ("alone", ""),
+}
+"""What a row's `agree` is called in a table, and its style."""
 
 LEGEND = (
     "agree: yes, all answers are the same; differ: each is a lawful choice, or an error; wrong: "
@@ -54,7 +62,7 @@ def versions_line(atlas: Atlas) -> str:
 def summary(atlas: Atlas) -> str:
     """How many cases agree, differ, are wrong; and how often each backend is."""
     kinds = Counter(row["agree"] for row in atlas.rows)
-    counted = ", ".join(f"{kinds[k]} {k}" for k in ("yes", "differ", "wrong", "alone") if kinds[k])
+    counted = ", ".join(f"{kinds[k]} {k}" for k in AGREES if kinds[k])
     wrong = Counter(name for row in atlas.rows for name in row["wrong"].split())
     blamed = ", ".join(f"{name} {wrong[name]}" for name in COLUMNS if wrong[name])
     return f"{len(atlas.rows)} cases: {counted}" + (f"; wrong: {blamed}" if blamed else "")
@@ -111,9 +119,7 @@ def _table(atlas: Atlas) -> None:
                 numbers(row["at"]),
                 *(cell(row[name]) for name in wide),
                 *(_emphasised(row, column, numbers(said)) for column, said in answers.items()),
-                {"differ": "[bold]differ[/]", "wrong": "[bold red]WRONG[/]"}.get(
-                    row["agree"], row["agree"]
-                ),
+                Text(*AGREES[row["agree"]]),
             )
         terminal.print(shown)
     terminal.print(summary(atlas), soft_wrap=True)
@@ -128,9 +134,9 @@ def _brief(text: str) -> str:
     return text.replace("], [", " / ").replace("[", "").replace("]", "").replace(", ", " ")
 
 
-def _emphasised(row: Row, column: str, cell: str) -> str:
+def _emphasised(row: Row, column: str, cell: str) -> Text:
     marked = {column, "tape-eager"} if column == "tape" else {column}
-    return f"[bold red]{cell}[/]" if marked & set(row["wrong"].split()) else cell
+    return Text(cell, "bold red" if marked & set(row["wrong"].split()) else "")
 
 
 def _ascii(text: str) -> str:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from io import TextIOWrapper
 from typing import NoReturn
 
 from gradparity.results.records.statuses import ExitCode
 
 
 def run_to_its_end(command: Callable[[], object]) -> None:
-    """Call `command` and exit; a user's mistake is one line, never a traceback."""
+    """Call `command` and exit; a user's mistake is one line, never a traceback.
+
+    A letter that standard output has no place for is a "?": rich shortens with "…" everywhere.
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
     try:
         try:
             command()

@@ -103,6 +103,14 @@ def test_ascii_only_output(stored):
     assert done.stdout.isascii()
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_help_that_is_shortened_is_shown_in_any_letters(tmp_path, encoding):
+    narrow = {"COLUMNS": "80", "PYTHONIOENCODING": encoding}
+    done = gradparity("train", "--help", cwd=tmp_path, **narrow)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--optimizer" in done.stdout
+
+
 def test_show_lists_runs(stored):
     rows = json.loads(gradparity("show", "--all", "--format", "json", cwd=stored[0]).stdout)
     assert [(row["status"], row["suite"]) for row in rows] == [("finished", "booth price-linear")]

@@ -269,13 +269,15 @@ def test_every_format_is_complete(atlas, capsys):
 
 
 def test_a_narrow_terminal_shows_every_column(atlas, capsys, monkeypatch):
-    from rich.console import Console
-
     from gradparity.harness.conventions import output as convention_output
 
-    monkeypatch.setattr(convention_output, "console", lambda: Console(width=80, highlight=False))
+    asked = convention_output.console()
+    monkeypatch.setattr(asked, "width", 80)
+    monkeypatch.setattr(convention_output, "console", lambda: asked)
     write_atlas(atlas, "table")
-    lines = capsys.readouterr().out.splitlines()
+    shown = capsys.readouterr().out
+    assert "[bold" not in shown
+    lines = shown.splitlines()
     heads = [line.split() for line in lines if line.split()[:1] == ["case"]]
     assert set(map(tuple, heads)) == {("case", "at", "torch", "jax", "tape", "autograd", "agree")}
     assert max(map(len, lines[:-9])) <= 80
