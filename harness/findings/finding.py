@@ -110,6 +110,7 @@ class Finding:
     diagnosis: why it is wrong; None if nothing is, if it was not asked for, or nobody can tell.
     held: what the loss holds constant although it moves with the parameters.
     asked: the accuracy by which it was judged, where one was stated and it agrees to it.
+    alone: why it was judged in one dtype alone, where both were to be had.
     coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
 
@@ -126,6 +127,7 @@ class Finding:
     diagnosis: Diagnosis | None = None
     held: tuple[HeldConstant, ...] = ()
     asked: float | None = None
+    alone: str = ""
     coarse: str = ""
 
     @property

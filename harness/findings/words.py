@@ -93,7 +93,8 @@ def held_constant(held: Iterable[HeldConstant]) -> str:
 def remarks(found: Finding) -> list[str]:
     """Return what is to be added to a verdict."""
     held = [f"held constant: {held_constant(found.held)}"] if found.held else []
-    return [*_of_verdict(found), *held]
+    alone = [f"in float64 alone: {found.alone}"] if found.alone else []
+    return [*_of_verdict(found), *alone, *held]
 
 
 def _of_verdict(found: Finding) -> list[str]:
@@ -104,7 +105,7 @@ def _of_verdict(found: Finding) -> list[str]:
         return ["bitwise the float32 answer"]
     if found.status == "inaccurate":
         return [agreement(found)] + ([] if found.asked is None else [f"asked {found.asked:g}"])
-    if found.unsure and not found.relative:
+    if found.unsure and not found.relative and not found.alone:
         return [f"judged in {found.dtype} alone"]
     return []
 

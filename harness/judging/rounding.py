@@ -95,14 +95,15 @@ def perturbed(
     runs: tuple[int, int] = FIRST,
     weights: Array | None = None,
     step: float = 0.0,
+    within: str | None = None,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
-    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step: see
-    `Runs`.
+    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step,
+    within: see `Runs`.
     Raises: InputError if the loss cannot be run on the tape.
     """
-    drawn = Runs(seed, *runs, step=step)
+    drawn = Runs(seed, *runs, step, None if within is None else np.dtype(within))
 
     def boxed(arrays: Arrays) -> Arrays:
         return {

@@ -71,6 +71,11 @@ class Truth:
         args = self.problem, self.instance, self.operator, (self._seed, 2), FIRST, self.weights
         self._stepped[dtype] = perturbed(*args, step=float(np.finfo(dtype).eps)).moves
 
+    def in_range(self, dtype: str) -> Arrays:
+        """Return the answer in full precision, if every step stays in the range of `dtype`."""
+        args = self.problem, self.instance, self.operator, self._seed, NONE, self.weights
+        return perturbed(*args, within=dtype).exact
+
     def sharpen(self) -> bool:
         """Take more runs for M; False if that has been done before."""
         if self._sharp:

@@ -23,6 +23,9 @@ One answer alone says less. float64 alone: `formula` where u64 > C. float32 alon
 u32 > C², that is, an error of ½ ‰ or more of M + |g*|; between C and C² `low-precision`, which may
 as well be an unstable formula or a small error in one.
 
+Where a step of the true computation leaves the range of float32 and takes the answer along, the
+float64 answer is judged alone.
+
 A scale is not less than what gradual underflow may lose; a truth beyond the dtype's range may be
 answered by infinity.
 """
@@ -38,6 +41,7 @@ from gradparity.harness.findings.finding import Finding, Misshapen
 from gradparity.harness.judging.answer_errors import (
     AnswerErrors,
     errors_of,
+    in_roundings,
     remeasured,
     worst_number,
 )
@@ -76,6 +80,10 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         if truth.bound < errors.largest < math.inf:
             truth.step(dtype)
             found[dtype] = remeasured(errors)
+    alone = ""
+    if len(found) == 2 and _out_of_range(truth, found["float32"]):
+        del found["float32"]
+        alone = "a step under- or overflows in float32"
     status, blamed = _status(truth, found)
     tops = {dtype: errors.largest for dtype, errors in found.items()}
     worst = worst_number(found[blamed], search=status in ("formula", "unstable"))
@@ -83,6 +91,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         *(status, truth.oracle, truth.bound, tops.get("float64"), tops.get("float32"), blamed),
         worst,
         kink=_kink(found[blamed]) if status == "convention" else None,
+        alone=alone,
     )
     return finding, found
 
@@ -113,6 +122,15 @@ def _status(truth: Truth, found: Judged) -> tuple[str, str]:
     if u32 > bound and u64 <= bound * u32:
         return "unstable", "float64"
     return "formula", "float64"
+
+
+def _out_of_range(truth: Truth, narrow: AnswerErrors) -> bool:
+    """Whether the true answer itself is lost where every step stays in the range of the dtype."""
+    if narrow.largest <= truth.bound:
+        return False
+    flushed = truth.in_range(narrow.dtype)
+    u = (in_roundings(flushed[n], x, narrow.scale[n], narrow.dtype) for n, x in truth.exact.items())
+    return any(np.any(x > truth.bound) for x in u)
 
 
 def _leaks(found: Judged, bound: float) -> bool:

@@ -119,8 +119,9 @@ def _checked(
     try:
         translation = home.translated(_flat(loss, params, args), point, "float64")
         single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
-        answers |= {} if single is None else {"float32": single}
-        if translation.draws and single is not None:
+        alone = single if isinstance(single, str) else ""
+        answers |= {} if isinstance(single, str) else {"float32": single}
+        if translation.draws and not alone:
             own = home.translated(_flat(loss, params, args, "float32"), point, "float32")
             both = {"float64": translation, "float32": own}
             found = judged_apart(both, point, answers, seed, seconds)
@@ -129,8 +130,9 @@ def _checked(
         if found.status == "low-precision" and not _single_data(translation):
             # It saw other data, rounded to float32: that is no fault of its own.
             del answers["float32"]
+            alone = "its data are no float32 numbers"
             found = judged(translation, point, answers, seed, seconds)
-        found = replace(found, held=translation.held + translation.lost)
+        found = replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
         if lost := translation.without(constants):
             reason = Untranslatable(
                 f"{home.name} does not follow the loss by {held_constant(lost)}"
@@ -179,16 +181,18 @@ def _single_data(translation: Translation) -> bool:
         return all(np.array_equal(np.asarray(x, np.float32), x, equal_nan=True) for x in read)
 
 
-def _in_float32(caller: Caller, loss: PlainFunction, gradient: PlainFunction) -> Answer | None:
-    """The answer in float32; None where the functions leave it, or do not run in its range."""
+def _in_float32(caller: Caller, loss: PlainFunction, gradient: PlainFunction) -> Answer | str:
+    """The answer in float32; why there is none where the functions leave it or its range."""
     try:
         value = caller.loss(loss)
         own, found = caller.gradient(gradient)
     except InputError:
-        return None
+        return "it does not run in float32"
     computed = [value if own is None else own, *found.values()]
-    if any(np.asarray(x).dtype != np.float32 for x in computed) or not np.isfinite(value):
-        return None
+    if any(np.asarray(x).dtype != np.float32 for x in computed):
+        return "it computes in float64 whatever it is given"
+    if not np.isfinite(value):
+        return f"the loss is {value} in float32"
     return _answer(own, found, value, "float32")
 
 
@@ -208,7 +212,7 @@ def _alone(
 
     def answered(point: Arrays) -> Answer:
         answer = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
-        if answer is None:
+        if isinstance(answer, str):
             raise error
         return answer
 

@@ -67,10 +67,20 @@ class Runs:
 
     independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
     step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
+    within: a dtype whose range every result is in: what it overflows to, and what is left of it
+    under its smallest normal number; None for that of longdouble.
     """
 
-    def __init__(self, seed: Any, independent: int, shared: int, step: float = 0.0) -> None:
+    def __init__(
+        self,
+        seed: Any,
+        independent: int,
+        shared: int,
+        step: float = 0.0,
+        within: np.dtype[Any] | None = None,
+    ) -> None:
         self.independent, self.shared, self.step = independent, shared, step
+        self.within = within
         self.longest = 0
         self._rng = np.random.default_rng(seed)
 
@@ -161,6 +171,8 @@ class Perturbed(Box):
         result = np.asarray(_computed(primitive, exact, static))
         if result.dtype.kind != "f":
             return result
+        if self.runs.within is not None:
+            result = _in_range(result, self.runs.within)
         longest = max(x.length for x in operands if isinstance(x, Perturbed))
         length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
@@ -235,6 +247,14 @@ def _rounded(number: Any) -> bool:
     """Whether a Python number changes when it becomes a float32."""
     with np.errstate(over="ignore"):
         return bool(np.isfinite(number) and float(np.float32(number)) != number)
+
+
+def _in_range(x: Array, dtype: np.dtype[Any]) -> Array:
+    """x with all its digits, but infinite, subnormal or 0 where it is so in dtype."""
+    with np.errstate(all="ignore"):
+        rounded = x.astype(dtype)
+    normal = np.isfinite(rounded) & (np.abs(x) >= np.finfo(dtype).smallest_normal)
+    return np.where(normal, x, rounded.astype(x.dtype))
 
 
 def _double(x: Any) -> Any:
