@@ -5,6 +5,7 @@ Prints a page in Markdown and writes it to docs/judge-study.md. The bugs are dra
 """
 
 import sys
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,8 @@ class Outcome:
     kind: of the bug; "" for a right gradient. status: our verdict. caught: whether that is an
     accusation. cause: of the diagnosis, "" without one; named: whether it is an accepted one, None
     if the bug has no cause. accused: the field's checkers that say "wrong". scipy: the norm.
-    u: the largest departure in float64.
+    u: the largest departure in float64. stated: whether the cause is stated as a fact. seconds: what
+    verdict and diagnosis took, without the truth.
     """
 
     kind: str
@@ -49,6 +51,13 @@ class Outcome:
     accused: frozenset[str]
     scipy: float
     u: float = 0.0
+    stated: bool = False
+    seconds: float = 0.0
+
+    @property
+    def false(self):
+        """Whether a cause is stated that is not the planted one."""
+        return self.stated and self.named is not True
 
 
 class Counted:
@@ -117,10 +126,12 @@ class Bench:
     def outcome(self, wide, narrow, kind="", accepted=None):
         """narrow: None if the bug was planted in float64 alone; then the same, rounded."""
         narrow = narrowed(wide) if narrow is None else narrow
+        start = time.perf_counter()
         found, *answers = self.judged(wide, narrow)
         status = found.status
         caught = status in (IMPRECISE if kind in PRECISION else WRONG)
-        cause = self._cause(found, answers) if kind and caught else ""
+        cause, stated = self._cause(found, answers) if kind and caught else ("", False)
+        seconds = time.perf_counter() - start
         return Outcome(
             kind,
             self.where,
@@ -131,6 +142,8 @@ class Bench:
             frozenset(name for name, ask in self.asks.items() if ask(wide, narrow)),
             self.norm(wide, narrow),
             found.u64,
+            stated,
+            seconds,
         )
 
     def judged(self, wide, narrow):
@@ -142,11 +155,12 @@ class Bench:
         return judge_pair(self.truth, *answers), *answers
 
     def _cause(self, found, answers):
-        """The diagnosis' cause; verdicts other than "formula" are told in words of their own."""
+        """(the diagnosis' cause, whether it is stated); other verdicts have words of their own."""
         if found.status != "formula":
             imprecise = found.status in IMPRECISE and found.status != "nonfinite"
-            return "precision" if imprecise else found.status
-        return diagnosed(self.truth, found, *answers).diagnosis.cause.key
+            return ("precision" if imprecise else found.status), False
+        cause = diagnosed(self.truth, found, *answers).diagnosis.cause
+        return cause.key, cause.sure and cause.key not in ("other", "none")
 
 
 def study(count, seeds=SEEDS, sizes=SIZES, only=None, everywhere=False, tell=lambda text: None):
@@ -174,12 +188,13 @@ def study(count, seeds=SEEDS, sizes=SIZES, only=None, everywhere=False, tell=lam
 
 def main(arguments):
     from tests.studies.network_bugs import network_bugs
+    from tests.studies.written_mistakes import written_outcomes
 
     count = int(arguments[0]) if arguments else BUGS
     found = study(
         count, everywhere=True, tell=lambda text: print(text, file=sys.stderr, flush=True)
     )
-    text = page(*found, network_bugs(), SEEDS, DRAW)
+    text = page(*found, network_bugs(), written_outcomes(), SEEDS, DRAW)
     Path("docs/judge-study.md").write_text(text, encoding="utf-8")
     print(text)
 

@@ -186,7 +186,9 @@ def small(count, **more):
 
 def test_ten_bugs_in_a_page():
     found = small(10, sizes=("tiny",), only=("rosenbrock", "ridge"))
-    text = page(*found, network_bugs(bugs=BUGS[:1]), (3,), 0)
+    text = page(
+        *found, network_bugs(bugs=BUGS[:1]), [("a: b", True, False), ("a: c", False, True)], (3,), 0
+    )
     assert "| **all bugs** | **10** | **100** |" in text
     assert "| w1 times 1.001 | caught |" in text
     lines = [line for line in text.splitlines() if line.startswith("| ")]

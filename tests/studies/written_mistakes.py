@@ -4,6 +4,8 @@ A model is a loss, a point, and gradient(params, mistake); mistake "" is right. 
 each mistake which words of the message name it: the verdict is never asked for a key.
 """
 
+from functools import partial
+
 import numpy as np
 
 RNG = np.random.default_rng(11)
@@ -421,3 +423,37 @@ WRITTEN = {
     }),
 }  # fmt: skip
 """name -> (loss, gradient, point, {mistake: words that name it; none if it is beyond a cause})."""
+
+
+def written_outcomes():
+    """(mistake, whether the message names it, whether another cause is stated) for every one."""
+    from tests.studies.written_rules import RULES, jax_loss, torch_loss
+
+    found = []
+    for name, (loss, gradient, point, mistakes) in WRITTEN.items():
+        for mistake, words in mistakes.items():
+            own = partial(gradient, m=mistake)
+            found.append((f"{name}: {mistake}", *outcome(loss, point, own, words)))
+    for make in (torch_loss, jax_loss):
+        for name, (forward, backward, words) in RULES.items():
+            loss, point = make(forward, backward)
+            found.append((f"{make.__name__}: {name}", *outcome(loss, point, None, words)))
+    return found
+
+
+def outcome(loss, point, gradient, words, seconds=60):
+    """(whether the message names the mistake, whether another cause is stated)."""
+    from gradparity import check
+    from gradparity.harness.findings.words import told
+    from gradparity.harness.plain.outcome import GradientError
+
+    try:
+        check(loss, point, gradient=gradient, seconds=seconds)
+    except GradientError as error:
+        diagnosis = error.finding.diagnosis
+        if diagnosis is None:
+            return False, False
+        good = any(word in told(diagnosis) for word in words)
+        stated = diagnosis.cause.sure and diagnosis.cause.key not in ("other", "none")
+        return good, stated and not good
+    return False, False

@@ -50,12 +50,6 @@ def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause
             yield from _scaled(context, found, step, known)
     for step in found.steps:
         yield from _updated(context, found, step)
-    for step in found.steps:
-        for key, text, alter in alterations(found, step):
-            if seen.explains(_change(found, seen, step, alter)):
-                answer = tried(found, _at(step, alter))
-                if answer is not None and is_supposed(context, answer):
-                    yield _cause(context, f"at {_place(found, step)}, {text}", key)
     every = list(composites(found))
     for one in every:
         g = found.adjoints.get(id(found.nodes[one.top]))
@@ -69,6 +63,12 @@ def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause
                 answer = tried(found, unaltered, {one.top: (one.bottom, change)})
                 if answer is not None and is_supposed(context, answer):
                     yield _cause(context, f"at the {one.name}, {text}", key)
+    for step in found.steps:
+        for key, text, alter in alterations(found, step):
+            if seen.explains(_change(found, seen, step, alter)):
+                answer = tried(found, _at(step, alter))
+                if answer is not None and is_supposed(context, answer):
+                    yield _cause(context, f"at {_place(found, step)}, {text}", key)
     for key, text, altered, bypass in repeated(found, every):
         answer = tried(found, altered, bypass)
         if answer is not None and is_supposed(context, answer):

@@ -98,16 +98,17 @@ def _of_softmax(one: Composite) -> Iterator[tuple[str, str, Callable[[Array], Ar
     key, y = "wrong-derivative", one.y
     text = "the diagonal of its Jacobian alone is taken, y(1 - y)"
     yield key, text, lambda g: g * y * (1 - y)
-    for axis in range(y.ndim):
-        if axis != one.axis:
-            text = f"its sum runs over axis {axis} instead of {one.axis}"
-            yield "wrong-axis", text, partial(_softmax_back, y, axis)
+    others = [axis for axis in range(y.ndim) if axis != one.axis]
+    for axis in (*others, None) if others else ():
+        over = "all axes" if axis is None else f"axis {axis}"
+        text = f"its sum runs over {over} instead of axis {one.axis}"
+        yield "wrong-axis", text, partial(_softmax_back, y, axis)
     yield key, "the sum in its derivative is left out", lambda g: g * y
     text = "the entry itself is left out of its derivative, as where p - y is taken for p"
     yield key, text, lambda g: _softmax_back(y, one.axis, g) - g * y
 
 
-def _softmax_back(y: Array, axis: int, g: Array) -> Array:
+def _softmax_back(y: Array, axis: int | None, g: Array) -> Array:
     return np.asarray(y * (g - np.sum(g * y, axis=axis, keepdims=True)))
 
 
