@@ -1,28 +1,30 @@
-"""`gradparity check`: verdicts alone, without times, in this process.
+"""`gradparity check`: verdicts alone, without times.
 
-Every subject answers in float64 and in float32, whatever the plan says of dtypes: the two together
-are what a verdict is made of.
+Every subject answers in float64 and in float32, unless one of them is asked for: the two together
+are what a verdict is made of. A worker calls what the user wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gradparity.backends import DTYPES, Answer, Unsupported
+from gradparity.backends import DTYPES, Answer
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings import words
 from gradparity.harness.findings.finding import Finding
-from gradparity.harness.judging import gradient_check, user_file
+from gradparity.harness.findings.part import Part
+from gradparity.harness.judging import gradient_check
 from gradparity.harness.judging.answers import malformed
-from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.diagnosis.deadline import SECONDS
-from gradparity.harness.judging.explanation import diagnosed
-from gradparity.harness.judging.gradient_check import Part, checked
-from gradparity.harness.judging.truth import Truth
+from gradparity.harness.messages.requests import JudgedSubject, JudgeSubject, TryProblem
+from gradparity.harness.messages.spec import Question
 from gradparity.harness.plain.outcome import judged_to
 from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, label
 
@@ -32,8 +34,8 @@ class CheckedSubject:
     """What was found out about one subject on one problem, size, seed and operator.
 
     command: shows it again. status: the verdict, or one of `UNANSWERED`. reason: why there is no
-    verdict, "" if there is one. finding: None if there is none. parts: the arrays of the answer
-    beside the truth.
+    verdict, or none in one of the dtypes; else "". finding: None if there is none. parts: the
+    arrays of the answer beside the truth.
     """
 
     problem: str
@@ -55,6 +57,11 @@ class CheckedSubject:
         """For people: "torch (idiomatic)"."""
         return label(self.backend, self.variant)
 
+    @property
+    def dtypes(self) -> str:
+        """In which it was judged: "float64 and float32"."""
+        return " and ".join(DTYPES[::-1] if self.finding is None else self.finding.dtypes)
+
     def to(self, accuracy: float | None) -> CheckedSubject:
         """The same, judged by a stated accuracy."""
         if self.finding is None or self.finding.worst is None:
@@ -64,17 +71,17 @@ class CheckedSubject:
 
     def told(self) -> tuple[str, str]:
         """Return what is found, or why nothing is, in one line, and what is behind it."""
-        if self.finding is None:
+        if self.finding is None or self.status == "ok":
             return self.reason, ""
         found = self.finding
-        return "" if self.status == "ok" else words.sentence(found), words.why(found)
+        return "; ".join(filter(None, (words.sentence(found), self.reason))), words.why(found)
 
     def cell(self) -> Cell:
         """The same as the cell of a run, for exports."""
         found = self.finding
         return Cell(
             *(self.problem, self.size, self.parameters, self.backend, self.variant),
-            *(self.operator, "float64 and float32", "cpu", 1, self.status),
+            *(self.operator, self.dtypes, "cpu", 1, self.status),
             reason="" if self.status == "ok" else self.message(),
             max_error=None if found is None else found.u64,
             bound=None if found is None else found.bound,
@@ -95,60 +102,73 @@ class CheckedSubject:
         return own | judged | {"finding": line, "why": why}
 
 
-def check_plan(plan: Plan, seconds: float = SECONDS) -> Iterator[CheckedSubject]:
-    """The verdicts on every subject of every workload, one after the other.
+def check_plan(
+    plan: Plan, seconds: float = SECONDS, dtypes: tuple[str, ...] = DTYPES[::-1]
+) -> Iterator[CheckedSubject]:
+    """The verdicts on every subject of every workload, one after the other, from a worker.
 
-    seconds: how long the cause of a wrong gradient is looked for.
+    seconds: how long the cause of a wrong gradient is looked for. dtypes: float64 first.
     Raises InputError for a user's file in which something is of the wrong form.
     """
+    options = plan.options
+    limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
+    worker = WorkerProcess("numpy", limits, heard=True)
     tried = set()
-    for workload in plan.workloads:
-        name = workload.problem.name
-        if workload.file is not None and name not in tried:
-            user_file.check(workload.problem, workload.file, plan.options.seed)
-            tried.add(name)
-        yield from check_workload(plan, workload, seconds)
+    try:
+        for workload in plan.workloads:
+            name = workload.problem.name
+            if workload.file is not None and name not in tried:
+                _try(worker, TryProblem(workload.file, name, options.seed))
+                tried.add(name)
+            for subject in plan.subjects(workload):
+                yield _checked(worker, workload, subject, options.seed, seconds, dtypes)
+    finally:
+        worker.end()
 
 
-def check_workload(
-    plan: Plan, workload: Workload, seconds: float = SECONDS
-) -> Iterator[CheckedSubject]:
-    """The verdicts on the subjects of one workload."""
-    seed = plan.options.seed
-    instance = workload.problem.instance(workload.size, seed)
-    truth: Truth | None = None
-    for subject in plan.subjects(workload):
-        known: dict[str, Any] = {
-            "problem": workload.problem.name,
-            "size": workload.size,
-            "parameters": instance.parameters,
-            "backend": subject.backend,
-            "variant": subject.variant,
-            "operator": workload.operator,
-            "seed": seed,
-            "file": workload.file,
-            "command": check_command(workload, subject, seed),
-        }
-        backend = load(subject.source)
-        missing = {
-            "unavailable": backend.unavailable(),
-            "unsupported": backend.unsupported(workload.problem, workload.operator),
-        }
-        reasons = [(status, reason) for status, reason in missing.items() if reason is not None]
-        if reasons:
-            yield CheckedSubject(**known, status=reasons[0][0], reason=str(reasons[0][1]))
-            continue
-        try:
-            if truth is None:
-                truth = Truth(workload.problem, instance, workload.operator, seed)
-            both = [answered(workload, subject, dtype, seed) for dtype in DTYPES[::-1]]
-            found = checked(truth, subject.backend, *both)
-            finding = diagnosed(truth, found.finding, *both, seconds=seconds)
-            yield CheckedSubject(**known, status=finding.status, finding=finding, parts=found.parts)
-        except Unsupported as error:
-            yield CheckedSubject(**known, status="unsupported", reason=str(error))
-        except Exception as error:
-            yield CheckedSubject(**known, status="error", reason=_told(error))
+def try_files(files: Iterable[str], timeout_s: float) -> str:
+    """Import users' files in a worker; return why one of them ends or never ends, or ""."""
+    worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True)
+    try:
+        for file in files:
+            try:
+                worker.request(TryProblem(file, "", 0))
+            except WorkerFailure as failure:
+                return f"{file}: {failure.reason}"
+    finally:
+        worker.end()
+    return ""
+
+
+def _try(worker: WorkerProcess, request: TryProblem) -> None:
+    try:
+        fault = worker.request(request).fault
+    except WorkerFailure:
+        return  # so will the rows of those that call what did it
+    if fault is not None:
+        raise InputError(fault)
+
+
+def _checked(
+    worker: WorkerProcess,
+    workload: Workload,
+    subject: Subject,
+    seed: int,
+    seconds: float,
+    dtypes: tuple[str, ...],
+) -> CheckedSubject:
+    problem = workload.problem.name
+    question = Question(problem, workload.file, workload.size, seed, workload.operator)
+    asked = JudgeSubject(question, subject.source, subject.variant, dtypes, seconds)
+    try:
+        found = worker.request(asked)
+    except WorkerFailure as failure:
+        found = JudgedSubject(0, "error", failure.reason, None, ())
+    return CheckedSubject(
+        *(problem, workload.size, found.parameters, subject.backend, subject.variant),
+        *(workload.operator, seed, workload.file, check_command(workload, subject, seed)),
+        *(found.status, found.reason, found.finding, found.parts),
+    )
 
 
 def answered(workload: Workload, subject: Subject, dtype: str, seed: int) -> Answer:
@@ -163,10 +183,3 @@ def answered(workload: Workload, subject: Subject, dtype: str, seed: int) -> Ans
     if fault is not None:
         raise InputError(fault)
     return answer
-
-
-def _told(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, InputError | Disagreement):
-        return text
-    return f"{type(error).__name__}: {text}"

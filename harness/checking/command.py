@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradparity.harness.terminal.formats import Format, FormatOption
-from gradparity.harness.terminal.options import Backends, Operators, several, split
+from gradparity.harness.terminal.options import Backends, Operators, Timeout, several, split
 
 if TYPE_CHECKING:
     from gradparity.harness.planning.plan import Plan
@@ -42,6 +44,10 @@ def check(
     accuracy: Annotated[
         float | None, typer.Option(help="The relative error that is meant to pass.")
     ] = None,
+    dtype: Annotated[
+        str | None, typer.Option(help="float64 or float32 alone.", show_default="both")
+    ] = None,
+    timeout: Timeout = 60.0,
     output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
         Report.table
     ),
@@ -50,12 +56,23 @@ def check(
 
     What is of the right formula but loses digits passes, marked in the table, unless --strict.
     """
-    from gradparity.harness.checking.checks import check_plan
+    from gradparity.backends import DTYPES
+    from gradparity.harness.checking.checks import check_plan, try_files
     from gradparity.harness.checking.output import write_checks
+    from gradparity.problems.errors import unknown
+    from gradparity.problems.python_file import is_file
     from gradparity.results.records.statuses import exit_code
 
-    plan = _plan_of(targets, backend, size, operator, seed)
-    found = [one.to(accuracy) for one in check_plan(plan, seconds)]
+    dtypes = DTYPES[::-1] if dtype is None else (dtype,)
+    if dtype not in (None, *DTYPES):
+        raise unknown("dtype", str(dtype), DTYPES)
+    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith(".py")]
+    if failure := try_files(files, timeout) if files else "":
+        typer.echo(failure, err=True)
+        raise typer.Exit(exit_code({"error"}))
+    with redirect_stdout(sys.stderr):
+        plan = _plan_of(targets, backend, size, operator, seed, timeout)
+    found = [one.to(accuracy) for one in check_plan(plan, seconds, dtypes)]
     write_checks(found, output.value)
     passing = {one.status for one in found if one.finding is None or one.finding.asked is None}
     raise typer.Exit(exit_code(passing or {"ok"}, strict=strict))
@@ -72,7 +89,9 @@ def gradients(
     """All backends' gradients side by side: norms, errors, cosines, and each against each."""
     from gradparity.harness.checking.gradient_table import gradients as side_by_side
 
-    side_by_side(_plan_of(targets, backend, size, operator, seed), output.value)
+    with redirect_stdout(sys.stderr):
+        plan = _plan_of(targets, backend, size, operator, seed)
+    side_by_side(plan, output.value)
 
 
 def _plan_of(
@@ -81,6 +100,7 @@ def _plan_of(
     size: list[str] | None,
     operator: list[str] | None,
     seed: int,
+    timeout_s: float = 60.0,
 ) -> Plan:
     """The plan of what is judged and not timed: by default, each problem at its smallest size."""
     from gradparity.harness.planning.options import Options
@@ -92,6 +112,7 @@ def _plan_of(
         sizes=() if sizes == ("all",) else sizes,
         operators=split(operator),
         seed=seed,
+        timeout_s=timeout_s,
     )
     plan = make_plan(targets, options)
     return plan if sizes else smallest(plan)

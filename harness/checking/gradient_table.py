@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,10 @@ import numpy as np
 from gradparity.backends.catalogue import load
 from gradparity.harness.checking.checks import answered
 from gradparity.harness.findings.finding import EPS
+from gradparity.harness.findings.part import Part
 from gradparity.harness.findings.words import component
 from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, place_of_largest
-from gradparity.harness.judging.gradient_check import Part, parts
+from gradparity.harness.judging.gradient_check import parts
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.planning.plan import Plan, Workload
 from gradparity.harness.terminal.console import write_rows
@@ -159,4 +161,6 @@ def gradients(plan: Plan, form: str) -> None:
     """The verb: everything in the plan, side by side."""
     if any(w.operator == "value" for w in plan.workloads):
         raise InputError("value has no gradient; use --operator gradient")
-    write_gradients([side_by_side(plan, workload) for workload in plan.workloads], form)
+    with redirect_stdout(sys.stderr):  # what a user's code prints is no table
+        found = [side_by_side(plan, workload) for workload in plan.workloads]
+    write_gradients(found, form)

@@ -80,7 +80,7 @@ def _details(found: Sequence[CheckedSubject]) -> list[str]:
     """Everything that is not simply right, in full; the same reason once for all that share it."""
     groups: dict[tuple[str, ...], list[CheckedSubject]] = {}
     for one in found:
-        if one.status == "ok":
+        if one.status == "ok" and not one.reason:
             continue
         own = () if one.status in UNANSWERED else (one.problem, one.size, one.operator)
         groups.setdefault((one.label, one.status, *one.told(), *own), []).append(one)

@@ -5,6 +5,8 @@ Imports nothing heavy: the command line must start fast.
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +28,9 @@ def derive(
     out: Out = None,
 ) -> None:
     """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
-    write_bytes(derivation(problem, size, operator, dtype).encode(), out)
+    with redirect_stdout(sys.stderr):  # what the loss prints is no source
+        source = derivation(problem, size, operator, dtype)
+    write_bytes(source.encode(), out)
 
 
 def derivation(target: str, size: str | None, operator: str, dtype: str) -> str:

@@ -11,28 +11,12 @@ import numpy as np
 from gradparity.backends import DTYPES, Answer, Backend, Operator, Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings.finding import Finding
+from gradparity.harness.findings.part import Part
 from gradparity.harness.findings.words import accusation, component
 from gradparity.harness.judging.answer_errors import AnswerErrors, place_of_largest
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import examined
 from gradparity.problems import InputError, Instance, Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One array of an answer beside the truth.
-
-    name: "" is the value. norm: of the answer, Euclidean. cosine: of the angle to the truth, NaN
-    where one of the two is zero. u: the largest departure. worst: where, "w1[2,7]".
-    dtype: of the answer.
-    """
-
-    name: str
-    norm: float
-    cosine: float
-    u: float
-    worst: str
-    dtype: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +65,10 @@ def answered(
         return prepared(instance)
 
 
-def checked(truth: Truth, backend: str, wide: Answer, narrow: Answer) -> Check:
-    """Return what is to be said of the answers of `backend` in float64 and float32."""
+def checked(truth: Truth, backend: str, wide: Answer | None, narrow: Answer | None) -> Check:
+    """Return what is to be said of the answers of `backend` in float64 and float32, or in one."""
     finding, found = examined(truth, wide, narrow)
-    own = parts(found["float64"]) if found else ()
+    own = parts(next(iter(found.values()))) if found else ()
     return Check(backend, truth.problem.name, truth.operator, finding, own)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gradparity.harness.findings.finding import Finding
+from gradparity.harness.findings.part import Part
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.results.records.descent import Descent
@@ -72,7 +73,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class TryProblem(Request[Fault]):
-    """Evaluate a problem of a user's file once, at its smallest size."""
+    """Evaluate a problem of a user's file once, at its smallest size; "": import the file alone."""
 
     file: str
     problem: str
@@ -189,6 +190,36 @@ class JudgeAnswers(Request[Judgement]):
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSubject:
+    """What is found of a subject. parameters: their number, 0 if it is not known.
+
+    status: the verdict, or why there is none. reason: why there is none, or none in one of the
+    dtypes; "" otherwise. parts: the arrays of the answer beside the truth.
+    """
+
+    parameters: int
+    status: str
+    reason: str
+    finding: Finding | None
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSubject(Request[JudgedSubject]):
+    """Judge a subject from beginning to end.
+
+    backend, variant: as in `Spec`. dtypes: float64 first. seconds: how long the cause of a wrong
+    gradient is looked for.
+    """
+
+    question: Question
+    backend: str
+    variant: str
+    dtypes: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class BeginDescent(Request[Done]):
     """Prepare a descent and stand at its start."""
 
@@ -249,6 +280,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "find_hardest": FindHardest,
     "find_truth": FindTruth,
     "judge": JudgeAnswers,
+    "judge_subject": JudgeSubject,
     "begin_descent": BeginDescent,
     "advance_descent": AdvanceDescent,
     "end_descent": EndDescent,

@@ -85,15 +85,19 @@ class Asked(Generic[A]):
 class WorkerProcess:
     """One worker. It is started by the first request, and anew after a failure.
 
-    It answers every request with one line, in the order in which they were sent.
+    It answers every request with one line, in the order in which they were sent. heard: whether
+    what else it prints goes to our standard error; otherwise it is kept for a crash's last words.
     """
 
-    def __init__(self, backend: str, limits: Limits, tree: Tree = OWN_TREE) -> None:
+    def __init__(
+        self, backend: str, limits: Limits, tree: Tree = OWN_TREE, heard: bool = False
+    ) -> None:
         self.backend = backend
         self.limits = limits
         self.tree = tree
         self.process: subprocess.Popen[bytes] | None = None
         self.buffer = b""
+        self.heard = heard
         self.errors: Any = None
         self._unanswered: deque[Asked[Any]] = deque()
 
@@ -112,7 +116,8 @@ class WorkerProcess:
         gib = self.limits.memory_gib
         memory = None if gib is None else int(gib * 2**30)
         settings = {"cores": list(on or self.limits.cores), "memory_bytes": memory}
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
+        if not self.heard:
+            self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self.buffer = b""
         self.process = subprocess.Popen(
             # -P: else a gradparity where we stand would come before the tree's.
@@ -211,8 +216,10 @@ class WorkerProcess:
     def _crash(self) -> WorkerFailure:
         assert self.process is not None
         code = self.process.wait()
-        self.errors.seek(0)
-        last = self.errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
+        last = ""
+        if self.errors is not None:
+            self.errors.seek(0)
+            last = self.errors.read().decode(errors="replace").strip().rpartition("\n")[2][:300]
         self.end()
         if code < 0:
             return WorkerFailure("crashed", f"crashed: signal {-code}")

@@ -14,7 +14,7 @@ from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.messages import requests
 from gradparity.harness.messages.requests import Done, Fault, Greeting, Pool, Request
-from gradparity.harness.planning.lookup import catalogue, find
+from gradparity.harness.planning.lookup import catalogue, load_file
 from gradparity.harness.worker.subject import PreparedSubject
 from gradparity.problems import InputError
 
@@ -54,6 +54,10 @@ class Worker:
             case requests.FindTruth(question):
                 self.judge.find_truth(question)
                 return Done()
+            case requests.JudgeSubject():
+                from gradparity.harness.worker.whole_check import judged_subject
+
+                return judged_subject(self.judge, request)
             case requests.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:
@@ -109,7 +113,9 @@ def try_problem(file: str, problem: str, seed: int) -> Fault:
     from gradparity.harness.judging import user_file
 
     try:
-        user_file.check(find(problem, file), file, seed)
+        known = load_file(file)
+        if problem:
+            user_file.check(known[problem], file, seed)
     except InputError as error:
         return Fault(str(error))
     return Fault(None)

@@ -1,0 +1,121 @@
+"""What a user's code may do while `gradparity check` calls it: end, crash, hang, print."""
+
+import ast
+import json
+
+import pytest
+
+from tests.harness.checking.test_check_command import gradparity
+
+FILE = """
+import ctypes, os, sys, time
+import numpy as np
+from gradparity import Instance, Problem
+
+def loss(xp, p, d):
+    print("said by the loss")
+    return xp.sum((d["x"] @ p["w"]) ** 2)
+
+def draw(rng):
+    return Instance({{"w": rng.normal(size=3)}}, {{"x": rng.normal(size=(4, 3))}})
+
+def gradient(p, d):
+    {does}
+    print("said by the gradient")
+    os.write(1, b"written by the gradient")
+    r = d["x"] @ p["w"]
+    return r @ r, {{"w": 2 * d["x"].T @ r}}
+
+print("said by the file")
+PROBLEM = Problem("mine", loss, draw, {{"tiny": {{}}}}, "a test", gradient=gradient)
+"""
+
+ENDINGS = {
+    "sys.exit(0)": "SystemExit: 0",
+    "os._exit(0)": "crashed: exit code 0",
+    "ctypes.string_at(0)": "crashed: signal 11",
+    "time.sleep(1000)": "timeout after 3 s",
+}
+
+
+@pytest.mark.parametrize("does", ENDINGS)
+def test_a_gradient_that_ends_or_never_ends_is_an_error_row(does, tmp_path):
+    (tmp_path / "mine.py").write_text(FILE.format(does=does))
+    done = gradparity(
+        "check", "mine.py", "--backend", "numpy,tape", "--timeout", 3, "-f", "json", cwd=tmp_path
+    )
+    assert done.returncode == 4
+    by_hand, tape = json.loads(done.stdout)["checks"]
+    assert (by_hand["status"], by_hand["finding"]) == ("error", ENDINGS[does])
+    assert tape["status"] == "ok"
+
+
+@pytest.mark.parametrize("does", ["os._exit(0)", "time.sleep(1000)"])
+def test_a_file_that_ends_or_never_ends_on_import(does, tmp_path):
+    (tmp_path / "mine.py").write_text(f"import os, time\n{does}\n")
+    done = gradparity("check", "mine.py", "--timeout", 3, cwd=tmp_path)
+    assert done.returncode == 4
+    assert done.stderr.splitlines()[-1].startswith("mine.py: ")
+    assert done.stdout == ""
+
+
+def test_what_is_printed_goes_to_standard_error(tmp_path):
+    (tmp_path / "mine.py").write_text(FILE.format(does="pass"))
+    done = gradparity("check", "mine.py", "--backend", "numpy,tape", "-f", "json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["summary"] == {"checked": 2, "ok": 2}
+    for who in ("said by the file", "said by the gradient", "written by", "said by the loss"):
+        assert who in done.stderr
+    side_by_side = gradparity(
+        "gradients", "mine.py", "--backend", "tape", "-f", "json", cwd=tmp_path
+    )
+    assert json.loads(side_by_side.stdout)
+    derived = gradparity("derive", "mine.py", cwd=tmp_path)
+    ast.parse(derived.stdout)
+    assert "said by" not in derived.stdout
+
+
+def test_a_gradient_that_knows_float64_alone(tmp_path):
+    refuses = 'assert p["w"].dtype == np.float64, "argument 1: expected double *"'
+    (tmp_path / "mine.py").write_text(FILE.format(does=refuses))
+    ask = ("check", "mine.py", "--backend", "numpy", "-f", "json")
+    done = gradparity(*ask, cwd=tmp_path)
+    (found,) = json.loads(done.stdout)["checks"]
+    assert done.returncode == 0
+    assert (found["status"], found["u32"]) == ("ok", None)
+    assert "judged in float64 alone: in float32, " in found["finding"]
+    assert "expected double *" in found["finding"]
+    (alone,) = json.loads(gradparity(*ask, "--dtype", "float64", cwd=tmp_path).stdout)["checks"]
+    assert (alone["u64"], alone["u32"], alone["finding"]) == (found["u64"], None, "")
+    # Wrong by 1e-12: seen in float64 alone.
+    text = FILE.format(does=refuses).replace("2 * d", "(2 + 2e-12) * d")
+    (tmp_path / "mine.py").write_text(text)
+    assert gradparity(*ask, cwd=tmp_path).returncode == 3
+
+
+def test_dtype(tmp_path):
+    (narrow,) = json.loads(
+        gradparity(
+            "check", "booth", "--backend", "numpy", "--dtype", "float32", "-f", "json"
+        ).stdout
+    )["checks"]
+    assert narrow["u64"] is None
+    assert narrow["u32"] < narrow["bound"]
+    wrong = gradparity("check", "booth", "--dtype", "float31")
+    assert wrong.returncode == 2
+    assert "did you mean 'float32'" in wrong.stderr
+
+
+def test_a_numpy_scalar_in_a_loss_is_named_and_a_float_mends_it(tmp_path):
+    text = FILE.format(does="pass").replace("return xp.sum", "return SCALE * xp.sum")
+    ask = ("check", "mine.py", "--backend", "autograd", "-f", "json")
+    (tmp_path / "mine.py").write_text(
+        text.replace("import os", "import os", 1) + "SCALE = np.float64(0.3)\n"
+    )
+    (found,) = json.loads(gradparity(*ask, cwd=tmp_path).stdout)["checks"]
+    assert found["status"] == "ok"
+    assert "a NumPy scalar or float64 array in it makes it so; write float(...)" in found["finding"]
+    (tmp_path / "mine.py").write_text(text + "SCALE = float(np.float64(0.3))\n")
+    (found,) = json.loads(gradparity(*ask, cwd=tmp_path).stdout)["checks"]
+    assert (found["status"], found["finding"]) == ("ok", "")
+    assert found["u32"] is not None
