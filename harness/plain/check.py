@@ -31,7 +31,7 @@ from gradparity.harness.plain.native import (
     numpy_of,
     passed,
 )
-from gradparity.harness.plain.outcome import GradientError, settled
+from gradparity.harness.plain.outcome import GradientError, known_coarse, settled
 from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import LEAVING, Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
@@ -141,7 +141,7 @@ def _checked(
             found = _without_lost(_by_differences(*beside), found, lost)
     except Untranslatable as error:
         found = _by_differences(home, loss, params, point, args, answers["float64"], seed, error)
-    return found
+    return known_coarse(found, partial(home.coarse, _flat(loss, params, args), point))
 
 
 def _leaf(path: str, x: Any) -> Any:

@@ -28,7 +28,8 @@ class Native:
     `harness/plain/steps/translation.py` says; NumPy is read in float64 alone. gradient:
     loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
     one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
-    derivatives itself.
+    derivatives itself. coarse: (loss of leaves, point) -> what in it is known to be of low
+    accuracy, in words, and the relative error that it explains; None if nothing is.
     """
 
     name: str
@@ -37,6 +38,9 @@ class Native:
     translated: Callable[[Callable[[Arrays], Any], Arrays, str], Translation]
     gradient: Callable[[PlainFunction], PlainFunction] | None = None
     followed: Callable[[PlainFunction], PlainFunction] = lambda loss: loss
+    coarse: Callable[[Callable[[Arrays], Any], Arrays], tuple[str, float] | None] = (
+        lambda loss, params: None
+    )
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -110,6 +114,11 @@ def _numpy() -> Native:
 def _jax() -> Native:
     import jax
 
+    def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
+        from gradparity.harness.plain.from_jax.accuracy import coarse
+
+        return coarse(loss, params)
+
     def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_jax.loss import translated
 
@@ -130,6 +139,7 @@ def _jax() -> Native:
         lambda dtype: jax.enable_x64(dtype == "float64"),
         translated,
         gradient,
+        coarse=coarse,
     )
 
 
@@ -137,6 +147,11 @@ def _torch() -> Native:
     import torch
 
     from gradparity.harness.plain.from_torch.closures import Closures
+
+    def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
+        from gradparity.harness.plain.from_torch.accuracy import coarse
+
+        return coarse(loss, params)
 
     def array(x: Array, dtype: str) -> Array:
         return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
@@ -172,4 +187,4 @@ def _torch() -> Native:
 
         return differentiated
 
-    return Native("torch", array, Closures, translated, gradient, followed)
+    return Native("torch", array, Closures, translated, gradient, followed, coarse)

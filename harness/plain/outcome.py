@@ -3,6 +3,8 @@
 What is right is returned. What is of the right formula but lost digits (`INACCURATE`) is a remark
 about arithmetic: it warns, and raises only where that is asked for. What is wrong raises.
 
+`inaccurate` is an error far beyond rounding that something in the loss explains: a library function
+whose derivative is known to have fewer digits, a solver that stops when it is near enough.
 Whoever states an accuracy has everything judged by it that is wrong by less: it is `inaccurate`,
 which says to how many digits it agrees, and there is nothing to warn of.
 """
@@ -10,12 +12,16 @@ which says to how many digits it agrees, and there is nothing to warn of.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.words import figures, number, remarks, why
 from gradparity.problems import InputError
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
+
+# No accuracy that is known of a function or a solver is worse.
+_COARSEST = 1e-3
 
 
 class GradientError(AssertionError):
@@ -64,6 +70,22 @@ def judged_to(found: Finding, accuracy: float | None) -> Finding:
     if found.status in RIGHT or not found.agrees_to(accuracy):
         return found
     return replace(found, status="inaccurate", asked=accuracy, diagnosis=None)
+
+
+def known_coarse(found: Finding, coarse: Callable[[], tuple[str, float] | None]) -> Finding:
+    """The finding, `inaccurate` where something in the loss is known to be off by as much.
+
+    coarse: what that is, in words, and the relative error that it explains; None if nothing is.
+    Without it an error of 1e-9 is a wrong formula, however small: rounding explains none.
+    """
+    if found.status not in ("formula", "dtype-leak") or found.worst is None:
+        return found
+    if found.error("float64") > _COARSEST:
+        return found
+    known = coarse()
+    if known is None or not found.agrees_to(known[1]):
+        return found
+    return replace(found, status="inaccurate", coarse=known[0], diagnosis=None)
 
 
 def _message(found: Finding) -> str:
