@@ -78,7 +78,7 @@ def _size(found: Finding, u: float) -> str:
         size = "not finite" if math.isinf(u) else f"u = {u:.1e}"
         return f"{size} in {found.dtype}, bound {found.bound:.3g}"
     if math.isinf(u):
-        return "the loss itself"
+        return "not finite" if _worst(found).parameter else "the loss itself"
     eps = EPS[found.dtype]
     return f"error {u * eps:.1e}, bound {found.bound * eps:.1e}"
 

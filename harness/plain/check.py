@@ -38,6 +38,8 @@ from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.errors import unknown
 
+_NO_NUMBER = Untranslatable("where a number is not finite, one-sided slopes decide")
+
 
 def check(
     loss: PlainFunction,
@@ -132,6 +134,9 @@ def _checked(
             del answers["float32"]
             alone = "its data are no float32 numbers"
             found = judged(translation, point, answers, seed, seconds)
+        if found.status == "nonfinite" and found.dtype == "float64":
+            beside = (home, loss, params, point, args, answers["float64"], seed, _NO_NUMBER)
+            found = _by_differences(*beside)
         found = replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
         if lost := translation.without(constants):
             reason = Untranslatable(

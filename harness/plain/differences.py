@@ -1,24 +1,22 @@
 """A gradient held against differences of the loss alone: for a loss that cannot be translated.
 
-Along a line the central differences at h, h/2, h/4, ... are extrapolated to h = 0; every entry of
-the table is held against its two predecessors, and the one nearest to them counts (Ridders).
-Rounding of the loss is measured, not assumed, by sixth differences at points so near that a smooth
-loss is flat there (Moré and Wild); it adds 3 σ / h to the estimate.
+The slopes along a line are those of `slopes.py`. An error within 4 estimates is no error; so what
+is found is as accurate as the loss: about 1e-16 of the derivative in longdouble, 1e-12 in float64.
+Where the estimate is worse than 1e-4 of the gradient nothing can be said, and that is said. A
+component takes 12 evaluations or more, 60 at most.
 
-An error within 4 estimates is no error; so what is found is as accurate as the loss: about 1e-16 of
-the derivative in longdouble, 1e-12 in float64. Where the estimate is worse than 1e-4 of the
-gradient nothing can be said, and that is said. At a kink, where the slopes to the two sides differ,
-anything between them is right. A component takes 12 evaluations or more, 60 at most.
+Where there is no derivative the definition is the atlas's (`harness/conventions/cases/case.py`):
+where the slopes to the two sides differ, anything between them is right, and so is NaN; where a
+side has no finite slope, anything is. Where all kinks bend one way, as at the tip of a cone, the
+answer is one vector, whose slope along itself is not beyond the loss's (‖θ‖ at 0: the unit ball).
 
-Sources: Ridders, Advances in Engineering Software 4 (1982); Moré and Wild, Estimating computational
-noise, SIAM J. Sci. Comput. 33 (2011).
+Source: Rockafellar, Convex Analysis (1970), theorem 23.2, for the last.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,32 +25,22 @@ from gradparity.backends import Answer
 from gradparity.backends.longdouble.point import ParameterPoint
 from gradparity.harness.findings.finding import EPS, Finding, WorstNumber
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
+from gradparity.harness.plain.slopes import Line, Slope, noise, slope
 from gradparity.problems import Array, Arrays, InputError
-
-Line = Callable[[Any], Any]
-"""t -> the loss at θ + t v, longdouble."""
 
 MOST = 500
 """Parameters of which every component is judged; beyond, four random directions of each array."""
 
-# The last step, 1e-9 of the first, reaches points that lie as near to a pole or a kink.
-LEVELS = 30
-_FEWEST = 5
-_FIRST = 0.125
-# The wider spacing sees the steps of a loss that rounds to float32 on its way.
-_NEAR = (1e-7, 1e-5)
 _ROUGH = 1e-4
+# A step, or what is left of a slope nearby, that is small.
+_SMALL = 1e-6
+_WIDE = 0.125
 # No error below this is called one: differences do not see what cancels inside a gradient.
 _LEAST = 4096 * EPS["float64"]
 
 
-@dataclass(frozen=True, slots=True)
-class Slope:
-    """A derivative: its value, its estimated error, and half the jump of a kink."""
-
-    value: Any
-    error: Any
-    jump: Any
+Found = tuple[str, WorstNumber, float]
+"""Status, worst number, and what its relative error is held against."""
 
 
 def judged(
@@ -79,12 +67,15 @@ class _Differences:
     ) -> None:
         self._loss, self._point, self._answer = loss, ParameterPoint(params), answer
         self._rng = np.random.default_rng(seed)
+        self.kinked = False
         self.every = self._point.layout.size <= MOST
         self._centre = np.longdouble(loss(params))
         # In relative steps: near a pole a smooth loss would look rough in others.
         size = np.where(self._point.vector == 0, 1, abs(self._point.vector))
         anywhere = size * random_directions(self._point.layout.size, self._rng)[0]
-        self.noise = noise(self._line(anywhere))
+        line = self._line(anywhere)
+        self.noise = noise(line)
+        self._steep = abs(line(np.longdouble(_WIDE)) - self._centre) / _WIDE
 
     def _line(self, direction: Array) -> Line:
         def line(t: Any) -> Any:
@@ -97,8 +88,8 @@ class _Differences:
         reach = self._point.scale(direction)
         return slope(self._line(direction), self._centre, reach, self.noise)
 
-    def found(self) -> tuple[str, WorstNumber, float]:
-        """Status, worst number, and what its relative error is held against."""
+    def found(self) -> Found:
+        """What is found of the value and of all arrays."""
         value = np.longdouble(self._answer.value)
         if not abs(value - self._centre) <= _LEAST * abs(self._centre) + 8 * self.noise:
             both = float(value), float(self._centre)
@@ -106,23 +97,39 @@ class _Differences:
         gradient = {
             name: np.ravel(x).astype(np.longdouble) for name, x in self._answer.derivative.items()
         }
+        arrays = []
         for name, x in gradient.items():
-            for flat in np.flatnonzero(~np.isfinite(x))[:1]:
-                index = self._index(name, int(flat))
-                return "nonfinite", WorstNumber(name, index, float(x[flat]), None, math.inf), _LEAST
-        arrays = [self._array(name, x) for name, x in gradient.items()]
-        return max(arrays, key=lambda found: found[1].u)
+            broken = self._nonfinite(name, x)
+            arrays.append(self._array(name, x) if broken is None else broken)
+        status, worst, bound = max(arrays, key=lambda found: found[1].u)
+        return "convention" if status == "ok" and self.kinked else status, worst, bound
 
-    def _array(self, name: str, gradient: Array) -> tuple[str, WorstNumber, float]:
+    def _nonfinite(self, name: str, gradient: Array) -> Found | None:
+        """A number that is not finite and should be; those that may be so become the slope."""
+        for flat in np.flatnonzero(~np.isfinite(gradient)):
+            s = self._slope(self._within(name, np.eye(1, len(gradient), int(flat))[0]))
+            if not (s.open or (s.choice and np.isnan(gradient[flat]))):
+                index, true = self._index(name, int(flat)), float(s.value)
+                number = WorstNumber(name, index, float(gradient[flat]), true, math.inf)
+                return "nonfinite", number, _LEAST
+            self.kinked = True
+            gradient[flat] = s.value
+        return None
+
+    def _array(self, name: str, gradient: Array) -> Found:
         rows = np.eye(len(gradient)) if self.every else random_directions(len(gradient), self._rng)
         slopes = [self._slope(self._within(name, row)) for row in rows]
-        scale = max(max(abs(s.value) for s in slopes), np.max(np.abs(gradient)))
+        ends = [abs(x) for s in slopes for x in (s.low, s.high)]
+        scale = max(*ends, np.max(np.abs(gradient)))
         errors = [self._error(row, gradient, s, scale) for row, s in zip(rows, slopes, strict=True)]
         index = int(np.argmax(errors))
         true, error, bound = slopes[index], errors[index], _LEAST
         status = "ok" if error <= _LEAST else "formula"
+        self.kinked |= any(s.choice for s in slopes)
         if status == "ok":
-            self._sure(name, slopes, scale)
+            self._sure(name, gradient, slopes, scale)
+            if self.every and (long := self._too_long(name, gradient, slopes, scale)):
+                return long
         elif not self.every:
 
             def along(parts: Array) -> Array:
@@ -134,7 +141,7 @@ class _Differences:
             index = bisected(rows[index], along)
             true = self._slope(self._within(name, np.eye(1, len(gradient), index)[0]))
         if status == "formula":
-            bound = float(_LEAST + (4 * true.error + true.jump) / scale)
+            bound = float(_LEAST + (4 * true.error + (true.high - true.low) / 2) / scale)
             error = float(abs(gradient[index] - true.value) / scale)
         place = self._index(name, index) if self.every or status == "formula" else None
         numbers = float(gradient[index]), float(true.value)
@@ -142,12 +149,42 @@ class _Differences:
 
     def _error(self, row: Array, gradient: Array, s: Slope, scale: Any) -> float:
         """What is left of the relative error after what the differences themselves may be off."""
-        off = abs(row.astype(np.longdouble) @ gradient - s.value) - 4 * s.error - s.jump
-        return float(max(off, 0) / scale) if scale > 0 else 0.0
+        off = s.off(row.astype(np.longdouble) @ gradient)
+        return float(off / scale) if scale > 0 else 0.0
 
-    def _sure(self, name: str, slopes: list[Slope], scale: Any) -> None:
+    def _too_long(
+        self, name: str, gradient: Array, slopes: list[Slope], scale: Any
+    ) -> Found | None:
+        """The largest number of an answer that is longer than any subgradient at a tip."""
+        bent = np.array([s.choice and not s.open for s in slopes])
+        part = np.where(bent, gradient, 0)
+        if np.count_nonzero(part) < 2:
+            return None
+        along = (part / np.sqrt(np.sum(part**2))).astype(np.float64)
+        others = random_directions(len(gradient), self._rng)[:2] * bent
+        rows = [*np.eye(len(gradient))[bent], along, *others]
+        bends = [self._bend(self._within(name, row)) for row in rows]
+        if min(bends) < -_ROUGH * scale < _ROUGH * scale < max(bends):
+            return None  # it bends both ways: its parts may have been chosen one by one
+        s = self._slope(self._within(name, along))
+        if self._error(along, gradient, s, scale) <= _LEAST:
+            return None
+        index = int(np.argmax(np.abs(part)))
+        true = float(part[index] * s.high / np.sqrt(np.sum(part**2)))
+        error = float(abs(gradient[index] - true) / scale) / EPS["float64"]
+        number = WorstNumber(name, self._index(name, index), float(gradient[index]), true, error)
+        return "formula", number, float(_LEAST + 4 * s.error / scale)
+
+    def _bend(self, direction: Array) -> Any:
+        """How much steeper the loss is ahead than behind, at a small step."""
+        line, h = self._line(direction), _SMALL * self._point.scale(direction)
+        return (line(h) + line(-h) - 2 * self._centre) / h
+
+    def _sure(self, name: str, gradient: Array, slopes: list[Slope], scale: Any) -> None:
         rough = max(4 * s.error for s in slopes)
-        if rough > _ROUGH * scale and rough > 64 * self.noise:
+        steep = max(self._steep, *(s.nearby for s in slopes))
+        nothing = np.max(np.abs(gradient)) <= rough <= _SMALL * steep
+        if rough > _ROUGH * scale and rough > 64 * self.noise and not nothing:
             raise InputError(
                 f"the gradient of {name} cannot be judged: the loss has no translation, and "
                 f"differences of it are uncertain by {float(rough):.0e} where the gradient is "
@@ -163,48 +200,3 @@ class _Differences:
     def _index(self, name: str, flat: int) -> tuple[int, ...]:
         shape = self._point.layout.views(self._point.vector)[name].shape
         return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
-
-
-def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:
-    """The derivative of `line` at 0; reach: how far t goes for a change as of one of scale 1."""
-    best, least = np.longdouble(0), np.longdouble(np.inf)
-    above: list[Any] = []
-    bends: list[Any] = []
-    sides = np.longdouble(0), np.longdouble(0)
-    for level in range(LEVELS):
-        h = np.longdouble(_FIRST) * reach / 2**level
-        ahead, behind = line(h), line(-h)
-        bends.append((ahead + behind - 2 * centre) / h)
-        sides = (ahead - centre) / h, (centre - behind) / h
-        row = [(ahead - behind) / (2 * h)]
-        for j, before in enumerate(above, 1):
-            power = np.longdouble(4) ** j
-            row.append((power * row[j - 1] - before) / (power - 1))
-            error = max(abs(row[j] - row[j - 1]), abs(row[j] - before)) + 3 * noise / h
-            if error < least:
-                best, least = row[j], error
-        above = row
-        if level >= _FEWEST and least <= max(1e-14 * abs(best), 1000 * noise / reach):
-            break
-    return Slope(best, least, _jump(bends, sides, noise / h))
-
-
-def _jump(bends: list[Any], sides: tuple[Any, Any], rounding: Any) -> Any:
-    """Half the jump of the slope at 0, if there is a kink: a bend that does not shrink with h."""
-    early, late = bends[-5], bends[-1]
-    if abs(late) > 0.5 * abs(early) and abs(late) > 64 * rounding and np.isfinite(late):
-        return abs(sides[0] - sides[1]) / 2 * (1 + 1e-6)
-    return np.longdouble(0)
-
-
-def noise(line: Line) -> Any:
-    """σ of the rounding of `line` near 0, by sixth differences of 13 points.
-
-    They lie on one side of 0, for a kink there is no noise.
-    """
-    gamma = math.factorial(6) ** 2 / math.factorial(12)
-    found = []
-    for spacing in _NEAR:
-        values = np.array([line(np.longdouble(spacing) * k) for k in range(1, 14)], np.longdouble)
-        found.append(np.sqrt(gamma * np.mean(np.square(np.diff(values, 6)))))
-    return max((sigma for sigma in found if np.isfinite(sigma)), default=np.longdouble(0))

@@ -1,0 +1,109 @@
+"""Where no derivative exists: the judge's verdict is the atlas's, case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gradparity.harness.conventions.answers import is_lawful
+from gradparity.harness.conventions.cases.case import Case
+from gradparity.harness.conventions.cases.catalogue import CASES
+from gradparity.harness.plain.check import GradientError, check
+from gradparity.problems import Array, InputError
+
+FAMILIES = ("norms and spreads", "powers and roots", "logarithms and products")
+ATLAS = [
+    case
+    for case in CASES
+    if case.family in FAMILIES and case.torch is not None
+    if np.max(np.abs(case.point)) < 1e38
+    if np.array_equal(np.float32(case.point), case.point)
+]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("case", ATLAS, ids=lambda case: f"{case.name} at {case.point}")
+def test_torch_is_judged_as_in_the_atlas(case: Case) -> None:
+    assert case.torch is not None
+    x = torch.tensor(case.point, dtype=torch.float64, requires_grad=True)
+    (answer,) = torch.autograd.grad(case.torch(torch, x).sum(), x)
+    lawful = is_lawful(answer.numpy(), case.lawful)
+    try:
+        right = check(lambda x: case.torch(torch, x).sum(), x.detach()).right  # type: ignore[misc]
+    except InputError:
+        assert not np.isfinite(case.torch(torch, x).sum().item())
+        return
+    except GradientError:
+        right = False
+    assert right == lawful
+
+
+def norm(x: Array) -> Any:
+    return np.sqrt(np.sum(x**2))
+
+
+def entropy(x: Array) -> Any:
+    inside = np.where(x > 0, x, 1.0)
+    return np.sum(np.where(x > 0, x * np.log(inside), 0.0))
+
+
+ORIGIN, EDGE = np.zeros(3), np.array([0.0, 0.5])
+NAN, INF = np.nan, np.inf
+JUDGED: list[tuple[Callable[[Array], Any], Array, list[float], bool]] = [
+    # The subgradients of a norm at 0 are the unit ball.
+    (norm, ORIGIN, [0, 0, 0], True),
+    (norm, ORIGIN, [NAN] * 3, True),
+    (norm, ORIGIN, [0.48, -0.6, 0.64], True),
+    (norm, ORIGIN, [0.9, 0.9, 0.9], False),
+    (norm, ORIGIN, [1.01, 0, 0], False),
+    (norm, ORIGIN, [INF, 0, 0], False),
+    (lambda x: -norm(x), ORIGIN, [-0.6, 0, 0.8], True),
+    (lambda x: -norm(x), ORIGIN, [0.8, 0.8, 0], False),
+    # A smooth function of it has a gradient, 0.
+    (lambda x: norm(x) ** 2, ORIGIN, [0, 0, 0], True),
+    (lambda x: norm(x) ** 2, ORIGIN, [NAN] * 3, False),
+    (lambda x: norm(x) ** 2, ORIGIN, [1e-3, 0, 0], False),
+    (lambda x: np.std(x), np.full(3, 2.0), [0, 0, 0], True),
+    # std's slope along v is that of |v - mean v| / √3: at most √2/3 = 0.47 in one component.
+    (lambda x: np.std(x), np.full(3, 2.0), [0.5, -0.25, -0.25], False),
+    # What is not at its tip must be right.
+    (lambda x: norm(x[:2]) + x[2] ** 2, np.array([0, 0, 1.0]), [0, 0, 2], True),
+    (lambda x: norm(x[:2]) + x[2] ** 2, np.array([0, 0, 1.0]), [NAN, NAN, 1], False),
+    # An infinite slope, a jump, an edge: anything goes there, and nowhere else.
+    (lambda x: np.sqrt(x).sum(), EDGE, [INF, 0.5**0.5], True),
+    (lambda x: np.sqrt(x).sum(), EDGE, [0, 0.5**0.5], True),
+    (lambda x: np.sqrt(x).sum(), EDGE, [0, 0.6], False),
+    (lambda x: np.arctan2(x[0], x[1]) + x[2], ORIGIN, [0, 0, 1], True),
+    (lambda x: np.arctan2(x[0], x[1]) + x[2], ORIGIN, [0, 0, 2], False),
+    (lambda x: np.arccos(x[0]) + x[1], np.array([1.0, 0]), [0, 1], True),
+    (lambda x: np.arccos(x[0]) + x[1], np.array([1.0, 0]), [-INF, 0.5], False),
+    (entropy, EDGE, [-INF, np.log(0.5) + 1], True),
+    (entropy, EDGE, [0, np.log(0.5) + 1], True),
+    (entropy, EDGE, [0, np.log(0.5)], False),
+    (lambda x: np.sum(x**0.0 + x), EDGE, [1, 1], True),
+    # Kinks that bend both ways are chosen one by one.
+    (lambda x: abs(float(x[0])) - abs(float(x[1])), np.zeros(2), [1, 1], True),
+    (lambda x: abs(float(x[0])) - abs(float(x[1])), np.zeros(2), [1, 1.001], False),
+    # An interval of one-sided slopes, exactly at its ends: 0.64 is one of them.
+    (lambda x: 0.64 * max(float(x[0]), 0.0) + np.exp(float(x[0])), np.zeros(1), [1.64], True),
+    (lambda x: 0.64 * max(float(x[0]), 0.0) + np.exp(float(x[0])), np.zeros(1), [1], True),
+    (lambda x: 0.64 * max(float(x[0]), 0.0) + np.exp(float(x[0])), np.zeros(1), [1.641], False),
+]
+
+
+@pytest.mark.parametrize(("loss", "point", "answer", "right"), JUDGED)
+def test_a_choice_is_one_of_the_lawful_ones(
+    loss: Callable[[Array], Any], point: Array, answer: list[float], right: bool
+) -> None:
+    def by_hand(x: Array) -> Array:
+        return np.array(answer, x.dtype)
+
+    if right:
+        assert check(loss, point, gradient=by_hand).right
+    else:
+        with pytest.raises(GradientError):
+            check(loss, point, gradient=by_hand)
