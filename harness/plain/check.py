@@ -22,6 +22,7 @@ from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.judging import judged, judged_apart
+from gradparity.harness.plain.modules import Output, as_loss, is_module
 from gradparity.harness.plain.native import (
     Native,
     PlainFunction,
@@ -42,9 +43,11 @@ _NO_NUMBER = Untranslatable("where a number is not finite, one-sided slopes deci
 
 
 def check(
-    loss: PlainFunction,
+    function: Any,
     params: Any,
+    /,
     *,
+    loss: Output | None = None,
     gradient: PlainFunction | None = None,
     args: tuple[Any, ...] = (),
     library: str | None = None,
@@ -54,8 +57,13 @@ def check(
     strict: bool = False,
     accuracy: float | None = None,
 ) -> Finding:
-    """What is found of the gradient of `loss(params, *args)`, if it is right.
+    """What is found of the gradient of `function(params, *args)`, a loss, if it is right.
 
+    With a torch module, or with `loss`, the first two are a model and its input (several: a tuple):
+
+        gp.check(module, x, loss=torch.nn.functional.cross_entropy, args=(labels,))
+
+    judges loss(model(x), *args) for all parameters of the model. Otherwise
     params: an array, or dicts, lists and tuples of arrays, of NumPy, JAX or torch; each is rounded
         to float32 values first, so that float64 and float32 see the same point.
     gradient: gradient(params, *args) -> a tree of the form of params, or (value, tree), in arrays
@@ -78,8 +86,10 @@ def check(
     # Hides this frame in pytest's traceback, and below all that is ours.
     __tracebackhide__ = True
     try:
+        if loss is not None or is_module(function):
+            function, params, args = as_loss(function, params, loss, args, seed)
         with one_thread():
-            found = _checked(loss, params, gradient, args, library, seed, constants, seconds)
+            found = _checked(function, params, gradient, args, library, seed, constants, seconds)
         return settled(found, strict, accuracy)
     except (GradientError, InputError) as error:
         raise error.with_traceback(None) from error.__cause__

@@ -23,13 +23,13 @@ class Gradparity:
     def __init__(self, strict: bool = False) -> None:
         self._strict = strict
 
-    def check(self, loss: Any, params: Any, **options: Any) -> Any:
+    def check(self, function: Any, params: Any, /, **options: Any) -> Any:
         """As `gradparity.check`: what judged the gradient, if it is right."""
         # Hides this frame in pytest's traceback.
         __tracebackhide__ = True
         from gradparity.harness.plain.check import check
 
-        return check(loss, params, **{"strict": self._strict} | options)
+        return check(function, params, **{"strict": self._strict} | options)
 
 
 @pytest.fixture
