@@ -171,6 +171,7 @@ require("ANALYTIC in backends/complex_step/numbers.py", ANALYTIC, ELEMENTWISE)
 
 _ANALYTIC_UFUNCS = {
     *(np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.power, np.matmul),
+    np.reciprocal,  # x**-1
     *(np.sqrt, np.log, np.log1p, *(f for f in ANALYTIC.values() if isinstance(f, np.ufunc))),
 }
 """NumPy's ufuncs through which an imaginary part passes as a derivative does."""

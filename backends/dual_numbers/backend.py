@@ -5,9 +5,8 @@ It evaluates the loss alone, on `backends/dual_numbers/evaluation.py`, and round
 - gradient: the derivatives along all unit directions, a block of directions at a time;
 - jvp: one direction, exact to the rounding of longdouble, for any number of parameters;
 - jacobian: the residuals along all unit directions, so by columns;
-- hvp: d/dt ∇f(θ + t v) at t = 0, by a central difference of 8th order of such gradients (6th order
-  where that has the smaller error), `backends/longdouble/differences.py`: the difference loses
-  about three of the nineteen digits of longdouble, fewer than it has to spare over float64;
+- hvp: the gradient of the slope v · ∇f (`slope.py`), as exact: a difference of gradients would lose
+  the digits of an entry in which large terms cancel;
 - hessian: the hvp along every unit direction, then the mean with its transpose.
 """
 
@@ -22,12 +21,12 @@ import numpy as np
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.dual_numbers.array import Dual, floating, made, primal, tangent_of
 from gradparity.backends.dual_numbers.evaluation import DUAL, directional, measured
+from gradparity.backends.dual_numbers.slope import direction_of, slope
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.longdouble import second
 from gradparity.backends.longdouble.point import decoder
 from gradparity.backends.numpy_native import encoder
 from gradparity.backends.operators import differentiated, method, spread
-from gradparity.problems import Array, Arrays, Instance, Problem
+from gradparity.problems import Array, Arrays, Instance, Loss, Problem
 from gradparity.problems.layout import Layout
 
 MOST = {"gradient": 10_000, "hvp": 10_000, "jacobian": 10_000, "hessian": 128}
@@ -38,10 +37,9 @@ _TANGENT = 1 << 22  # elements of the largest tangent: 64 MiB of longdouble
 
 @dataclass(frozen=True, slots=True)
 class DualOperators:
-    """Every operator, `at_once` directions at a time; differences are good enough for `dtype`."""
+    """Every operator, `at_once` directions at a time."""
 
     problem: Problem
-    dtype: str
     at_once: int
 
     def value(self, params: Arrays, data: Arrays) -> Answer:
@@ -60,12 +58,15 @@ class DualOperators:
         return Answer(found, {"jvp": slopes[0]})
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
-        """A difference of gradients."""
-        return second.hvp(lambda p: self._slopes(p, data)[1], params, direction, self.dtype)
+        """The gradient of the slope."""
+        return Answer(None, Layout.of(params).views(self._curvature(params, data, direction)))
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
-        """A difference of gradients for each parameter."""
-        return second.hessian(lambda p: self._slopes(p, data)[1], params, self.dtype)
+        """The gradient of the slope along every unit direction."""
+        layout = Layout.of(params)
+        units = (layout.views(unit) for unit in np.eye(layout.size))
+        rows = np.stack([self._curvature(params, data, unit) for unit in units])
+        return Answer(None, {"hessian": (rows + rows.T) / 2})
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """The residuals along all unit directions."""
@@ -78,9 +79,17 @@ class DualOperators:
         for start in range(0, layout.size, self.at_once):
             yield layout.views(np.eye(min(self.at_once, layout.size - start), layout.size, start))
 
-    def _slopes(self, params: Arrays, data: Arrays) -> tuple[Any, Array]:
-        """The loss and its gradient, (P,)."""
-        found = [directional(self.problem.loss, params, data, u) for u in self._units(params)]
+    def _curvature(self, params: Arrays, data: Arrays, direction: Arrays) -> Array:
+        """H v, (P,)."""
+        velocities = {direction_of(name): v for name, v in direction.items() if np.any(v)}
+        if not velocities:
+            return np.zeros(Layout.of(params).size, np.longdouble)
+        return self._slopes(params, {**data, **velocities}, slope(self.problem.loss))[1]
+
+    def _slopes(self, params: Arrays, data: Arrays, loss: Loss | None = None) -> tuple[Any, Array]:
+        """The loss, that of the problem or another, and its gradient, (P,)."""
+        loss = self.problem.loss if loss is None else loss
+        found = [directional(loss, params, data, u) for u in self._units(params)]
         return found[-1][0], np.concatenate([slopes for _, slopes in found])
 
     def _residual_columns(self, params: Arrays, data: Arrays, directions: Arrays) -> Array:
@@ -106,7 +115,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         )
     _, work = measured(problem.loss, instance.params, instance.data)
     at_once = max(1, _TANGENT // max(1, work.largest))
-    compute = method(DualOperators(problem, setting.dtype, at_once), operator)
+    compute = method(DualOperators(problem, at_once), operator)
     return Prepared(encoder(operator, "longdouble"), spread(compute), decoder(setting.dtype))
 
 
