@@ -10,11 +10,11 @@ from dataclasses import asdict
 
 from rich.text import Text
 
-from gradparity.harness.doctor.observation import BETTER, GOOD, Observation
+from gradparity.harness.doctor.observation import BETTER, GOOD, UNKNOWN, Observation
 from gradparity.harness.terminal.console import ascii_only, console
 from gradparity.results.words import wording
 
-STYLES = {GOOD: "green", BETTER: "yellow"}
+STYLES = {GOOD: "green", BETTER: "yellow", UNKNOWN: "dim"}
 
 
 def write(observations: Sequence[Observation], form: str) -> None:
@@ -35,7 +35,7 @@ def _lines(found: Observation, width: int) -> list[Text]:
     head = f"{found.verdict:<{len(BETTER)}}  {found.topic:<18}  "
     parts = textwrap.wrap(found.value, max(width - len(head), 20), break_long_words=False)
     lines = [Text(_words(head + (parts or [""])[0]))]
-    lines[0].stylize(STYLES.get(found.verdict, "dim"), 0, len(found.verdict))
+    lines[0].stylize(STYLES[found.verdict], 0, len(found.verdict))
     lines += [Text(" " * len(head) + _words(part)) for part in parts[1:]]
     indent = " " * (len(BETTER) + 2)
     # A command is to be copied whole: it is wrapped at spaces only, never inside a word.

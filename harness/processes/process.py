@@ -113,8 +113,7 @@ class WorkerProcess:
             **self.tree.variables(),
             "PYTHONUNBUFFERED": "1",
         }
-        gib = self.limits.memory_gib
-        memory = None if gib is None else int(gib * 2**30)
+        memory = self.limits.memory_bytes
         settings = {"cores": list(on or self.limits.cores), "memory_bytes": memory}
         if not self.heard:
             self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)

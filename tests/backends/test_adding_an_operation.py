@@ -166,6 +166,25 @@ for module in modules:
         print(error)
 """
 
+NOT_OF_NUMPY = """
+import importlib
+import numpy as np
+from gradparity.backends.numpy_tape.engine import elementwise
+from gradparity.backends.numpy_tape.source import statements
+made = elementwise.Elementwise("sinc", np.sinc, None, elementwise.FUNCTION, lambda t, z, x: t)
+elementwise.ELEMENTWISE["sinc"] = made
+try:
+    importlib.reload(statements)
+except LookupError as error:
+    print(error)
+"""
+
+
+def test_an_elementwise_operation_that_is_no_ufunc_needs_a_statement_of_its_own():
+    """Else it would be called with `out`, which only NumPy's ufuncs take."""
+    done = python(Path(gradparity.__file__).parent.parent, NOT_OF_NUMPY)
+    assert done.stdout == f"no line for sinc in {TABLES['source.statements']}\n"
+
 
 def test_a_primitive_that_a_table_lacks_is_an_error_when_the_table_is_imported():
     done = python(Path(gradparity.__file__).parent.parent, NEW_PRIMITIVE, *TABLES)

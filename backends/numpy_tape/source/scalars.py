@@ -164,7 +164,7 @@ def _tail(b: Builder, x: Operand) -> Node:
 
 
 def _sigmoid(b: Builder, x: Operand) -> Operand | None:
-    """E^x where x is -softplus(u) or u - softplus(u): the sigmoid of -u or u."""
+    """e^x where x is -softplus(u) or u - softplus(u): the sigmoid of -u or u."""
     if is_call(x, "negative") and (u := _inside(x.inputs[0])) is not None:
         return _ratio(b, u, ("tail", 1.0))
     if is_call(x, "subtract") and (u := _inside(x.inputs[1])) is not None and u is x.inputs[0]:

@@ -6,6 +6,8 @@ import math
 import re
 from collections.abc import Callable
 
+import numpy as np
+
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
 from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
@@ -189,7 +191,7 @@ _ON_NUMBERS = frozenset((*INFIX, "negative", "square", "where"))
 """What NumPy's scalars do by Python's own operators."""
 
 STATEMENTS: dict[str, Write] = {
-    **dict.fromkeys(ELEMENTWISE, _ufunc),
+    **{name: _ufunc for name, of in ELEMENTWISE.items() if isinstance(of.numpy, np.ufunc)},
     "where": _where,
     "astype": _assigned,
     "reshape": _reshape,
@@ -201,4 +203,8 @@ STATEMENTS: dict[str, Write] = {
     **INDEXING,
     **PRODUCTS,
 }
-require("STATEMENTS in backends/numpy_tape/source/statements.py", STATEMENTS, ON_ARRAYS)
+require(
+    "STATEMENTS in backends/numpy_tape/source/statements.py",
+    STATEMENTS,
+    {**ELEMENTWISE, **ON_ARRAYS},
+)

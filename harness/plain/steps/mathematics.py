@@ -86,7 +86,7 @@ def exp2(xp: Namespace, x: Array) -> Array:
 
 
 def logsigmoid(xp: Namespace, x: Array) -> Array:
-    """Ln of the sigmoid, elementwise."""
+    """ln of the sigmoid, elementwise."""
     return -softplus(xp, -x)
 
 
