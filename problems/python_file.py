@@ -26,7 +26,8 @@ def import_file(file: str) -> ModuleType:
     """
     path = Path(file).resolve()
     if not path.is_file():
-        raise InputError(f"{file}: no such file")
+        told = "a folder; name a file in it" if path.is_dir() else "no such file"
+        raise InputError(f"{file}: {told}")
     if path.suffix != ".py":
         raise InputError(f"{file}: not a Python file (its name should end in .py)")
     folder, parents = path.parent, list[str]()

@@ -7,6 +7,8 @@ import sys
 
 from gradparity.harness.terminal.formats import Format, FormatOption
 
+AVAILABLE = "available"
+
 
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available), optimisers and suites."""
@@ -36,8 +38,11 @@ def list_(output: FormatOption = Format.table) -> None:
     for kind, found in lists.items():
         title = f"## {kind}\n" if form == "markdown" else Text(kind, style="bold")
         console().print(title)
+        reasons: list[str] = []
+        if kind == "backends" and form == "table":
+            found, reasons = _reasons_apart(found)
         write_rows(found, form)
-        print()
+        print("".join(f"{line}\n" for line in reasons))
 
 
 def _problems() -> list[dict[str, str]]:
@@ -76,11 +81,24 @@ def _backends() -> list[dict[str, str]]:
                 "name": name,
                 "role": backend.role,
                 "version": version or "-",
-                "status": backend.unavailable() or "available",
+                "status": backend.unavailable() or AVAILABLE,
                 "operators": " ".join(OPERATORS),
             }
         )
     return rows
+
+
+def _reasons_apart(rows: list[dict[str, str]]) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows of backends with a word for a status, and below them why some are unavailable.
+
+    A column would cut the line that is to be typed.
+    """
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        names.setdefault(row["status"], []).append(row["name"])
+    absent = {why: who for why, who in names.items() if why != AVAILABLE}
+    words = [row | {"status": "unavailable"} if row["status"] in absent else row for row in rows]
+    return words, [f"{', '.join(who)}: {why}" for why, who in absent.items()]
 
 
 def _optimizers() -> list[dict[str, str]]:

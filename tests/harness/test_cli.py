@@ -125,6 +125,22 @@ def test_list(tmp_path, form):
     assert not list(tmp_path.iterdir())
 
 
+def test_what_to_install_is_a_line_of_its_own_however_narrow_the_terminal(capfd, monkeypatch):
+    from gradparity.harness.commands import listing
+    from gradparity.harness.terminal import console
+
+    narrow = console.console()
+    narrow.width = 50
+    monkeypatch.setattr(console, "console", lambda: narrow)
+    absent = "flint is not installed; type: pip install 'gradparity[arb]'"
+    rows = [{"name": name, "status": absent} for name in ("one", "two")]
+    monkeypatch.setattr(listing, "_backends", lambda: rows)
+    listing.list_()
+    told = capfd.readouterr().out
+    assert f"\none, two: {absent}\n" in told
+    assert told.count("unavailable") == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -132,6 +148,7 @@ def test_list(tmp_path, form):
         (["run", "xor", "--backend", "trch"], "unknown backend 'trch'; did you mean 'torch'?"),
         (["run", "xor", "--threads", "999"], "threads is 999; this process may use"),
         (["run", "nothing.py"], "nothing.py: no such file"),
+        (["run", "./"], "./: a folder; name a file in it"),
         (["show"], "results.db"),
         (["show", "--store", "/"], "/"),
         (["run", "booth", "--store", "nonsense://x"], "nonsense"),
