@@ -14,6 +14,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.words import figures, number, remarks, why
@@ -34,6 +35,9 @@ class GradientError(AssertionError):
         super().__init__(_message(finding))
         self.finding = finding
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.finding,)
+
 
 class GradientWarning(UserWarning):
     """A gradient is right but for its digits; the text and `finding` as of `GradientError`."""
@@ -41,6 +45,9 @@ class GradientWarning(UserWarning):
     def __init__(self, finding: Finding) -> None:
         super().__init__(_message(finding))
         self.finding = finding
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.finding,)
 
 
 def settled(found: Finding, strict: bool, accuracy: float | None) -> Finding:

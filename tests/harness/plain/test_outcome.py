@@ -1,5 +1,6 @@
 """One rule for what is right but for its digits: it warns, and fails where one is strict."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -56,3 +57,11 @@ def test_the_fixture_follows_the_rule(gradparity, pytestconfig):
         gradparity.check(loss, at, gradient=coarse)
     with pytest.raises(GradientError, match="inaccurate at"):
         gradparity.check(loss, at, gradient=coarse, strict=True)
+
+
+def test_what_is_raised_comes_through_a_pool_of_processes():
+    with pytest.raises(GradientError) as caught:
+        check(lambda w: np.sum(w**2), np.ones(3), gradient=lambda w: 3 * w)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+    assert again.finding == caught.value.finding
