@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class InputError(Exception):
@@ -16,3 +16,10 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     return InputError(f"unknown {kind} {name!r}{hint} known: {', '.join(names)}")
+
+
+def several(what: str, given: Sequence[str]) -> tuple[str, ...]:
+    """The names that are given. Raises InputError for one text, a sequence of its letters."""
+    if isinstance(given, str):
+        raise InputError(f"{what} is {given!r}; give a list of names: [{given!r}]")
+    return tuple(given)

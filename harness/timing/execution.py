@@ -24,6 +24,7 @@ from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
+from gradparity.problems.errors import several
 from gradparity.problems.extras import needed
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.run_id import new_id
@@ -84,7 +85,13 @@ def run(
         outcome = gp.run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]
     """
-    chosen = Options(tuple(backends), tuple(sizes), tuple(operators), tuple(dtypes), **options)
+    chosen = Options(
+        several("backends", backends),
+        several("sizes", sizes),
+        several("operators", operators),
+        several("dtypes", dtypes),
+        **options,
+    )
     plan = make_plan(targets, chosen)
     with open_store(store) as opened:
         return execute(plan, opened, progress or Progress())

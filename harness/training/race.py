@@ -23,6 +23,7 @@ from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.problems import InputError
+from gradparity.problems.errors import several
 from gradparity.problems.extras import needed
 from gradparity.results.race_tables.endings import outcome
 from gradparity.results.records.descent import Descent
@@ -93,13 +94,13 @@ def train(
         race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
     """
     chosen = RaceOptions(
-        backends=tuple(backends),
-        optimizers=tuple(optimizers),
+        backends=several("backends", backends),
+        optimizers=several("optimizers", optimizers),
         rates=rates if isinstance(rates, str) else ",".join(repr(float(rate)) for rate in rates),
         seeds=first_seeds(seeds) if isinstance(seeds, int) else tuple(seeds),
         options=dict(options or {}),
-        sizes=tuple(sizes),
-        dtypes=tuple(dtypes),
+        sizes=several("sizes", sizes),
+        dtypes=several("dtypes", dtypes),
         **more,
     )
     plan = plan_race(targets, chosen)

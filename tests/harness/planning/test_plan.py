@@ -1,5 +1,6 @@
 import pytest
 
+import gradparity as gp
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Subject, make_plan
 from gradparity.problems import InputError
@@ -58,3 +59,10 @@ def test_bad_names_are_one_line(targets, options, message):
         make_plan(targets, Options(**options))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", [gp.run, gp.train])
+@pytest.mark.parametrize("name", ["backends", "sizes", "dtypes"])
+def test_one_name_is_not_taken_for_a_list_of_letters(call, name):
+    with pytest.raises(InputError, match=rf"{name} is 'numpy'; give a list of names: \['numpy'\]"):
+        call("booth", **{name: "numpy"})
