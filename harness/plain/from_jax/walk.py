@@ -18,7 +18,7 @@ from gradparity.harness.plain.steps.recording import (
     Slot,
     StepRecording,
 )
-from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
 from gradparity.problems import Array
 
 INNER = {
@@ -143,6 +143,8 @@ class JaxprWalk:
             return self._inner(eqn.params[INNER[name]], inputs)
         if name in _LOOPS:
             return _LOOPS[name](self, eqn, inputs)
+        for variable in eqn.outvars:
+            refuse_rounding(str(variable.aval.dtype), name)
         if name in self.known.same:
             return inputs
         if name == "stop_gradient":

@@ -20,7 +20,7 @@ from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable, refuse_rounding
 from gradparity.problems import Array, InputError
 
 _MASKS = frozenset(
@@ -214,6 +214,7 @@ class Watch:
 
     def _converted(self, x: RecordedArray, value: Array) -> Any:
         kind = value.dtype.kind
+        refuse_rounding(str(value.dtype), "astype")
         if kind == "f" and value.dtype.itemsize < 8:
             raise Untranslatable(f"the loss converts to {value.dtype}, which rounds")
         if kind == "f":

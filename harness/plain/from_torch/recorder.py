@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_torch.views import Storages
 from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
-from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
 
 Tensor = Any
 Given = dict[str, Any]
@@ -77,6 +77,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._write(func, given, written)
             return func(*args, **kwargs)
         out = func(*args, **kwargs)
+        for tensor in _tensors([out]):
+            refuse_rounding(str(tensor.dtype).removeprefix("torch."), f"aten.{_name(func)}")
         if _name(func) not in self._constant and any(map(self.moves, inputs)):
             smooth = any(self.moves(x) and self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
             self._note(func, given, out, smooth)
@@ -139,6 +141,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if len(written) != 1:
             raise self._refusal(_name(func))
         target = given[written[0]]
+        refuse_rounding(str(target.dtype).removeprefix("torch."), f"aten.{_name(func)}")
         name = _name(func).removesuffix("_")
         functional = _functional(func, name)
         if functional is None:

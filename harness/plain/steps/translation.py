@@ -21,6 +21,21 @@ class Untranslatable(InputError):
     """A plain function computes something that the operations of a loss cannot express."""
 
 
+_BITS = {"bfloat16": 8, "float16": 11}
+
+
+def refuse_rounding(dtype: str, operation: str) -> None:
+    """Raise InputError for a step in bfloat16 or float16: no gradient can be held against it.
+
+    The loss is then a staircase, and no other way of judging it sees more.
+    """
+    if dtype in _BITS:
+        raise InputError(
+            f"the loss rounds to {dtype} on its way, in {operation}, to {_BITS[dtype]} bits: "
+            "its gradient cannot be judged; compute the loss in float32 or float64 for the check"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """A plain function in our own terms.
