@@ -108,6 +108,8 @@ class Problem:
     accuracy: (params, data) -> the share of cases that NumPy parameters answer rightly.
     held_out: held_out(rng, **size) -> data of cases that `draw`, from the same generator state, has
         left out; for `accuracy` on what was not trained on.
+    exact: whether float64 data and starting points stay as they are, for figures that rounding to
+        float32 values would move; float32 is then judged at the rounded instance.
     decisions: decisions(xp, params, data) -> what is really decided, by name, where the parameters
         are a smooth reparametrisation of it; `units` are then its units.
 
@@ -128,16 +130,18 @@ class Problem:
     accuracy: Callable[[Arrays, Arrays], float] | None = None
     held_out: Callable[..., Arrays] | None = None
     decisions: Callable[[Namespace, Arrays, Arrays], Arrays] | None = None
+    exact: bool = False
 
     def instance(self, size: str, seed: int) -> Instance:
-        """The instance of this size and seed, its floating arrays rounded to float32 values."""
+        """The instance of this size and seed; unless `exact`, floats rounded to float32 values."""
         if size not in self.sizes:
             known = ", ".join(self.sizes)
             raise InputError(f"{self.name} has no size {size!r}; it has: {known}")
         drawn = self.draw(np.random.default_rng(seed), **self.sizes[size])
         rng = np.random.default_rng([seed, 1])  # a generator of its own: draws stay as they are
         direction = {name: rng.normal(size=np.shape(x)) for name, x in drawn.params.items()}
-        return replace(drawn, direction=direction).rounded()
+        instance = replace(drawn, direction=direction)
+        return instance if self.exact else instance.rounded()
 
     def idiomatic_for(self, backend: str) -> Problem:
         """This problem with the loss as users of `backend` write it; KeyError if not stated."""

@@ -107,7 +107,7 @@ def market(words: Sequence[str], limits: dict[str, str | None], currency: str | 
         raise InputError(
             f"{problem.name} needs --{missing[0].replace('_', '-')}: it has no default"
         )
-    problem = replace(problem, sizes={SIZE: known})
+    problem = replace(problem, sizes={SIZE: known}, exact=True)
     return Market(problem, known, own, file)
 
 

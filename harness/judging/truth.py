@@ -52,6 +52,14 @@ class Truth:
         self.bound = bound(self._rounding.longest)
         self.oracle = self._certified() if EPS > _COARSE else self._checked()
 
+    def at(self, dtype: str) -> Truth:
+        """Return the truth about the instance that `dtype` sees: float32 an exact one rounded."""
+        return self._rounded if dtype == "float32" and self.problem.exact else self
+
+    @cached_property
+    def _rounded(self) -> Truth:
+        return Truth(self.problem, self.instance.rounded(), self.operator, self._seed)
+
     @property
     def moves(self) -> Arrays:
         """M by name."""

@@ -72,13 +72,13 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         if wrong is not None:
             told = "formula", truth.oracle, truth.bound, None, None, dtype
             return Finding(*told, misshapen=wrong), {}
-    found = {dtype: errors_of(truth, answer, dtype) for dtype, answer in given.items()}
+    found = {dtype: errors_of(truth.at(dtype), answer, dtype) for dtype, answer in given.items()}
     doubtful = any(truth.bound / 4 < x.largest < 16 * truth.bound for x in found.values())
-    if doubtful and truth.sharpen():
+    if doubtful and any([errors.truth.sharpen() for errors in found.values()]):
         found = {dtype: remeasured(errors) for dtype, errors in found.items()}
     for dtype, errors in found.items():
         if truth.bound < errors.largest < math.inf:
-            truth.step(dtype)
+            errors.truth.step(dtype)
             found[dtype] = remeasured(errors)
     alone = ""
     if len(found) == 2 and _out_of_range(truth, found["float32"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from gradparity.harness.messages.descent_spec import DescentSpec
@@ -13,8 +14,11 @@ VARIANTS = ("portable", "idiomatic")
 
 
 def problem_of(spec: DescentSpec) -> Problem:
-    """The problem, with the loss of the spec's variant. Raises InputError for unknown names."""
-    problem = find(spec.problem, spec.file)
+    """The problem, exact, with the loss of the spec's variant. Raises InputError for unknown names.
+
+    A descent is held against minima that are known to more digits than float32 data have.
+    """
+    problem = replace(find(spec.problem, spec.file), exact=True)
     if spec.size not in problem.sizes:
         known = ", ".join(problem.sizes)
         raise InputError(f"{problem.name} has no size {spec.size!r}; it has: {known}")
@@ -36,7 +40,7 @@ def known_minimum(name: str, file: str | None, size: str, seed: int) -> float | 
 
     Kept, because that of a large regression takes seconds and every optimiser is held against it.
     """
-    problem = find(name, file)
+    problem = replace(find(name, file), exact=True)
     if problem.minimum is None:
         return None
     return problem.minimum(problem.instance(size, seed).data).value
