@@ -1,4 +1,4 @@
-"""Every cause that a diagnosis may name."""
+"""Every cause that a diagnosis may name, and what to do about it."""
 
 from __future__ import annotations
 
@@ -31,3 +31,34 @@ CAUSES: dict[str, str] = {
     "precision": "right but for the rounding of a shorter format",
     "other": "none of these",
 }
+
+ADVICE: dict[str, str] = {
+    "none": "",
+    "nonfinite": "Look there at what it divides by, or takes a logarithm or root of.",
+    "sign": "Look for a minus sign, as in target - output for output - target.",
+    "factor": "Compare its constants with those of the loss: 1/n of a mean, 2 of a square.",
+    "parameter-missing": "Compute its gradient, and return it under its own name.",
+    "unit-missing": "Look at the loop or slice that fills these entries.",
+    "one-unit": "Look at what is done to these entries alone.",
+    "one-component": "Look at what is done to this entry alone.",
+    "off-by-one": "Check where slices and loops begin and end.",
+    "transposed": "Write down the shape of each factor; test with sizes that all differ.",
+    "permuted": "Check in which order entries are computed and put together.",
+    "swapped": "Check the order of what is passed and returned.",
+    "absolute-value": "Look for an abs, or a norm, where the sign should stay.",
+    "clipped": "Leave clipping to the optimiser: it is no part of the gradient.",
+    "function": "Look for a function that is applied to the gradient itself.",
+    "broadcast-sum": "Sum over the axes along which the loss spread the array, no others.",
+    "wrong-axis": "Sum over the axes along which the loss spread the array, no others.",
+    "term-missing": "Each way from a parameter to the loss adds one term: go through them.",
+    "term-added": "Each way from a parameter to the loss adds one term: go through them.",
+    "kink": "Look at the comparison, mask or maximum that decides there.",
+    "saturation": "Look at what is done to large and to small numbers.",
+    "cases": "Check which cases the loop or the slice over the data takes.",
+    "repeated-index": "Add with np.add.at, index_add or .at[i].add.",
+    "stale": "Check which value is used: before or after a change, of which layer.",
+    "wrong-derivative": "Take its derivative by the formula, at the value before the function.",
+    "precision": "Look for float32 arrays and constants on the way.",
+    "other": "Check one parameter at a time, the one nearest to the loss first.",
+}
+"""What to do about each cause, in a sentence; "" if nothing."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gradparity.harness.findings.causes import ADVICE
 from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, HeldConstant, WorstNumber
 from gradparity.results.records.statuses import INACCURATE, MEANINGS
 
@@ -124,6 +125,11 @@ def why(found: Finding) -> str:
         return ""
     right = f" Right: {', '.join(found.diagnosis.right)}." if found.diagnosis.right else ""
     return told(found.diagnosis) + right
+
+
+def advice(found: Finding) -> str:
+    """Write what to do about a wrong formula, in a sentence; "" if nothing is known."""
+    return "" if found.diagnosis is None else ADVICE[found.diagnosis.cause.key]
 
 
 def told(diagnosis: Diagnosis) -> str:

@@ -17,13 +17,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.backends.longdouble.point import ParameterPoint
-from gradparity.harness.findings.finding import EPS, Finding, WorstNumber
+from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, WorstNumber
+from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
 from gradparity.harness.plain.slopes import Line, Slope, noise, slope
 from gradparity.problems import Array, Arrays, InputError
@@ -56,9 +58,10 @@ def judged(
     noise = f"rounding of the loss {float(judge.noise):.0e}"
     oracle = f"differences of the loss alone, in {precision} ({noise}), {seen}"
     status, worst, bound = judge.found()
-    return Finding(
+    finding = Finding(
         *(status, oracle, bound / EPS["float64"], worst.u, None, "float64", worst), relative=True
     )
+    return replace(finding, diagnosis=judge.diagnosis()) if status == "formula" else finding
 
 
 class _Differences:
@@ -70,6 +73,8 @@ class _Differences:
         self.kinked = False
         self.every = self._point.layout.size <= MOST
         self._centre = np.longdouble(loss(params))
+        self._true: Arrays = {}
+        self._allowed: Arrays = {}
         # In relative steps: near a pole a smooth loss would look rough in others.
         size = np.where(self._point.vector == 0, 1, abs(self._point.vector))
         anywhere = size * random_directions(self._point.layout.size, self._rng)[0]
@@ -116,12 +121,29 @@ class _Differences:
             gradient[flat] = s.value
         return None
 
+    def diagnosis(self) -> Diagnosis | None:
+        """Why it is wrong, of what the slopes alone can tell; None if they are not all known."""
+        point = self._point.layout.views(self._point.vector)
+        if set(self._true) != set(point):
+            return None
+        shaped = [
+            {name: np.reshape(x[name], point[name].shape) for name in point}
+            for x in (self._true, self._allowed)
+        ]
+        got = {name: np.asarray(x, np.longdouble) for name, x in self._answer.derivative.items()}
+        found = diagnose(got, shaped[0], params=point, data={}, scale=shaped[1])
+        return found if found.cause.key not in ("none", "precision") else None
+
     def _array(self, name: str, gradient: Array) -> Found:
         rows = np.eye(len(gradient)) if self.every else random_directions(len(gradient), self._rng)
         slopes = [self._slope(self._within(name, row)) for row in rows]
         ends = [abs(x) for s in slopes for x in (s.low, s.high)]
         scale = max(*ends, np.max(np.abs(gradient)))
         errors = [self._error(row, gradient, s, scale) for row, s in zip(rows, slopes, strict=True)]
+        if self.every:
+            self._true[name] = np.array([s.value for s in slopes])
+            allowed = [4 * s.error + (s.high - s.low) / 2 + _LEAST * scale for s in slopes]
+            self._allowed[name] = np.array(allowed)
         index = int(np.argmax(errors))
         true, error, bound = slopes[index], errors[index], _LEAST
         status = "ok" if error <= _LEAST else "formula"

@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradparity.harness.findings.finding import Finding
-from gradparity.harness.findings.words import figures, number, remarks, why
+from gradparity.harness.findings.words import advice, figures, number, remarks, why
 from gradparity.problems import InputError
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
 
@@ -104,4 +104,5 @@ def _message(found: Finding) -> str:
     status = "wrong value" if found.wrong_value else found.status
     behind = why(found) or MEANINGS[found.status]
     more = "; ".join([where, *remarks(found)])
-    return f"{more}\n{status}: {behind}\njudged by {found.oracle}"
+    lines = more, f"{status}: {behind}", advice(found), f"judged by {found.oracle}"
+    return "\n".join(filter(None, lines))

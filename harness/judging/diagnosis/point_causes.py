@@ -21,6 +21,7 @@ def point_cause(context: Context) -> Cause | None:
     """Return the cause if all wrong parameters are a right gradient elsewhere.
 
     Parameters that are right may, but need not, be that gradient as well.
+    Raises: OutOfTimeError.
     """
     if context.loss is None:
         return None
@@ -36,6 +37,7 @@ def point_cause(context: Context) -> Cause | None:
 
 def _supposed(context: Context) -> Iterator[Supposed]:
     for key, text, params, data in (*_points(context), *_other_data(context)):
+        context.deadline.keep()
         gradient = _gradient(context, params, data)
         if gradient is not None:
             yield key, text, gradient

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gradparity import GradientError, GradientWarning, check
+from gradparity.harness.findings.causes import ADVICE
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(4, 3))
@@ -116,10 +117,11 @@ def test_the_first_line_says_what_and_where():
     )["w1"][2, 3]
     with pytest.raises(GradientError) as caught:
         check(network, NETWORK, gradient=broken, args=(X, LABELS))
-    first, second, third = str(caught.value).splitlines()
+    first, second, advice, third = str(caught.value).splitlines()
     assert first.startswith("gradient is wrong at w1[2,3]: ")
     assert f"should be {right:.4g}"[:15] in first
     assert second.startswith("formula: ")
+    assert advice == ADVICE[caught.value.finding.diagnosis.cause.key]
     assert third.startswith("judged by the tape in longdouble")
 
 

@@ -1,0 +1,62 @@
+"""Causes where the loss is judged by differences, and the lines of a message."""
+
+import numpy as np
+import pytest
+
+from gradparity import check
+from gradparity.harness.findings.causes import ADVICE, CAUSES
+from gradparity.harness.plain.outcome import GradientError
+
+RNG = np.random.default_rng(8)
+POINT = {
+    "a": np.asarray(RNG.normal(size=(3, 3)) + 2 * np.eye(3), np.float32).astype(float),
+    "b": np.asarray(RNG.normal(size=3), np.float32).astype(float),
+}
+
+
+def loss(p):
+    return np.linalg.slogdet(p["a"])[1] + np.sum(np.exp(p["b"]))
+
+
+def gradient(p):
+    return {"a": np.linalg.inv(p["a"]).T, "b": np.exp(p["b"])}
+
+
+MISTAKES = {
+    "sign": (lambda g: {**g, "b": -g["b"]}, "b is -1 times"),
+    "factor": (lambda g: {k: x / 2 for k, x in g.items()}, "the whole gradient is ½ times"),
+    "transposed": (lambda g: {**g, "a": g["a"].T}, "a is the transpose"),
+    "parameter-missing": (lambda g: {**g, "b": 0 * g["b"]}, "b is zero everywhere"),
+}
+
+
+def message(wrong):
+    with pytest.raises(GradientError) as caught:
+        check(loss, POINT, gradient=lambda p: wrong(gradient(p)))
+    return caught.value
+
+
+def test_the_right_gradient_passes_by_differences():
+    assert "differences of the loss alone" in check(loss, POINT, gradient=gradient).oracle
+
+
+@pytest.mark.parametrize("cause", MISTAKES)
+def test_simple_causes_are_named_by_differences_too(cause):
+    wrong, words = MISTAKES[cause]
+    found = message(wrong)
+    assert found.finding.diagnosis.cause.key == cause
+    assert words in str(found)
+
+
+def test_a_message_says_where_then_why_then_what_to_do():
+    where, why, do, judge = str(message(MISTAKES["sign"][0])).splitlines()
+    assert where.startswith("gradient is wrong at b[")
+    assert (
+        why == "formula: b is -1 times what it should be, everywhere: the sign is wrong. Right: a."
+    )
+    assert do == ADVICE["sign"]
+    assert judge.startswith("judged by differences")
+
+
+def test_there_is_advice_for_every_cause():
+    assert list(ADVICE) == list(CAUSES)
