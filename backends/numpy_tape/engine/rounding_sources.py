@@ -16,7 +16,7 @@ however the loss is written. What each way of writing a loss needs for that:
 * expm1, likewise: e^x = 1 + z, with an error of ε max(1, e^x).
 * An exponential e that is added to something larger, u = 1 + e, as in 1 / (1 + e^(-x)) or
   log1p(e^x). The slope of e is e; from u it is u - 1, with an error of ε u. So wherever a
-  derivative multiplies t by e, the source is t u instead of t e.
+  derivative multiplies t by e, the source is t u instead of t e. Softmax of two is that, too.
 * Softmax with its maximum subtracted. Many hold the maximum constant; then the slope at the largest
   entry is p - 1, with an error of ε p. The tape sends -Σ z̄ back through the maximum, in which the
   same error cancels: `Box.anew` gives it another one.
@@ -152,7 +152,8 @@ def followed(
         return None
     name = primitive.name
     for one in known:
-        if one is not None and one.factor and name in ("add", "subtract", "log1p"):
+        pair = name == "sum" and exact[0].size == 2 * result.size and exact[0].ndim == result.ndim
+        if one is not None and one.factor and (pair or name in ("add", "subtract", "log1p")):
             u = np.abs(1 + exact[0] if name == "log1p" else result).astype(np.float64)
             one.known.into(np.where(np.isfinite(u), u, 0.0) / abs(one.factor))
     if name == "negative":

@@ -90,6 +90,20 @@ def test_a_slope_from_the_result_is_right_at_any_margin(form, margin):
     assert seen.u < 4
 
 
+@pytest.mark.parametrize("margin", [5, 12, 20, 30])
+def test_softmax_of_two_is_a_sigmoid_of_the_difference(margin):
+    def loss(z):
+        return -np.log(softmax(z)[:, 0]).sum()
+
+    def gradient(z):
+        p = s(z[:, 0] - z[:, 1])
+        return np.stack([p - 1, 1 - p], 1)
+
+    seen = found(loss, np.array([[margin, 0.1], [0.3, -margin]]), gradient)
+    assert seen.status == "ok"
+    assert seen.u < 4
+
+
 @pytest.mark.parametrize("margin", [1, 2, 5])
 def test_what_is_not_saturated_is_judged_to_the_last_digit(margin):
     x = margin * Y + NOISE
