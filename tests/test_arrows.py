@@ -83,6 +83,12 @@ def test_no_room_is_too_large():
     assert {room: size for room, size in sizes.items() if size > MOST} == {}
 
 
+def test_the_map_in_the_architecture_is_of_today():
+    """`make map` draws it."""
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    assert rooms.with_map(page) == page
+
+
 def test_the_backends_catalogue_names_modules_of_its_room():
     assert all(module.startswith("gradparity.backends.") for module in BACKENDS.values())
 
