@@ -116,7 +116,7 @@ def _write_pictures_and_next(outcome: Outcome) -> None:
     others = [x.backend for x in outcome.cells if x.samples and x.backend != run.reference]
     if others:
         say(f"next       gradparity show {run.id} --reference {others[-1]}")
-    say("next       gradparity run YOUR_LOSS.py       (see examples/huber_regression.py)")
+    say("next       gradparity run YOUR_LOSS.py")
 
 
 def _picture_folder(outcome: Outcome) -> Path:
