@@ -76,6 +76,11 @@ class CheckedSubject:
         found = self.finding
         return "; ".join(filter(None, (words.sentence(found), self.reason))), words.why(found)
 
+    @property
+    def advice(self) -> str:
+        """What to do about it, in a sentence; "" if nothing is known."""
+        return "" if self.finding is None else words.advice(self.finding)
+
     def cell(self) -> Cell:
         """The same as the cell of a run, for exports."""
         found = self.finding
@@ -89,13 +94,14 @@ class CheckedSubject:
         )
 
     def message(self) -> str:
-        """Return what is found and the command that shows it again, in lines."""
-        return "\n".join(filter(None, (*self.told(), self.command)))
+        """Return what is found, what to do and the command that shows it again, in lines."""
+        return "\n".join(filter(None, (*self.told(), self.advice, self.command)))
 
     def document(self) -> dict[str, Any]:
         """The same in JSON's types; what is not finite is None."""
         line, why = self.told()
-        nothing = {"u64": None, "u32": None, "bound": None, "oracle": "", "right": False}
+        figures = dict.fromkeys(("u64", "u32", "bound"))
+        nothing = {**figures, "oracle": "", "right": False, "advice": ""}
         judged = nothing if self.finding is None else words.document(self.finding)
         own: dict[str, Any] = words.plain(asdict(self))
         del own["reason"]

@@ -14,8 +14,8 @@ import numpy as np
 from gradparity.backends.catalogue import load
 from gradparity.harness.checking.checks import answered
 from gradparity.harness.findings.finding import EPS
+from gradparity.harness.findings.notation import component
 from gradparity.harness.findings.part import Part
-from gradparity.harness.findings.words import component
 from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, place_of_largest
 from gradparity.harness.judging.gradient_check import parts
 from gradparity.harness.judging.truth import Truth

@@ -90,7 +90,7 @@ def _details(found: Sequence[CheckedSubject]) -> list[str]:
         where = f"{one.problem} {one.size}" if len(members) == 1 else f"{len(members)} rows"
         line, why = one.told()
         lines.append(f"{one.label}, {where} ({one.operator}): {line}")
-        lines += [f"    {text}" for text in (why,) if text]
+        lines += [f"    {text}" for text in (why, one.advice) if text]
         if one.status not in UNANSWERED:
             lines.append(f"    {one.command}")
     return lines

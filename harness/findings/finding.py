@@ -1,7 +1,7 @@
 """What the judge finds out about an answer, in plain data.
 
 A `Finding` is a record from the judge to the last sentence: it crosses processes as the JSON of its
-fields, and `words.py` alone makes text of it.
+fields. `str` of it says where and what; why, and what to do, is said in `words.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 
 from gradparity.harness.findings.causes import CAUSES
-from gradparity.results.records.statuses import RIGHT
+from gradparity.harness.findings.notation import component, listed, told_apart
+from gradparity.results.records.statuses import INACCURATE, RIGHT
 
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 """The machine epsilon of each dtype."""
@@ -53,6 +54,12 @@ class HeldConstant:
     operation: str
     shape: tuple[int, ...]
     parameters: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Write "detach, of shape (3,), which depends on w and b"."""
+        return (
+            f"{self.operation}, of shape {self.shape}, which depends on {listed(self.parameters)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,3 +176,79 @@ class Finding:
     def allowed(self, dtype: str) -> float:
         """What `error` is held against."""
         return self.bound * EPS[dtype]
+
+    def __str__(self) -> str:
+        """Write "The gradient is wrong at w1[2,7]: 0.013121, should be 0.013125 (...)."."""
+        remarks = self.remarks
+        if self.status == "convention":
+            return "; ".join(["The gradient is right, as a convention", *remarks]) + "."
+        return "; ".join([self._headline, *remarks]) + "."
+
+    @property
+    def _headline(self) -> str:
+        if self.status == "ok":
+            both = zip(self.dtypes, (u for u in (self.u64, self.u32) if u is not None), strict=True)
+            figures = listed(f"{u:.2g} in {dtype}" for dtype, u in both)
+            return f"The gradient is right: u is {figures}, of {self.bound:.3g} allowed"
+        if self.worst is not None and not self.worst.parameter:
+            return f"The value is {self._fault}: {self.figures}"
+        joint = " at" if self.misshapen is None else ":"
+        return f"The gradient is {self._fault}{joint} {self.place}"
+
+    @property
+    def _fault(self) -> str:
+        return "right" if self.right else "inaccurate" if self.status in INACCURATE else "wrong"
+
+    @property
+    def place(self) -> str:
+        """Write "w1[2,7]: 0.013121, should be 0.013125 (u = 2e+11, bound 64)", or what lacks."""
+        if self.misshapen is not None:
+            wrong = self.misshapen
+            fault = "is missing" if wrong.found is None else f"has shape {wrong.found}"
+            should = "" if wrong.found is None else f", should be {wrong.should}"
+            return f"the {wrong.parameter or 'value'} {fault}{should}"
+        worst = self._worst
+        return f"{component(worst.parameter, worst.index)}: {self.figures}"
+
+    @property
+    def figures(self) -> str:
+        """Write "0.013121, should be 0.013125 (u = 2.1e+11, bound 64)", of the worst number."""
+        worst = self._worst
+        if worst.true is None:
+            return f"{worst.got}, should be a finite number"
+        got, true = told_apart(worst.got, worst.true)
+        return f"{got}, should be {true} ({self._size(worst)})"
+
+    @property
+    def _worst(self) -> WorstNumber:
+        assert self.worst is not None, "what is not misshapen has a worst number"
+        return self.worst
+
+    def _size(self, worst: WorstNumber) -> str:
+        if not self.relative:
+            size = "not finite" if math.isinf(worst.u) else f"u = {worst.u:.1e}"
+            return f"{size} in {self.dtype}, bound {self.bound:.3g}"
+        if math.isinf(worst.u):
+            return "not finite" if worst.parameter else "the loss itself"
+        eps = EPS[self.dtype]
+        return f"error {worst.u * eps:.1e}, bound {self.bound * eps:.1e}"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be added to the verdict."""
+        held = [f"held constant: {listed(self.held)}"] if self.held else []
+        alone = [f"in float64 alone: {self.alone}"] if self.alone else []
+        return [*self._of_verdict(), *alone, *held]
+
+    def _of_verdict(self) -> list[str]:
+        if self.kink is not None:
+            low, high = self.kink
+            return [f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"]
+        if self.status == "dtype-leak":
+            return ["bitwise the float32 answer"]
+        if self.status == "inaccurate":
+            agreement = f"agrees to {self.error(self.dtype):.1g}"
+            return [agreement] + ([] if self.asked is None else [f"asked {self.asked:g}"])
+        if self.unsure and not self.relative and not self.alone:
+            return [f"judged in {self.dtype} alone"]
+        return []

@@ -11,8 +11,9 @@ import numpy as np
 from gradparity.backends import DTYPES, Answer, Backend, Operator, Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings.finding import Finding
+from gradparity.harness.findings.notation import component
 from gradparity.harness.findings.part import Part
-from gradparity.harness.findings.words import accusation, component
+from gradparity.harness.findings.words import accusation
 from gradparity.harness.judging.answer_errors import AnswerErrors, place_of_largest
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import examined

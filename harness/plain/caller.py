@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.findings.words import component, told_apart
+from gradparity.harness.findings.notation import component, told_apart
 from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
 from gradparity.harness.plain.trees import leaves_of, matched, rebuilt
 from gradparity.problems import Array, Arrays, InputError

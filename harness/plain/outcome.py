@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import Any
 
 from gradparity.harness.findings.finding import Finding
-from gradparity.harness.findings.words import advice, figures, number, remarks, why
+from gradparity.harness.findings.words import advice, why
 from gradparity.problems import InputError
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
 
@@ -97,12 +97,6 @@ def known_coarse(found: Finding, coarse: Callable[[], tuple[str, float] | None])
 
 def _message(found: Finding) -> str:
     assert found.worst is not None, "a gradient of another shape is bad input"
-    fault = "inaccurate" if found.status in INACCURATE else "wrong"
-    where = f"gradient is {fault} at {number(found)}"
-    if not found.worst.parameter:
-        where = f"value is {fault}: {figures(found)}"
     status = "wrong value" if found.wrong_value else found.status
-    behind = why(found) or MEANINGS[found.status]
-    more = "; ".join([where, *remarks(found)])
-    lines = more, f"{status}: {behind}", advice(found), f"judged by {found.oracle}"
-    return "\n".join(filter(None, lines))
+    why_ = f"{status}: {why(found) or MEANINGS[found.status]}"
+    return "\n".join(filter(None, (str(found), why_, advice(found), f"judged by {found.oracle}")))

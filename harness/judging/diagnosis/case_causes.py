@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import listed
+from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.altered_chain import Chain
 from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
 from gradparity.problems import Array, Arrays

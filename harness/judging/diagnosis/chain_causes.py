@@ -14,7 +14,7 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import listed
+from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
 from gradparity.harness.judging.diagnosis.altered_chain import (
     Altered,

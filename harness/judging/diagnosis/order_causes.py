@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import component
+from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import unit_name
 from gradparity.problems import Array

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import listed
+from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
 from gradparity.harness.judging.diagnosis.short_numbers import by_construction
 from gradparity.problems import Array

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import listed
+from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.evidence import CLEAR, EPS, Context, Evidence
 from gradparity.harness.judging.diagnosis.figures import figure, short_number, unit_name
 from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause, Diagnosis
-from gradparity.harness.findings.words import component, told_apart
+from gradparity.harness.findings.notation import component, told_apart
 from gradparity.harness.judging.diagnosis.altered_chain import Chain, chain
 from gradparity.harness.judging.diagnosis.case_causes import case_cause
 from gradparity.harness.judging.diagnosis.chain_causes import chain_cause

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from gradparity.harness.findings.finding import Cause
-from gradparity.harness.findings.words import component
+from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.diagnosis.evidence import Evidence
 from gradparity.harness.judging.diagnosis.figures import figure
 

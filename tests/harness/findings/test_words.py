@@ -7,16 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, Misshapen, WorstNumber
-from gradparity.harness.findings.words import (
-    accusation,
-    component,
-    document,
-    number,
-    reason,
-    sentence,
-    told_apart,
-    why,
-)
+from gradparity.harness.findings.notation import component, told_apart
+from gradparity.harness.findings.words import accusation, document, reason, sentence, why
 
 WORST = WorstNumber("w1", (2, 7), 0.0131212, 0.0131252, 2.1e11)
 WRONG = Finding("formula", "certified balls", 64.0, 2.1e11, 380.0, "float64", WORST)
@@ -85,14 +77,31 @@ def test_a_reason_is_sentence_cause_and_command():
     assert reason(found, "gradparity check mlp").splitlines() == [
         f"{PLACE} (u = 2.1e+11 in float64, bound 64): formula",
         "w1 is wrong by a factor of 0.9997, everywhere.",
+        "Compare its constants with those of the loss: 1/n of a mean, 2 of a square.",
         "gradparity check mlp",
     ]
     assert reason(replace(found, status="ok"), "gradparity check mlp") == ""
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (WRONG, f"The gradient is wrong at {PLACE} (u = 2.1e+11 in float64, bound 64)."),
+        (valued(), "The value is wrong: 2, should be 1 (u = 4.5e+15 in float64, bound 64)."),
+        (replace(WRONG, status="ok", u64=1.234, u32=5.0), "The gradient is right: u is 1.2 in float64 and 5 in float32, of 64 allowed."),
+        (replace(WRONG, status="ok", u64=1.0, u32=None), "The gradient is right: u is 1 in float64, of 64 allowed."),
+        (replace(WRONG, status="inaccurate", worst=replace(WORST, u=450.0), u64=450.0), f"The gradient is inaccurate at {PLACE} (u = 4.5e+02 in float64, bound 64); agrees to 1e-13."),
+        (replace(WRONG, status="convention", kink=(0.0, 3.0)), "The gradient is right, as a convention; at a kink, where anything from 0 to 3 is legitimate."),
+        (replace(WRONG, worst=None, u64=None, u32=None, misshapen=Misshapen("b1", (39,), (40,))), "The gradient is wrong: the b1 has shape (39,), should be (40,)."),
+    ],
+)  # fmt: skip
+def test_what_is_printed_of_a_finding_is_a_sentence(found, said):
+    assert str(found) == said
+
+
 def test_what_is_only_known_to_be_finite_says_so():
     worst = WorstNumber("w", (1,), math.nan, None, math.inf)
-    assert number(replace(WRONG, worst=worst)) == "w[1]: nan, should be a finite number"
+    assert replace(WRONG, worst=worst).place == "w[1]: nan, should be a finite number"
 
 
 def test_a_document_is_strict_json():
@@ -107,6 +116,7 @@ def test_a_document_is_strict_json():
     assert told["worst"]["index"] == [2, 7]
     assert told["diagnosis"]["causes"][0]["key"] == "factor"
     assert told["why"] == "w1 is wrong by a factor of 0.9997, everywhere. Right: b1."
+    assert told["advice"].startswith("Compare its constants with those of the loss")
 
 
 def test_figures_of_a_finding():

@@ -50,7 +50,7 @@ def test_simple_causes_are_named_by_differences_too(cause):
 
 def test_a_message_says_where_then_why_then_what_to_do():
     where, why, do, judge = str(message(MISTAKES["sign"][0])).splitlines()
-    assert where.startswith("gradient is wrong at b[")
+    assert where.startswith("The gradient is wrong at b[")
     assert (
         why == "formula: b is -1 times what it should be, everywhere: the sign is wrong. Right: a."
     )

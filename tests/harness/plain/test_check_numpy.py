@@ -118,7 +118,7 @@ def test_the_first_line_says_what_and_where():
     with pytest.raises(GradientError) as caught:
         check(network, NETWORK, gradient=broken, args=(X, LABELS))
     first, second, advice, third = str(caught.value).splitlines()
-    assert first.startswith("gradient is wrong at w1[2,3]: ")
+    assert first.startswith("The gradient is wrong at w1[2,3]: ")
     assert f"should be {right:.4g}"[:15] in first
     assert second.startswith("formula: ")
     assert advice == ADVICE[caught.value.finding.diagnosis.cause.key]

@@ -38,7 +38,7 @@ def test_right_passes_and_wrong_fails_with_the_diagnosis(tmp_path):
     assert "1 passed" in done.stdout
     assert "2 failed" in done.stdout
     assert re.search(
-        r"GradientError: gradient is wrong at params\[\d\]: 2, should be 3", done.stdout
+        r"GradientError: The gradient is wrong at params\[\d\]: 2, should be 3", done.stdout
     )
     assert "E       formula: " in done.stdout
     assert "scalar(result" not in done.stdout  # the traceback ends in the user's test
