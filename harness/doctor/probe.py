@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from gradparity.harness.messages.requests import Prepare
 from gradparity.harness.messages.spec import Spec
 from gradparity.harness.processes.environment import timing_cores
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerProcess
 
@@ -45,6 +44,6 @@ def workers(backends: Sequence[str]) -> Iterator[list[WorkerProcess]]:
 
 def prepare(worker: WorkerProcess) -> None:
     """Have a worker prepare `SPEC` with its backend. Raises WorkerFailure."""
-    with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
-        answer = str(Path(folder) / "answer.npz")
+    with temporary_folder() as folder:
+        answer = str(folder / "answer.npz")
         worker.request(Prepare(replace(SPEC, backend=worker.backend), answer))

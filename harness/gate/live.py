@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -20,6 +18,7 @@ from gradparity.harness.gate.screening import screen
 from gradparity.harness.gate.sides import sides
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.results.records.environment import Identity
 
@@ -55,11 +54,11 @@ def gate(
     options = plan.options
     cores = environment.timing_cores(options.threads)
     limits = Limits(cores, options.timeout_s, options.memory_gib)
-    with sides(against, plan.files) as found, tempfile.TemporaryDirectory() as folder:
+    with sides(against, plan.files) as found, temporary_folder() as folder:
         for remark in found.remarks:
             say(remark)
         say(f"base is {found.commit.label}; judging {len(plan.workloads)} workloads")
-        gradients = judged(plan, found, limits, Path(folder), effort.margin)
+        gradients = judged(plan, found, limits, folder, effort.margin)
         trials = gradients.trials
         judged_s = perf_counter() - start
         rng = np.random.default_rng(plan.options.seed)

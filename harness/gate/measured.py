@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from gradparity.harness.planning.plan import Plan
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.execution import execute
 from gradparity.results.records.record import Cell, Run
@@ -48,7 +47,7 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
     options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0, counters=True)
     plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")
-    with tempfile.TemporaryDirectory() as folder, open_store(Path(folder, "run.db")) as store:
+    with temporary_folder() as folder, open_store(folder / "run.db") as store:
         outcome = execute(plan, store, Progress())
     if outcome.run.status == "interrupted":
         raise KeyboardInterrupt

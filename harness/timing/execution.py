@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,7 @@ from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.resume import Earlier
@@ -108,8 +108,8 @@ def execute(
     cores = environment.timing_cores(plan.options.threads)
     started = environment.now()
     cells: list[Cell] = list(earlier.cells) if earlier else []
-    with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
-        crew = Crew(plan, cores, Path(folder))
+    with temporary_folder() as folder:
+        crew = Crew(plan, cores, folder)
         try:
             if plan.workloads:
                 crew.start()

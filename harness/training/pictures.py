@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from gradparity.harness.messages.requests import EvaluatePlane
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.problems import InputError, Problem
@@ -49,10 +49,10 @@ def _grids(descents: Sequence[Descent], files: Sequence[str]) -> dict[str, Grid]
     found = {}
     worker = WorkerProcess("numpy", Limits(allowed_cores()[-1:], TIMEOUT_S))
     try:
-        with TemporaryDirectory(prefix="gradparity-") as folder:
+        with temporary_folder() as folder:
             for name, paths in planar(descents).items():
                 with suppress(WorkerFailure, InputError, NothingToDraw):
-                    found[name] = _grid(worker, name, paths, files, Path(folder) / "plane.npy")
+                    found[name] = _grid(worker, name, paths, files, folder / "plane.npy")
     finally:
         worker.end()
     return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
+from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.terminal.progress import Progress
@@ -125,9 +125,9 @@ def race(
         doing = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
         progress.step(f"{doing} · {planned.label}")
 
-    with tempfile.TemporaryDirectory(prefix="gradparity-") as folder:
+    with temporary_folder() as folder:
         limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
-        crews = [RaceCrew(one, Path(folder), stop, told) for one in limits]
+        crews = [RaceCrew(one, folder, stop, told) for one in limits]
         try:
             pools = crews[0].start(plan.backends)
             _check_files(plan, crews[0])

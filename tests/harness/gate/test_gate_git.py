@@ -1,18 +1,18 @@
 """Base is checked out of real repositories, and nothing of it stays."""
 
-import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import psutil
 import pytest
 
 from gradparity.harness.gate.sides import sides
-from gradparity.harness.gate.worktree import checked_out, remove_leftovers
+from gradparity.harness.gate.worktree import checked_out
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.folders import remove_leftovers
 from gradparity.harness.processes.git import commit, dirty, repository
 from gradparity.harness.processes.tree import ROOT
 from gradparity.problems import InputError
@@ -159,22 +159,30 @@ def test_a_killed_gate_is_cleaned_up_by_the_next(repo):
     assert left(repo) == (0, 0)
 
 
-def test_a_number_given_to_another_process_does_not_keep_a_leftover(repo):
-    folder = repo.parent / "tmp" / "gradparity-gate-x"
-    folder.mkdir()
-    own = psutil.Process()
-    note = {"pid": own.pid, "started": own.create_time() - 100, "repository": str(repo)}
-    (folder / "owner.json").write_text(json.dumps(note))
-    assert remove_leftovers() == [folder]
-    assert not folder.exists()
+def test_git_never_runs_in_a_folder_that_somebody_planted(repo):
+    """A planted folder that looks like a gate's, with a repository in it whose settings run."""
+    planted = repo.parent / "tmp" / "gradparity-x"
+    git(repo, "worktree", "add", "-q", "--detach", str(planted / "tree"), "main")
+    planted.chmod(0o755)
+    evil = planted / "evil"
+    git(repo.parent, "init", "-q", "--bare", str(evil))
+    git(evil, "config", "core.fsmonitor", f"touch {repo.parent}/ran; false")
+    git(evil, "config", "core.worktree", str(planted / "tree"))
+    git(evil, "config", "core.bare", "false")
+    (planted / "tree" / ".git").write_text(f"gitdir: {evil}")
+    with checked_out(repo, commit(repo, "main")):
+        assert (planted / "tree" / "loss.py").read_text() == "new"
+    assert planted.is_dir()
+    assert not (repo.parent / "ran").exists()
 
 
-def test_a_folder_without_a_legible_note_is_left_alone(repo):
-    folder = repo.parent / "tmp" / "gradparity-gate-y"
-    folder.mkdir()
-    (folder / "owner.json").write_text("{")
-    assert remove_leftovers() == []
-    assert folder.exists()
+def test_a_users_own_missing_worktree_is_not_forgotten(repo):
+    own = repo.parent / "unplugged"
+    git(repo, "worktree", "add", "-q", "--detach", str(own), "main")
+    shutil.rmtree(own)
+    with checked_out(repo, commit(repo, "main")):
+        pass
+    assert str(own) in git(repo, "worktree", "list", "--porcelain")
 
 
 def test_hooks_are_not_run_and_a_hooks_environment_does_not_mislead(repo, monkeypatch):
