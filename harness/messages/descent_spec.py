@@ -24,6 +24,12 @@ class Budget:
     gradient_norm: float | None = None
     plateau: int | None = None
 
+    @property
+    def ends_at_an_iterate(self) -> bool:
+        """Whether a rule may end the descent at an iterate that a step has already left."""
+        rules = (self.target, self.target_share, self.gradient_norm, self.plateau)
+        return any(rule is not None for rule in rules)
+
 
 @dataclass(frozen=True, slots=True)
 class DescentSpec:

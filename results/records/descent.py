@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,7 @@ class History:
         evaluations: calls of value, gradient or hvp made until that loss was known.
         seconds: wall time spent in steps until the iterate was reached; None where not measured.
     norms: parameter -> norm of its gradient there, NaN where none was computed.
-    path: (K + 1, 2), the parameters, of problems with two of them; None for others.
+    path: (K + 1, P), the parameters, of problems with one or two of them; None for others.
     """
 
     steps: Series
@@ -50,8 +51,9 @@ class Descent:
     minimum: the known minimum of the loss; None where none is known.
     convergence: the factor by which loss - minimum (or the gradient's norm) shrinks per step,
         fitted to the second half; None where nothing can be fitted.
-    end: what the landscape is at the end: "minimum", "saddle", "maximum", "flat" (eigenvalues that
-        are 0 to rounding), "slope" (the gradient is not small); "" where it was not looked at.
+    end: what the landscape is at the end: "minimum", "saddle", "maximum", "degenerate maximum"
+        (one with eigenvalues that are 0 to rounding), "flat" (as much, of no maximum), "slope"
+        (the gradient is not small); "" where it was not looked at.
     lowest, highest: extreme eigenvalues of the Hessian there. accuracy: on held-out cases, or on
         all where the problem holds none out; None where there is no such thing.
     """
@@ -85,5 +87,10 @@ class Descent:
 
     @property
     def diverged(self) -> bool:
-        """Whether its loss left all bounds."""
+        """Whether its loss left all bounds above, or is no number."""
         return self.status == "diverged"
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether its loss has no minimum: it fell below all bounds, or is known to have none."""
+        return self.status == "unbounded" or self.minimum == -math.inf

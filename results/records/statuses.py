@@ -68,6 +68,7 @@ ENDED = {
 
 BROKEN_OFF = {
     "diverged": "The loss is no finite number, or far above where it began.",
+    "unbounded": "The loss fell below -1e100: it has no minimum.",
     "interrupted": "Nothing had ended it yet.",
 }
 """Why a descent ended otherwise."""

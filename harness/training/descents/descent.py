@@ -30,7 +30,14 @@ from gradparity.harness.training.descents.steppers import (
     TrainingStepper,
     norms_of,
 )
-from gradparity.harness.training.descents.stopping import Ending, Stopping, target, without_steps
+from gradparity.harness.training.descents.stopping import (
+    LOST,
+    UNBOUNDED,
+    Ending,
+    Stopping,
+    target,
+    without_steps,
+)
 from gradparity.results.records.descent import Descent, History
 
 
@@ -64,13 +71,13 @@ class RunningDescent:
         self._seconds = 0.0
         self._moving = False
 
-        plane = self._instance.parameters == 2
+        plane = self._instance.parameters <= 2
         self._batches = None
         if spec.batch is not None:
             data = self._instance.data
             self._batches = Batches(self._problem, data, spec.batch, spec.seed)
         with np.errstate(all="ignore"):
-            self._stepper = self._start(plane)
+            self._stepper = self._start(plane or spec.budget.ends_at_an_iterate)
         self._history = GrowingHistory(
             tuple(self._instance.params) if spec.norms else (), spec.measure_time, plane
         )
@@ -89,9 +96,8 @@ class RunningDescent:
             norms = norms_of(self._own.layout, gradient) if spec.norms else {}
             point = theta if plane else None
             self._history.add(0, self._first, self._stepper.evaluations, 0.0, norms, point)
-        self._ending = self._stopping.diverged(0, self._first) or self._stopping.arrived(
-            0, self._first
-        )
+        self._ending = self._stopping.lost(0, self._first) or self._stopping.arrived(0, self._first)
+        self._last: Iterate | None = None
         self.ended = self._ending is not None
         self._record: Descent | None = None
 
@@ -106,10 +112,10 @@ class RunningDescent:
                     break
         return self.ended
 
-    def _start(self, plane: bool) -> Stepper:
+    def _start(self, points: bool) -> Stepper:
         if self._optimizer.kind == "search":
-            return SearchStepper(self.spec, self._loss, plane)
-        return TrainingStepper(self.spec, self._loss, plane, self._batches)
+            return SearchStepper(self.spec, self._loss, points)
+        return TrainingStepper(self.spec, self._loss, points, self._batches)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
@@ -125,17 +131,22 @@ class RunningDescent:
         self._note(iterate)
         self.steps += 1
         self._seconds += iterate.seconds
-        return (
-            self._stopping.diverged(iterate.at, iterate.loss)
+        ending = (
+            self._stopping.lost(iterate.at, iterate.loss)
             or self._arrived(iterate)
             or self._stopping.flat(iterate.at, _total(iterate.norms))
-            or self._stopping.spent(self.steps, self._seconds)
         )
+        if ending is None:
+            return self._stopping.spent(self.steps, self._seconds)
+        if iterate.at < self.steps and ending.step == iterate.at:
+            # A training step tells of where it began: there the descent ends, the step is undone.
+            self.steps, self._last = iterate.at, iterate
+        return ending
 
     def _note(self, iterate: Iterate) -> None:
         """Record the iterate; the time is that at which it was reached."""
         self.loss = iterate.loss
-        if self._batches is None:
+        if self._batches is None and not iterate.loss < -UNBOUNDED:
             self._best = min(self._best, iterate.loss)
         reached = self._seconds + (iterate.seconds if iterate.at > self.steps else 0.0)
         self._history.complete(self.steps, iterate.before)
@@ -196,25 +207,47 @@ class RunningDescent:
         )
 
     def _final(self, growing: GrowingHistory) -> tuple[float, Landscape, float | None]:
-        """The loss of the whole data at the last iterate, the landscape and the accuracy there."""
+        """The loss of the whole data at the last iterate, the landscape and the accuracy there.
+
+        Where steps or time have ended the descent, the loss there may yet say why else it ends.
+        """
         if self._moving:  # the step was cut off: its state may be half old, half new
             return math.nan, landscape_end.UNKNOWN, None
-        theta = self._stepper.theta()
+        if self._last is not None and self._last.point is None:
+            return self._lost(growing, self._last), landscape_end.UNKNOWN, None
+        theta = self._stepper.theta() if self._last is None else np.asarray(self._last.point)
         final, gradient = self._own.gradient(theta)
-        self._best = min(self._best, final)
+        if self._ending is not None and self._ending.status == "budget":
+            norm = float(np.linalg.norm(gradient.astype(np.float64)))
+            self._ending = (
+                self._stopping.lost(self.steps, final)
+                or self._stopping.at_target(self.steps, final)
+                or (self._stopping.flat(self.steps, norm) if self._batches is None else None)
+                or self._ending
+            )
+        lost = self._ending is not None and self._ending.status in LOST
+        if not lost:
+            self._best = min(self._best, final)
         if self._batches is None and growing.last < self.steps:
             norms = norms_of(self._own.layout, gradient) if self.spec.norms else {}
             growing.add(self.steps, final, self._stepper.evaluations, self._seconds, norms, theta)
         theta, gradient = theta.astype(np.float64), gradient.astype(np.float64)
+        if lost:
+            return final, landscape_end.UNKNOWN, None
         end = landscape_end.UNKNOWN
-        diverged = self._ending is not None and self._ending.status == "diverged"
-        if self.spec.landscape and not diverged:
+        if self.spec.landscape:
             portable = find(self.spec.problem, self.spec.file)
             end = landscape_end.classify(replace(self._loss, problem=portable), theta, gradient)
         params = self._own.layout.views(theta)
         spec = self.spec
         share = accuracy(self._problem, spec.size, spec.seed, self._instance, params)
         return final, end, share
+
+    def _lost(self, growing: GrowingHistory, last: Iterate) -> float:
+        """Record the last iterate, whose place is not kept; its loss, NaN of a batch."""
+        if growing.last < last.at:
+            growing.add(last.at, last.loss, last.evaluations, self._seconds, last.norms, None)
+        return last.loss if self._batches is None else math.nan
 
 
 def _finite(loss: float) -> float | None:

@@ -30,7 +30,7 @@ def _place(step: int) -> int:
 class GrowingHistory:
     """Entries, one per recorded iterate. names: of the parameters; () where no norms are kept.
 
-    timed: whether seconds are kept. plane: whether the two parameters are.
+    timed: whether seconds are kept. plane: whether the parameters, one or two, are.
     """
 
     def __init__(self, names: tuple[str, ...], timed: bool, plane: bool) -> None:
@@ -84,5 +84,5 @@ class GrowingHistory:
                 name: np.array([norms.get(name, math.nan) for norms in self._norms])
                 for name in self._names
             },
-            path=np.array(self._path, dtype=np.float64).reshape(-1, 2) if self._plane else None,
+            path=np.array(self._path, dtype=np.float64) if self._plane else None,
         )

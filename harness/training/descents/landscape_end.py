@@ -171,7 +171,12 @@ def _outermost(hvp: Product, size: int, shift: float, tolerance: float) -> float
 
 
 def _kind(lowest: float, highest: float, zero: float) -> str:
-    """Of a stationary point, by the extreme eigenvalues; up to `zero` they are 0."""
+    """Of a stationary point, by the extreme eigenvalues; up to `zero` they are 0.
+
+    A maximum is degenerate that is level along some direction, to the second order.
+    """
     if lowest < -zero:
-        return "maximum" if highest < -zero else "saddle"
+        if highest > zero:
+            return "saddle"
+        return "maximum" if highest < -zero else "degenerate maximum"
     return "minimum" if lowest > zero else "flat"

@@ -13,16 +13,24 @@ from gradparity.results.records.record import label
 
 HUGE = 1e10
 """A loss has diverged that has grown to so many times the start's, or 1 if that is smaller."""
+UNBOUNDED = 1e100
+"""A loss this far below 0 has no minimum: nothing that is meant to be minimised is as low."""
+LOST = ("diverged", "unbounded")
+"""How a descent ends that leaves all bounds, above or below: it has no end to speak of."""
 PROGRESS = 1e-6
 """The share of itself by which the loss must fall for the descent not to stand on a plateau."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why a descent ended, or why there is none; status and reason as in `Descent`."""
+    """Why a descent ended, or why there is none; status and reason as in `Descent`.
+
+    step: the number of the iterate that the reason is about; None where it is about none.
+    """
 
     status: str
     reason: str
+    step: int | None = None
 
 
 NOT_BEGUN = Ending("interrupted", "interrupted at step 0")
@@ -69,34 +77,49 @@ class Stopping:
 
     def __init__(self, budget: Budget, first_loss: float, target: float | None) -> None:
         self._budget, self._target = budget, target
-        self._most = HUGE * max(abs(first_loss), 1.0)
+        self._size = HUGE * max(abs(first_loss), 1.0)
         self._best, self._best_step = math.inf, 0
+        self._last = first_loss
 
-    def diverged(self, step: int, loss: float) -> Ending | None:
-        """Whether the loss after so many steps has left all bounds."""
-        if math.isfinite(loss) and loss <= self._most:
+    def lost(self, step: int, loss: float) -> Ending | None:
+        """Whether the loss after so many steps has left all bounds, above or below.
+
+        What overflows on its way down is as unbounded as what is seen below -1e100.
+        """
+        last, self._last = self._last, loss
+        if loss < -UNBOUNDED:
+            return Ending("unbounded", f"unbounded: below -{UNBOUNDED:g} at step {step}", step)
+        if not math.isfinite(loss) and last < -self._size:
+            told = f"unbounded: {last:.3g} at step {step - 1}, then {loss}"
+            return Ending("unbounded", told, step)
+        if math.isfinite(loss) and loss <= self._size:
             return None
         size = f"is {loss}" if not math.isfinite(loss) else f"has grown to {loss:.3g}"
-        return Ending("diverged", f"diverged at step {step}: the loss {size}")
+        return Ending("diverged", f"diverged at step {step}: the loss {size}", step)
+
+    def at_target(self, step: int, loss: float) -> Ending | None:
+        """Whether the loss, of the whole data, is at the target."""
+        if self._target is None or not loss <= self._target:
+            return None
+        return Ending("target", f"loss {loss:.6g} at step {step}, target {self._target:.6g}", step)
 
     def arrived(self, step: int, loss: float) -> Ending | None:
         """Whether the loss, of the whole data, is at the target, or has stopped falling."""
-        if self._target is not None and loss <= self._target:
-            return Ending("target", f"loss {loss:.6g} at step {step}, target {self._target:.6g}")
+        if (at_target := self.at_target(step, loss)) is not None:
+            return at_target
         if loss < self._best - PROGRESS * abs(self._best) or math.isinf(self._best):
             self._best, self._best_step = loss, step
         patience = self._budget.plateau
         if patience is not None and step - self._best_step >= patience:
-            return Ending(
-                "plateau", f"no progress beyond loss {self._best:.6g} since step {self._best_step}"
-            )
+            told = f"no progress beyond loss {self._best:.6g} since step {self._best_step}"
+            return Ending("plateau", told, step)
         return None
 
     def flat(self, step: int, norm: float) -> Ending | None:
         """Whether the gradient's norm is as small as was asked for."""
         if self._budget.gradient_norm is None or not norm <= self._budget.gradient_norm:
             return None
-        return Ending("gradient", f"gradient norm {norm:.3g} at step {step}")
+        return Ending("gradient", f"gradient norm {norm:.3g} at step {step}", step)
 
     def spent(self, steps: int, seconds: float) -> Ending | None:
         """Whether the steps or the time are used up."""
