@@ -91,6 +91,13 @@ def _monkey_saddle(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     return x * (xp.square(x) - 3.0 * xp.square(y))
 
 
+def _bounded_saddle(xp: Namespace, params: Arrays, data: Arrays) -> Any:
+    """x² - y² + y⁴/4: a saddle between two minima, which descent along y = 0 never finds."""
+    x, y = params["x"][0], params["x"][1]
+    y2 = xp.square(y)
+    return xp.square(x) - y2 + 0.25 * xp.square(y2)
+
+
 def _rosenbrock_residuals(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     """√2 (10 (x_{i+1} - x_i²), all of them, then 1 - x_i), shape (2n - 2,)."""
     x = params["x"]
@@ -249,6 +256,16 @@ PROBLEMS: dict[str, Problem] = {
             _plane(1.0),
             lambda data: Minimum(-math.inf, note="unbounded below; the saddle is at (0, 0)"),
             "the simplest strict saddle, Hessian diag(2, -2)",
+            _PLANE,
+        ),
+        _landscape(
+            "bounded-saddle",
+            _bounded_saddle,
+            _plane(1.0),
+            lambda data: Minimum(
+                -1.0, {"x": np.array([0.0, math.sqrt(2.0)])}, "also at (0, -√2); saddle at (0, 0)"
+            ),
+            "x² plus the double well; Strogatz (1994), Nonlinear Dynamics and Chaos, section 3.4",
             _PLANE,
         ),
         _landscape(

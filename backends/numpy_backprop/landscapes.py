@@ -58,5 +58,6 @@ DERIVATIONS: dict[str, Derive] = {
     "beale": on_floats(few.beale),
     "booth": on_floats(few.booth),
     "saddle": on_floats(few.saddle),
+    "bounded-saddle": on_floats(few.bounded_saddle),
     "monkey-saddle": on_floats(few.monkey_saddle),
 }

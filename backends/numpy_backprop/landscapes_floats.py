@@ -124,6 +124,13 @@ def saddle(point: Floats) -> tuple[float, Floats]:
     return (x - y) * (x + y), [2.0 * x, -2.0 * y]
 
 
+def bounded_saddle(point: Floats) -> tuple[float, Floats]:
+    """x² + y² (y²/4 - 1);  gradient (2 x, y³ - 2 y)."""
+    x, y = point
+    y2 = y * y
+    return x * x + y2 * (0.25 * y2 - 1.0), [2.0 * x, y * (y2 - 2.0)]
+
+
 def monkey_saddle(point: Floats) -> tuple[float, Floats]:
     """The value x (x² - 3 y²);  gradient (3 (x² - y²), -6 x y)."""
     x, y = point

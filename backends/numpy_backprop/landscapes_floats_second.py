@@ -120,6 +120,13 @@ def saddle(point: Floats, along: Floats) -> Floats:
     return [2.0 * a, -2.0 * b]
 
 
+def bounded_saddle(point: Floats, along: Floats) -> Floats:
+    """Of g = (2 x, y³ - 2 y);  H = diag(2, 3 y² - 2)."""
+    _, y = point
+    a, b = along
+    return [2.0 * a, (3.0 * y * y - 2.0) * b]
+
+
 def monkey_saddle(point: Floats, along: Floats) -> Floats:
     """Of g = (3 (x² - y²), -6 x y);  H = 6 (x, -y; -y, -x)."""
     x, y = point

@@ -62,5 +62,6 @@ FURTHER: dict[str, Further] = {
     "beale": {"hvp": on_floats(few.beale), "jacobian": dense.beale_jacobian},
     "booth": {"hvp": on_floats(few.booth), "jacobian": dense.booth_jacobian},
     "saddle": {"hvp": on_floats(few.saddle)},
+    "bounded-saddle": {"hvp": on_floats(few.bounded_saddle)},
     "monkey-saddle": {"hvp": on_floats(few.monkey_saddle)},
 }

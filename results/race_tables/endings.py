@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -35,18 +34,12 @@ def ended(descents: Sequence[Descent]) -> str:
     told = []
     for status, count in kinds.most_common():
         where = ""
-        if status == "diverged":
-            steps = sorted(_diverged_at(d) for d in descents if d.status == status)
+        if status in ("diverged", "unbounded"):
+            steps = sorted(d.steps for d in descents if d.status == status)
             where = f" at step {_between(steps[0], steps[-1])}"
         number = "" if len(kinds) == 1 else f"{count} "
         told.append(f"{number}{wording.printable(status)}{where}")
     return ", ".join(told)
-
-
-def _diverged_at(descent: Descent) -> int:
-    """The iterate whose loss gave it away, which its reason names; one more may have followed."""
-    found = re.search(r"at step (\d+)", descent.reason)
-    return int(found[1]) if found else descent.steps
 
 
 def missing(descents: Sequence[Descent]) -> str:

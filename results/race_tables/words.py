@@ -66,9 +66,11 @@ def goal(contest: Contest) -> str:
     """Say what f* is: "f* = 0, the known minimum"."""
     if not contest.goals:
         return "f*: no descent has a loss"
+    if contest.unbounded:
+        return "f*: none, the loss is unbounded; escape: it has fallen by max(1, |f0|)"
     known = all(found.known for found in contest.goals)
     kind = "the known minimum" if known else "the lowest loss of these descents"
-    values = sorted({found.value for found in contest.goals})
+    values = sorted({found.value for found in contest.goals if not found.unbounded})
     if len(values) == 1:
         return f"f* = {loss(values[0])}, {kind}"
     return f"f* = {loss(values[0])} to {loss(values[-1])}, {kind}, seed by seed"
@@ -80,6 +82,8 @@ def sheets(contest: Contest) -> list[Sheet]:
     best = [line for line in lines if line.best]
     grid = contest.entrants < len(lines)
     found = [_ends(contest, "best rate of each" if grid else "", best, grid)]
+    if contest.unbounded:
+        return [*found, _ends(contest, "every rate", lines, False)] if grid else found
     found.append(_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count))
     anyone = any(math.isfinite(spread.median) for line in lines for spread in line.steps)
     if anyone:
@@ -110,7 +114,11 @@ def rate(value: float | None) -> str:
 
 
 def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -> Sheet:
-    columns = [*_who(contest), *(["good rates"] if good else []), "final loss", "per step"]
+    columns = [*_who(contest), *(["good rates"] if good else [])]
+    if contest.unbounded:
+        columns += ["steps to escape", "evaluations to escape", "final loss"]
+    else:
+        columns += ["final loss", "per step"]
     columns += ["accuracy"] if any(line.accuracy for line in lines) else []
     columns += ["at the end", "moved by", "ended"]
     written = [_end(line) for line in lines]
@@ -142,9 +150,18 @@ def _end(line: Standing) -> dict[str, Written]:
         **_names(line),
         **{name: Written(text, text) for name, text in words.items()},
         "final loss": final,
+        **_escape(line),
         "accuracy": Written(NONE, NONE)
         if line.accuracy is None
         else _cell(line.accuracy, lambda x: f"{100 * x:.3g} %", NEVER),
+    }
+
+
+def _escape(line: Standing) -> dict[str, Written]:
+    names = ("steps to escape", "evaluations to escape")
+    return {
+        name: _cell(spread, _count, missing(line.descents))
+        for name, spread in zip(names, line.escape or (), strict=False)
     }
 
 

@@ -15,7 +15,7 @@ from statistics import median_high, median_low
 
 from gradparity.results.colours.optimizers import KNOWN
 from gradparity.results.races.quartiles import floor
-from gradparity.results.races.targets import TAUS, Goal, reached
+from gradparity.results.races.targets import TAUS, Goal, escape, reached, with_unbounded
 from gradparity.results.records.descent import Descent
 from gradparity.results.words import wording
 
@@ -65,7 +65,7 @@ def races(descents: Iterable[Descent]) -> dict[Conditions, dict[Contender, list[
     without an entry, of who ended before the first loss was known, is as good as none.
     """
     found: dict[Conditions, dict[Contender, list[Descent]]] = {}
-    for descent in descents:
+    for descent in with_unbounded(list(descents)):
         if descent.history is not None and not len(descent.history.steps):
             descent = replace(descent, history=None)
         members = found.setdefault(conditions(descent), {})
@@ -130,8 +130,11 @@ def short(words: str) -> str:
 def outcome(descent: Descent) -> float:
     """Return the loss at the end, above the minimum where that is known; infinite if it diverged.
 
-    NaN where nothing was descended.
+    Of a loss without a minimum it is how many steps its escape took. NaN where nothing was
+    descended.
     """
+    if descent.unbounded and descent.first_loss is not None:
+        return escape(descent).steps
     if descent.diverged:
         return math.inf
     if descent.final_loss is None:
@@ -152,14 +155,14 @@ def by_rate(descents: Iterable[Descent]) -> dict[float | None, list[Descent]]:
 def rank(descents: Sequence[Descent]) -> tuple[float, float, float, float]:
     """Return what orders contenders, or rates, over their seeds: smallest first, best first.
 
-    That is the median loss at the end, lowest for those that reached the target; losses that are
-    those of the minimum to rounding are equal. Among equals it is the median number of steps to
-    `HARDEST` of the way, where the minimum is known; then that of all steps; then the share that
-    diverged.
+    That is the median loss at the end (of steps to the escape, where there is no minimum), lowest
+    for those that reached the target; losses that are those of the minimum to rounding are equal.
+    Among equals it is the median number of steps to `HARDEST` of the way, where the minimum is
+    known; then that of all steps; then the share that diverged.
     """
     rounding = floor(descents)
     ends = [-math.inf if d.status == "target" else max(outcome(d), rounding) for d in descents]
-    costs = [0.0 if d.minimum is None else _cost(d, d.minimum) for d in descents]
+    costs = [0.0 if d.minimum is None or d.unbounded else _cost(d, d.minimum) for d in descents]
     lost = sum(descent.diverged for descent in descents) / len(descents)
     # No mean of two middle values: that of minus infinity and infinity is no number.
     steps = median_low([d.steps for d in descents])

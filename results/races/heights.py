@@ -68,6 +68,9 @@ def height_of(descents: Sequence[Descent], losses: Any) -> Height:
     if not len(losses) or not firsts:
         return Height(known, False, 0.0, 1.0)
     first, least, most = max(firsts), float(losses.min()), float(losses.max())
+    if any(descent.unbounded for descent in descents):
+        size = max(1.0, *map(abs, firsts))  # by which an escape has fallen
+        return Height(False, False, max(least, min(firsts) - 4 * size) - 0.1 * size, first + size)
     smallest = floor(descents)
     spans = least >= 0 and max(most, first) > least * 10**DECADES
     if first > smallest and (known or spans):
@@ -83,4 +86,6 @@ def height_of(descents: Sequence[Descent], losses: Any) -> Height:
 
 def above_minimum(descents: Sequence[Descent]) -> bool:
     """Whether losses are drawn above the minimum: where it is known of every descent."""
-    return bool(descents) and all(descent.minimum is not None for descent in descents)
+    return bool(descents) and all(
+        descent.minimum is not None and not descent.unbounded for descent in descents
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Conditions, Contender
-from gradparity.results.races.targets import Goal, goals
+from gradparity.results.races.targets import Goal, goals, with_unbounded
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.records.statuses import UNFINISHED
@@ -32,12 +32,16 @@ class Field:
 def field(descents: Sequence[Descent]) -> Field:
     """Return the instances that can be compared: seeds that all optimisers of a race started from.
 
-    Descents of mini-batches are left out: the loss of a batch says little of what was reached.
+    Descents of mini-batches are left out: the loss of a batch says little of what was reached. So
+    are those on losses without a minimum, which nobody solves.
     Raises: NothingToDraw, in words, if there is nothing to compare.
     """
     whole = [descent for descent in descents if descent.batch is None]
     if not whole and descents:
         raise NothingToDraw("all descents are of mini-batches, whose losses are not comparable")
+    whole = [descent for descent in with_unbounded(whole) if not descent.unbounded]
+    if not whole and descents:
+        raise NothingToDraw("the losses are unbounded, so that nobody solves them")
     races = contenders.races(whole)
     everyone = contenders.in_order(
         who for members in races.values() for who, made in members.items() if contenders.tuned(made)

@@ -39,7 +39,7 @@ def quartiles(x: Array, values: Array) -> Quartiles:
 def heights(descent: Descent, known: bool) -> Array:
     """Return the losses of a history, above the minimum if it is `known`; infinite where NaN."""
     assert descent.history is not None
-    minimum = (descent.minimum or 0.0) if known else 0.0
+    minimum = _finite_minimum(descent) if known else 0.0
     losses = np.asarray(descent.history.losses, float) - minimum
     return np.where(np.isfinite(losses), losses, np.inf)
 
@@ -76,11 +76,16 @@ def floor(descents: Sequence[Descent]) -> float:
     times the minimum; and what is eps of the first loss has gone as far as anybody looks.
     """
     sizes = [
-        float(np.finfo(descent.dtype).eps) * max(abs(first), abs(descent.minimum or 0.0))
+        float(np.finfo(descent.dtype).eps) * max(abs(first), abs(_finite_minimum(descent)))
         for descent in descents
         if (first := start(descent)) is not None and np.isfinite(first)
     ]
     return max([*sizes, 1e-300])
+
+
+def _finite_minimum(descent: Descent) -> float:
+    """Return the known minimum; 0 where there is none."""
+    return 0.0 if descent.minimum is None or descent.unbounded else descent.minimum
 
 
 def start(descent: Descent) -> float | None:

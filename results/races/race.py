@@ -22,7 +22,15 @@ from gradparity.results.races.contenders import outcome, rank
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.races.spread import Spread, spread
-from gradparity.results.races.targets import TAUS, Goal, Reached, goals, reached
+from gradparity.results.races.targets import (
+    TAUS,
+    Goal,
+    Reached,
+    escape,
+    goals,
+    reached,
+    with_unbounded,
+)
 from gradparity.results.records.descent import Descent
 
 
@@ -33,6 +41,8 @@ class Standing:
     steps, evaluations, seconds: one spread for each of `TAUS`; infinite where the median seed never
         got there; seconds are None where time was not measured.
     final_loss: of all cases, at the end. accuracy: None without cases that are answered.
+    escape: steps and evaluations until a loss without a minimum had fallen away; None where there
+        is a minimum.
     best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
         around the best that are good; None unless several rates were raced and this is the best.
     """
@@ -43,6 +53,7 @@ class Standing:
     seconds: tuple[Spread, ...] | None
     final_loss: Spread
     accuracy: Spread | None
+    escape: tuple[Spread, Spread] | None = None
     best: bool = False
     good: tuple[float, float] | None = None
 
@@ -72,6 +83,11 @@ class Contest:
     standings: tuple[Standing, ...] = field(default=())
 
     @property
+    def unbounded(self) -> bool:
+        """Whether the loss has no minimum, from any start."""
+        return bool(self.goals) and all(goal.unbounded for goal in self.goals)
+
+    @property
     def entrants(self) -> int:
         """How many compete; with fewer than there are lines, several rates were raced."""
         return len({standing.entrant for standing in self.standings})
@@ -85,7 +101,8 @@ def named(optimizer: str, options: dict[str, Any]) -> str:
 
 def contests(descents: Sequence[Descent]) -> list[Contest]:
     """Return the contests, in the order of their first descents; best rates are marked."""
-    paired = list(zip(descents, goals(descents), strict=True))
+    made = with_unbounded(descents)
+    paired = list(zip(made, goals(made), strict=True))
     grouped: dict[object, list[tuple[Descent, Goal | None]]] = {}
     for descent, goal in paired:
         key = (descent.problem, descent.size, descent.dtype, descent.batch, descent.schedule)
@@ -126,7 +143,15 @@ def _standing(members: list[tuple[Descent, Goal | None]]) -> Standing:
         seconds=_spreads(took, "seconds") if timed else None,
         final_loss=_spread(descent.final_loss for descent in descents),
         accuracy=spread(accuracies),
+        escape=_escapes(members),
     )
+
+
+def _escapes(members: list[tuple[Descent, Goal | None]]) -> tuple[Spread, Spread] | None:
+    if not all(goal is not None and goal.unbounded for _, goal in members):
+        return None
+    found = [escape(descent) for descent, _ in members]
+    return _spread(one.steps for one in found), _spread(one.evaluations for one in found)
 
 
 def _spreads(took: list[list[Reached]], name: str) -> tuple[Spread, ...]:

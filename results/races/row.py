@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from gradparity.results.races import targets
-from gradparity.results.races.targets import TAUS, Goal, Reached, goals, reached
+from gradparity.results.races.targets import TAUS, Goal, Reached, escape, goals, reached
 from gradparity.results.records.descent import Descent
 
 FIELDS = tuple(field.name for field in fields(Descent) if field.name != "history")
@@ -18,13 +18,15 @@ class DescentRow:
     """A descent and the figures derived from it.
 
     seconds: wall time of all its steps; None where it was not measured. goal: f*, None where no
-    loss was ever seen. ways: to each of `TAUS`.
+    loss was ever seen. ways: to each of `TAUS`. escape: see `targets.escape`; None where there is
+    a minimum.
     """
 
     descent: Descent
     seconds: float | None
     goal: Goal | None
     ways: tuple[Reached, ...]
+    escape: Reached | None = None
 
     def columns(self) -> dict[str, Any]:
         """Return every figure by its column's name, in the order of the columns.
@@ -32,6 +34,7 @@ class DescentRow:
         First the fields of the descent without its history. goal_known: whether f* is the known
         minimum, else it is the lowest loss seen. steps_to_1e-3, evaluations_to_1e-3,
         seconds_to_1e-3 and so on: to f* + τ (f0 - f*), infinite if it never came there.
+        steps_to_escape, evaluations_to_escape: of a loss without a minimum, else None.
         """
         found = {name: getattr(self.descent, name) for name in FIELDS}
         found["seconds"] = self.seconds
@@ -40,6 +43,8 @@ class DescentRow:
         for tau, way in zip(TAUS, self.ways, strict=True):
             end = f"_to_{targets.name(tau)}"
             found |= {part.name + end: getattr(way, part.name) for part in fields(Reached)}
+        for part in fields(Reached)[:2]:
+            found[part.name + "_to_escape"] = self.escape and getattr(self.escape, part.name)
         return found
 
 
@@ -50,7 +55,8 @@ def rows(descents: Sequence[Descent]) -> list[DescentRow]:
         history = descent.history
         seconds = None if history is None else history.seconds
         whole = float(seconds[-1]) if seconds is not None and len(seconds) else None
-        found.append(DescentRow(descent, whole, goal, tuple(reached(descent, goal))))
+        lost = escape(descent) if goal is not None and goal.unbounded else None
+        found.append(DescentRow(descent, whole, goal, tuple(reached(descent, goal)), lost))
     return found
 
 

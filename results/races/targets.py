@@ -4,6 +4,9 @@ f0 is the loss at its start. f* is the known minimum; where none is known, it is
 which any descent of the run came on the same instance, so that adding a better optimiser moves the
 targets of all others: it is said which of the two it is.
 
+A loss without a minimum has no f*, whoever descends on it: nobody solves it, and it is graded by
+the *escape*, the first iterate whose loss is at most f0 - max(1, |f0|).
+
 Source: Moré and Wild 2009, Benchmarking derivative-free optimization algorithms, section 2.
 """
 
@@ -11,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,10 +30,18 @@ def name(tau: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """f*, and whether it is the known minimum; else it is the lowest loss seen."""
+    """f*, and whether it is the known minimum; else it is the lowest loss seen.
+
+    value: -inf where there is no minimum, because the loss is unbounded.
+    """
 
     value: float
     known: bool
+
+    @property
+    def unbounded(self) -> bool:
+        """Whether there is no minimum."""
+        return self.value == -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +62,28 @@ def goals(descents: Sequence[Descent]) -> list[Goal | None]:
     seen: dict[object, float] = {}
     for descent in descents:
         case = _case(descent)
-        if descent.minimum is not None and math.isfinite(descent.minimum):
-            known[case] = descent.minimum
+        if descent.unbounded:
+            known[case] = -math.inf
+        elif descent.minimum is not None and math.isfinite(descent.minimum):
+            known.setdefault(case, descent.minimum)
         for loss in (descent.best_loss, descent.final_loss, descent.first_loss):
             if loss is not None and math.isfinite(loss):
                 seen[case] = min(loss, seen.get(case, math.inf))
     return [_goal(known.get(_case(d)), seen.get(_case(d))) for d in descents]
+
+
+def with_unbounded(descents: Sequence[Descent]) -> list[Descent]:
+    """Return the descents, those on an instance that any of them found unbounded as such."""
+    lost = {_case(descent) for descent in descents if descent.unbounded}
+    return [replace(d, minimum=-math.inf) if _case(d) in lost else d for d in descents]
+
+
+def escape(descent: Descent) -> Reached:
+    """Return what it took to fall by max(1, |f0|); infinite if the descent never did."""
+    first = descent.first_loss
+    if first is None:
+        return _first_at(descent, -math.inf)
+    return _first_at(descent, first - max(1.0, abs(first)))
 
 
 def _case(descent: Descent) -> object:
@@ -75,21 +102,23 @@ def reached(descent: Descent, goal: Goal | None, taus: Iterable[float] = TAUS) -
 
     Beyond a thousand steps not every iterate is recorded, so that this may be 1 % late.
     """
-    history, first = descent.history, descent.first_loss
-    never = Reached(math.inf, math.inf, None if _untimed(descent) else math.inf)
-    if history is None or goal is None or first is None:
-        return [never for _ in taus]
-    found = []
-    for tau in taus:
-        # NaN is not below anything, so that an iterate without a loss reaches nothing.
-        there = np.flatnonzero(history.losses <= goal.value + tau * (first - goal.value))
-        if there.size == 0:
-            found.append(never)
-            continue
-        k = int(there[0])
-        seconds = None if history.seconds is None else float(history.seconds[k])
-        found.append(Reached(float(history.steps[k]), float(history.evaluations[k]), seconds))
-    return found
+    first = descent.first_loss
+    if goal is None or goal.unbounded or first is None:
+        return [_first_at(descent, -math.inf) for _ in taus]
+    return [_first_at(descent, goal.value + tau * (first - goal.value)) for tau in taus]
+
+
+def _first_at(descent: Descent, loss: float) -> Reached:
+    """Return what it took to the first recorded iterate that is at most a finite loss."""
+    history = descent.history
+    # NaN is not below anything, so that an iterate without a loss reaches nothing.
+    reached = history is not None and math.isfinite(loss) and history.losses <= loss
+    there = np.flatnonzero(reached)
+    if history is None or not len(there):
+        return Reached(math.inf, math.inf, None if _untimed(descent) else math.inf)
+    k = int(there[0])
+    seconds = None if history.seconds is None else float(history.seconds[k])
+    return Reached(float(history.steps[k]), float(history.evaluations[k]), seconds)
 
 
 def _untimed(descent: Descent) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.results.races.contenders import races, tuned
+from gradparity.results.races.targets import escape
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 
@@ -62,6 +63,8 @@ def planar(descents: Sequence[Descent]) -> dict[str, list[Descent]]:
 def limits(paths: Sequence[Descent], minima: Any = ()) -> Limits:
     """Return ((x0, x1), (y0, y1)), which hold the starts, the ends, minima, and most of the paths.
 
+    Of a loss without a minimum it holds the paths up to shortly after their escape.
+
     Most: the middle 96 % of the iterates of each path that did not diverge, by coordinate, and the
     rest as far as it makes the picture no more than twice as large. A path that overshoots widely
     leaves the picture, instead of making everything else small.
@@ -69,6 +72,8 @@ def limits(paths: Sequence[Descent], minima: Any = ()) -> Limits:
     """
     core = [np.asarray(minima, float).reshape(-1, 2)]
     rest = []
+    if any(descent.unbounded for descent in paths):
+        return _of_escapes(paths)
     for descent in paths:
         path = _path(descent)
         path = path[np.all(np.isfinite(path), axis=1)]
@@ -92,6 +97,19 @@ def limits(paths: Sequence[Descent], minima: Any = ()) -> Limits:
     return (float(x0), float(x1)), (float(y0), float(y1))
 
 
+def _of_escapes(paths: Sequence[Descent]) -> Limits:
+    """Return the square around 0 and the paths as far as they have fallen by max(1, |f0|)."""
+    reach = 1.0
+    for descent in paths:
+        steps = escape(descent).steps
+        path = _path(descent)
+        assert descent.history is not None
+        before = path[np.asarray(descent.history.steps) < steps]
+        reach = max(reach, float(np.max(np.abs(before[np.all(np.isfinite(before), axis=1)]))))
+    side = (-1.5 * reach, 1.5 * reach)
+    return side, side
+
+
 def levels(z: Array, count: int = 14) -> Array:
     """Return heights of contours, ascending, spaced logarithmically above the lowest of z.
 
@@ -100,7 +118,8 @@ def levels(z: Array, count: int = 14) -> Array:
     finite = z[np.isfinite(z)]
     if not len(finite):
         return np.zeros(0)
-    above = finite - finite.min()
+    with np.errstate(over="ignore"):
+        above = finite - finite.min()
     top = float(above.max())
     if top == 0:
         return finite[:1]
@@ -110,4 +129,5 @@ def levels(z: Array, count: int = 14) -> Array:
 
 def _path(descent: Descent) -> Any:
     path = descent.history.path if descent.history is not None else None
-    return None if path is None or not len(path) else np.asarray(path, float)
+    plane = path is not None and path.ndim == 2 and path.shape[1] == 2 and len(path)
+    return np.asarray(path, float) if plane else None

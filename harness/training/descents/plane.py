@@ -17,6 +17,7 @@ def loss_plane(problem: Problem, size: str, seed: int, sides: Sequence[Any]) -> 
     layout = Layout.of(instance.params)
     x, y = (np.asarray(side, dtype=np.float64) for side in sides)
     z = np.empty((len(y), len(x)))
-    for i, j in np.ndindex(z.shape):
-        z[i, j] = problem.loss(xp, layout.views(np.array([x[j], y[i]])), instance.data)
+    with np.errstate(all="ignore"):  # beyond its domain a loss is no number, and no warning
+        for i, j in np.ndindex(z.shape):
+            z[i, j] = problem.loss(xp, layout.views(np.array([x[j], y[i]])), instance.data)
     return z
