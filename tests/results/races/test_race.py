@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradparity.results.races.race import contests
@@ -56,6 +56,7 @@ def test_the_goal_is_the_known_minimum_or_the_lowest_loss_seen_on_the_same_insta
     assert goals([crashed()]) == [None]
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of a busy machine
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=9))
 def test_the_spread_is_numpys(figures: list[float]) -> None:
     low, median, high = np.quantile(figures, [0.25, 0.5, 0.75])
