@@ -17,7 +17,7 @@ from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.part import Part
 from gradparity.harness.judging import gradient_check
 from gradparity.harness.judging.answers import malformed
-from gradparity.harness.judging.diagnosis.deadline import SECONDS
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.messages.requests import JudgedSubject, JudgeSubject, TryProblem
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.plain.outcome import judged_to

@@ -9,7 +9,7 @@ import numpy as np
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import EPS, Finding
 from gradparity.harness.judging.diagnosis import diagnose
-from gradparity.harness.judging.diagnosis.deadline import SECONDS
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Arrays
 

@@ -46,7 +46,7 @@ from gradparity.harness.judging.answer_errors import (
     worst_number,
 )
 from gradparity.harness.judging.answers import by_name
-from gradparity.harness.judging.diagnosis.short_numbers import by_construction
+from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.harness.judging.truth import Truth
 
 Judged = dict[str, AnswerErrors]

@@ -17,7 +17,7 @@ import numpy as np
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
 from gradparity.harness.findings.words import held_constant
-from gradparity.harness.judging.diagnosis.deadline import SECONDS
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller

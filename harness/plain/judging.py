@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.judging.cross_check import Disagreement
-from gradparity.harness.judging.diagnosis.deadline import SECONDS
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
-from gradparity.harness.judging.diagnosis.evidence import in_longdouble
+from gradparity.harness.judging.diagnosis.evidence.evidence import in_longdouble
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from tests.backends.numpy_backprop.numpy_answers import answered

@@ -10,7 +10,7 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
+from gradparity.harness.judging.diagnosis.evidence.evidence import Context, is_supposed
 from gradparity.problems import Arrays
 
 Supposed = tuple[str, str, Arrays]

@@ -13,14 +13,15 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause, Diagnosis
 from gradparity.harness.findings.notation import component, told_apart
-from gradparity.harness.judging.diagnosis.altered_chain import Chain, chain
-from gradparity.harness.judging.diagnosis.case_causes import case_cause
-from gradparity.harness.judging.diagnosis.chain_causes import chain_cause
-from gradparity.harness.judging.diagnosis.deadline import SECONDS, Deadline, OutOfTimeError
-from gradparity.harness.judging.diagnosis.evidence import Context, Evidence, evidence, in_longdouble
-from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
-from gradparity.harness.judging.diagnosis.order_causes import of_another, reordered, swapped
-from gradparity.harness.judging.diagnosis.place_causes import (
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, chain
+from gradparity.harness.judging.diagnosis.chain.case_causes import case_cause
+from gradparity.harness.judging.diagnosis.chain.chain_causes import chain_cause
+from gradparity.harness.judging.diagnosis.comparisons.order_causes import (
+    of_another,
+    reordered,
+    swapped,
+)
+from gradparity.harness.judging.diagnosis.comparisons.place_causes import (
     one_component,
     one_unit,
     parameter_missing,
@@ -28,15 +29,31 @@ from gradparity.harness.judging.diagnosis.place_causes import (
     some_signs,
     units_missing,
 )
-from gradparity.harness.judging.diagnosis.point_causes import point_cause
-from gradparity.harness.judging.diagnosis.precision_causes import (
+from gradparity.harness.judging.diagnosis.comparisons.precision_causes import (
     only_narrow,
     rounded_inside,
     short_format,
 )
-from gradparity.harness.judging.diagnosis.ratio_causes import by_unit, elementwise, whole
-from gradparity.harness.judging.diagnosis.term_causes import term, whole_term
-from gradparity.harness.judging.diagnosis.value_causes import broadcast, function_of, nonfinite
+from gradparity.harness.judging.diagnosis.comparisons.ratio_causes import (
+    by_unit,
+    elementwise,
+    whole,
+)
+from gradparity.harness.judging.diagnosis.comparisons.term_causes import term, whole_term
+from gradparity.harness.judging.diagnosis.comparisons.value_causes import (
+    broadcast,
+    function_of,
+    nonfinite,
+)
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS, Deadline, OutOfTimeError
+from gradparity.harness.judging.diagnosis.evidence.evidence import (
+    Context,
+    Evidence,
+    evidence,
+    in_longdouble,
+)
+from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio, known_ratios
+from gradparity.harness.judging.diagnosis.point_causes import point_cause
 from gradparity.problems import Array, Arrays, Loss
 
 # Up to so many parameters the loss is differentiated again in longdouble.

@@ -7,7 +7,7 @@ import pytest
 
 from gradparity import check
 from gradparity.harness.findings.words import told
-from gradparity.harness.judging.diagnosis.deadline import Deadline, OutOfTimeError
+from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline, OutOfTimeError
 from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain.outcome import GradientError
 

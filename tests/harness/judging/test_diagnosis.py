@@ -6,7 +6,7 @@ import pytest
 from gradparity.harness.findings.causes import CAUSES
 from gradparity.harness.findings.words import told
 from gradparity.harness.judging.diagnosis import diagnose
-from gradparity.harness.judging.diagnosis.figures import short_number
+from gradparity.harness.judging.diagnosis.evidence.figures import short_number
 from tests.studies.diagnosis_study import study
 from tests.studies.mistaken_backprop import MODELS
 from tests.studies.planted_bugs import truth

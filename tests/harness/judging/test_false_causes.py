@@ -5,7 +5,7 @@ import pytest
 
 from gradparity import check
 from gradparity.harness.findings.words import why
-from gradparity.harness.judging.diagnosis.short_numbers import by_construction
+from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.harness.plain.check import GradientError
 
 RNG = np.random.default_rng(3)

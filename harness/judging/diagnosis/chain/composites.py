@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
-from gradparity.harness.judging.diagnosis.altered_chain import Chain
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain
 from gradparity.problems import Array
 
 # How far up from a result an operand is looked for, in nodes that dominate it.

@@ -10,16 +10,16 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
-from gradparity.harness.judging.diagnosis.altered_chain import (
+from gradparity.harness.judging.diagnosis.chain.alterations import Alter, alterations
+from gradparity.harness.judging.diagnosis.chain.altered_chain import (
     Altered,
     Bypass,
     Chain,
     Step,
     unaltered,
 )
-from gradparity.harness.judging.diagnosis.composites import Composite
-from gradparity.harness.judging.diagnosis.wrong_derivatives import of_composite
+from gradparity.harness.judging.diagnosis.chain.composites import Composite
+from gradparity.harness.judging.diagnosis.chain.wrong_derivatives import of_composite
 from gradparity.problems import Array
 
 Repeated = tuple[str, str, Altered, Bypass]

@@ -9,9 +9,9 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.evidence import CLEAR, EPS, Context, Evidence
-from gradparity.harness.judging.diagnosis.figures import figure, short_number, unit_name
-from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio
+from gradparity.harness.judging.diagnosis.evidence.evidence import CLEAR, EPS, Context, Evidence
+from gradparity.harness.judging.diagnosis.evidence.figures import figure, short_number, unit_name
+from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio
 from gradparity.problems import Array
 
 # How close a ratio must be to a known one, relative to what is known of it.

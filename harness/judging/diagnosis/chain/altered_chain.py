@@ -18,7 +18,7 @@ from gradparity.backends.numpy_tape.engine.loss_call import scalar, taped
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
-from gradparity.harness.judging.diagnosis.deadline import Deadline
+from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline
 from gradparity.problems import Array, Arrays, Loss
 
 Step = tuple[int, int]

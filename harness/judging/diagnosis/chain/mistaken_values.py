@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
 from gradparity.problems import Array
 
 Alter = Callable[[Array, Array], Array]

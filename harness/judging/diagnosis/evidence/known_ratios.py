@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.judging.diagnosis.evidence import EPS
+from gradparity.harness.judging.diagnosis.evidence.evidence import EPS
 from gradparity.problems import Arrays
 
 _ONE = np.longdouble(1)

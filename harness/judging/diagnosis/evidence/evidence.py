@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradparity.harness.judging.diagnosis.deadline import Deadline
+from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline
 from gradparity.problems import Array, Arrays, Loss
 
 LONG = np.longdouble

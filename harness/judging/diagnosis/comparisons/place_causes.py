@@ -8,8 +8,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import component, listed, told_apart
-from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.figures import unit_name
+from gradparity.harness.judging.diagnosis.evidence.evidence import Context, Evidence
+from gradparity.harness.judging.diagnosis.evidence.figures import unit_name
 from gradparity.problems import Array
 
 # A threshold separates a few numbers by chance; so many of each side are asked for.

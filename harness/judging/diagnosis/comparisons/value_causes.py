@@ -8,8 +8,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import component
-from gradparity.harness.judging.diagnosis.evidence import Evidence
-from gradparity.harness.judging.diagnosis.figures import figure
+from gradparity.harness.judging.diagnosis.evidence.evidence import Evidence
+from gradparity.harness.judging.diagnosis.evidence.figures import figure
 
 
 def nonfinite(e: Evidence) -> Cause | None:

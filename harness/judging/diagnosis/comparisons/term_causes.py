@@ -9,8 +9,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.evidence import EPS, Context, Evidence
-from gradparity.harness.judging.diagnosis.figures import figure, short_number
+from gradparity.harness.judging.diagnosis.evidence.evidence import EPS, Context, Evidence
+from gradparity.harness.judging.diagnosis.evidence.figures import figure, short_number
 from gradparity.problems import Array
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
-from gradparity.harness.judging.diagnosis.composites import Composite, sigmoid
-from gradparity.harness.judging.diagnosis.mistaken_values import values_of
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.composites import Composite, sigmoid
+from gradparity.harness.judging.diagnosis.chain.mistaken_values import values_of
 from gradparity.problems import Array
 
 Alter = Callable[[Array, Array], Array]

@@ -6,8 +6,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.short_numbers import by_construction
+from gradparity.harness.judging.diagnosis.evidence.evidence import Context, Evidence
+from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.problems import Array
 
 FLOAT32 = float(np.finfo(np.float32).eps)

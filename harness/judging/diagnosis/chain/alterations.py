@@ -12,10 +12,10 @@ from functools import partial
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.harness.judging.diagnosis.altered_chain import Chain, Step
-from gradparity.harness.judging.diagnosis.mistaken_values import other_operands
-from gradparity.harness.judging.diagnosis.scatters import scatters
-from gradparity.harness.judging.diagnosis.wrong_derivatives import other_derivatives
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.mistaken_values import other_operands
+from gradparity.harness.judging.diagnosis.chain.scatters import scatters
+from gradparity.harness.judging.diagnosis.chain.wrong_derivatives import other_derivatives
 from gradparity.problems import Array
 
 Alter = Callable[[Array, Array], Array]

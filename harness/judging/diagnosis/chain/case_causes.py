@@ -14,8 +14,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.altered_chain import Chain
-from gradparity.harness.judging.diagnosis.evidence import Context, is_supposed
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain
+from gradparity.harness.judging.diagnosis.evidence.evidence import Context, is_supposed
 from gradparity.problems import Array, Arrays
 
 # Up to so many cases each is looked at; beyond, the first, the last and the halves.

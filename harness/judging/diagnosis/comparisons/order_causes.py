@@ -9,8 +9,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import component
-from gradparity.harness.judging.diagnosis.evidence import Context, Evidence
-from gradparity.harness.judging.diagnosis.figures import unit_name
+from gradparity.harness.judging.diagnosis.evidence.evidence import Context, Evidence
+from gradparity.harness.judging.diagnosis.evidence.figures import unit_name
 from gradparity.problems import Array
 
 

@@ -15,22 +15,27 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.alterations import Alter, alterations
-from gradparity.harness.judging.diagnosis.altered_chain import (
+from gradparity.harness.judging.diagnosis.chain.alterations import Alter, alterations
+from gradparity.harness.judging.diagnosis.chain.altered_chain import (
     Altered,
     Bypass,
     Chain,
     Step,
     unaltered,
 )
-from gradparity.harness.judging.diagnosis.composites import composites
-from gradparity.harness.judging.diagnosis.evidence import EPS, Context, evidence, is_supposed
-from gradparity.harness.judging.diagnosis.figures import figure
-from gradparity.harness.judging.diagnosis.known_ratios import KnownRatio, known_ratios
-from gradparity.harness.judging.diagnosis.projections import Projections
-from gradparity.harness.judging.diagnosis.ratio_causes import constant_ratio, meanings
-from gradparity.harness.judging.diagnosis.repeated_steps import repeated
-from gradparity.harness.judging.diagnosis.wrong_derivatives import of_composite
+from gradparity.harness.judging.diagnosis.chain.composites import composites
+from gradparity.harness.judging.diagnosis.chain.projections import Projections
+from gradparity.harness.judging.diagnosis.chain.repeated_steps import repeated
+from gradparity.harness.judging.diagnosis.chain.wrong_derivatives import of_composite
+from gradparity.harness.judging.diagnosis.comparisons.ratio_causes import constant_ratio, meanings
+from gradparity.harness.judging.diagnosis.evidence.evidence import (
+    EPS,
+    Context,
+    evidence,
+    is_supposed,
+)
+from gradparity.harness.judging.diagnosis.evidence.figures import figure
+from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio, known_ratios
 from gradparity.problems import Array, Arrays
 
 
