@@ -19,6 +19,7 @@ from gradparity.harness.commands.listing import list_
 from gradparity.harness.commands.run import run
 from gradparity.harness.commands.show import show
 from gradparity.harness.gate.command import register as register_gate
+from gradparity.harness.play.command import play
 from gradparity.harness.terminal.endings import run_to_its_end
 from gradparity.harness.training.command import train
 
@@ -54,7 +55,19 @@ def start(
 
 
 app.command("list")(list_)
-for verb in (run, check, gradients, train, show, compare, export, doctor, derive, conventions):
+for verb in (
+    run,
+    check,
+    gradients,
+    train,
+    show,
+    compare,
+    export,
+    doctor,
+    derive,
+    conventions,
+    play,
+):
     app.command()(verb)
 register_optimize(app)
 register_gate(app)

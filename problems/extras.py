@@ -11,6 +11,11 @@ from gradparity.problems.errors import InputError
 EXTRAS = {
     "autograd": "autograd",
     "cma": "cma",
+    "anywidget": "notebook",
+    "jinja2": "report",
+    "plotly": "report",
+    "starlette": "play",
+    "uvicorn": "play",
     "flint": "arb",
     "jax": "jax",
     "joblib": "joblib",

@@ -1,5 +1,7 @@
 """What the tests share: every backend × problem × variant × operator × dtype."""
 
+import os
+import shutil
 from itertools import product
 
 import numpy as np
@@ -61,3 +63,70 @@ def same(first, second):
         and np.asarray(first[name]).tobytes() == np.asarray(second[name]).tobytes()
         for name in first
     )
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, driven by playwright; skipped without, unless BROWSER_TESTS=required."""
+    missing = None
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        missing = "playwright is not installed"
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    missing = missing or (None if path else "there is no chromium on this machine")
+    if missing:
+        assert os.environ.get("BROWSER_TESTS") != "required", missing
+        pytest.skip(missing)
+    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
+    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page whose requests and complaints are kept: `others` asked for, `errors` of its console."""
+
+    def __init__(self, context, origin):
+        self.page, self.errors, self.others = context.new_page(), [], []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._said)
+        self.page.on("request", lambda request: self._asked(request.url, origin))
+
+    def _said(self, message):
+        if message.type in ("error", "warning"):
+            self.errors.append(message.text)
+
+    def _asked(self, url, origin):
+        if not url.startswith((origin, "data:", "blob:")):
+            self.others.append(url)
+
+    def violations(self):
+        """What axe-core finds, as (rule, element)."""
+        from pathlib import Path
+
+        import axe_playwright_python
+
+        script = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+        self.page.evaluate(script)
+        found = self.page.evaluate("() => axe.run()")["violations"]
+        return [(rule["id"], node["html"][:120]) for rule in found for node in rule["nodes"]]
+
+
+@pytest.fixture
+def watched(chromium):
+    """watched(origin, **context): a page of its own; in the end it has asked nobody else, and not complained."""
+    opened = []
+
+    def open_page(origin, **options):
+        context = chromium.new_context(**options)
+        opened.append((context, Watched(context, origin)))
+        return opened[-1][1]
+
+    yield open_page
+    for context, one in opened:
+        context.close()
+        assert one.others == []
+        assert one.errors == []

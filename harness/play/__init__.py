@@ -1,0 +1,1 @@
+"""The live page: views that run the real backends while a slider moves."""

@@ -1,0 +1,67 @@
+"""The script as one ES module, and the page around it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from gradparity.results.pages.encoding import embedded
+
+ORDER = (
+    "numbers",
+    "scales",
+    "pens",
+    "contours",
+    "colours",
+    "elements",
+    "marks",
+    "chart",
+    "controls",
+    "address",
+    "sources",
+    "tables",
+    "view",
+    "page",
+)
+"""The modules of `script/`, each after those that it imports. Their names are told apart by hand:
+put one behind the other they are one module (tests/results/pages holds them to it)."""
+
+
+@cache
+def script(last: str = "main") -> str:
+    """Return the modules as one, `last` (which starts something) behind the others."""
+    return "\n".join(_without_imports(name) for name in (*ORDER, last))
+
+
+@cache
+def style() -> str:
+    """Return the style sheet."""
+    return _read("style.css")
+
+
+def page(title: str, held: Any, body: str = '<main id="views"></main>', nonce: str = "") -> str:
+    """Return a page that needs no other file: the style, the script and what it shows (`held`).
+
+    title: escaped here. body: HTML, escaped by whoever made it. nonce: of the page's policy.
+    """
+    own = f' nonce="{nonce}"' if nonce else ""
+    return (
+        '<!doctype html>\n<html lang="en" data-theme="auto"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
+        f"<style{own}>\n{style()}</style></head>\n<body>\n{body}\n"
+        f'<script type="application/json" id="page"{own}>{embedded(held)}</script>\n'
+        f'<script type="module"{own}>\n{script()}</script>\n</body></html>\n'
+    )
+
+
+def _without_imports(name: str) -> str:
+    text = re.sub(r"^import .*\n", "", _read(f"script/{name}.js"), flags=re.MULTILINE)
+    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+
+
+def _read(path: str) -> str:
+    return files(__package__).joinpath(path).read_text(encoding="utf-8")

@@ -1,0 +1,191 @@
+// A chart: axes, marks, legend; pointer and keyboard; pictures to keep.
+
+import { palette } from "./colours.js";
+import { heading, kind } from "./marks.js";
+import { canvasPen, svgPen } from "./pens.js";
+import { range, scale } from "./scales.js";
+
+const KEY = 22, LINE = 18;
+
+/** Draw `chart` with a pen of so many pixels; what was drawn can be pointed at. */
+export function drawn(chart, pen, width, height, colour, step, titled = false) {
+  const spans = chart.marks.map((mark) => kind(mark).spans(mark));
+  const flat = (which) => spans.flatMap((span) => span[which]);
+  let [xLow, xHigh] = range(chart.x, flat(0)), [yLow, yHigh] = range(chart.y, flat(1));
+
+  const legend = places(chart.marks.filter((mark) => mark.label && kind(mark).key), width - 16);
+  const top = (titled ? 30 : 8) + legend.rows * LINE + (legend.rows ? 6 : 0);
+  const bottom = height - (chart.bare ? 8 : 44);
+  const yTicks = chart.y.ticks ?? scale(chart.y.scale, yLow, yHigh, bottom, top).ticks(Math.max(2, (bottom - top) / 45));
+  const left = chart.bare ? 8 : 30 + 6.8 * Math.max(2, ...yTicks.map(([, words]) => words.length));
+  const box = { left, top, width: width - left - 14, height: bottom - top };
+
+  if (chart.equal) {
+    const unit = Math.max((xHigh - xLow) / box.width, (yHigh - yLow) / box.height);
+    const [xMore, yMore] = [(unit * box.width - (xHigh - xLow)) / 2, (unit * box.height - (yHigh - yLow)) / 2];
+    [xLow, xHigh, yLow, yHigh] = [xLow - xMore, xHigh + xMore, yLow - yMore, yHigh + yMore];
+  }
+  const x = scale(chart.x.scale, xLow, xHigh, box.left, box.left + box.width);
+  const y = scale(chart.y.scale, yLow, yHigh, box.top + box.height, box.top);
+  const at = { pen, x, y, box, colour, step, chart };
+
+  if (!chart.bare) axes(chart, at);
+  if (titled) pen.text(8, 16, chart.title, { fill: colour("ink"), size: 14, bold: true });
+  legend.keys.forEach(({ mark, across, row }) => {
+    const [px, py] = [8 + across, (titled ? 30 : 8) + row * LINE + LINE / 2];
+    kind(mark).key(mark, pen, px, py, colour);
+    pen.text(px + KEY + 6, py, mark.label, { fill: colour("ink") });
+  });
+  pen.clip(box.left - 1, box.top - 1, box.width + 2, box.height + 2, () => chart.marks.forEach((mark) => kind(mark).draw(mark, at)));
+  const items = chart.marks.flatMap((mark) => kind(mark).items(mark, at)).filter((item) => Number.isFinite(item.x) && Number.isFinite(item.y));
+  return { x, y, box, items };
+}
+
+/** The chart as an SVG document with its title. */
+export function asSvg(chart, colour, step, width = 720, height = 480) {
+  const pen = svgPen(width, height, colour("paper"));
+  drawn(chart, pen, width, height, colour, step, true);
+  return pen.svg();
+}
+
+/** Legend keys row by row; a label appears once. */
+function places(marks, width) {
+  const keys = [], seen = new Set();
+  let across = 0, row = 0;
+  for (const mark of marks) {
+    if (seen.has(mark.label)) continue;
+    seen.add(mark.label);
+    const wide = KEY + 22 + 6.9 * mark.label.length;
+    if (across && across + wide > width) [across, row] = [0, row + 1];
+    keys.push({ mark, across, row });
+    across += wide;
+  }
+  return { keys, rows: keys.length ? row + 1 : 0 };
+}
+
+function axes(chart, { pen, x, y, box, colour }) {
+  const [grid, ink, words] = [colour("grid"), colour("ink"), colour("words")];
+  const right = box.left + box.width, bottom = box.top + box.height;
+  let free = -Infinity;
+  for (const [value, text] of chart.x.ticks ?? x.ticks(Math.max(2, box.width / 75))) {
+    const place = x.of(value), half = text.length * 3.4;
+    if (!(place >= box.left - 1 && place <= right + 1)) continue;
+    pen.path([[place, box.top], [place, bottom]], { stroke: grid });
+    if (place - half < free) continue;
+    pen.text(Math.min(place, right + 12 - half), bottom + 13, text, { fill: words, anchor: "middle", size: 11 });
+    free = place + half + 6;
+  }
+  for (const [value, text] of chart.y.ticks ?? y.ticks(Math.max(2, box.height / 45))) {
+    const place = y.of(value);
+    if (!(place >= box.top - 1 && place <= bottom + 1)) continue;
+    pen.path([[box.left, place], [right, place]], { stroke: grid });
+    pen.text(box.left - 6, place, text, { fill: words, anchor: "end", size: 11 });
+  }
+  pen.path([[box.left, box.top], [box.left, bottom], [right, bottom]], { stroke: words });
+  pen.text(box.left + box.width / 2, bottom + 33, heading(chart.x), { fill: ink, anchor: "middle" });
+  pen.text(11, box.top + box.height / 2, heading(chart.y), { fill: ink, anchor: "middle", turned: true });
+}
+
+/** A chart in the page: redrawn when its frame, its step, its width or the theme changes. */
+export class ChartElement {
+  /** set(controls): what a click or a drag does; ended: whether the drag is over. */
+  constructor(holder, set) {
+    this.set = set;
+    this.canvas = Object.assign(document.createElement("canvas"), { tabIndex: 0 });
+    this.canvas.setAttribute("role", "application");
+    this.canvas.setAttribute("aria-roledescription", "chart");
+    this.tip = Object.assign(document.createElement("output"), { className: "tip", hidden: true });
+    holder.append(this.canvas, this.tip);
+    this.pointed = -1;
+    new ResizeObserver(() => this.draw()).observe(holder);
+    this.canvas.addEventListener("pointerdown", (event) => this.press(event));
+    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.canvas.addEventListener("pointerleave", () => this.point(-1));
+    this.canvas.addEventListener("blur", () => this.point(-1));
+    this.canvas.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  show(chart, step) {
+    [this.chart, this.step] = [chart, step];
+    this.draw();
+  }
+
+  draw() {
+    const width = this.canvas.parentElement.clientWidth;
+    if (!this.chart || !width) return;
+    const height = Math.round(this.chart.equal || this.chart.bare ? Math.min(this.chart.height, width * 0.95) : this.chart.height);
+    const dense = window.devicePixelRatio || 1;
+    Object.assign(this.canvas, { width: Math.round(width * dense), height: Math.round(height * dense) });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    this.canvas.setAttribute("aria-label", `${this.chart.title}. Arrow keys read its numbers.`);
+    const context = this.canvas.getContext("2d");
+    context.scale(dense, dense);
+    this.colour = palette(this.canvas);
+    this.drawing = drawn(this.chart, canvasPen(context), width, height, this.colour, this.step);
+    const sets = this.chart.x.sets || this.chart.y.sets || this.drawing.items.some((item) => item.sets);
+    this.canvas.classList.toggle("settable", Boolean(sets));
+  }
+
+  /** Under the pointer: the nearest item, and where on the axes. */
+  place(event) {
+    const bounds = this.canvas.getBoundingClientRect();
+    const [px, py] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    let near = -1, least = 18;
+    this.drawing.items.forEach((item, index) => {
+      const far = Math.hypot(item.x - px, item.y - py);
+      if (far < least) [near, least] = [index, far];
+    });
+    return { near, x: this.drawing.x.back(px), y: this.drawing.y.back(py) };
+  }
+
+  hover(event) {
+    if (!this.drawing) return;
+    if (event.buttons && this.dragging) this.drag(event, false);
+    else this.point(this.place(event).near);
+  }
+
+  press(event) {
+    if (!this.drawing) return;
+    const { near } = this.place(event);
+    if (this.drawing.items[near]?.sets) return this.set(this.drawing.items[near].sets, true);
+    if (!this.chart.x.sets && !this.chart.y.sets) return undefined;
+    this.dragging = true;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.canvas.addEventListener("pointerup", (last) => {
+      this.dragging = false;
+      this.drag(last, true);
+    }, { once: true });
+    return this.drag(event, false);
+  }
+
+  drag(event, ended) {
+    const { x, y } = this.place(event);
+    const given = {};
+    if (this.chart.x.sets) given[this.chart.x.sets] = x;
+    if (this.chart.y.sets) given[this.chart.y.sets] = y;
+    this.set(given, ended);
+  }
+
+  key(event) {
+    const items = this.drawing?.items ?? [];
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (by && items.length) this.point((this.pointed + by + items.length) % items.length);
+    else if (event.key === "Home") this.point(0);
+    else if (event.key === "End") this.point(items.length - 1);
+    else if (event.key === "Enter" && items[this.pointed]?.sets) this.set(items[this.pointed].sets, true);
+    else if (event.key === "Escape") this.point(-1);
+    else return;
+    event.preventDefault();
+  }
+
+  point(index) {
+    this.pointed = index;
+    const item = this.drawing?.items[index];
+    this.tip.hidden = !item;
+    if (!item) return;
+    this.tip.textContent = item.words;
+    const width = this.canvas.clientWidth;
+    this.tip.style.left = `${Math.min(item.x + 12, Math.max(0, width - 8 - Math.min(width, 7 * item.words.length)))}px`;
+    this.tip.style.top = `${item.y - 30}px`;
+  }
+}

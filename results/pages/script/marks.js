@@ -1,0 +1,201 @@
+// Each kind of mark: the values that it spans, how it is drawn, the items that can be pointed at, its table.
+//
+// draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}.
+// items(mark, at): [{x, y (pixels), words, sets}].
+
+import { contour } from "./contours.js";
+import { light, shade } from "./colours.js";
+import { figure } from "./numbers.js";
+
+const MARKERS = {
+  circle: (r) => Array.from({ length: 16 }, (_, k) => [r * Math.cos((k * Math.PI) / 8), r * Math.sin((k * Math.PI) / 8)]),
+  square: (r) => [[-r, -r], [r, -r], [r, r], [-r, r]].map(([x, y]) => [x * 0.85, y * 0.85]),
+  triangle: (r) => [[0, -r], [r, r * 0.8], [-r, r * 0.8]],
+  diamond: (r) => [[0, -r * 1.2], [r, 0], [0, r * 1.2], [-r, 0]],
+  star: (r) => Array.from({ length: 10 }, (_, k) => [(k % 2 ? 0.45 : 1.3) * r * Math.sin((k * Math.PI) / 5), -(k % 2 ? 0.45 : 1.3) * r * Math.cos((k * Math.PI) / 5)]),
+};
+const STROKES = {
+  cross: (r) => [[[-r, -r], [r, r]], [[-r, r], [r, -r]]],
+  plus: (r) => [[[-r, 0], [r, 0]], [[0, -r], [0, r]]],
+};
+
+const shown = (mark, at, list) => (mark.by_step && at.step !== undefined ? list.slice(0, at.step + 1) : list);
+const state = (mark, at, whole) => (mark.steps && at.step !== undefined ? mark.steps[Math.min(at.step, mark.steps.length - 1)] : whole);
+const named = (mark, index, words) => mark.names?.[index] ?? (mark.label ? `${mark.label}: ${words}` : words);
+
+function runs(points) {
+  const found = [[]];
+  for (const point of points) {
+    if (point.every(Number.isFinite)) found.at(-1).push(point);
+    else if (found.at(-1).length) found.push([]);
+  }
+  return found.filter((run) => run.length);
+}
+
+export function marker(pen, kind, x, y, r, style) {
+  if (STROKES[kind]) for (const stroke of STROKES[kind](r)) pen.path(stroke.map(([a, b]) => [x + a, y + b]), { stroke: style.stroke ?? style.fill, width: 2 });
+  else pen.path(MARKERS[kind](r).map(([a, b]) => [x + a, y + b]), { ...style, close: true });
+}
+
+function head(pen, x0, y0, x1, y1, colour, size = 7) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (!(length > 1)) return;
+  const [u, v] = [(x1 - x0) / length, (y1 - y0) / length];
+  pen.path([[x1, y1], [x1 - size * u - size * 0.5 * v, y1 - size * v + size * 0.5 * u], [x1 - size * u + size * 0.5 * v, y1 - size * v - size * 0.5 * u]], { fill: colour, close: true });
+}
+
+const KINDS = {
+  polyline: {
+    spans: (mark) => [mark.x, mark.y],
+    draw(mark, at) {
+      const colour = at.colour(mark.colour);
+      const points = shown(mark, at, mark.x.map((x, index) => [at.x.of(x), at.y.of(mark.y[index])]));
+      for (const run of runs(points)) at.pen.path(run, { stroke: colour, width: mark.width, dash: mark.dash });
+      if (mark.arrow && points.length > 1) head(at.pen, ...points.at(-2), ...points.at(-1), colour);
+    },
+    items: (mark, at) => shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`) })),
+    key: (mark, pen, x, y, colour) => pen.path([[x, y], [x + 22, y]], { stroke: colour(mark.colour), width: mark.width, dash: mark.dash }),
+  },
+  points: {
+    spans: (mark) => [mark.x, mark.y],
+    draw(mark, at) {
+      const colour = at.colour(mark.colour);
+      const list = shown(mark, at, mark.x);
+      list.forEach((x, index) => {
+        if (mark.last && index + 1 < list.length) return;
+        const [px, py] = [at.x.of(x), at.y.of(mark.y[index])];
+        if (Number.isFinite(px) && Number.isFinite(py)) marker(at.pen, mark.marker, px, py, mark.size, { stroke: mark.filled ? at.colour("paper") : colour, fill: mark.filled ? colour : at.colour("paper"), width: mark.filled ? 1 : 2 });
+      });
+    },
+    items: (mark, at) => shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] })),
+    key: (mark, pen, x, y, colour) => marker(pen, mark.marker, x + 11, y, 5, { stroke: colour(mark.colour), fill: mark.filled ? colour(mark.colour) : colour("paper"), width: 2 }),
+  },
+  segments: {
+    spans: (mark) => [[...mark.x0, ...mark.x1], [...mark.y0, ...mark.y1]],
+    draw(mark, at) {
+      mark.x0.forEach((x0, index) => {
+        const ends = [at.x.of(x0), at.y.of(mark.y0[index]), at.x.of(mark.x1[index]), at.y.of(mark.y1[index])];
+        if (!ends.every(Number.isFinite)) return;
+        const colour = at.colour(mark.colours?.[index] ?? mark.colour);
+        at.pen.path([ends.slice(0, 2), ends.slice(2)], { stroke: colour, width: mark.widths?.[index] ?? 1.5 });
+        if (mark.arrow) head(at.pen, ...ends, colour);
+      });
+    },
+    items: (mark, at) => mark.x0.map((x0, index) => ({ x: (at.x.of(x0) + at.x.of(mark.x1[index])) / 2, y: (at.y.of(mark.y0[index]) + at.y.of(mark.y1[index])) / 2, words: named(mark, index, ""), sets: mark.sets?.[index] })).filter((item) => item.words),
+    key: (mark, pen, x, y, colour) => pen.path([[x, y], [x + 22, y]], { stroke: colour(mark.colours?.[0] ?? mark.colour), width: 2 }),
+  },
+  band: {
+    spans: (mark) => [mark.x, [...mark.low, ...mark.high]],
+    draw(mark, at) {
+      const upper = mark.x.map((x, index) => [at.x.of(x), at.y.of(mark.high[index])]);
+      const lower = mark.x.map((x, index) => [at.x.of(x), at.y.of(mark.low[index])]);
+      const outline = [...upper, ...lower.reverse()].filter((point) => point.every(Number.isFinite));
+      at.pen.path(outline, { fill: at.colour(mark.colour), opacity: 0.2, close: true });
+    },
+    items: () => [],
+    key: (mark, pen, x, y, colour) => pen.path([[x, y - 5], [x + 22, y - 5], [x + 22, y + 5], [x, y + 5]], { fill: colour(mark.colour), opacity: 0.25, close: true }),
+  },
+  zone: {
+    spans: () => [[], []],
+    draw(mark, at) {
+      const along = mark.axis === "y" ? at.y : at.x;
+      const [from, to] = [mark.low, mark.high].map((value) => (value === -Infinity ? along.of(along.low) : value === Infinity ? along.of(along.high) : along.of(Math.min(along.high, Math.max(along.low, value)))));
+      const { left, top, width, height } = at.box;
+      const corners = mark.axis === "y" ? [[left, from], [left + width, from], [left + width, to], [left, to]] : [[from, top], [to, top], [to, top + height], [from, top + height]];
+      at.pen.path(corners, { fill: at.colour(mark.colour), opacity: mark.hatched ? 0.05 : 0.14, close: true });
+      if (!mark.hatched || mark.axis === "y") return;
+      for (let start = Math.min(from, to) - height; start < Math.max(from, to); start += 9) {
+        const [a, b] = [Math.max(start, Math.min(from, to)), Math.min(start + height, Math.max(from, to))];
+        if (b > a) at.pen.path([[a, top + height - (a - start)], [b, top + height - (b - start)]], { stroke: at.colour(mark.colour), width: 1, opacity: 0.5 });
+      }
+    },
+    items: () => [],
+    key: (mark, pen, x, y, colour) => pen.path([[x, y - 5], [x + 22, y - 5], [x + 22, y + 5], [x, y + 5]], { fill: colour(mark.colour), opacity: 0.25, close: true }),
+  },
+  rule: {
+    spans: (mark) => (mark.axis === "y" ? [[], [mark.at]] : [[mark.at], []]),
+    draw(mark, at) {
+      const { left, top, width, height } = at.box;
+      const place = mark.axis === "y" ? at.y.of(mark.at) : at.x.of(mark.at);
+      const colour = at.colour(mark.colour);
+      if (!Number.isFinite(place)) return;
+      if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
+      else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
+      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - 8, mark.label, { fill: at.colour("ink"), anchor: "end", size: 11 });
+      else if (mark.label) at.pen.text(place + (place > left + width * 0.7 ? -5 : 5), top + 9, mark.label, { fill: at.colour("ink"), anchor: place > left + width * 0.7 ? "end" : "start", size: 11 });
+    },
+    items: () => [],
+  },
+  bars: {
+    spans: (mark) => [[-0.6, mark.names.length - 0.4], [0, ...mark.heights, ...(mark.steps ?? []).flat()]],
+    draw(mark, at) {
+      const base = at.y.of(at.y.log ? at.y.low : 0);
+      state(mark, at, mark.heights).forEach((height, index) => {
+        const [from, to, top] = [at.x.of(index - 0.35), at.x.of(index + 0.35), at.y.of(height)];
+        if (Number.isFinite(top)) at.pen.path([[from, base], [from, top], [to, top], [to, base]], { fill: at.colour(mark.colours?.[index] ?? mark.colour), close: true });
+      });
+    },
+    items: (mark, at) => state(mark, at, mark.heights).map((height, index) => ({ x: at.x.of(index), y: at.y.of(height), words: `${mark.names[index]}: ${figure(height, 4)}`, sets: mark.sets?.[index] })),
+    key: (mark, pen, x, y, colour) => pen.path([[x, y - 5], [x + 22, y - 5], [x + 22, y + 5], [x, y + 5]], { fill: colour(mark.colour), close: true }),
+  },
+  heat: {
+    spans: (mark) => [edges(mark.x), edges(mark.y)],
+    draw(mark, at) {
+      const z = state(mark, at, mark.z);
+      const all = (mark.steps ?? [mark.z]).flat(2).filter(Number.isFinite);
+      const colour = shade(mark, mark.low ?? all.reduce((a, b) => Math.min(a, b), Infinity), mark.high ?? all.reduce((a, b) => Math.max(a, b), -Infinity));
+      const rows = z.map((row) => row.map(colour));
+      const [x, y] = [edges(mark.x), edges(mark.y)];
+      const [left, right, bottom, top] = [at.x.of(x[0]), at.x.of(x.at(-1)), at.y.of(y[0]), at.y.of(y.at(-1))];
+      at.pen.cells(left, Math.min(top, bottom), right - left, Math.abs(bottom - top), top < bottom ? rows.toReversed() : rows);
+      mark.words?.forEach((row, i) => row.forEach((words, j) => words && at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: rows[i][j] && !light(rows[i][j]) ? "#fff" : "#111", anchor: "middle", size: 11 })));
+    },
+    items: (mark, at) => (mark.z.length * mark.x.length > 1500 ? [] : state(mark, at, mark.z).flatMap((row, i) => row.map((value, j) => ({ x: at.x.of(mark.x[j]), y: at.y.of(mark.y[i]), words: `${tick(at.chart.x, mark.x[j])}, ${tick(at.chart.y, mark.y[i])}: ${mark.words?.[i]?.[j] || figure(value, 4)}`, sets: mark.sets?.[i]?.[j] })))),
+  },
+  contours: {
+    spans: (mark) => [mark.x, mark.y],
+    draw(mark, at) {
+      const logs = mark.levels.map((_, index) => index);
+      const colour = shade({ scale: "sequential" }, 0, Math.max(1, logs.length - 1));
+      mark.levels.forEach((level, index) => {
+        for (const [x0, y0, x1, y1] of contour(mark.x, mark.y, mark.z, level)) at.pen.path([[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]], { stroke: colour(index * 0.8), width: 1, opacity: 0.75 });
+      });
+    },
+    items: () => [],
+  },
+  label: {
+    spans: (mark) => [[mark.x], [mark.y]],
+    draw: (mark, at) => at.pen.text(at.x.of(mark.x), at.y.of(mark.y), mark.text, { fill: at.colour(mark.colour), anchor: mark.anchor, size: 12 }),
+    items: () => [],
+  },
+};
+
+/** The middle's neighbours' halves: where cells begin and end. */
+function edges(middles) {
+  if (middles.length < 2) return [middles[0] - 0.5, middles[0] + 0.5];
+  const between = middles.slice(1).map((value, index) => (value + middles[index]) / 2);
+  return [2 * middles[0] - between[0], ...between, 2 * middles.at(-1) - between.at(-1)];
+}
+
+export function tick(axis, value) {
+  return axis.ticks?.find(([place]) => place === value)?.[1] ?? figure(value);
+}
+
+export function kind(mark) {
+  const found = KINDS[mark.kind];
+  if (!found) throw new Error(`no mark of kind ${mark.kind}`);
+  return found;
+}
+
+/** A mark as columns {header: values}, as they are shown in the table under a chart. */
+export function columns(mark, chart) {
+  const [x, y] = [heading(chart.x), heading(chart.y)];
+  if (mark.kind === "polyline" || mark.kind === "points") return { [x]: mark.x, [y]: mark.y, ...(mark.names ? { what: mark.names } : {}) };
+  if (mark.kind === "band") return { [x]: mark.x, [`${y}, from`]: mark.low, to: mark.high };
+  if (mark.kind === "bars") return { what: mark.names, [y]: mark.heights };
+  if (mark.kind === "segments" && mark.names) return { what: mark.names };
+  if (mark.kind === "heat") return { [`${y} \\ ${x}`]: mark.y.map((value) => tick(chart.y, value)), ...Object.fromEntries(mark.x.map((value, j) => [tick(chart.x, value), mark.z.map((row, i) => mark.words?.[i]?.[j] || row[j])])) };
+  return null;
+}
+
+export const heading = (axis) => (axis.unit ? `${axis.label} (${axis.unit})` : axis.label ?? "");

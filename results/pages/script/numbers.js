@@ -1,0 +1,31 @@
+// Numbers as text, and JSON with the numbers that JSON has no word for.
+
+const POWERS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** Text of a number with so many significant digits: 0.00123, 1,230, 1.23e-7. */
+export function figure(value, digits = 3) {
+  if (typeof value !== "number") return String(value);
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e7) return sign(value.toExponential(digits - 1).replace("e+", "e").replace(/\.?0+e/, "e"));
+  const rounded = Number(value.toPrecision(digits));
+  return sign(rounded.toLocaleString("en", { maximumSignificantDigits: Math.max(digits, 15), maximumFractionDigits: 12 }));
+}
+
+/** Text of a power of ten, as an axis shows it: 10⁻³. */
+export function power(exponent) {
+  if (exponent >= 0 && exponent <= 3) return (10 ** exponent).toLocaleString("en");
+  return "10" + [...String(exponent)].map((digit) => POWERS[digit]).join("");
+}
+
+function sign(text) {
+  return text.replace(/^-/, "−");
+}
+
+/** What `encoded` of Python wrote, to the last bit. */
+export function decoded(text) {
+  return JSON.parse(text, (_, value) =>
+    value !== null && typeof value === "object" && typeof value.nonfinite === "string" ? Number(value.nonfinite) : value);
+}

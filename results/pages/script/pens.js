@@ -1,0 +1,90 @@
+// Two pens with the same strokes: one draws on a canvas, one writes SVG. A chart is drawn once for both.
+//
+// path([[x, y], ...], {stroke, width, dash, fill, opacity, close}); text(x, y, words, {fill, anchor, size, bold, turned});
+// cells(x, y, width, height, rows of colours); clip(x, y, width, height, draw).
+
+export function canvasPen(context) {
+  return {
+    path(points, style) {
+      context.save();
+      context.beginPath();
+      points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+      if (style.close) context.closePath();
+      context.globalAlpha = style.opacity ?? 1;
+      if (style.fill) {
+        context.fillStyle = style.fill;
+        context.fill();
+      }
+      if (style.stroke) {
+        context.strokeStyle = style.stroke;
+        context.lineWidth = style.width ?? 1;
+        context.lineJoin = context.lineCap = "round";
+        context.setLineDash(style.dash ?? []);
+        context.stroke();
+      }
+      context.restore();
+    },
+    text(x, y, words, style) {
+      context.save();
+      context.translate(x, y);
+      if (style.turned) context.rotate(-Math.PI / 2);
+      context.font = `${style.bold ? "600 " : ""}${style.size ?? 12}px system-ui, sans-serif`;
+      context.textAlign = { start: "left", middle: "center", end: "right" }[style.anchor ?? "start"];
+      context.textBaseline = "middle";
+      context.fillStyle = style.fill;
+      context.fillText(words, 0, 0);
+      context.restore();
+    },
+    cells(x, y, width, height, rows) {
+      const [down, across] = [rows.length, rows[0]?.length ?? 0];
+      rows.forEach((row, i) => row.forEach((colour, j) => {
+        if (!colour) return;
+        context.fillStyle = colour;
+        const [left, top] = [Math.round(x + (j * width) / across), Math.round(y + (i * height) / down)];
+        context.fillRect(left, top, Math.round(x + ((j + 1) * width) / across) - left, Math.round(y + ((i + 1) * height) / down) - top);
+      }));
+    },
+    clip(x, y, width, height, draw) {
+      context.save();
+      context.beginPath();
+      context.rect(x, y, width, height);
+      context.clip();
+      draw();
+      context.restore();
+    },
+  };
+}
+
+export function svgPen(width, height, background) {
+  const parts = [], near = (value) => Number(value.toFixed(2));
+  let clips = 0;
+  return {
+    path(points, style) {
+      const d = points.map(([x, y], index) => `${index ? "L" : "M"}${near(x)} ${near(y)}`).join("") + (style.close ? "Z" : "");
+      parts.push(`<path d="${d}" fill="${style.fill ?? "none"}" stroke="${style.stroke ?? "none"}" stroke-width="${style.width ?? 1}"`
+        + ` stroke-linejoin="round" stroke-linecap="round" stroke-dasharray="${(style.dash ?? []).join(" ")}" opacity="${style.opacity ?? 1}"/>`);
+    },
+    text(x, y, words, style) {
+      parts.push(`<text transform="translate(${near(x)} ${near(y)})${style.turned ? " rotate(-90)" : ""}" fill="${style.fill}"`
+        + ` text-anchor="${style.anchor ?? "start"}" dominant-baseline="central" font-size="${style.size ?? 12}"`
+        + ` font-weight="${style.bold ? 600 : 400}" font-family="system-ui, sans-serif">${escaped(words)}</text>`);
+    },
+    cells(x, y, wide, high, rows) {
+      const [down, across] = [rows.length, rows[0]?.length ?? 0];
+      rows.forEach((row, i) => row.forEach((colour, j) => colour && parts.push(
+        `<rect x="${near(x + (j * wide) / across)}" y="${near(y + (i * high) / down)}" width="${near(wide / across + 0.3)}" height="${near(high / down + 0.3)}" fill="${colour}"/>`)));
+    },
+    clip(x, y, wide, high, draw) {
+      clips += 1;
+      parts.push(`<clipPath id="c${clips}"><rect x="${x}" y="${y}" width="${wide}" height="${high}"/></clipPath><g clip-path="url(#c${clips})">`);
+      draw();
+      parts.push("</g>");
+    },
+    svg: () => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`
+      + `<rect width="100%" height="100%" fill="${background}"/>${parts.join("")}</svg>`,
+  };
+}
+
+export function escaped(words) {
+  return String(words).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,48 @@
+// Where frames come from: a server, what is stored in the page, or a notebook's kernel.
+//
+// A source is ask(view, values) -> promise of a frame. Whoever asks drops stale answers: see `newest`.
+
+import { decoded } from "./numbers.js";
+
+/** Frames from the server that sent the page. */
+export function served(base) {
+  return async (view, values, signal) => {
+    const answer = await fetch(`${base}api/${encodeURIComponent(view)}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(values), signal });
+    const told = decoded(await answer.text());
+    if (!answer.ok) throw new Error(told.error ?? `the server answered ${answer.status}`);
+    return told;
+  };
+}
+
+/** Frames that the page holds: {view: {key: frame}}, the key as `key` makes it. */
+export function stored(frames, views) {
+  return async (view, values) => {
+    const found = frames[view]?.[key(views.find((one) => one.name === view), values)];
+    if (!found) throw new Error("this setting was not computed for the report");
+    return found;
+  };
+}
+
+export const key = (view, values) => view.controls.map((record) => values[record.name]).join("|");
+
+/** Ask for the newest values only: one question under way, the last one waiting, stale answers dropped. */
+export function newest(source, show, fail) {
+  let under = false, waiting = null;
+  const next = async () => {
+    const [view, values] = waiting;
+    [under, waiting] = [true, null];
+    const start = performance.now();
+    try {
+      const frame = await source(view, values);
+      if (!waiting || waiting[0] === view) show(frame, view, values, performance.now() - start);
+    } catch (error) {
+      if (!waiting) fail(error);
+    }
+    under = false;
+    if (waiting) next();
+  };
+  return (view, values) => {
+    waiting = [view, { ...values }];
+    if (!under) next();
+  };
+}
