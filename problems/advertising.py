@@ -61,9 +61,14 @@ def _ad_elastic_draw(
     return Instance(params, {name: np.asarray(float(x)) for name, x in figures.items()})
 
 
+_MOST = 1e30
+"""No market spends as much; a response close to 1 would."""
+
+
 def _spend(k: float, response: float) -> float:
-    """The spend x at which d (k x^β)/dx is 1; β < 1."""
-    return float((response * k) ** (1.0 / (1.0 - response)))
+    """The spend x at which d (k x^β)/dx is 1; β < 1. Never more than `_MOST`."""
+    log = math.log(response * k) / (1.0 - response)
+    return _MOST if log > math.log(_MOST) else float((response * k) ** (1.0 / (1.0 - response)))
 
 
 def _ad_elastic_minimum(data: Arrays) -> Minimum:
@@ -81,6 +86,10 @@ def _ad_elastic_minimum(data: Arrays) -> Minimum:
         return Minimum(-math.inf, note="unbounded: advertising pays for ever (response >= 1)")
     price = elasticity * cost / (elasticity - 1.0)
     spend = _spend(scale * price**-elasticity * (price - cost), response)
+    if spend == _MOST:
+        return Minimum(
+            -math.inf, note="advertising pays beyond all numbers of use (response this close to 1)"
+        )
     optimum = {"price": np.asarray(price), "spend": np.asarray(spend)}
     return Minimum(-spend * (1.0 / response - 1.0), optimum, "not convex in the price")
 

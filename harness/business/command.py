@@ -35,13 +35,32 @@ def optimize(
     ] = None,
     min_price: Annotated[
         str | None,
-        typer.Option(metavar="NUMBER", help="The least to charge.", show_default="the cost"),
+        typer.Option(
+            metavar="NUMBER",
+            help="The least to charge.",
+            show_default="the cost; 0 for several products",
+        ),
     ] = None,
     max_price: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="The most to charge.")
     ] = None,
+    above_cost: Annotated[
+        bool | None,
+        typer.Option(
+            "--above-cost/--no-above-cost",
+            help="Sell nothing below cost, though a loss leader might pay.",
+            show_default="where there is one price",
+        ),
+    ] = None,
     currency: Annotated[
         str | None, typer.Option(metavar="WORD", help='What to say for "currency": EUR.')
+    ] = None,
+    steps: Annotated[
+        bool, typer.Option("--steps", help="Show the way there: every iterate, slope and step.")
+    ] = False,
+    plots: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Draw the way into this folder, with its tangents."),
     ] = None,
     output: FormatOption = Format.table,
 ) -> None:
@@ -52,11 +71,16 @@ def optimize(
     from gradparity.harness.business.market import market
     from gradparity.harness.business.output import write
     from gradparity.harness.business.recommend import judged, recommend
+    from gradparity.harness.business.way import draw_way
     from gradparity.harness.judging.cross_check import Disagreement
+    from gradparity.problems.errors import InputError
+    from gradparity.problems.extras import missing
     from gradparity.results.records.statuses import WRONG, ExitCode
 
+    if plots is not None and (absent := missing("matplotlib")):
+        raise InputError(absent)
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
-    asked = market(words, limits, currency)
+    asked = market(words, limits, currency, above_cost)
     try:
         check = judged(asked, backend)
     except Disagreement as error:
@@ -64,7 +88,10 @@ def optimize(
     if check.finding.status in WRONG:
         _end(f"{check.line()}; nothing is recommended with it", ExitCode.WRONG)
     found = recommend(asked, backend, check)
-    write(found, output.value)
+    write(found, output.value, steps)
+    if plots is not None:
+        for path in draw_way(found, plots):
+            print(f"picture    {path}", file=sys.stdout if output is Format.table else sys.stderr)
     if found.apart > APART:
         _end(f"the closed form is {found.apart:.1e} away: do not rely on this", ExitCode.UNFINISHED)
     if not found.search.converged:

@@ -45,6 +45,7 @@ class Descended:
 
     v, value, gradient: there. norm: the largest |g| that no bound holds, relative to the loss.
     held: which bounds hold, -1 the lower, 1 the upper, 0 none. away: v went towards infinity.
+    path: the iterates, from the start on.
     """
 
     v: Vector
@@ -55,6 +56,7 @@ class Descended:
     steps: int
     evaluations: int
     away: bool
+    path: tuple[Vector, ...] = ()
 
     @property
     def converged(self) -> bool:
@@ -89,6 +91,7 @@ def descend(
     evaluations, steps, size = 1, 0, abs(f)
     h: Vector | None = None
     scaled = False
+    path = [v]
     while steps < STEPS + 5 * v.size and stale <= PATIENCE + v.size // 4:
         free = _held(v, g, *bounds) == 0
         norm = _largest(g[free])
@@ -107,6 +110,7 @@ def descend(
         moved, turned = found[0] - v, found[2] - g
         h, scaled = _updated(h, np.where(free, moved, 0.0), np.where(free, turned, 0.0), scaled)
         v, f, g = found
+        path.append(v)
         steps, size = steps + 1, abs(f)
         now = _largest(g[_held(v, g, *bounds) == 0])
         if best[1] - f > NOISE * size or now < least:
@@ -117,7 +121,7 @@ def descend(
     held = _held(v, g, *bounds)
     norm = _largest(g[held == 0]) / (abs(f) or 1.0)
     away = bool(np.any(np.abs(v - start) > far))
-    return Descended(v, f, g, norm, held, steps, evaluations, away)
+    return Descended(v, f, g, norm, held, steps, evaluations, away, tuple(path))
 
 
 def _held(v: Vector, g: Vector, lower: Vector, upper: Vector) -> Vector:

@@ -28,6 +28,8 @@ from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout
 
 _DATA = "data "
+ALONE, SIGNS = 64, 8
+"""Numbers of a figure that are moved one by one; beyond, draws of signs for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class Effects:
     worth: figure -> dπ*/d figure, of its shape. demand: (n,) for n costs, None without a cost.
     elasticities: (P,), of the demand that a decision moves; NaN where there is none.
     pass_through: (P,), by the decision's own cost; NaN where there is none.
-    curvature: (P, P), the Hessian of the loss.
+    curvature: (P, P), the Hessian of the loss. sensitivity: figure -> (P,), by how much each free
+        decision moves per relative change of the figure, |dθ*/d ln figure|; of several numbers, of
+        that which moves it most.
     """
 
     worth: Arrays
@@ -45,6 +49,7 @@ class Effects:
     elasticities: Vector
     pass_through: Vector
     curvature: Vector
+    sensitivity: Arrays
 
 
 def effects(problem: Problem, instance: Instance, choices: list[Choice], held: Vector) -> Effects:
@@ -56,8 +61,19 @@ def effects(problem: Problem, instance: Instance, choices: list[Choice], held: V
     costs = ["cost"] if "cost" in known else []
     matrix = _derived(problem, instance, costs, "hessian")["hessian"]
     curvature, nothing = matrix[:count, :count], np.full(count, np.nan)
+    free = held == 0
+    sensitivity = {
+        name: np.max(
+            [
+                np.abs(_moved(curvature, _mixed(problem, instance, name, share), free))
+                for share in _shares(np.shape(instance.data[name]))
+            ],
+            axis=0,
+        )
+        for name in known
+    }
     if not costs:
-        return Effects(worth, None, nothing, nothing, curvature)
+        return Effects(worth, None, nothing, nothing, curvature, sensitivity)
     mixed, demand = matrix[:count, count:], -np.ravel(worth["cost"])
     theta = Layout.of(instance.params).flatten(instance.params)
     own = _own(choices, instance.params, np.shape(instance.data["cost"]))
@@ -72,11 +88,45 @@ def effects(problem: Problem, instance: Instance, choices: list[Choice], held: V
         np.where(some, elasticities, np.nan),
         np.where(own >= 0, passed[places, own], np.nan),
         curvature,
+        sensitivity,
     )
 
 
-def _derived(problem: Problem, instance: Instance, names: list[str], operator: str) -> Arrays:
-    """An operator of the loss by its parameters and, after them, these data."""
+def _shares(shape: tuple[int, ...]) -> Vector:
+    """How the numbers of a figure grow, a case a row: each alone, or of many all, up or down."""
+    size = int(np.prod(shape))
+    if size <= ALONE:
+        return np.eye(size).reshape(size, *shape)
+    return np.random.default_rng(0).choice([-1.0, 1.0], (SIGNS, *shape))
+
+
+def _mixed(problem: Problem, instance: Instance, name: str, share: Vector) -> Vector:
+    """∂²L/∂θ∂ ln d, (P,), of a figure d whose numbers grow by these shares of themselves."""
+    along = {key: np.zeros_like(x) for key, x in instance.params.items()}
+    along[_DATA + name] = np.asarray(instance.data[name] * share, np.float64)
+    product = _derived(problem, instance, [name], "hvp", along)
+    own = {key: product[key] for key in instance.params}
+    return Layout.of(instance.params).flatten(own)
+
+
+def _moved(curvature: Vector, mixed: Vector, free: Vector) -> Vector:
+    """-L_FF⁻¹ L_Fd, (P,), 0 for what a bound holds; infinite where the optimum is not unique."""
+    moved = np.zeros(len(mixed))
+    try:
+        moved[free] = -np.linalg.solve(curvature[np.ix_(free, free)], mixed[free])
+    except np.linalg.LinAlgError:
+        moved[free] = np.inf
+    return moved
+
+
+def _derived(
+    problem: Problem,
+    instance: Instance,
+    names: list[str],
+    operator: str,
+    along: Arrays | None = None,
+) -> Arrays:
+    """An operator of the loss by its parameters and, after them, these data; along: for an hvp."""
 
     def loss(xp: Namespace, params: Arrays, data: Arrays) -> Any:
         own = {name: params[name] for name in instance.params}
@@ -84,7 +134,8 @@ def _derived(problem: Problem, instance: Instance, names: list[str], operator: s
         return problem.loss(xp, own, {**data, **moved})
 
     params = {**instance.params, **{_DATA + name: instance.data[name] for name in names}}
-    whole = Instance({name: np.asarray(x, np.float64) for name, x in params.items()}, instance.data)
+    floats = {name: np.asarray(x, np.float64) for name, x in params.items()}
+    whole = Instance(floats, instance.data, along or {})
     with np.errstate(all="ignore"):
         prepared = load("tape-eager").prepare(
             replace(problem, loss=loss), operator, whole, Setting()

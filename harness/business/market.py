@@ -19,7 +19,7 @@ from gradparity.problems.python_file import is_file
 
 LIMITS = ("budget", "min_price", "max_price")
 """Limits of our own; a problem whose draw has a keyword of that name is given it instead."""
-OWN = ("--backend", "--currency", "--format")
+OWN = ("--above-cost", "--backend", "--currency", "--format", "--plots", "--steps")
 SIZE = "as asked"
 WHOLE = (int, "int", "int | None")
 LEAST, MOST = 1e-30, 1e30
@@ -31,13 +31,15 @@ class Market:
     """A problem with its figures.
 
     problem: its only size, `SIZE`, is these figures. figures: keyword of draw -> value. limits: of
-    `LIMITS`, those that are ours to keep. file: the user's, if it is one.
+    `LIMITS`, those that are ours to keep. file: the user's, if it is one. above_cost: whether no
+    price may lie below the cost; None for a single product alone, where that would never pay.
     """
 
     problem: Problem
     figures: dict[str, Any]
     limits: dict[str, float]
     file: str | None = None
+    above_cost: bool | None = None
 
     @property
     def money(self) -> str:
@@ -72,10 +74,16 @@ class Market:
         return self.problem.decisions(Namespace("numpy", np), params, data)
 
 
-def market(words: Sequence[str], limits: dict[str, str | None], currency: str | None) -> Market:
+def market(
+    words: Sequence[str],
+    limits: dict[str, str | None],
+    currency: str | None,
+    above_cost: bool | None = None,
+) -> Market:
     """The market that words such as price --a 1000 --b=8 mean.
 
-    limits: as typed, by name of `LIMITS`. currency: what to call "currency" in the units.
+    limits: as typed, by name of `LIMITS`. above_cost: see `Market`. currency: what to call
+    "currency" in the units.
     Raises InputError, one line, for whatever is not known or no number.
     """
     target, given = _sorted_out(words)
@@ -108,7 +116,7 @@ def market(words: Sequence[str], limits: dict[str, str | None], currency: str | 
             f"{problem.name} needs --{missing[0].replace('_', '-')}: it has no default"
         )
     problem = replace(problem, sizes={SIZE: known}, exact=True)
-    return Market(problem, known, own, file)
+    return Market(problem, known, own, file, above_cost)
 
 
 def _sorted_out(words: Sequence[str]) -> tuple[str, list[tuple[str, str, str]]]:

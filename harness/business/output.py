@@ -5,21 +5,29 @@ from __future__ import annotations
 import json
 import math
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from rich.text import Text
 
-from gradparity.harness.business.recommendation import Recommendation
+from gradparity.harness.business.recommendation import Decision, Recommendation
+from gradparity.harness.business.way import way_rows
 from gradparity.harness.business.words import findings, rows, sentences
 from gradparity.harness.terminal.console import ascii_only, console, write_rows
 
 
-def write(found: Recommendation, form: str) -> None:
-    """Print to standard output. form: table, json, csv, markdown."""
+def write(found: Recommendation, form: str, steps: bool = False) -> None:
+    """Print to standard output. form: table, json, csv, markdown.
+
+    steps: with the way there; as csv it is the way alone, one shape a file.
+    """
+    way = way_rows(found) if steps else []
     if form == "json":
         json.dump(_plain(document(found)), sys.stdout, indent=2)
         sys.stdout.write("\n")
+        return
+    if form == "csv" and way:
+        write_rows(way, form)
         return
     if form == "csv":
         write_rows(
@@ -31,13 +39,18 @@ def write(found: Recommendation, form: str) -> None:
         )
         return
     told = [
-        {"what": what, "value": _shown(value), "unit": unit} for what, value, unit in rows(found)
+        {"what": what, "value": _shown(value), "unit": unit}
+        for what, value, unit in rows(found)
+        if what != "warning"  # it stands above
     ]
     advice, *rest = map(_printable, sentences(found))
     below = [_printable(line) for line in findings(found)]
     if form == "markdown":
         print(f"**{_printable(title(found))}**\n\n**{advice}** {' '.join(rest)}\n")
         write_rows(told, form)
+        if way:
+            print()
+            write_rows(_in_short(way), form)
         print(f"\n{' '.join(below)}")
         return
     terminal = console()
@@ -47,6 +60,8 @@ def write(found: Recommendation, form: str) -> None:
     for line in rest:
         terminal.print(line)
     write_rows(told, form)
+    if way:
+        write_rows(_in_short(way), form)
     for line in below:
         terminal.print(line)
 
@@ -72,11 +87,12 @@ def document(found: Recommendation) -> dict[str, Any]:
         "figures": market.figures,
         "limits": market.limits,
         "unit": market.money,
-        "advice": sentences(found),
+        "warnings": list(found.warnings),
+        "advice": [] if found.warnings else sentences(found),
         "profit": found.profit,
-        "decisions": [asdict(one) for one in found.decisions],
-        "demand": found.demand,
-        "worth": found.worth,
+        "decisions": [asdict(_shown_decision(one, found)) for one in found.decisions],
+        "demand": None if found.unsold else found.demand,
+        "worth": {k: x for k, x in found.worth.items() if not (found.unsold and k == "cost")},
         "backend": found.backend,
         "verdict": {
             "status": finding.status,
@@ -86,8 +102,22 @@ def document(found: Recommendation) -> dict[str, Any]:
             "oracle": finding.oracle,
         },
         "search": asdict(found.search),
+        "way": [asdict(one) for one in found.way],
         "closed_form": {"profit": found.closed_form, "apart": found.apart, "note": found.note},
     }
+
+
+def _shown_decision(one: Decision, found: Recommendation) -> Decision:
+    """A decision without an elasticity of what nobody buys."""
+    return replace(one, elasticity=math.nan) if found.unsold else one
+
+
+def _in_short(way: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The way with six digits a figure."""
+    return [
+        {name: x if name == "step" or not x else f"{float(x):,.6g}" for name, x in row.items()}
+        for row in way
+    ]
 
 
 def _figure(value: Any) -> str:

@@ -13,9 +13,10 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.business.band import band
 from gradparity.harness.business.effects import Effects, effects
 from gradparity.harness.business.market import SIZE, Market
-from gradparity.harness.business.recommendation import Decision, Recommendation
+from gradparity.harness.business.recommendation import Decision, Recommendation, Visited
 from gradparity.harness.business.search import Optimum, search, starts
 from gradparity.harness.business.variables import NEAR, ZERO, kind_of, numbered
+from gradparity.harness.business.warnings import warnings
 from gradparity.harness.judging import user_file
 from gradparity.harness.judging.gradient_check import Check, check_problem
 from gradparity.problems import InputError, Instance
@@ -23,6 +24,8 @@ from gradparity.problems.layout import Layout
 
 ENDLESS = 1e40
 """A slope beyond it is infinite."""
+LEFT = 1e-40
+"""Of the profit: what rounding, and a spend of `NEAR`, leave of a worth of 0."""
 NONE = 1e-12
 """Of the largest spend: a divided budget gives a channel less than this where it gives nothing."""
 
@@ -64,6 +67,8 @@ def recommend(market: Market, backend: str, check: Check) -> Recommendation:
     decisions, closed, note = _held_against(optimum, decisions)
     profit = -optimum.best.value
     demand = None if followed.demand is None else tuple(followed.demand.tolist())
+    if demand is not None:  # rounding leaves next to nothing of what is exactly nothing
+        demand = tuple(0.0 if abs(x) < NONE * max(map(abs, demand)) else x for x in demand)
     worth = {name: _felt(x, data[name], profit).tolist() for name, x in followed.worth.items()}
     return Recommendation(
         market=market,
@@ -76,7 +81,19 @@ def recommend(market: Market, backend: str, check: Check) -> Recommendation:
         search=optimum.search,
         closed_form=closed,
         note=note,
+        warnings=tuple(warnings(market, optimum, decisions, demand, followed.sensitivity)),
+        way=_way(optimum) if market.problem.decisions is None else (),
     )
+
+
+def _way(optimum: Optimum) -> tuple[Visited, ...]:
+    """The iterates of the best descent, in the units of the decisions."""
+    found = []
+    for v in optimum.best.path:
+        theta = optimum.variables.theta(v)
+        loss, slopes = optimum.loss(theta)
+        found.append(Visited(tuple(theta.tolist()), tuple((-slopes).tolist()), -loss))
+    return tuple(found)
 
 
 def _decision(optimum: Optimum, place: int, marginal: float, followed: Effects) -> Decision:
@@ -115,7 +132,7 @@ def _rounded(x: float) -> float:
 def _felt(worth: Any, figure: Any, profit: float) -> Any:
     """What figures are worth, without what rounding has left where it is 0."""
     scale = np.maximum(np.abs(figure), 1.0)
-    return np.where(np.abs(worth) * scale <= 1e-18 * abs(profit), 0.0, worth)
+    return np.where(np.abs(worth) * scale <= LEFT * abs(profit), 0.0, worth)
 
 
 def _divided(market: Market, instance: Instance) -> list[Decision]:

@@ -56,12 +56,22 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """An iterate of the best descent: decisions, (P,), dπ/dθ of each, (P,), and the profit."""
+
+    values: tuple[float, ...]
+    slopes: tuple[float, ...]
+    profit: float
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """What to decide in a market.
 
     profit: in its unit, and that of the closed form within the limits; None without one.
     demand: per product, None without a cost. worth: figure -> profit gained with one more of it.
     note: what the closed form says besides, or why there is none to compare with.
+    warnings: why none of this is advice, a sentence each; see `warnings.py`. way: to the end.
     """
 
     market: Market
@@ -74,6 +84,13 @@ class Recommendation:
     search: Search
     closed_form: float | None = None
     note: str = ""
+    warnings: tuple[str, ...] = ()
+    way: tuple[Visited, ...] = ()
+
+    @property
+    def unsold(self) -> bool:
+        """Whether the demand for something is negative, which no market's is."""
+        return any(sold < 0.0 for sold in self.demand or ())
 
     @property
     def apart(self) -> float:

@@ -14,12 +14,13 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.business.descent import Descended, descend, end_at
 from gradparity.harness.business.market import Market
 from gradparity.harness.business.recommendation import Search
-from gradparity.harness.business.variables import Choice, Variables, choices
-from gradparity.problems import InputError, Instance, Minimum
+from gradparity.harness.business.variables import ZERO, Choice, Variables, choices
+from gradparity.problems import InputError, Instance, Minimum, Namespace
 
 SEEDS = range(4)
 SHARES = (1.0, 1e-6)
 """Of the spends drawn: a market may have one optimum with advertising and one without."""
+LARGEST = 1e37
 SAME = 1e-9
 """Relative: losses nearer than this are one optimum's."""
 
@@ -48,7 +49,8 @@ class Optimum:
         Doubling a decision bends the loss by at least `SAME` of it: less is a profit that only
         approaches its best.
         """
-        free = self.best.held == 0
+        nothing = np.array([one.lower == 0.0 for one in self.choices]) & (self.theta <= ZERO)
+        free = (self.best.held == 0) & ~nothing  # at 0 a square is level, whatever the profit
         turn = self.variables.slope(self.best.v)[free]
         bent = turn[:, None] * curvature[np.ix_(free, free)] * turn
         slope = self.loss(self.theta)[1][free]
@@ -65,7 +67,22 @@ class Optimum:
 
 def starts(market: Market) -> list[Instance]:
     """Points to start from; the data are those of the first. Raises InputError for no market."""
-    return [market.drawn(seed) for seed in SEEDS]
+    points = [market.drawn(seed) for seed in SEEDS]
+    _check_range(market, points[0])
+    return points
+
+
+def _check_range(market: Market, point: Instance) -> None:
+    """Refuse amounts that float32 cannot hold, in which the gradient is judged as well."""
+    with np.errstate(all="ignore"):
+        profit = market.problem.loss(Namespace("numpy", np), point.params, point.data)
+    amounts = [*point.params.values(), profit]
+    most = max(float(np.max(np.abs(x), initial=0.0)) for x in amounts)
+    if most > LARGEST:
+        raise InputError(
+            f"{market.problem.name}: these figures make amounts of {most:.0e}, and gradients are "
+            f"judged in float32 too, which holds {LARGEST:.0e}; count in thousands or millions"
+        )
 
 
 def search(market: Market, backend: str) -> Optimum:

@@ -68,22 +68,26 @@ def kind_of(unit: str, money: str) -> str:
 def choices(market: Market, params: Arrays, data: Arrays) -> list[Choice]:
     """One per number of the parameters, in their order.
 
-    Prices start at the datum "cost", spends at 0; then come the user's limits.
+    A single price starts at the datum "cost", of several each at 0, for one may be best sold at a
+    loss; spends start at 0. Then come the user's limits: a least price takes the place of these.
     Raises InputError for a limit on nothing, or that leaves nothing to choose.
     """
     units, money = market.problem.units, market.money
     found = []
+    kinds = {name: kind_of(units[name], money) if units.get(name) else "free" for name in params}
+    prices = sum(int(np.size(x)) for name, x in params.items() if kinds[name] == "price")
+    above = prices == 1 if market.above_cost is None else market.above_cost
+    above = above and "cost" in data
     for name, array in params.items():
-        unit = units.get(name, "")
-        kind = kind_of(unit, money) if unit else "free"
-        cost = np.broadcast_to(data.get("cost", 0.0) if kind == "price" else 0.0, np.shape(array))
-        least = "cost" if "cost" in data else 0
+        unit, kind = units.get(name, ""), kinds[name]
+        cost = np.broadcast_to(data["cost"] if above and kind == "price" else 0.0, np.shape(array))
+        least = "cost" if above else 0
         floors = {"price": f"{name} >= {least}", "spend": f"{name} >= 0", "free": ""}
         for index in np.ndindex(np.shape(array)):
             lower = float(cost[index]) if kind != "free" else -np.inf
             found.append(Choice(name, index, kind, unit, lower, np.inf, floors[kind]))
     _check_limits(market, [choice.kind for choice in found])
-    return [_limited(choice, market.limits) for choice in found]
+    return [_limited(choice, market.limits, market.above_cost is True) for choice in found]
 
 
 def _check_limits(market: Market, kinds: list[str]) -> None:
@@ -101,10 +105,11 @@ def _check_limits(market: Market, kinds: list[str]) -> None:
             )
 
 
-def _limited(choice: Choice, limits: dict[str, float]) -> Choice:
+def _limited(choice: Choice, limits: dict[str, float], keep: bool) -> Choice:
+    """The choice within the user's limits; keep: a least price does not lower its floor."""
     name, lower, upper, floor = choice.name, choice.lower, np.inf, choice.floor
     if choice.kind == "price":
-        if limits.get("min_price", -np.inf) > lower:
+        if "min_price" in limits and not (keep and limits["min_price"] <= lower):
             lower = limits["min_price"]
             floor = f"{name} >= {lower:g}"
         upper = limits.get("max_price", np.inf)
@@ -112,7 +117,8 @@ def _limited(choice: Choice, limits: dict[str, float]) -> Choice:
         upper = limits.get("budget", np.inf)
     ceiling = f"{name} <= {upper:g}" if upper < np.inf else ""
     if upper < lower:
-        raise InputError(f"{floor} and {ceiling} leave no {name}; {name} >= {lower:g}")
+        hint = ", which --min-price may lower" if floor.endswith("cost") else ""
+        raise InputError(f"{floor} and {ceiling} leave no {name}; {name} >= {lower:g}{hint}")
     return replace(choice, lower=lower, upper=upper, floor=floor, ceiling=ceiling)
 
 
@@ -131,7 +137,7 @@ class Variables:
         theta = np.clip(self.layout.flatten(start), self._lower, self._upper)
         kinds = np.array([choice.kind for choice in found])
         self._log = (kinds == "price") & (self._lower > 0.0)
-        self._square = (kinds != "free") & ~self._log
+        self._square = (kinds != "free") & ~self._log & (self._lower >= 0.0)
         with np.errstate(all="ignore"):
             root = np.sqrt(np.abs(theta))
             self._scale = np.where(self._square, np.where(root > 0.0, root, 1.0), 1.0)
@@ -151,6 +157,7 @@ class Variables:
         """The v of these parameters, moved between the bounds; of `share` of their spends."""
         spends = np.array([choice.kind == "spend" for choice in self.choices])
         theta = self.layout.flatten(params) * np.where(spends, share, 1.0)
+        theta = np.clip(theta, self._lower, self._upper)
         return np.clip(self._inverse(theta), self.lower, self.upper)
 
     def theta(self, v: Vector) -> Vector:

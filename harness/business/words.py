@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gradparity.harness.business.recommendation import Decision, Recommendation
@@ -25,8 +26,20 @@ def money(x: float) -> str:
 
 
 def sentences(found: Recommendation) -> list[str]:
-    """What to do and what it brings, a sentence an entry; the first is the advice."""
-    return [_advice(found), *_bands(found), *_responses(found), *_limits(found), *_shadow(found)]
+    """What to do and what it brings, a sentence an entry; the first is the advice.
+
+    Where there are warnings they come first, and nothing is advised.
+    """
+    if found.warnings:
+        return [*found.warnings, *_limits(found)]
+    return [
+        _advice(found),
+        *_leaders(found),
+        *_bands(found),
+        *_responses(found),
+        *_limits(found),
+        *_shadow(found),
+    ]
 
 
 def _advice(found: Recommendation) -> str:
@@ -70,6 +83,21 @@ def _bands(found: Recommendation) -> Iterator[str]:
         )
 
 
+def _leaders(found: Recommendation) -> Iterator[str]:
+    """Say what is sold below its cost, which brings buyers to the rest."""
+    costs = found.market.figures.get("cost")
+    prices = [one for one in found.decisions if one.kind == "price"]
+    if not isinstance(costs, tuple | list) or len(costs) != len(prices):
+        return
+    for one, cost in [pair for pair in zip(prices, costs, strict=True) if pair[0].value < pair[1]][
+        :SHOWN
+    ]:
+        yield (
+            f"{one.name[:1].upper()}{one.name[1:]} is {money(cost - one.value)} below its cost: it "
+            "sells the others (--above-cost forbids it)."
+        )
+
+
 def _responses(found: Recommendation) -> Iterator[str]:
     for one in found.decisions[:SHOWN]:
         if one.kind == "price" and math.isfinite(one.elasticity):
@@ -102,12 +130,8 @@ def _limits(found: Recommendation) -> Iterator[str]:
         else:
             way = "earn" if one.marginal > 0 else "lose"
             yield f"{text}: 1 more of it would {way} {money(abs(one.marginal))} {unit}."
-    if not held and "budget" not in found.market.figures:
+    if not held and "budget" not in found.market.figures and not found.warnings:
         yield "No limit binds."
-    for place, sold in enumerate(found.demand or ()):
-        if sold < 0.0:
-            which = f" for {place + 1}" if len(found.demand or ()) > 1 else ""
-            yield f"The demand{which} is negative ({sold:.3g}): leave it out, and ask again."
 
 
 def _shadow(found: Recommendation) -> Iterator[str]:
@@ -141,13 +165,17 @@ def findings(found: Recommendation) -> list[str]:
 def rows(found: Recommendation) -> list[StatedFigure]:
     """Everything, one figure a row."""
     unit, problem = found.market.money, found.market.problem
-    table: list[StatedFigure] = [("profit", found.profit, unit)]
+    table: list[StatedFigure] = [("warning", text, "") for text in found.warnings]
+    table.append(("profit", found.profit, unit))
     for one in found.decisions:
-        table += _of_decision(one, unit)
-    for name, sold in _numbered("demand", found.demand or ()):
-        table.append((name, sold, _item(found, True)))
-    table += _ratios(found)
+        table += _of_decision(replace(one, elasticity=math.nan) if found.unsold else one, unit)
+    if not found.unsold:
+        for name, sold in _numbered("demand", found.demand or ()):
+            table.append((name, sold, _item(found, True)))
+        table += _ratios(found)
     for figure, worth in found.worth.items():
+        if figure == "cost" and found.unsold:
+            continue  # minus the demand
         if worth and isinstance(worth, list) and isinstance(worth[0], list):
             continue  # a matrix: in JSON only
         each = worth if isinstance(worth, list) else None

@@ -20,8 +20,8 @@ MARKETS = [
 ]
 
 
-def best(text, backend="numpy", **limits):
-    asked = market(text.split(), {**NO_LIMITS, **limits}, None)
+def best(text, backend="numpy", above_cost=None, **limits):
+    asked = market(text.split(), {**NO_LIMITS, **limits}, None, above_cost)
     return recommend(asked, backend, judged(asked, backend))
 
 
@@ -178,7 +178,7 @@ def test_several_products_have_their_own_costs():
 
 def test_a_loss_leader_stays_at_cost():
     """Complements: unlimited, the second would be sold below cost; at p2 = c2 = 9, 4 p1 = 10 + 2 - 9."""
-    found = best("price-catalogue --a 10,9.2 --b 2,1;1,1 --cost 0,9")
+    found = best("price-catalogue --a 10,9.2 --b 2,1;1,1 --cost 0,9", above_cost=True)
     first, second = found.decisions
     unlimited = np.linalg.solve([[4.0, 2.0], [2.0, 2.0]], [10.0 + 9.0, 9.2 + 9.0])
     assert unlimited[1] < 9.0 or unlimited[0] < 0.0
@@ -187,7 +187,91 @@ def test_a_loss_leader_stays_at_cost():
     assert [one.held for one in held] == ["price >= cost"]
     assert held[0].marginal < 0.0
     assert held[0].pass_through == 1.0
-    assert any("demand for 2 is negative" in sentence for sentence in sentences(found))
+    assert "demand for 2 would be negative" in sentences(found)[0]
+
+
+def test_a_loss_leader_pays_unless_it_is_forbidden():
+    """p* = (B + Bᵀ)⁻¹ (a + Bᵀ c), whatever the sign of p - c; forbidden, the rest is sought anew."""
+    text = "price-catalogue --a 400,500 --b 4,3;3,6 --cost 60,5"
+    a, b, cost = np.array([400.0, 500.0]), np.array([[4.0, 3.0], [3.0, 6.0]]), np.array([60.0, 5.0])
+    price = np.linalg.solve(b + b.T, a + b.T @ cost)
+    free = best(text)
+    assert [one.value for one in free.decisions] == pytest.approx(price, rel=1e-12)
+    assert free.profit == pytest.approx((price - cost) @ (a - b @ price), rel=1e-12)
+    assert [one.held for one in free.decisions] == ["", ""]
+    kept = best(text, above_cost=True)
+    assert all(one.value >= c for one, c in zip(kept.decisions, cost, strict=True))
+    leader = best("price-catalogue --a 100,100 --b 2,1;1,1 --cost 1,60")
+    assert leader.decisions[0].value == pytest.approx(0.5)
+    assert "0.50 below its cost" in sentences(leader)[1]
+    held = best("price-catalogue --a 100,100 --b 2,1;1,1 --cost 1,60", above_cost=True)
+    assert held.profit < leader.profit
+    assert [one.held for one in held.decisions] == ["price >= cost", ""]
+    assert any("The limit price >= cost binds for price 1" in s for s in sentences(held))
+
+
+def test_a_price_of_nothing_is_named_where_it_binds():
+    """Unlimited, the first would cost less than nothing: the solution of the plane is negative."""
+    text = "price-catalogue --a 100,100 --b 2,1;1,1 --cost 0,90"
+    first = best(text).decisions[0]
+    b, a, cost = np.array([[2.0, 1.0], [1.0, 1.0]]), np.array([100.0, 100.0]), np.array([0.0, 90.0])
+    unlimited = np.linalg.solve(b + b.T, a + b.T @ cost)
+    assert unlimited[0] == pytest.approx(0.0, abs=1e-12)  # it just touches: nothing is lost
+    assert first.value == pytest.approx(0.0, abs=1e-9)
+    paid = best("price-catalogue --a 90,100 --b 2,1;1,1 --cost 0,90")
+    assert (paid.decisions[0].value, paid.decisions[0].held) == (0.0, "price >= 0")
+    less = best("price-catalogue --a 90,100 --b 2,1;1,1 --cost 0,90", min_price="-100")
+    a = np.array([90.0, 100.0])
+    assert less.decisions[0].value == pytest.approx(np.linalg.solve(b + b.T, a + b.T @ cost)[0])
+    assert less.profit > paid.profit
+
+
+def test_a_least_price_below_the_cost_is_taken_at_its_word():
+    found = best("price --cost 35", min_price="3", max_price="30")
+    assert (only(found).value, only(found).held) == (30.0, "price <= 30")
+    assert found.profit == pytest.approx(-5 * 760)
+
+
+@pytest.mark.parametrize(
+    ("text", "advised"),
+    [
+        ("price-ad-sqrt --k 5", True),
+        ("price-ad-sqrt --k 5.6", False),  # k² = 31.36 of 32
+        ("price-ad-sqrt --k 5.6568", False),
+        ("price-elastic --elasticity 1.5", True),
+        ("price-elastic --elasticity 1.005", False),
+        ("price-ad-elastic --response 0.95", False),
+        ("price-catalogue --a 100,100 --b 2,-1.99;-1.99,2 --cost 1,1", False),
+        ("price-catalogue --a 100,100 --b 2,-1;-1,2 --cost 1,1", True),
+        ("price-linear --a 281 --b 8 --cost 35", True),  # hardly a profit, but a price
+    ],
+)
+def test_what_almost_has_no_best_is_no_advice(text, advised):
+    found = best(text)
+    assert bool(found.warnings) is not advised
+    told = sentences(found)
+    assert told[0].startswith("Charge " if advised else "No advice: profit almost grows without")
+
+
+def test_the_sensitivity_is_the_difference_quotient():
+    """One percent of a hundredth more k, and of b: what the warning says is what happens."""
+    base, by = "price-ad-sqrt --a 1000 --cost 35", 1e-6
+    found = best(f"{base} --b 8 --k 5.6")
+    figure = float(found.warnings[0].split(" by ")[1].split(" %")[0].replace(",", ""))
+    moved = best(f"{base} --b 8 --k {5.6 * (1 + by)!r}")
+    share = (only(moved, "spend").value / only(found, "spend").value - 1) / by
+    assert figure == pytest.approx(share, rel=1e-2)
+
+
+def test_the_way_is_the_search_made():
+    """π' = a - 2 b p + b c at every iterate, and each step leads to the next."""
+    found = best("price --a 1000 --b 8 --cost 35")
+    assert len(found.way) == found.search.steps + 1
+    for here in found.way:
+        (price,), (slope,) = here.values, here.slopes
+        assert here.profit == pytest.approx((price - 35) * (1000 - 8 * price), rel=1e-13)
+        assert slope == pytest.approx(1280 - 16 * price, rel=1e-12, abs=1e-9)
+    assert found.way[-1].values[0] == pytest.approx(80.0, rel=1e-12)
 
 
 @pytest.mark.parametrize(

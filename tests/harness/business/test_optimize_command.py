@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 import math
 import sys
@@ -113,6 +114,47 @@ def test_data_in_three_forms(monkeypatch, capsys):
     assert "| profit | 16,200 | currency |" in text
 
 
+def test_a_negative_demand_is_warned_of_and_never_advised(monkeypatch, capsys):
+    words = ("price", "--min-price", "130")
+    code, out, _ = run(monkeypatch, capsys, *words)
+    lines = [line for line in out.splitlines() if line.strip()]
+    assert code == 0
+    assert lines[1].startswith(
+        "No advice: the demand would be negative within the limit price >= 130"
+    )
+    assert "-40" not in out
+    assert "selling" not in out
+    _, out, _ = run(monkeypatch, capsys, *words, "-f", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert (rows[0]["what"], rows[0]["value"][:10]) == ("warning", "No advice:")
+    assert not {"demand", "elasticity by price", "profit per 1 more of cost"} & {
+        r["what"] for r in rows
+    }
+    _, out, _ = run(monkeypatch, capsys, *words, "-f", "json")
+    document = json.loads(out)
+    assert (document["advice"], document["demand"]) == ([], None)
+    assert document["warnings"][0].startswith("No advice: ")
+
+
+def test_the_way_as_a_table_and_as_a_picture(monkeypatch, capsys, tmp_path):
+    code, out, _ = run(monkeypatch, capsys, "price-ad-sqrt", "--steps", "-f", "csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0
+    for here, there in itertools.pairwise(rows):
+        for name in ("price", "spend"):
+            step = float(here[f"step of {name}"])
+            assert float(here[name]) + step == pytest.approx(float(there[name]), rel=1e-12)
+    assert rows[-1]["step of price"] == ""
+    code, out, _ = run(monkeypatch, capsys, "price", "--steps", "--plots", str(tmp_path))
+    assert code == 0
+    assert "slope by price" in out
+    assert (tmp_path / "way.png").stat().st_size > 10_000
+    code, _, err = run(monkeypatch, capsys, "ad-budget-sqrt", "--steps")
+    assert (code, len(err.splitlines())) == (2, 1)
+    code, _, err = run(monkeypatch, capsys, "price-ad-sqrt", "--plots", str(tmp_path))
+    assert (code, len(err.splitlines())) == (2, 1)
+
+
 def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
     right = (MINE + GRADIENT).replace("gradient=None)", "gradient=lambda p, d: gradient(p, d))")
     cinema.write_text(right)
@@ -154,6 +196,9 @@ def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
         ("ad-budget-log --k 1,2", "k has 2 numbers, x0 3"),
         ("price-elastic --elasticity 0.5", "no best decision here: unbounded"),
         ("nothing.py", "nothing.py: no such file"),
+        ("price --a 1e30", "amounts of 3e+58"),
+        ("price-ad-sqrt --a 1e30", "count in thousands or millions"),
+        ("price-ad-elastic --response 0.999", "response this close to 1"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_2(monkeypatch, capsys, words, said):
