@@ -48,7 +48,7 @@ def draw_way(found: Recommendation, folder: str) -> list[Path]:
 
     Raises InputError for more than one decision, which no curve shows, and for no folder.
     """
-    from gradparity.results.training_pictures.curve_picture import Curve, Walk, draw_curve
+    from gradparity.results.training_pictures.curve_picture import DrawnCurve, Walk, draw_curve
 
     if len(found.decisions) != 1 or not found.way:
         names = ", ".join(one.name for one in found.decisions[:4])
@@ -61,7 +61,7 @@ def draw_way(found: Recommendation, folder: str) -> list[Path]:
     reach = 0.15 * (max(spread) - min(spread)) or 0.1 * abs(at[-1]) or 1.0
     least = 0.0 if min(spread) >= 0.0 else -np.inf
     x = np.linspace(max(min(spread) - reach, least), max(spread) + reach, POINTS)
-    curve = Curve(
+    curve = DrawnCurve(
         x,
         np.array([_profit(found.market, one.name, t) for t in x]),
         (f"{one.name} [{one.unit}]", f"profit [{unit}]"),

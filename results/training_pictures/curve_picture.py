@@ -35,7 +35,7 @@ GROUND, TANGENT, POINT = "#5A6B7D", "#E08A1E", "#1F5CCE"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Curve:
+class DrawnCurve:
     """What is descended on, or climbed: y over x, (n,) each; names: of both axes, with units.
 
     title: the finding. minima: where they are known to be.
@@ -59,7 +59,7 @@ class Walk:
     colour: str = POINT
 
 
-def draw_curve(curve: Curve, walks: Sequence[Walk], folder: str, name: str) -> list[Path]:
+def draw_curve(curve: DrawnCurve, walks: Sequence[Walk], folder: str, name: str) -> list[Path]:
     """Write name.svg and name.png into `folder`, made if it is missing.
 
     Raises: OSError if the folder cannot be written.
@@ -70,7 +70,7 @@ def draw_curve(curve: Curve, walks: Sequence[Walk], folder: str, name: str) -> l
         return save(curve_figure([(curve, walks)], curve.title), there, name)
 
 
-def curve_figure(panels: Sequence[tuple[Curve, Sequence[Walk]]], title: str) -> Figure:
+def curve_figure(panels: Sequence[tuple[DrawnCurve, Sequence[Walk]]], title: str) -> Figure:
     """Return the figure: a panel for every walk of each curve."""
     flat = [(curve, walk) for curve, walks in panels for walk in walks]
     across = min(3, columns(len(flat)))
@@ -91,7 +91,7 @@ def curve_figure(panels: Sequence[tuple[Curve, Sequence[Walk]]], title: str) -> 
     return figure
 
 
-def _draw(axes: Axes, curve: Curve, walk: Walk, width: float) -> None:
+def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
     x, y, slopes = (np.asarray(series, float) for series in (walk.x, walk.y, walk.slopes))
     curve_y = np.ma.masked_invalid(np.asarray(curve.y, float))
     axes.plot(curve.x, curve_y, color=GROUND, lw=1.6, zorder=3)
