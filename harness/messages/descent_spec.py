@@ -11,8 +11,10 @@ class Budget:
     """When a descent ends, whichever comes first; None where a rule is not asked for.
 
     steps: of the optimiser, at most. seconds: of wall time spent in steps.
-    target: a loss. target_share: tau, in 0 ... 1: stop at f <= f* + tau (f0 - f*), where f0 is the
-        loss at the start and f* the known minimum.
+    target: a loss. target_held_out, target_accuracy: the loss of the cases held out, at most, and
+        the share of them answered rightly, at least.
+    target_share: tau, in 0 ... 1: stop at f <= f* + tau (f0 - f*), where f0 is the loss at the
+        start and f* the known minimum.
     gradient_norm: of the whole gradient, or less. plateau: so many steps without the loss falling
         by a millionth of itself.
     """
@@ -20,6 +22,8 @@ class Budget:
     steps: int = 1000
     seconds: float | None = None
     target: float | None = None
+    target_held_out: float | None = None
+    target_accuracy: float | None = None
     target_share: float | None = None
     gradient_norm: float | None = None
     plateau: int | None = None
@@ -27,8 +31,8 @@ class Budget:
     @property
     def ends_at_an_iterate(self) -> bool:
         """Whether a rule may end the descent at an iterate that a step has already left."""
-        rules = (self.target, self.target_share, self.gradient_norm, self.plateau)
-        return any(rule is not None for rule in rules)
+        of_losses = (self.target, self.target_share, self.target_held_out, self.target_accuracy)
+        return any(rule is not None for rule in (*of_losses, self.gradient_norm, self.plateau))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,8 @@ class DescentSpec:
     schedule: as typed, see `harness/training/descents/schedules.py`.
     batch: cases per step; None for all of them.
     seed: draws the instance, the start, the batches and the optimiser's own noise.
+    start: parameter -> its numbers, those that do not start as drawn. bounds: parameter -> [low,
+        high], onto which every step of an update is projected.
     measure_time: whether the history has the seconds. norms: whether it has the gradient's norm for
         each parameter, which costs a pass over the gradient in every step. landscape: whether its
         curvature is looked at where the descent ends, which may compile another operator.
@@ -59,6 +65,8 @@ class DescentSpec:
     seed: int = 0
     dtype: str = "float64"
     budget: Budget = field(default_factory=Budget)
+    start: dict[str, list[float]] = field(default_factory=dict)
+    bounds: dict[str, list[float]] = field(default_factory=dict)
     measure_time: bool = False
     norms: bool = True
     landscape: bool = True

@@ -19,6 +19,7 @@ from gradparity.harness.terminal.options import (
 
 
 def train(
+    ctx: typer.Context,
     targets: Annotated[
         list[str] | None, typer.Argument(help="Problems, families (price, xor) or files.")
     ] = None,
@@ -63,7 +64,13 @@ def train(
     batch: Annotated[int | None, typer.Option(help="Cases per step; else all.")] = None,
     steps: Annotated[int, typer.Option(help="End after so many.")] = 1000,
     time: Annotated[float | None, typer.Option(help="End after so many seconds of steps.")] = None,
-    target: Annotated[float | None, typer.Option(help="End at this loss.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]NUMBER",
+            help="End at this loss; accuracy=0.95, held-out-loss=0.3: on the cases held out.",
+        ),
+    ] = None,
     target_share: Annotated[
         float | None, typer.Option(help="End at f* + SHARE (f0 - f*), f* the known minimum.")
     ] = None,
@@ -73,6 +80,23 @@ def train(
     plateau: Annotated[
         int | None, typer.Option(help="End after so many steps without progress.")
     ] = None,
+    start: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=NUMBERS", help="Where to start: x=-1.2,1; else as drawn."),
+    ] = None,
+    bound: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=LOW:HIGH", help="Keep a parameter there, by projection."),
+    ] = None,
+    tune: Annotated[
+        int | None, typer.Option(help="Tune first: so many trials of each on each problem.")
+    ] = None,
+    space: Annotated[
+        str, typer.Option(help="What trials are drawn from: lr=1e-4:1:log,momentum=0:0.99.")
+    ] = "",
+    tune_seeds: Annotated[
+        int, typer.Option(help="Starts of a trial, other ones than the race's.")
+    ] = 1,
     jobs: Annotated[int, typer.Option(help="Descents side by side; time is then left out.")] = 1,
     norms: Annotated[
         bool, typer.Option("--norms/--no-norms", help="Record the gradient's norms, step by step.")
@@ -98,6 +122,7 @@ def train(
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
     from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.stored import taken_up
+    from gradparity.harness.training.descents.places import bounds_of, start_of, targets_of
     from gradparity.harness.training.options import option_values
     from gradparity.harness.training.output import write_next, write_pictures, write_race
     from gradparity.harness.training.plan import plan_race
@@ -108,6 +133,11 @@ def train(
     from gradparity.problems.extras import missing
     from gradparity.results.store.store import open_store
 
+    if resume is not None:
+        _check_resumed(ctx, resume)
+    if tune is not None and tune < 1:
+        raise InputError(f"tune is {tune}; it should be a number of trials, 1 or more")
+    goals = targets_of(target or ())
     if histories and output is not Format.json:
         raise InputError("--histories needs --format json")
     if plots is not None and (absent := missing("matplotlib")):
@@ -127,10 +157,17 @@ def train(
         dtypes=split(dtype),
         steps=steps,
         seconds=time,
-        target=target,
+        target=goals.get("loss"),
+        target_held_out=goals.get("held-out-loss"),
+        target_accuracy=goals.get("accuracy"),
         target_share=target_share,
         gradient_norm=gradient_norm,
         plateau=plateau,
+        start=start_of(start or ()),
+        bounds=bounds_of(bound or ()),
+        tune=tune or 0,
+        tune_seeds=tune_seeds,
+        space=space,
         jobs=jobs,
         norms=norms,
         landscape=landscape,
@@ -150,3 +187,24 @@ def train(
     if plots is not None:
         write_pictures(finished.run, finished.descents, plots, output.value)
     raise typer.Exit(finished.exit_code)
+
+
+BESIDE_RESUME = ("ctx", "targets", "resume", "store", "plots", "histories", "output")
+"""What a race that is taken up again may be told anew; the rest it was told when it began."""
+
+
+def _check_resumed(ctx: typer.Context, run_id: str) -> None:
+    """Raise InputError for options beside --resume, which would be ignored."""
+    from gradparity.problems import InputError
+
+    given = [
+        param.opts[0]
+        for param in ctx.command.params
+        if param.name not in BESIDE_RESUME
+        and getattr(ctx.get_parameter_source(str(param.name)), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise InputError(
+            f"--resume {run_id} finishes what that race was told; {', '.join(given)} would be "
+            "ignored: leave it out, or start a new race"
+        )

@@ -50,9 +50,10 @@ def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str
     """
     from gradparity.harness.training.pictures import draw_race
     from gradparity.problems.python_file import is_file
+    from gradparity.results.races.tuning import raced
 
     files = [target for target in run.options.get("targets", ()) if is_file(target)]
-    drawn = draw_race(descents, folder, files)
+    drawn = draw_race(raced(run, descents), folder, files)
     out = sys.stdout if form == "table" else sys.stderr
     for path in drawn.paths:
         print(f"picture    {path}", file=out)

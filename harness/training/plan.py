@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,15 +11,18 @@ from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import load_file, members, selectable
-from gradparity.harness.training.descents.checks import check, obstacle
+from gradparity.harness.training.descents.checks import check, check_place, obstacle
 from gradparity.harness.training.descents.problem import problem_of
-from gradparity.harness.training.descents.stopping import Ending
+from gradparity.harness.training.descents.stopping import Ending, without_steps
 from gradparity.harness.training.options import whose_options
 from gradparity.harness.training.race_options import RaceOptions, check_options
 from gradparity.harness.training.rates import rates
+from gradparity.harness.training.space import RATE, check_space, space, trials
+from gradparity.harness.training.tuning import Who, trial_seeds, who
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
+from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import label
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
@@ -27,6 +31,13 @@ DEFAULT_SEARCHES = ("lbfgs",)
 
 FIRST_CHOICE = ("numpy", "tape")
 """Without `--backend` the first of these that can do what the optimiser needs."""
+
+
+TUNING_SEED = 0
+"""Draws the trials, the same in every race."""
+
+Winners = Mapping[Who, tuple[float | None, dict[str, Any]]]
+"""The rate and the options that tuning found best."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,12 @@ class RacePlan:
         return list(dict.fromkeys(one.spec.backend for one in self.descents if not one.obstacle))
 
 
-def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
+def plan_race(
+    targets: Sequence[str], options: RaceOptions, tuned: Winners | None = None
+) -> RacePlan:
     """The plan for problems, families and files, in the order given.
+
+    tuned: what tuning has found; without it the plan of a race that tunes is that of its trials.
 
     Raises InputError for whatever does not exist or is not allowed, and for an optimiser that was
     named and that none of the backends can serve.
@@ -82,15 +97,18 @@ def plan_race(targets: Sequence[str], options: RaceOptions) -> RacePlan:
         if size not in sizes:
             raise unknown("size", size, sizes)
     own = whose_options(options.optimizers or _default_optimizers(options), options.options)
+    _check_ignored(options)
+    if options.tune:
+        check_space(tuple(own), space(options.space))
     descents = [
         planned
         for problem, file in problems.values()
         for size in options.sizes or tuple(problem.sizes)[:1]
         if size in problem.sizes
         for dtype in options.dtypes or ("float64",)
-        for planned in _descents(_start(problem, file, size, dtype, options), own, options)
+        for planned in _descents(_start(problem, file, size, dtype, options), own, options, tuned)
     ]
-    if not descents:
+    if not descents and not options.tune:
         raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")
     return RacePlan(tuple(targets), tuple(descents), options)
 
@@ -126,13 +144,30 @@ def _start(
         measure_time=options.jobs == 1,
         norms=options.norms,
         landscape=options.landscape,
+        start=options.start,
+        bounds=options.bounds,
     )
 
 
+def _check_ignored(options: RaceOptions) -> None:
+    """Refuse a rate or a schedule that optimisers without a rate would leave aside."""
+    fixed = [name for name in options.optimizers if optimizers.find(name).rate is None]
+    if not fixed:
+        return
+    told, have = ", ".join(fixed), "has" if len(fixed) == 1 else "have"
+    if options.schedule != "constant":
+        raise InputError(
+            f"{told} {have} no rate: --schedule {options.schedule} would be ignored; "
+            "race what has a rate apart"
+        )
+    if options.rates and len(fixed) == len(set(options.optimizers)):
+        raise InputError(f"{told} {have} no rate: --lr {options.rates} would be ignored")
+
+
 def _descents(
-    start: DescentSpec, own: dict[str, dict[str, Any]], options: RaceOptions
+    start: DescentSpec, own: dict[str, dict[str, Any]], options: RaceOptions, tuned: Winners | None
 ) -> Iterator[PlannedDescent]:
-    """The descents on one problem: for each optimiser, backend, rate and seed."""
+    """The descents on one problem: for each optimiser, backend, setting and seed."""
     for name, chosen in own.items():
         spec = replace(start, optimizer=name, options=chosen)
         found = _on_backends(spec, options)
@@ -141,12 +176,53 @@ def _descents(
             raise InputError(reasons[0])
         for backend, why in found.items():
             for variant in _variants(spec, backend, options):
-                for rate in _rates(name, options.rates):
-                    there = replace(spec, backend=backend, variant=variant, rate=rate)
+                there = replace(spec, backend=backend, variant=variant)
+                settings, seeds = _settings(there, options, tuned)
+                for rate, more in settings:
+                    one = replace(there, rate=rate, options={**chosen, **more})
                     if why is None:
-                        check(there)
-                    for seed in options.seeds:
-                        yield PlannedDescent(replace(there, seed=seed), why)
+                        check(replace(one, seed=seeds[0]))
+                    for seed in seeds:
+                        seeded = replace(one, seed=seed)
+                        if options.start or options.bounds:
+                            check_place(seeded)
+                        yield PlannedDescent(seeded, why)
+
+
+def _settings(
+    spec: DescentSpec, options: RaceOptions, tuned: Winners | None
+) -> tuple[list[tuple[float | None, dict[str, Any]]], tuple[int, ...]]:
+    """The rates and options at which an optimiser descends, and the seeds from which.
+
+    Those of the race; or of its trials, where it tunes and nothing is tuned yet.
+    """
+    rated = [(rate, dict[str, Any]()) for rate in _rates(spec.optimizer, options.rates)]
+    if not options.tune:
+        return rated, options.seeds
+    drawn = trials(spec.optimizer, space(options.space), options.tune, TUNING_SEED)
+    if tuned is None:
+        found = [
+            (one.get(RATE, rate), {k: x for k, x in one.items() if k != RATE})
+            for rate, _ in rated
+            for one in drawn
+        ]
+        return found, trial_seeds(options.tune_seeds)
+    best = tuned.get(who(without_steps(spec)))
+    return ([best] if best is not None else rated), options.seeds
+
+
+def key(descent: Descent) -> tuple[object, ...]:
+    """What tells the descents of one race from each other."""
+    return (
+        *(descent.problem, descent.size, descent.dtype, descent.backend),
+        *(descent.optimizer, json.dumps(descent.options, sort_keys=True)),
+        *(descent.rate, descent.seed),
+    )
+
+
+def keys(plan: RacePlan) -> list[tuple[object, ...]]:
+    """The keys of the descents of a plan, in its order."""
+    return [key(without_steps(one.spec)) for one in plan.descents]
 
 
 def _variants(spec: DescentSpec, backend: str, options: RaceOptions) -> tuple[str, ...]:

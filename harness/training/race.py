@@ -18,14 +18,16 @@ from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.terminal.progress import Progress
-from gradparity.harness.training.plan import PlannedDescent, RacePlan, plan_race
+from gradparity.harness.training.plan import PlannedDescent, RacePlan, key, keys, plan_race
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
+from gradparity.harness.training.tuning import winners
 from gradparity.problems import InputError
 from gradparity.problems.errors import several
 from gradparity.problems.extras import needed
 from gradparity.results.race_tables.endings import outcome
+from gradparity.results.races.tuning import is_trial
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.run_id import new_id
@@ -146,7 +148,7 @@ def race(
                     environment=describe(cores, pools, plan.files),
                 )
                 store.begin(record)
-            progress.begin(record, len(plan.descents), "descent")
+            progress.begin(record, len(plan.descents) + _to_race(plan, descents), "descent")
 
             def finish(planned: PlannedDescent, descent: Descent) -> None:
                 store.add_descent(record.id, descent)
@@ -156,6 +158,9 @@ def race(
 
             try:
                 status = _work(plan, crews, stop, finish)
+                if options.tune and status == "finished":
+                    plan = _tuned(plan, descents)
+                    status = _work(plan, crews, stop, finish)
             except BaseException:
                 with suppress(StoreError):  # the exception that is on its way must not be hidden
                     store.finish(record.id, "stopped", environment.now())
@@ -166,7 +171,33 @@ def race(
                 crew.end()
     finished = environment.now()
     store.finish(record.id, status, finished)
-    return Race(replace(record, status=status, finished=finished), tuple(descents), store.where)
+    ended = replace(record, status=status, finished=finished)
+    return Race(ended, tuple(_in_order(plan, descents)), store.where)
+
+
+def _tuned(plan: RacePlan, descents: Sequence[Descent]) -> RacePlan:
+    """The race itself, each at the best of its trials, without what is made already."""
+    raced = plan_race(plan.targets, plan.options, winners(descents))
+    made = {key(descent) for descent in descents}
+    left = [one for one, its in zip(raced.descents, keys(raced), strict=True) if its not in made]
+    return replace(raced, descents=tuple(left))
+
+
+def _in_order(plan: RacePlan, descents: list[Descent]) -> list[Descent]:
+    """The descents as planned, trials first, in whichever order they were finished."""
+    planned = keys(plan_race(plan.targets, plan.options))
+    if plan.options.tune:
+        planned += keys(plan_race(plan.targets, plan.options, winners(descents)))
+    places = {its: place for place, its in enumerate(planned)}
+    return sorted(descents, key=lambda descent: places.get(key(descent), len(places)))
+
+
+def _to_race(plan: RacePlan, descents: Sequence[Descent]) -> int:
+    """How many descents the race will have once it is tuned; 0 where it does not tune."""
+    if not plan.options.tune:
+        return 0
+    whole = plan_race(plan.targets, plan.options, {})
+    return len(whole.descents) - sum(not is_trial(descent) for descent in descents)
 
 
 def _check_files(plan: RacePlan, crew: RaceCrew) -> None:

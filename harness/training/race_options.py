@@ -10,9 +10,11 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.messages.descent_spec import Budget
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.training.rates import rates
+from gradparity.harness.training.space import RATE, space
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 from gradparity.problems.extras import missing
+from gradparity.results.races.tuning import FIRST_SEED
 
 MOST_SEEDS = 100_000
 LARGEST_SEED = 2**63 - 1
@@ -35,7 +37,9 @@ class RaceOptions:
     each problem's smallest. options: of optimisers, "adam.beta2" for one of them, "beta2" for all
     that have it. rates: see `rates`; "" for each optimiser's own. jobs: descents at a time, each on
     a core of its own; time is measured only with 1. norms: whether the gradient's norms are
-    recorded. landscape: whether the curvature at the end is looked at. timeout_s: for any one
+    recorded. start, bounds: by parameter, see `places.py`. tune: trials of each optimiser on each
+    problem, drawn from the space (`space.py`) and made from so many seeds each; the best is raced.
+    landscape: whether the curvature at the end is looked at. timeout_s: for any one
     request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
     None for the machine's memory. The others: see `DescentSpec` and `Budget`.
     """
@@ -53,12 +57,19 @@ class RaceOptions:
     steps: int = 1000
     seconds: float | None = None
     target: float | None = None
+    target_held_out: float | None = None
+    target_accuracy: float | None = None
     target_share: float | None = None
     gradient_norm: float | None = None
     plateau: int | None = None
     jobs: int = 1
     norms: bool = True
     landscape: bool = True
+    start: dict[str, list[float]] = field(default_factory=dict)
+    bounds: dict[str, list[float]] = field(default_factory=dict)
+    tune: int = 0
+    tune_seeds: int = 1
+    space: str = ""
     timeout_s: float = 60.0
     memory_gib: float | None = None
 
@@ -69,6 +80,8 @@ class RaceOptions:
             steps=self.steps,
             seconds=self.seconds,
             target=self.target,
+            target_held_out=self.target_held_out,
+            target_accuracy=self.target_accuracy,
             target_share=self.target_share,
             gradient_norm=self.gradient_norm,
             plateau=self.plateau,
@@ -84,10 +97,12 @@ def check_options(options: RaceOptions) -> None:
         load(source)
     if options.rates:
         rates(options.rates)
+    _check_tuning(options)
     if not options.seeds:
         raise InputError("no seed is named; give at least one")
-    if max(options.seeds) > LARGEST_SEED:
-        raise InputError(f"seed is {max(options.seeds)}; it should be at most {LARGEST_SEED}")
+    largest = FIRST_SEED - 1 if options.tune else LARGEST_SEED
+    if max(options.seeds) > largest:
+        raise InputError(f"seed is {max(options.seeds)}; it should be at most {largest}")
     for name, number, least in (
         ("jobs", options.jobs, 1),
         ("timeout", options.timeout_s, 1),
@@ -104,3 +119,21 @@ def check_options(options: RaceOptions) -> None:
         raise InputError(absent)
     if options.jobs > 1 and options.seconds is not None:
         raise InputError("time is not measured with several jobs; leave out --time or --jobs")
+
+
+def _check_tuning(options: RaceOptions) -> None:
+    if options.tune < 0:
+        raise InputError(f"tune is {options.tune}; it should be a number of trials, 1 or more")
+    if not options.tune:
+        if options.space:
+            raise InputError(
+                "--space is what --tune draws from; name the number of trials: --tune 50"
+            )
+        return
+    if not options.space.strip():
+        raise InputError("--tune draws from a space, and it is empty; give --space lr=1e-4:1:log")
+    dimensions = space(options.space)
+    if not 1 <= options.tune_seeds <= MOST_SEEDS:
+        raise InputError(f"tune-seeds is {options.tune_seeds}; it should be at least 1")
+    if options.rates and any(one.name == RATE for one in dimensions):
+        raise InputError("--lr names the rates, and --space lr draws them; leave one of them out")

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, replace
 
 from gradparity.harness.processes import environment
 from gradparity.harness.terminal.stored import chosen
-from gradparity.harness.training.descents.stopping import without_steps
-from gradparity.harness.training.plan import RacePlan, plan_race
+from gradparity.harness.training.plan import RacePlan, key, keys, plan_race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
@@ -47,13 +46,6 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)
-    made = {_key(descent) for descent in descents}
-    left = tuple(one for one in plan.descents if _key(without_steps(one.spec)) not in made)
+    made = {key(descent) for descent in descents}
+    left = tuple(one for one, its in zip(plan.descents, keys(plan), strict=True) if its not in made)
     return replace(plan, descents=left), EarlierRace(run, tuple(descents)), ""
-
-
-def _key(descent: Descent) -> tuple[object, ...]:
-    return (
-        *(descent.problem, descent.size, descent.dtype, descent.backend),
-        *(descent.optimizer, descent.rate, descent.seed),
-    )

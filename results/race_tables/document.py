@@ -13,7 +13,8 @@ from gradparity.results.race_tables.legend import legend
 from gradparity.results.race_tables.words import LEFT, goal, heading, sheets
 from gradparity.results.races.race import contests
 from gradparity.results.races.row import COLUMNS, rows
-from gradparity.results.records.descent import Descent, History
+from gradparity.results.races.tuning import raced, tuned
+from gradparity.results.records.descent import Descent, History, Looks
 from gradparity.results.records.record import Run
 from gradparity.results.words.json_values import in_json
 from gradparity.results.words.markdown import escaped, line
@@ -46,7 +47,8 @@ def to_csv(run: Run, descents: Sequence[Descent]) -> str:
 
 def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
     """Return the sheets as GitHub tables, best rates in bold, with the legend."""
-    found = contests(descents)
+    descents, trials = raced(run, descents), tuned(run, descents)
+    found = contests(descents, trials)
     lines: list[str] = []
     for contest in found:
         lines += ["", f"**{escaped(heading(contest))}**", "", escaped(goal(contest))]
@@ -67,7 +69,11 @@ def _series(history: History) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in fields(history):
         value = getattr(history, field.name)
-        if isinstance(value, dict):
+        if isinstance(value, Looks):
+            found[field.name] = {
+                one.name: getattr(value, one.name).tolist() for one in fields(value)
+            }
+        elif isinstance(value, dict):
             found[field.name] = {name: series.tolist() for name, series in value.items()}
         else:
             found[field.name] = None if value is None else value.tolist()

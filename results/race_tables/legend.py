@@ -33,6 +33,7 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
             "1e-7. Good rates: around the best, those that get within a tenth of the way it goes "
             "(in decades, above a known minimum)."
         )
+    lines += _tuning(contests)
     if any(contest.batch is not None for contest in contests):
         lines.append(
             "With batches, targets are held against the loss of each step's batch, which is noisy; "
@@ -47,3 +48,23 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
         also = ", the norms of the gradient included (--no-norms leaves them out)" * norms
         lines.append(f"Wall time is that of the steps alone{also}.")
     return [*lines, *failures(descents)]
+
+
+def _tuning(contests: Sequence[Contest]) -> list[str]:
+    """Say what tuning is, and whose best lies at the edge of what was tried."""
+    tuned = [(c, line) for c in contests for line in c.standings if line.tuned is not None]
+    if not tuned:
+        return []
+    evaluations = sum(line.tuned.evaluations for _, line in tuned if line.tuned)
+    lines = [f"Tuning: evaluations that finding the setting took, {evaluations:,} in all."]
+    edges = [
+        f"{line.first.optimizer} on {contest.problem} ({', '.join(line.tuned.edges)})"
+        for contest, line in tuned
+        if line.tuned and line.tuned.edges
+    ]
+    if edges:
+        more = f" and {len(edges) - 6} more" if len(edges) > 6 else ""
+        lines.append(
+            f"Best at the edge of what was tried, extend it: {'; '.join(edges[:6])}{more}."
+        )
+    return lines

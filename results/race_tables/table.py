@@ -17,6 +17,7 @@ from rich.text import Text
 from gradparity.results.race_tables.legend import legend
 from gradparity.results.race_tables.words import DROPPED, LEFT, Sheet, goal, heading, sheets
 from gradparity.results.races.race import Contest, contests
+from gradparity.results.races.tuning import raced, tuned
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.tables.page import Letters, print_page, total
@@ -34,7 +35,8 @@ def show_race(
 
 def tables(run: Run, descents: Sequence[Descent], ascii_only: bool = False) -> RenderableType:
     """Return the tables with their legend, to be printed by a rich Console."""
-    found = contests(descents)
+    descents, trials = raced(run, descents), tuned(run, descents)
+    found = contests(descents, trials)
     return _RaceTables(found, legend(run, descents, found), ascii_only)
 
 

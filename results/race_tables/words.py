@@ -17,12 +17,13 @@ from gradparity.results.races import targets
 from gradparity.results.races.race import Contest, Standing
 from gradparity.results.races.spread import Spread
 from gradparity.results.races.targets import TAUS
+from gradparity.results.races.tuning import Tuned
 from gradparity.results.records.statuses import UNANSWERED
 from gradparity.results.words import wording
 from gradparity.results.words.wording import NONE
 
-LEFT = ("backend", "optimizer", "at the end", "moved by", "ended")
-DROPPED = ("moved by", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")
+LEFT = ("backend", "optimizer", "tuned to", "at the end", "moved by", "ended")
+DROPPED = ("moved by", "tuned to", "per step", "at the end", "1e-6", "1e-4", "1e-2", "1e-5", "1e-3")
 """The columns that a narrow terminal loses, in this order."""
 
 
@@ -115,10 +116,13 @@ def rate(value: float | None) -> str:
 
 def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -> Sheet:
     columns = [*_who(contest), *(["good rates"] if good else [])]
+    if any(line.tuned for line in lines) and all(line.best for line in lines):
+        columns += ["tuned to", "tuning"]
     if contest.unbounded:
         columns += ["steps to escape", "evaluations to escape", "final loss"]
     else:
         columns += ["final loss", "per step"]
+    columns += ["held-out loss"] if any(line.held_out for line in lines) else []
     columns += ["accuracy"] if any(line.accuracy for line in lines) else []
     columns += ["at the end", "moved by", "ended"]
     written = [_end(line) for line in lines]
@@ -135,6 +139,8 @@ def _end(line: Standing) -> dict[str, Written]:
     failed = all(descent.status in UNANSWERED for descent in line.descents)
     rates = [d.convergence for d in line.descents if d.convergence is not None]
     words = {
+        "tuned to": NONE if line.tuned is None else _settings(line.tuned),
+        "tuning": NONE if line.tuned is None else f"{line.tuned.evaluations:,}",
         "good rates": NONE if line.good is None else _range(*line.good),
         "per step": f"{median(rates):.4g}" if rates else NONE,
         "at the end": _most(descent.end for descent in line.descents),
@@ -151,10 +157,21 @@ def _end(line: Standing) -> dict[str, Written]:
         **{name: Written(text, text) for name, text in words.items()},
         "final loss": final,
         **_escape(line),
+        "held-out loss": Written(NONE, NONE)
+        if line.held_out is None
+        else _cell(line.held_out, loss, missing(line.descents), "inf"),
         "accuracy": Written(NONE, NONE)
         if line.accuracy is None
         else _cell(line.accuracy, lambda x: f"{100 * x:.3g} %", NEVER),
     }
+
+
+def _settings(found: Tuned) -> str:
+    """Return "lr=0.012, momentum=0.9"; an arrow says which way its range should be extended."""
+    arrows = {"up": "↑", "down": "↓"}
+    beyond = {name: arrows[way] for name, _, way in (edge.partition(" ") for edge in found.edges)}
+    told = (f"{name}={value:.3g}{beyond.get(name, '')}" for name, value in found.settings.items())
+    return ", ".join(told) or NONE
 
 
 def _escape(line: Standing) -> dict[str, Written]:

@@ -14,7 +14,7 @@ best one goes (`races/rates.py`); the pictures show the same best and good rates
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from gradparity.results.races.targets import (
     reached,
     with_unbounded,
 )
+from gradparity.results.races.tuning import Tuned, entrant
 from gradparity.results.records.descent import Descent
 
 
@@ -43,6 +44,8 @@ class Standing:
     final_loss: of all cases, at the end. accuracy: None without cases that are answered.
     escape: steps and evaluations until a loss without a minimum had fallen away; None where there
         is a minimum.
+    tuned: what finding its setting cost, by trials or a grid of rates; None where it was given.
+    held_out: the loss of cases held out, at the end; None where none are.
     best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
         around the best that are good; None unless several rates were raced and this is the best.
     """
@@ -54,6 +57,8 @@ class Standing:
     final_loss: Spread
     accuracy: Spread | None
     escape: tuple[Spread, Spread] | None = None
+    tuned: Tuned | None = None
+    held_out: Spread | None = None
     best: bool = False
     good: tuple[float, float] | None = None
 
@@ -99,24 +104,32 @@ def named(optimizer: str, options: dict[str, Any]) -> str:
     return f"{optimizer} ({told})" if told else optimizer
 
 
-def contests(descents: Sequence[Descent]) -> list[Contest]:
-    """Return the contests, in the order of their first descents; best rates are marked."""
+def contests(
+    descents: Sequence[Descent], found: Mapping[tuple[str, ...], Tuned] | None = None
+) -> list[Contest]:
+    """Return the contests, in the order of their first descents; best rates are marked.
+
+    descents: of the race, without trials; found: what those found, see `tuning.py`.
+    """
     made = with_unbounded(descents)
     paired = list(zip(made, goals(made), strict=True))
     grouped: dict[object, list[tuple[Descent, Goal | None]]] = {}
     for descent, goal in paired:
         key = (descent.problem, descent.size, descent.dtype, descent.batch, descent.schedule)
         grouped.setdefault(key, []).append((descent, goal))
-    return [_contest(members) for members in grouped.values()]
+    return [_contest(members, found or {}) for members in grouped.values()]
 
 
-def _contest(members: list[tuple[Descent, Goal | None]]) -> Contest:
+def _contest(
+    members: list[tuple[Descent, Goal | None]], tuned: Mapping[tuple[str, ...], Tuned]
+) -> Contest:
     first = members[0][0]
     by_line: dict[object, list[tuple[Descent, Goal | None]]] = {}
     for descent, goal in members:
         key = (descent.backend, descent.optimizer, repr(descent.options), descent.rate)
         by_line.setdefault(key, []).append((descent, goal))
     lines = [_standing(found) for found in by_line.values()]
+    lines = [replace(line, tuned=tuned.get(entrant(line.first))) for line in lines]
     by_seed = {d.seed: goal for d, goal in members if goal is not None}
     return Contest(
         problem=first.problem,
@@ -144,7 +157,14 @@ def _standing(members: list[tuple[Descent, Goal | None]]) -> Standing:
         final_loss=_spread(descent.final_loss for descent in descents),
         accuracy=spread(accuracies),
         escape=_escapes(members),
+        held_out=_held_out(descents),
     )
+
+
+def _held_out(descents: Sequence[Descent]) -> Spread | None:
+    looks = [d.history.looks for d in descents if d.history is not None and d.history.looks]
+    last = [float(one.held_out[-1]) for one in looks]
+    return spread(last) if last and not all(map(math.isnan, last)) else None
 
 
 def _escapes(members: list[tuple[Descent, Goal | None]]) -> tuple[Spread, Spread] | None:
@@ -175,9 +195,28 @@ def _with_best(lines: list[Standing]) -> list[Standing]:
     for best, rates in sorted(bests, key=lambda pair: (_order(pair[0]), pair[0].entrant)):
         good = _good(rates, heights[best.first.backend]) if len(rates) > 1 else None
         found += [
-            replace(one, best=one is best, good=good if one is best else None) for one in rates
+            replace(
+                one,
+                best=one is best,
+                good=good if one is best else None,
+                tuned=_of_grid(rates, best) if one is best and len(rates) > 1 else one.tuned,
+            )
+            for one in rates
         ]
     return found
+
+
+def _of_grid(rates: list[Standing], best: Standing) -> Tuned:
+    """What a grid of rates cost, ascending, and whether its best is its first or its last."""
+    made = [descent for standing in rates for descent in standing.descents]
+    edges = ["lr down"] * (best is rates[0]) + ["lr up"] * (best is rates[-1])
+    return Tuned(
+        {"lr": best.first.rate or 0.0},
+        len(rates),
+        len(made),
+        sum(descent.evaluations for descent in made),
+        tuple(edges) if best.good is not None or len(rates) > 2 else (),
+    )
 
 
 def _order(standing: Standing) -> tuple[float, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradparity.results.races import targets
 from gradparity.results.races.targets import TAUS, Goal, Reached, escape, goals, reached
+from gradparity.results.races.tuning import is_trial
 from gradparity.results.records.descent import Descent
 
 FIELDS = tuple(field.name for field in fields(Descent) if field.name != "history")
@@ -31,12 +32,14 @@ class DescentRow:
     def columns(self) -> dict[str, Any]:
         """Return every figure by its column's name, in the order of the columns.
 
-        First the fields of the descent without its history. goal_known: whether f* is the known
+        First the fields of the descent without its history. trial: whether it was made to tune.
+        goal_known: whether f* is the known
         minimum, else it is the lowest loss seen. steps_to_1e-3, evaluations_to_1e-3,
         seconds_to_1e-3 and so on: to f* + τ (f0 - f*), infinite if it never came there.
         steps_to_escape, evaluations_to_escape: of a loss without a minimum, else None.
         """
         found = {name: getattr(self.descent, name) for name in FIELDS}
+        found["trial"] = is_trial(self.descent)
         found["seconds"] = self.seconds
         found["goal"] = None if self.goal is None else self.goal.value
         found["goal_known"] = None if self.goal is None else self.goal.known

@@ -13,6 +13,20 @@ Series = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """How a model did along the way, (L,) each, at these steps.
+
+    losses: of all cases trained on. held_out: of the cases held out, NaN where none are. accuracy:
+    the share of those answered rightly, of all where none are held out; NaN where nothing is.
+    """
+
+    steps: Series
+    losses: Series
+    held_out: Series
+    accuracy: Series
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
     """What happened, iterate by iterate; iterate 0 is the start.
 
@@ -25,6 +39,7 @@ class History:
         seconds: wall time spent in steps until the iterate was reached; None where not measured.
     norms: parameter -> norm of its gradient there, NaN where none was computed.
     path: (K + 1, P), the parameters, of problems with one or two of them; None for others.
+    looks: of problems that hold cases out or answer them; None for others.
     """
 
     steps: Series
@@ -33,6 +48,7 @@ class History:
     seconds: Series | None = None
     norms: dict[str, Series] = field(default_factory=dict)
     path: np.ndarray[Any, Any] | None = None
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +69,8 @@ class Descent:
         fitted to the second half; None where nothing can be fitted.
     end: what the landscape is at the end: "minimum", "saddle", "maximum", "degenerate maximum"
         (one with eigenvalues that are 0 to rounding), "flat" (as much, of no maximum), "slope"
-        (the gradient is not small); "" where it was not looked at.
+        (the gradient is not small), "bound" (a bound keeps it from going on);
+        "" where it was not looked at.
     lowest, highest: extreme eigenvalues of the Hessian there. accuracy: on held-out cases, or on
         all where the problem holds none out; None where there is no such thing.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.results.records.descent import History
+from gradparity.results.records.descent import History, Looks
 
 
 def packed_history(history: History) -> bytes:
@@ -23,6 +23,9 @@ def packed_history(history: History) -> bytes:
     for name in ("seconds", "path"):
         if getattr(history, name) is not None:
             arrays[name] = getattr(history, name)
+    if history.looks is not None:
+        looks = history.looks
+        arrays["looks"] = np.stack([looks.steps, looks.losses, looks.held_out, looks.accuracy])
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
     return file.getvalue()
@@ -39,4 +42,5 @@ def unpacked_history(packed: bytes) -> History:
             seconds=arrays.get("seconds"),
             norms=norms,
             path=arrays.get("path"),
+            looks=Looks(*arrays["looks"]) if "looks" in arrays else None,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
@@ -10,6 +11,7 @@ from gradparity.backends.optimizers import catalogue, options
 from gradparity.backends.optimizers.optimizer import Optimizer
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents import batches, schedules
+from gradparity.harness.training.descents.places import check_start, limits_of, started
 from gradparity.harness.training.descents.problem import known_minimum, problem_of
 from gradparity.harness.training.descents.stopping import Ending, target
 from gradparity.problems import InputError, Problem
@@ -33,9 +35,26 @@ def check(spec: DescentSpec) -> None:
     if spec.budget.target_share is not None:
         minimum = known_minimum(problem.name, spec.file, spec.size, spec.seed)
         target(spec.budget, 1.0, minimum)
+    if (spec.budget.target_held_out, spec.budget.target_accuracy) != (None, None):
+        _check_held_out(spec.budget, problem)
     found = obstacle(spec)
     if found is not None:
         raise InputError(found.reason)
+
+
+def check_place(spec: DescentSpec) -> None:
+    """Raise InputError for a start or bounds that do not fit the problem, or each other.
+
+    The loss is evaluated once.
+    """
+    problem = problem_of(replace(spec, variant="portable"))
+    instance = started(problem, problem.instance(spec.size, spec.seed), spec.start)
+    limits_of(problem, instance, spec.bounds)
+    check_start(problem, instance, spec.bounds, spec.seed)
+    if spec.bounds and catalogue.find(spec.optimizer).kind == "search":
+        raise InputError(
+            f"{spec.optimizer} is a search, which knows no bounds; updates do, such as gd or adam"
+        )
 
 
 def obstacle(spec: DescentSpec) -> Ending | None:
@@ -70,6 +89,16 @@ def _check_budget(budget: Budget) -> None:
         raise InputError(f"share {share:g} of the way: it should lie between 0 and 1")
     if budget.plateau is not None and budget.plateau < 1:
         raise InputError(f"plateau of {budget.plateau} steps: it should be at least 1")
+
+
+def _check_held_out(budget: Budget, problem: Problem) -> None:
+    share = budget.target_accuracy
+    if share is not None and problem.accuracy is None:
+        raise InputError(f"{problem.name} answers no cases: it has no accuracy to reach")
+    if share is not None and not 0.0 < share <= 1.0:
+        raise InputError(f"accuracy {share:g}: it is a share of the cases, above 0 and at most 1")
+    if budget.target_held_out is not None and problem.held_out is None:
+        raise InputError(f"{problem.name} holds no cases out: it has no loss of them to reach")
 
 
 def _check_rate(spec: DescentSpec, optimizer: Optimizer) -> None:

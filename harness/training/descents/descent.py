@@ -20,7 +20,9 @@ from gradparity.harness.training.descents.accuracy import accuracy
 from gradparity.harness.training.descents.batches import Batches
 from gradparity.harness.training.descents.history import GrowingHistory, wanted
 from gradparity.harness.training.descents.landscape_end import Landscape
+from gradparity.harness.training.descents.looks import Looking
 from gradparity.harness.training.descents.objective import CountedObjective
+from gradparity.harness.training.descents.places import limits_of, started
 from gradparity.harness.training.descents.prepared_cache import PreparedCache, PreparedLoss
 from gradparity.harness.training.descents.problem import known_minimum, problem_of
 from gradparity.harness.training.descents.steppers import (
@@ -58,7 +60,9 @@ class RunningDescent:
         self.steps, self.ended = 0, False
         self._problem = problem_of(spec)
         self._optimizer = catalogue.find(spec.optimizer)
-        self._instance = self._problem.instance(spec.size, spec.seed)
+        drawn = self._problem.instance(spec.size, spec.seed)
+        self._instance = started(self._problem, drawn, spec.start)
+        self._limits = limits_of(self._problem, drawn, spec.bounds) if spec.bounds else None
         self._loss = PreparedLoss(
             load(spec.backend),
             self._problem,
@@ -72,12 +76,13 @@ class RunningDescent:
         self._moving = False
 
         plane = self._instance.parameters <= 2
+        self._answers = self._problem.accuracy is not None and spec.batch is None
         self._batches = None
         if spec.batch is not None:
             data = self._instance.data
             self._batches = Batches(self._problem, data, spec.batch, spec.seed)
         with np.errstate(all="ignore"):
-            self._stepper = self._start(plane or spec.budget.ends_at_an_iterate)
+            self._stepper = self._start(plane or spec.budget.ends_at_an_iterate or self._answers)
         self._history = GrowingHistory(
             tuple(self._instance.params) if spec.norms else (), spec.measure_time, plane
         )
@@ -98,6 +103,10 @@ class RunningDescent:
             self._history.add(0, self._first, self._stepper.evaluations, 0.0, norms, point)
         self._ending = self._stopping.lost(0, self._first) or self._stopping.arrived(0, self._first)
         self._last: Iterate | None = None
+        self._looking = Looking(spec, self._problem, self._loss)
+        if self._looking.wanted and self._ending is None:
+            with np.errstate(all="ignore"):
+                self._ending = self._looking.look(0, self._first, theta)
         self.ended = self._ending is not None
         self._record: Descent | None = None
 
@@ -115,7 +124,7 @@ class RunningDescent:
     def _start(self, points: bool) -> Stepper:
         if self._optimizer.kind == "search":
             return SearchStepper(self.spec, self._loss, points)
-        return TrainingStepper(self.spec, self._loss, points, self._batches)
+        return TrainingStepper(self.spec, self._loss, points, self._batches, self._limits)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
@@ -134,6 +143,7 @@ class RunningDescent:
         ending = (
             self._stopping.lost(iterate.at, iterate.loss)
             or self._arrived(iterate)
+            or self._looked(iterate)
             or self._stopping.flat(iterate.at, _total(iterate.norms))
         )
         if ending is None:
@@ -165,6 +175,21 @@ class RunningDescent:
         self._best = min(self._best, loss)
         return self._stopping.arrived(self.steps, loss)
 
+    def _looked(self, iterate: Iterate) -> Ending | None:
+        """Look at the cases held out, where that is due; whether a target on them is reached."""
+        if self._batches is None:
+            point = iterate.point
+            if not self._looking.due(iterate.at):
+                return None
+            if point is None and iterate.at == self.steps:
+                point = self._stepper.theta()
+            return None if point is None else self._looking.look(iterate.at, iterate.loss, point)
+        epoch, rest = divmod(self.steps, self._batches.per_epoch)
+        if rest or not self._looking.due(epoch):
+            return None
+        theta = self._stepper.theta()
+        return self._looking.look(self.steps, self._own.value(theta), theta)
+
     def descent(self) -> Descent:
         """The record up to here, with its history; "interrupted" where no rule has ended it yet.
 
@@ -181,7 +206,7 @@ class RunningDescent:
         growing = self._history.copy()  # a descent that goes on has not come to its last one
         final, end, share = self._final(growing)
         ending = self._ending or Ending("interrupted", f"interrupted at step {self.steps}")
-        history = growing.history()
+        history = replace(growing.history(), looks=self._looking.looks(self.steps))
         losses = history.losses if self._batches is None else np.array([])
         return replace(
             without_steps(self.spec, ending),
@@ -225,6 +250,10 @@ class RunningDescent:
                 or (self._stopping.flat(self.steps, norm) if self._batches is None else None)
                 or self._ending
             )
+        if self._looking.wanted:
+            met = self._looking.look(self.steps, final, theta)
+            if self._ending is not None and self._ending.status == "budget":
+                self._ending = met or self._ending
         lost = self._ending is not None and self._ending.status in LOST
         if not lost:
             self._best = min(self._best, final)
@@ -238,6 +267,8 @@ class RunningDescent:
         if self.spec.landscape:
             portable = find(self.spec.problem, self.spec.file)
             end = landscape_end.classify(replace(self._loss, problem=portable), theta, gradient)
+        if self._limits is not None and _pressed(theta, gradient, self._limits):
+            end = Landscape("bound")
         params = self._own.layout.views(theta)
         spec = self.spec
         share = accuracy(self._problem, spec.size, spec.seed, self._instance, params)
@@ -248,6 +279,12 @@ class RunningDescent:
         if growing.last < last.at:
             growing.add(last.at, last.loss, last.evaluations, self._seconds, last.norms, None)
         return last.loss if self._batches is None else math.nan
+
+
+def _pressed(theta: Vector, gradient: Vector, limits: tuple[Vector, Vector]) -> bool:
+    """Whether a bound keeps a parameter from going further down."""
+    low, high = limits
+    return bool(np.any((theta <= low) & (gradient > 0.0) | (theta >= high) & (gradient < 0.0)))
 
 
 def _finite(loss: float) -> float | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from gradparity.backends import Backend, Operator, Prepared, Setting, Training, TrainingStep
-from gradparity.backends.training_step import training_step
+from gradparity.backends.training_step import through_answers, training_step
 from gradparity.problems import Instance, Problem
 
 MOST = 64
@@ -57,13 +57,20 @@ class PreparedLoss:
             lambda: self.backend.prepare(self.problem, operator, zeros, self.setting),
         )
 
-    def training_step(self, training: Training) -> TrainingStep:
-        """The training step, for the instance's shapes. Raises what `training_step` raises."""
+    def training_step(self, training: Training, ours: bool = False) -> TrainingStep:
+        """The training step, for the instance's shapes. Raises what `training_step` raises.
+
+        ours: our optimiser on the backend's gradient, whatever the backend offers.
+        """
         zeros = self.instance.zeros()
-        return self.cache.once(
-            (self._identity(), repr(training)),
-            lambda: training_step(self.backend, self.problem, training, zeros, self.setting),
-        )
+
+        def make() -> TrainingStep:
+            if ours:
+                train = through_answers(self.backend.prepare)
+                return train(self.problem, training, zeros, self.setting)
+            return training_step(self.backend, self.problem, training, zeros, self.setting)
+
+        return self.cache.once((self._identity(), repr(training), ours), make)
 
     def _identity(self) -> Hashable:
         """What is prepared depends on: functions, shapes and dtypes, but no values."""

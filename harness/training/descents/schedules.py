@@ -40,6 +40,10 @@ def factors(schedule: str, steps: int) -> Factor:
         main = _cosine(floor, max(1, steps - warmup))
     else:
         raise InputError(f"unknown schedule {schedule!r}; known: {GRAMMAR}")
+    if warmup > steps:
+        raise InputError(
+            f"schedule {schedule!r}: a warm-up of {warmup} steps never ends in a budget of {steps}"
+        )
     return _warmed(main, warmup) if warmup else main
 
 

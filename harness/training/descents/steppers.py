@@ -73,16 +73,25 @@ def norms_of(layout: Layout, gradient: Vector) -> dict[str, float]:
 
 
 class TrainingStepper:
-    """Steps by the backend's own training step. points: whether they report their iterate."""
+    """Steps by the backend's own training step. points: whether they report their iterate.
+
+    limits: (low, high), (P,) each, onto which every step is projected; then ours is the step.
+    """
 
     def __init__(
-        self, spec: DescentSpec, loss: PreparedLoss, points: bool, batches: Batches | None
+        self,
+        spec: DescentSpec,
+        loss: PreparedLoss,
+        points: bool,
+        batches: Batches | None,
+        limits: tuple[Vector, Vector] | None = None,
     ) -> None:
         params, data = loss.instance.params, loss.instance.data
         first = data if batches is None else batches.batch(0)
         shaped = replace(loss, instance=replace(loss.instance, data=first))
         training = Training(spec.optimizer, spec.options, noise_seed(spec.seed), spec.needs_norms)
-        self._step = shaped.training_step(training)
+        self._step = shaped.training_step(training, ours=limits is not None)
+        self._limits = limits
         self._layout = Layout.of(params)
         self._batches, self._points = batches, points
         self._whole = self._step.batch(data) if batches is None else None
@@ -102,6 +111,8 @@ class TrainingStepper:
         point = self.theta() if self._points else None
         start = time.perf_counter()
         self._state, report = self._step.run(self._state, batch, rate)
+        if self._limits is not None:
+            np.clip(self._state.theta, *self._limits, out=self._state.theta)
         seconds = time.perf_counter() - start
         self.evaluations += 1
         loss, norms = self._step.report(report)

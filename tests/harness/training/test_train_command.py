@@ -151,6 +151,18 @@ def test_what_training_has_no_answer_to_is_one_line(raced, arguments, said):
         ("booth --seeds 2 --seed 1", "name one of them"),
         ("booth --histories", "--histories needs --format json"),
         ("", "name a problem, a family or a file to train"),
+        ("--resume 2 --steps 50 --lr 0.1", "--lr, --steps would be ignored"),
+        ("--resume 2 booth", "name no targets"),
+        ("booth --tune 0 --space lr=0.1:1", "tune is 0"),
+        ("booth --tune 5 --space lr=1:0.1", "is empty"),
+        ("booth --tune 5", "it is empty"),
+        ("booth --start x", "--start x: it should be NAME=NUMBERS"),
+        ("booth --start x=1,nan", "'nan' is not a finite number"),
+        ("booth --bound x=3", "--bound x=3: it should be NAME=LOW:HIGH"),
+        ("booth --bound x=3:1", "nothing lies between"),
+        ("booth --target acuracy=0.9", "did you mean 'accuracy'"),
+        ("booth --target accuracy=x", "'x' is not a finite number"),
+        ("booth --optimizer lbfgs --lr 0.1", "--lr 0.1 would be ignored"),
     ],
 )
 def test_a_mistake_is_one_line_and_stores_nothing(tmp_path, monkeypatch, capsys, arguments, said):
