@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 
 from gradparity.harness.terminal.console import console
 from gradparity.harness.training.race import Race
 from gradparity.problems import InputError
+from gradparity.results.races.race_comparison import RaceChange, RaceComparison
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 
@@ -59,3 +61,45 @@ def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str
         print(f"picture    {path}", file=out)
     for name, reason in drawn.skipped.items():
         print(f"no picture {name}: {reason}", file=out)
+
+
+def write_comparison(before: Run, after: Run, found: RaceComparison, form: str) -> None:
+    """Two races side by side, in one of the formats of the command line."""
+    import json
+    from dataclasses import asdict
+
+    from gradparity.harness.terminal.console import write_rows
+    from gradparity.results.words.json_values import in_json
+
+    rows = [asdict(one) | {"verdict": one.verdict} for one in found.changes]
+    if form == "json":
+        document = {"before": before.id, "after": after.id, "changes": in_json(rows)}
+        document |= {"gone": in_json(found.gone), "new": in_json(found.new)}
+        sys.stdout.write(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n")
+        return
+    if form == "csv":
+        write_rows([{k: "" if v is None else str(v) for k, v in row.items()} for row in rows], form)
+        return
+    write_rows([_changed(one) for one in found.changes], form)
+    told = [f"gone: {', '.join(key)}" for key in found.gone]
+    told += [f"new: {', '.join(key)}" for key in found.new]
+    told.append(
+        "Evaluations to f* + 1e-3 (f0 - f*), medians over the seeds of both; better, worse: seeds "
+        f"on which {after.id} is; sign test with Holm's correction over all rows, 5 %."
+    )
+    for text in told:
+        console().print(text, soft_wrap=True)
+
+
+def _changed(one: RaceChange) -> dict[str, str]:
+    return {
+        "problem": f"{one.problem} {one.size}",
+        "backend": one.backend,
+        "optimizer": one.optimizer,
+        "before": "never" if math.isinf(one.before) else f"{one.before:,.0f}",
+        "after": "never" if math.isinf(one.after) else f"{one.after:,.0f}",
+        "ratio": "–" if one.ratio is None else f"{one.ratio:.3g}×",
+        "better:worse": f"{one.better}:{one.worse} of {one.seeds}",
+        "p": f"{one.adjusted:.2g}",
+        "": one.verdict,
+    }

@@ -29,6 +29,7 @@ TRAINING = {
     "csv": ("gradparity.results.race_tables.document", "to_csv"),
     "json": ("gradparity.results.race_tables.document", "to_json"),
     "markdown": ("gradparity.results.race_tables.document", "to_markdown"),
+    "latex": ("gradparity.results.exports.race_latex", "export"),
 }
 """Those in which training can be written."""
 

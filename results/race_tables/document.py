@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from gradparity.results.race_tables.differences import rankings
 from gradparity.results.race_tables.legend import legend
 from gradparity.results.race_tables.words import LEFT, goal, heading, sheets
+from gradparity.results.races.differences import Difference
 from gradparity.results.races.race import contests
 from gradparity.results.races.row import COLUMNS, rows
 from gradparity.results.races.tuning import raced, tuned
@@ -21,7 +23,9 @@ from gradparity.results.words.markdown import escaped, line
 
 
 def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> str:
-    """Return {"run": the run, "descents": an object per descent, see `DescentRow`} as JSON.
+    """Return {"run", "differences", "descents"} as JSON: the run, an object per pair, per descent.
+
+    See `Difference` and `DescentRow`.
 
     JSON has neither infinity nor NaN: such a figure is null. histories: with each descent's series
     under "history", see `History`; null of a descent that never began.
@@ -30,7 +34,11 @@ def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> s
     if histories:
         for row, descent in zip(found, descents, strict=True):
             row["history"] = None if descent.history is None else _series(descent.history)
-    document = {"run": in_json(asdict(run)), "descents": in_json(found)}
+    document = {
+        "run": in_json(asdict(run)),
+        "differences": [in_json(asdict(pair)) for one in _rankings(run, descents) for pair in one],
+        "descents": in_json(found),
+    }
     return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -60,9 +68,17 @@ def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
                 words = [escaped(cells[name].full) for name in sheet.columns]
                 mark = best and not all(sheet.best)
                 lines.append(line([f"**{word}**" for word in words] if mark else words))
+    for ranking in rankings(descents):
+        lines += ["", f"*{escaped(ranking.title)}*", ""]
+        lines += [line(["", "is better than", "open"]), line([":--"] * 3)]
+        lines += [line([escaped(word) for word in words]) for words in ranking.lines]
     notes = [escaped(note) for note in legend(run, descents, found)]
     lines += ["", *(f"- {note}" for note in notes)]
     return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _rankings(run: Run, descents: Sequence[Descent]) -> list[tuple[Difference, ...]]:
+    return [one.pairs for one in rankings(raced(run, descents))]
 
 
 def _series(history: History) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import IO
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
+from gradparity.results.race_tables.differences import Ranking, rankings, sentences
 from gradparity.results.race_tables.legend import legend
 from gradparity.results.race_tables.words import DROPPED, LEFT, Sheet, goal, heading, sheets
 from gradparity.results.races.race import Contest, contests
@@ -37,14 +38,17 @@ def tables(run: Run, descents: Sequence[Descent], ascii_only: bool = False) -> R
     """Return the tables with their legend, to be printed by a rich Console."""
     descents, trials = raced(run, descents), tuned(run, descents)
     found = contests(descents, trials)
-    return _RaceTables(found, legend(run, descents, found), ascii_only)
+    return _RaceTables(found, rankings(descents), legend(run, descents, found), ascii_only)
 
 
 class _RaceTables:
     """Chooses its columns when it is printed, since only then the width is known."""
 
-    def __init__(self, found: list[Contest], notes: list[str], ascii_only: bool) -> None:
+    def __init__(
+        self, found: list[Contest], ranked: list[Ranking], notes: list[str], ascii_only: bool
+    ) -> None:
         self.contests = found
+        self.rankings = ranked
         self.notes = notes
         self.letters = Letters(LEFT, ascii_only)
         self.hidden: dict[str, None] = {}
@@ -57,6 +61,10 @@ class _RaceTables:
             yield self._text(goal(contest), "dim")
             for sheet in sheets(contest):
                 yield from self._sheet(sheet, room, terminal)
+            yield Text("")
+        for ranking in self.rankings:
+            yield self._text(ranking.title, "italic")
+            yield from (self._text(line) for line in sentences(ranking))
             yield Text("")
         for note in [*self._missing(), *self.notes]:
             yield Text(self.letters.words(note), no_wrap=not terminal)
