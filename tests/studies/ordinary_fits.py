@@ -392,21 +392,22 @@ def _point(*shape, scale=0.6):
     return np.round(RNG.normal(size=shape) * scale, 3)
 
 
+LEFT = "its derivative is left out"
 ORDINARY_FITS = {
     "least squares": Ordinary(least_squares, least_squares_gradient, _point(3), "no 2", ("½",)),
     "ridge": Ordinary(ridge, ridge_gradient, {"w": _point(3), "b": 0.7}, "penalty on the bias", ("L2 penalty", "0.1·b")),
     "logistic": Ordinary(logistic, logistic_gradient, _point(3), "sum for mean", ("a sum where a mean",)),
     "logistic, log1p": Ordinary(newton_logistic, newton_logistic_gradient, _point(3), "sign", ("sign is wrong",)),
-    "poisson": Ordinary(poisson, poisson_gradient, _point(3, scale=0.3), "link forgotten", ("its operand, is taken for the derivative",)),
+    "poisson": Ordinary(poisson, poisson_gradient, _point(3, scale=0.3), "link forgotten", ("its operand, is taken for the derivative", "stands for the result of exp")),
     "softmax regression": Ordinary(softmax_regression, softmax_regression_gradient, _point(3, 4), "labels forgotten", ("is cut", "p - y is taken for p", "labels")),
-    "huber": Ordinary(huber, huber_gradient, _point(3), "delta forgotten in the tail", ("multiplied by 1.25", "0.8")),
+    "huber": Ordinary(huber, huber_gradient, _point(3), "delta forgotten in the tail", (LEFT,)),
     "pinball": Ordinary(pinball, pinball_gradient, _point(3), "sign", ("sign is wrong",)),
     "normal": Ordinary(normal, normal_gradient, {"mu": 0.3, "log_s": 0.2}, "no log s", ("lacks the term 12",)),
     "student": Ordinary(student, student_gradient, _point(3), "4 for 5", ("0.8",)),
-    "gamma": Ordinary(gamma, gamma_gradient, np.array([0.4, 0.3]), "no inner derivative of exp", (LEFT := "its derivative is left out",)),
+    "gamma": Ordinary(gamma, gamma_gradient, np.array([0.4, 0.3]), "no inner derivative of exp", ("the derivative of the exponential is left out",)),
     "weibull": Ordinary(weibull, weibull_gradient, {"k": 1.4, "scale": 1.7}, "power k - 1", ("power",)),
     "mixture": Ordinary(mixture, mixture_gradient, {"mu": _point(2), "log_w": _point(2)}, "normaliser forgotten", ("is cut", "p - y is taken for p", "in one way")),
-    "decay": Ordinary(decay, decay_gradient, np.array([1.2, 0.7, 0.3]), "sigma for its square", (LEFT, "divides once")),
+    "decay": Ordinary(decay, decay_gradient, np.array([1.2, 0.7, 0.3]), "sigma for its square", ("mistaken for the result of subtract",)),
     "enzyme": Ordinary(enzyme, enzyme_gradient, {"v": 1.5, "k": 0.6}, "no square of the denominator", ("square",)),
     "wave": Ordinary(wave, wave_gradient, {"amplitude": 1.1, "omega": 2.0, "phase": 0.3}, "no inner derivative", (LEFT, "gradient of phase")),
     "polynomial": Ordinary(polynomial, polynomial_gradient, _point(4), "powers off by one", ("one power", "shifted")),
@@ -414,7 +415,7 @@ ORDINARY_FITS = {
     "cox": Ordinary(cox, cox_gradient, _point(3), "sum for mean", ("a sum where a mean",)),
     "bradley-terry": Ordinary(bradley_terry, bradley_terry_gradient, _point(4), "repeated rows", ("more than once",)),
     "ratings": Ordinary(ratings, ratings_gradient, {"U": _point(4, 2), "V": _point(3, 2)}, "repeated rows", ("more than once",)),
-    "svm": Ordinary(svm, svm_gradient, _point(3), "mean over the violated alone", ("violated", "not 0", "that are")),
+    "svm": Ordinary(svm, svm_gradient, _point(3, scale=1.5), "mean over the violated alone", ("a mean over these alone",)),
     "squared hinge": Ordinary(squared_hinge, squared_hinge_gradient, _point(3), "no 2", ("½",)),
     "multiclass svm": Ordinary(multiclass_svm, multiclass_svm_gradient, _point(3, 4), "whether violated, for how many", ("count", "how many", "once")),
     "smooth l1": Ordinary(smooth_l1, smooth_l1_gradient, _point(3), "no ½ of the root", ("factor of a square",)),

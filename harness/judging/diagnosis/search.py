@@ -16,6 +16,7 @@ from gradparity.harness.findings.notation import component, told_apart
 from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, chain
 from gradparity.harness.judging.diagnosis.chain.case_causes import case_cause
 from gradparity.harness.judging.diagnosis.chain.chain_causes import chain_cause
+from gradparity.harness.judging.diagnosis.chain.counts import counts
 from gradparity.harness.judging.diagnosis.comparisons.order_causes import (
     of_another,
     reordered,
@@ -37,6 +38,7 @@ from gradparity.harness.judging.diagnosis.comparisons.precision_causes import (
 from gradparity.harness.judging.diagnosis.comparisons.ratio_causes import (
     by_unit,
     elementwise,
+    likely_ratio,
     whole,
 )
 from gradparity.harness.judging.diagnosis.comparisons.term_causes import term, whole_term
@@ -52,6 +54,7 @@ from gradparity.harness.judging.diagnosis.evidence.evidence import (
     evidence,
     in_longdouble,
 )
+from gradparity.harness.judging.diagnosis.evidence.figures import CHANCE, LIKELY
 from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio, known_ratios
 from gradparity.harness.judging.diagnosis.point_causes import point_cause
 from gradparity.problems import Array, Arrays, Loss
@@ -99,10 +102,14 @@ def _diagnosis(context: Context) -> Diagnosis:
         return _of(only_narrow(context) or Cause("none", "every component is right."))
     if cause := next(filter(None, map(nonfinite, wrong)), None):
         return _of(cause)
-    known = _known(context)
+    taped = _chain(context)
+    known = _known(context, taped)
     if cause := _together(context, known):
         return _of(cause)
     alone = {e.name: _alone(e, context, known) for e in wrong}
+    if len(wrong) > 1:  # one component of each is where, not why
+        places = {name: c for name, c in alone.items() if c and c.key == "one-component"}
+        alone |= {name: replace(cause, sure=False) for name, cause in places.items()}
     found = tuple(filter(None, alone.values()))
     # Of several parameters the cause must explain all; else the loss may tell more.
     if len(found) == len(wrong) and all(cause.sure for cause in found):
@@ -111,7 +118,7 @@ def _diagnosis(context: Context) -> Diagnosis:
     try:
         if cause := short_format(context):
             return _of(cause)
-        taped = _chain(context)
+        context.deadline.keep()
         near = wrong if taped is None else sorted(wrong, key=_nearness(taped))
         if taped is not None and (cause := case_cause(context, taped)):
             return _of(cause)
@@ -131,9 +138,12 @@ def _rest(context: Context, near: list[Evidence], alone: dict[str, Cause | None]
     """
     wrong = context.wrong
     if all(e.true.size == 1 for e in wrong):
-        terms = tuple(filter(None, (term(e, context) for e in wrong)))
-        if len(terms) == len(wrong):
-            return Diagnosis(terms)
+        for chance in (CHANCE, LIKELY):
+            ratios = [likely_ratio(e) if chance == LIKELY else None for e in wrong]
+            pairs = zip(ratios, wrong, strict=True)
+            terms = tuple(filter(None, (r or term(e, context, chance) for r, e in pairs)))
+            if len(terms) == len(wrong):
+                return Diagnosis(terms)
     found = tuple(filter(None, (alone[e.name] for e in near)))
     if len(found) == len(wrong):
         return Diagnosis(found)
@@ -196,24 +206,17 @@ def _each(e: Evidence, context: Context, known: list[KnownRatio]) -> Iterator[Ca
 def _chain(context: Context) -> Chain | None:
     if context.loss is None:
         return None
-    context.deadline.keep()
     try:
         return chain(context.loss, context.params, context.data, context.deadline)
     except Exception:  # a user's loss may fail in any way in longdouble
         return None
 
 
-def _known(context: Context) -> list[KnownRatio]:
-    value = None
-    if context.loss is not None:
-        from gradparity.backends.numpy_tape.engine.derivatives import value as loss_value
-
-        try:
-            value = loss_value(context.loss, context.params, context.data)
-        except Exception:  # a user's loss may fail in any way; then its value is not known
-            value = None
+def _known(context: Context, taped: Chain | None) -> list[KnownRatio]:
+    value = None if taped is None or not taped.nodes else taped.nodes[-1].call[2]
     squares = sum(np.sum(np.square(e.true)) for e in context.every.values())
-    return known_ratios(context.params, context.data, value, np.sqrt(squares))
+    found = known_ratios(context.params, context.data, value, np.sqrt(squares))
+    return found + (list(counts(taped)) if taped is not None else [])
 
 
 def _other(near: list[Evidence]) -> Cause:

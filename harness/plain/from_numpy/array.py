@@ -125,6 +125,11 @@ class RecordedArray:
         other = self.call(operator.setitem, (self, key, value), {})
         self.value, self.slot = other.value, other.slot
 
+    def added(self, key: Any, value: Any) -> None:
+        """Add to part of the array, as often as the key names an entry: np.add.at."""
+        other = self.call(np.add.at, (self, key, value), {})
+        self.value, self.slot = other.value, other.slot
+
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise Untranslatable("the loss puts a result into a NumPy array, by np.array or x[i] = ...")
 
@@ -155,6 +160,9 @@ class RecordedArray:
         }
         if method == "reduce" and ufunc.__name__ in reduction:
             return self.call(reduction[ufunc.__name__], inputs, {"axis": 0} | kwargs)
+        if method == "at" and ufunc is np.add:
+            inputs[0].added(*inputs[1:])
+            return None
         if method != "__call__":
             raise Untranslatable(f"np.{ufunc.__name__}.{method} has no translation")
         return self.call(ufunc, inputs, kwargs)

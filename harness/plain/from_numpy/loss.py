@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
+from gradparity.harness.plain.from_numpy.borrowed import borrowed
 from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
 from gradparity.harness.plain.steps.mathematics import number
-from gradparity.harness.plain.steps.movement import moved, positions, replaced
+from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable, refuse_rounding
@@ -63,7 +64,7 @@ def _read_off(
         for name, x in params.items()
     }
     try:
-        with makers(watch.constant):
+        with makers(watch.constant), borrowed():
             result = watch.unconverted(loss(given))
         if not np.isfinite(value) and watch.broken:
             raise InputError(f"the loss is {value} at this point: {watch.broken}")
@@ -97,6 +98,8 @@ class Watch:
         """The result of a NumPy function, some of whose arguments are `RecordedArray`."""
         if function is operator.setitem:
             return self._assigned(*args)
+        if function == np.add.at:
+            return self._added(*args)
         if function is float:
             self._numbers.append((float(args[0].value), args[0]))
             return self._numbers[-1][0]
@@ -147,15 +150,28 @@ class Watch:
             chosen = self.call(np.where, (key, given, x), {})
             assert isinstance(chosen, RecordedArray)
             return chosen
+        places, spread, key = self._spread(x, key, given)
+        value = np.array(x.value)
+        value[key] = spread.value
+        slot = replaced(self.recording, x.slot, x.shape, spread.slot, places)
+        return RecordedArray(value, slot, self.call)
+
+    def _added(self, x: RecordedArray, key: Any, given: Any) -> RecordedArray:
+        """The array with more at a key, as often as it names an entry."""
+        places, spread, key = self._spread(x, key, given)
+        value = np.array(x.value)
+        np.add.at(value, key, spread.value)
+        slot = added(self.recording, x.slot, x.shape, spread.slot, places)
+        return RecordedArray(value, slot, self.call)
+
+    def _spread(self, x: RecordedArray, key: Any, given: Any) -> tuple[Array, RecordedArray, Any]:
+        """(the places that a key names, what is given for each, the key in NumPy's arrays)."""
         key = _mapped(key, lambda k: k.value if isinstance(k, RecordedArray) else k)
         places = positions(x.shape)[key]
         spread = given if isinstance(given, RecordedArray) else self.constant(np.float64(given))
         if spread.shape != places.shape:
             spread = self.call(np.broadcast_to, (spread, places.shape), {})
-        value = np.array(x.value)
-        value[key] = spread.value
-        slot = replaced(self.recording, x.slot, x.shape, spread.slot, places)
-        return RecordedArray(value, slot, self.call)
+        return places, spread, key
 
     def _made(self, value: Any, slot: Slot) -> Any:
         kind = np.asarray(value).dtype.kind

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter, Chain, Step
 from gradparity.harness.judging.diagnosis.chain.mistaken_values import other_operands
 from gradparity.harness.judging.diagnosis.chain.scatters import scatters
 from gradparity.harness.judging.diagnosis.chain.wrong_derivatives import other_derivatives
 from gradparity.problems import Array
-
-Alter = Callable[[Array, Array], Array]
 
 
 def alterations(found: Chain, step: Step, own: bool = False) -> Iterator[tuple[str, str, Alter]]:
@@ -32,6 +31,9 @@ def alterations(found: Chain, step: Step, own: bool = False) -> Iterator[tuple[s
     place, parent = node.parents[j]
     if primitive.name in ELEMENTWISE:
         yield from other_derivatives(found, step, own)
+    if primitive.name in ("max", "min"):
+        text = "every entry gets the adjoint, not the one alone that is chosen"
+        yield "wrong-derivative", text, partial(_to_all, operands[0], static)
     if primitive.name in ("take", "gather", "take_along_axis", "getitem"):
         yield from scatters(primitive.name, operands, static, parent.shape)
     yield from _other_sums(parent.shape)
@@ -81,6 +83,8 @@ def _other_sums(shape: tuple[int, ...]) -> Iterator[tuple[str, str, Alter]]:
         ("the mean is taken instead of the sum", lambda g: g.mean(axis=0)),
     ):
         yield "broadcast-sum", text, partial(_reduced, shape, how)
+    text = "one alone of the adjoints that are to be summed counts: if there is one, not how many"
+    yield "broadcast-sum", text, partial(_largest, shape)
     if len(shape) == 1:
         yield (
             "wrong-axis",
@@ -103,6 +107,25 @@ def _reduced(shape: tuple[int, ...], how: Callable[[Array], Array], g: Array, pa
     while part.ndim > len(shape):
         part = how(part)
     return part
+
+
+def _largest(shape: tuple[int, ...], g: Array, part: Array) -> Array:
+    """The largest of what broadcasting sums, in the place of the sum."""
+    lead = part.ndim - len(shape)
+    kept = [i for i in range(lead, part.ndim) if part.shape[i] == shape[i - lead]]
+    axes = [i for i in range(part.ndim) if i not in kept]
+    if not axes:
+        raise ValueError("not broadcast")
+    flat = np.transpose(part, (*kept, *axes)).reshape(*(part.shape[i] for i in kept), -1)
+    at = np.argmax(np.abs(flat), axis=-1)[..., None]
+    return np.take_along_axis(flat, at, axis=-1)[..., 0].reshape(shape)
+
+
+def _to_all(x: Array, static: dict[str, Any], g: Array, part: Array) -> Array:
+    axis = static.get("axis")
+    if axis is not None and not static.get("keepdims"):
+        g = np.expand_dims(g, axis)
+    return np.broadcast_to(g, np.shape(x)) + np.zeros_like(x)
 
 
 def _square(x: Array) -> Array:

@@ -7,9 +7,10 @@ it is and lets steps be done otherwise, each from a node (number k on the tape) 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -28,8 +29,14 @@ Altered = Callable[[int, int, Array, Array], Array]
 """altered(k, j, g, part) -> what step (k, j) contributes; g: the adjoint of the node's result;
 part: what the rule makes of it."""
 
+Alter = Callable[[Array, Array], Array]
+"""alter(g, part) -> what one step contributes, see `Altered`; raises where shapes do not fit."""
+
 Bypass = dict[int, tuple[TapeNode, Callable[[Array], Array]]]
 """Number of a node -> an earlier node, and what reaches that of the adjoint, past all between."""
+
+Repeated = tuple[str, str, Altered, Bypass]
+"""(key, what is done wrongly and where, how: altered steps, and nodes that are passed by)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +68,33 @@ class Chain:
             if node is x:
                 return name
         return ""
+
+    def origin(self, x: Array) -> str:
+        """Return where an array comes from: a parameter's name, "a matmul", a number, "data"."""
+        if owner := self.owner(x):
+            return owner
+        k = self.made.get(id(x))
+        if k is None:
+            return f"{float(x):.6g}" if np.ndim(x) == 0 else "data"
+        name = str(self.nodes[k].call[0].name)
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+    @cached_property
+    def made(self) -> dict[int, int]:
+        """The number of the node that made each array, by the array's id."""
+        return {id(node.call[2]): k for k, node in enumerate(self.nodes)}
+
+    @cached_property
+    def above(self) -> list[int]:
+        """Of each node, as bits, the numbers of those that it depends on, its own included."""
+        above: list[int] = []
+        for k, node in enumerate(self.nodes):
+            bits = 1 << k
+            for _, parent in node.parents:
+                at = self.number.get(id(parent))
+                bits |= 0 if at is None else above[at]
+            above.append(bits)
+        return above
 
     @cached_property
     def _owners(self) -> list[tuple[str, Array]]:
@@ -145,6 +179,24 @@ def _receive(adjoints: dict[int, Array], node: TapeNode, part: Array) -> None:
     part = unbroadcast(part, node.shape)
     before = adjoints.get(id(node))
     adjoints[id(node)] = part if before is None else before + part
+
+
+def at_steps(at: Mapping[Step, Alter]) -> Altered:
+    """Return `Altered` with these steps done otherwise, each in its own way."""
+
+    def altered(k: int, j: int, g: Array, part: Array) -> Array:
+        alter = at.get((k, j))
+        return part if alter is None else alter(g, part)
+
+    return altered
+
+
+def met_otherwise(found: Chain, step: Step, place: int, other: Any, g: Array, part: Array) -> Array:
+    """Return what a step contributes if it meets another value at one place of its operands."""
+    primitive, operands, z, static = found.nodes[step[0]].call
+    changed = tuple(other if i == place else x for i, x in enumerate(operands))
+    own = found.nodes[step[0]].parents[step[1]][0]
+    return np.asarray(adjoint_of(primitive)(own, g, z, changed, static))
 
 
 def unaltered(k: int, j: int, g: Array, part: Array) -> Array:

@@ -8,15 +8,18 @@ right ones too. `projections.py` tells which alterations are worth it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
-from gradparity.harness.judging.diagnosis.chain.alterations import Alter, alterations
+from gradparity.harness.judging.diagnosis.chain.alterations import alterations
 from gradparity.harness.judging.diagnosis.chain.altered_chain import (
+    Alter,
     Altered,
     Bypass,
     Chain,
@@ -24,8 +27,11 @@ from gradparity.harness.judging.diagnosis.chain.altered_chain import (
     unaltered,
 )
 from gradparity.harness.judging.diagnosis.chain.composites import composites
+from gradparity.harness.judging.diagnosis.chain.counts import counts
+from gradparity.harness.judging.diagnosis.chain.logits import of_logits
 from gradparity.harness.judging.diagnosis.chain.projections import Projections
 from gradparity.harness.judging.diagnosis.chain.repeated_steps import repeated
+from gradparity.harness.judging.diagnosis.chain.residuals import mistaken
 from gradparity.harness.judging.diagnosis.chain.wrong_derivatives import of_composite
 from gradparity.harness.judging.diagnosis.comparisons.ratio_causes import constant_ratio, meanings
 from gradparity.harness.judging.diagnosis.evidence.evidence import (
@@ -34,7 +40,7 @@ from gradparity.harness.judging.diagnosis.evidence.evidence import (
     evidence,
     is_supposed,
 )
-from gradparity.harness.judging.diagnosis.evidence.figures import figure
+from gradparity.harness.judging.diagnosis.evidence.figures import figure, short_number
 from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio, known_ratios
 from gradparity.problems import Array, Arrays
 
@@ -48,7 +54,7 @@ def chain_cause(context: Context, found: Chain) -> Cause | None:
 
 
 def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause]:
-    known = known_ratios(context.params, context.data)
+    known = known_ratios(context.params, context.data) + list(counts(found))
     factors = [(step, c) for step in found.steps if (c := _factor(found, seen, step)) is not None]
     for step, c in factors:
         if abs(c) < 1e-6 or _meant(c, known):
@@ -74,12 +80,17 @@ def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause
                 answer = tried(found, _at(step, alter))
                 if answer is not None and is_supposed(context, answer):
                     yield _cause(context, f"at {_place(found, step)}, {text}", key)
-    for key, text, altered, bypass in repeated(found, every):
+    several = (of_logits(found, seen), repeated(found, every))
+    for key, text, altered, bypass in itertools.chain(*several):
         answer = tried(found, altered, bypass)
         if answer is not None and is_supposed(context, answer):
             yield _cause(context, text, key)
     for step, _ in factors:
         yield from _scaled(context, found, step, known)
+    for key, text, altered, bypass in mistaken(found, seen):
+        answer = tried(found, altered, bypass)
+        if answer is not None and is_supposed(context, answer):
+            yield _cause(context, text, key)
 
 
 def _place(found: Chain, step: Step) -> str:
@@ -159,8 +170,11 @@ def _scaled(context: Context, found: Chain, step: Step, known: list[KnownRatio])
         return
     fitting = [r for r in known if r.fits(factor, doubt)]
     if not fitting:
-        yield _cause(context, f"{back} is multiplied by {figure(factor)}", "factor")
-    elif fitting[0].value == 2:
+        short = any(short_number(abs(x), doubt, 1e-4) is not None for x in (factor, factor - 1))
+        verb = "is" if short else "may be"
+        text = f"{back} {verb} multiplied by {figure(factor)}"
+        yield replace(_cause(context, text, "factor"), sure=short)
+    elif fitting[0].value == 2 and meanings(fitting) == fitting[0].meaning:
         yield _cause(context, f"{back} is counted twice", "term-added")
     else:
         key = "sign" if fitting[0].value == -1 else "factor"

@@ -46,10 +46,23 @@ def sigmoid(x: Array) -> Array:
     return np.where(x >= 0, 1, small) / (1 + small)
 
 
+def softmax(x: Array, axis: int) -> Array:
+    """exp(x) over its sum along an axis, without overflow."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return np.asarray(e / np.sum(e, axis=axis, keepdims=True))
+
+
 def _softmax(axis: int) -> Callable[[Array], Array]:
+    return lambda x: softmax(x, axis)
+
+
+def _softmax_outside(axis: int) -> Callable[[Array], Array]:
+    """exp(x) / (1 + Σ exp(x)): the shares of a choice that may also fall on nothing."""
+
     def function(x: Array) -> Array:
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-        return e / np.sum(e, axis=axis, keepdims=True)
+        top = np.maximum(np.max(x, axis=axis, keepdims=True), 0)
+        e = np.exp(x - top)
+        return e / (np.exp(-top) + np.sum(e, axis=axis, keepdims=True))
 
     return function
 
@@ -75,6 +88,7 @@ _KNOWN: dict[str, Callable[[Array], Array]] = {
 }
 _OF_ROWS: dict[str, Callable[[int], Callable[[Array], Array]]] = {
     "softmax": _softmax,
+    "softmax with an outside option": _softmax_outside,
     "log of the softmax": lambda axis: _logs_of(_softmax(axis)),
 }
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter, Chain, Step
 from gradparity.problems import Array
-
-Alter = Callable[[Array, Array], Array]
 
 
 def other_operands(found: Chain, step: Step) -> Iterator[tuple[str, str, Alter]]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.array_functions import gather
+from gradparity.backends.numpy_tape.engine.keys import indexer
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter
 from gradparity.problems import Array
 
-Alter = Callable[[Array, Array], Array]
-
-_REPEATED = (
-    "an entry that is read more than once keeps the last adjoint alone: g[i] += d adds once per "
-    "index, where np.add.at(g, i, d) adds them all"
+ADDED_ONCE = (
+    "keeps the last adjoint alone: g[i] += d adds once per index, where np.add.at(g, i, d) adds "
+    "them all"
 )
+"""What becomes of an entry that is read more than once, as it is mostly done wrongly."""
 
 
 def scatters(
@@ -25,9 +27,9 @@ def scatters(
     shape: of that array.
     """
     if name == "getitem":
-        yield from _slices(static["key"], shape)
+        yield from _slices(indexer(static["key"]), shape)
         return
-    where = _places(name, operands, static, shape)
+    where = places_read(name, operands, static, shape)
     if where is None or len(np.unique(where)) == where.size:
         return
     count = np.bincount(where.ravel(), minlength=int(np.prod(shape)))
@@ -38,7 +40,11 @@ def scatters(
         found[where.ravel()[order]] = np.broadcast_to(g, where.shape).ravel()[order]
         return found.reshape(shape)
 
-    yield "repeated-index", _REPEATED, lambda g, part: kept(g, False)
+    yield (
+        "repeated-index",
+        f"an entry that is read more than once {ADDED_ONCE}",
+        lambda g, part: kept(g, False),
+    )
     text = "an entry that is read more than once keeps the first adjoint alone"
     yield "repeated-index", text, lambda g, part: kept(g, True)
     text = "the adjoints of an entry that is read more than once are averaged, not added"
@@ -46,18 +52,18 @@ def scatters(
     yield "repeated-index", text, lambda g, part: part / shares
 
 
-def _places(
+def places_read(
     name: str, operands: Any, static: dict[str, Any], shape: tuple[int, ...]
 ) -> Array | None:
-    """The flat position in the array of every entry that is read."""
+    """Return the flat position in an array of this shape of every entry that a step reads."""
     flat = np.arange(int(np.prod(shape))).reshape(shape)
+    if name == "getitem":
+        return np.asarray(flat[indexer(static["key"])])
     if name == "take":
         return np.asarray(np.take(flat, np.asarray(operands[1], int), axis=static["axis"]))
     if name == "take_along_axis":
         index = np.asarray(operands[1], int)
         return np.asarray(np.take_along_axis(flat, index, axis=static["axis"]))
-    from gradparity.backends.numpy_tape.engine.array_functions import gather
-
     return np.asarray(gather(flat, *operands[1:], **static))
 
 

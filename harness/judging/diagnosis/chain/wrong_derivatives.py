@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain, Step
+from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter, Chain, Step
 from gradparity.harness.judging.diagnosis.chain.composites import Composite, sigmoid
 from gradparity.harness.judging.diagnosis.chain.mistaken_values import values_of
 from gradparity.problems import Array
 
-Alter = Callable[[Array, Array], Array]
-
 LEFT_OUT = "its derivative is left out"
+
+_KINKED = ("maximum", "minimum", "where", "abs", "multiply")
+"""Operations of which an activation with a kink is made."""
 
 SLOPES: tuple[tuple[str, Callable[[Array], Array]], ...] = (
     ("y(1 - y)", lambda y: y * (1 - y)),
@@ -36,11 +37,11 @@ def other_derivatives(
     x = operands[place]
     key = "wrong-derivative"
     yield key, LEFT_OUT, lambda g, part: g
-    yield (
-        key,
-        "the sign of the incoming gradient is taken for its mask",
-        lambda g, part: g * (g > 0),
-    )
+    if primitive.name in _KINKED or len(operands) == 1:
+        text = "the sign of the incoming gradient is taken for its mask"
+        yield key, text, lambda g, part: g * (g > 0)
+    if primitive.name == "power":
+        yield from _of_power(operands, z, place)
     if len(operands) == 2 and primitive.name in ("multiply", "divide"):
         other = operands[1 - place]
         yield key, f"{LEFT_OUT}, but for a sign that is wrong", lambda g, part: -g
@@ -71,6 +72,20 @@ def other_derivatives(
                     yield key, words, partial(_times, partial(function, y))
 
 
+def _of_power(operands: Any, z: Array, place: int) -> Iterator[tuple[str, str, Alter]]:
+    """What is done wrongly with x to the power of y: y x^(y-1), and x^y log x."""
+    key, x, y = "wrong-derivative", operands[0], operands[1]
+    if place == 0:
+        text = "the exponent is not lowered by one power"
+        yield key, "the exponent as a factor is left out", lambda g, part: part / y
+    else:
+        text = "the exponent is raised by one power"
+        yield key, "the logarithm of the base is left out", lambda g, part: g * z
+        yield key, "the logarithm of the base stands alone", lambda g, part: g * np.log(x)
+    yield key, text, lambda g, part: part * x
+    yield key, "the exponent is lowered by one power too many", lambda g, part: part / x
+
+
 def of_composite(
     found: Chain, one: Composite, own: bool = False
 ) -> Iterator[tuple[str, str, Callable[[Array], Array]]]:
@@ -80,7 +95,7 @@ def of_composite(
     """
     key = "wrong-derivative"
     yield key, LEFT_OUT, lambda g: g
-    if one.name == "softmax":
+    if one.name.startswith("softmax"):
         yield from _of_softmax(one)
     for text, factor in _factors(one.x, one.y):
         yield key, text, partial(_times, factor, part=None)

@@ -64,6 +64,9 @@ def _orders(e: Evidence) -> Iterator[tuple[str, str, Array, Array]]:
     if len(shape) > 1 and 1 not in shape:
         moved = [x.ravel().reshape(shape, order="F") for x in (e.true, e.scale)]
         yield "transposed", "read in column order where rows are meant", moved[0], moved[1]
+    if len(shape) > 1 and sum(n > 1 for n in shape) > 1:
+        turned = [np.flip(x) for x in (e.true, e.scale)]
+        yield "permuted", "reversed along all axes, turned by 180 degrees", turned[0], turned[1]
     for axis in range(len(shape)):
         if shape[axis] < 2:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -46,13 +47,33 @@ def one_component(e: Evidence) -> Cause | None:
             index,
         )
     if abs(got + true) <= e.scale[index]:
-        return Cause(
-            "one-component",
-            f"{where} has the wrong sign: {is_}, should be {should}; {rest}.",
-            e.name,
-            index,
-        )
+        # Where it is the only negative one, an absolute value does the same.
+        alone = true < 0 and int((e.true < 0).sum()) == 1 and e.true.size > 2
+        more = ", or an absolute value is taken: no other is negative" if alone else ""
+        text = f"{where} has the wrong sign: {is_}, should be {should}; {rest}{more}."
+        return Cause("one-component", text, e.name, index, sure=not alone)
+    factor = _of_itself(got / true, e.scale[index] / abs(true), e.theta[index], where)
+    if factor:
+        text = f"{where} is multiplied by {factor}: {is_}, should be {should}; {rest}."
+        return Cause("factor", text, e.name, index)
     return Cause("one-component", f"{where} is {is_}, should be {should}; {rest}.", e.name, index)
+
+
+def _of_itself(ratio: Any, doubt: Any, x: Any, name: str) -> str:
+    """Which function of the parameter a ratio is; "" for none."""
+    if not np.isfinite(ratio) or not doubt < 1e-8 * abs(ratio):
+        return ""
+    for text, value in (
+        (f"exp({name})", np.exp(x)),
+        (f"exp(-{name}): the derivative of the exponential is left out", np.exp(-x)),
+        (name, x),
+        (f"1/{name}", 1 / x),
+        (f"{name}²", x * x),
+        (f"1/{name}²", 1 / (x * x)),
+    ):
+        if abs(ratio - value) <= 4 * doubt + 1e-15 * abs(value) and abs(value - 1) > 1e-3:
+            return text
+    return ""
 
 
 def units_missing(e: Evidence) -> Cause | None:

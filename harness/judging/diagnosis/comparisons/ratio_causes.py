@@ -10,7 +10,13 @@ import numpy as np
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.evidence.evidence import CLEAR, EPS, Context, Evidence
-from gradparity.harness.judging.diagnosis.evidence.figures import figure, short_number, unit_name
+from gradparity.harness.judging.diagnosis.evidence.figures import (
+    CHANCE,
+    LIKELY,
+    figure,
+    short_number,
+    unit_name,
+)
 from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio
 from gradparity.problems import Array
 
@@ -67,10 +73,23 @@ def whole(parts: list[Evidence], known: list[KnownRatio], everything: bool) -> C
         text = f"{subject} {verb} {fitting[0].text} times what {they} should be{where}"
         return Cause(key, f"{text}: {meanings(fitting)}.", parameter)
     # One number alone has some ratio always; a short one, 1.01, is no chance.
-    if count < 2 and all(short_number(abs(x), doubt) is None for x in (ratio, ratio - 1)):
+    if count < 2 and not _short(ratio, doubt, CHANCE):
         return None
     sentence = f"{subject} {verb} wrong by a factor of {figure(ratio)}{where}."
     return Cause("factor", sentence, parameter)
+
+
+def likely_ratio(e: Evidence) -> Cause | None:
+    """Return what may be the cause: one number alone, wrong by a factor of few digits."""
+    found = constant_ratio([e])
+    if found is None or not _short(found[0], found[1], LIKELY):
+        return None
+    text = f"{e.name} may be wrong by a factor of {figure(found[0])}."
+    return Cause("factor", text, e.name, sure=False)
+
+
+def _short(ratio: Any, doubt: Any, chance: float) -> bool:
+    return any(short_number(abs(x), doubt, chance) is not None for x in (ratio, ratio - 1))
 
 
 def by_unit(e: Evidence, context: Context) -> Cause | None:
@@ -83,7 +102,8 @@ def by_unit(e: Evidence, context: Context) -> Cause | None:
             continue
         ratios, doubts = found
         off = np.flatnonzero(np.abs(ratios - 1) > _CLOSE * doubts)
-        if not len(off):
+        # Rows that are zero to rounding have no ratio.
+        if not np.any(np.abs(ratios[off]) > _CLOSE * doubts[off]):
             continue
         if len(off) == 1:
             unit = unit_name(axis, e.true.ndim, int(off[0]))

@@ -10,7 +10,7 @@ import numpy as np
 from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import listed
 from gradparity.harness.judging.diagnosis.evidence.evidence import EPS, Context, Evidence
-from gradparity.harness.judging.diagnosis.evidence.figures import figure, short_number
+from gradparity.harness.judging.diagnosis.evidence.figures import CHANCE, figure, short_number
 from gradparity.problems import Array
 
 
@@ -27,11 +27,14 @@ def whole_term(context: Context) -> Cause | None:
     return None
 
 
-def term(e: Evidence, context: Context) -> Cause | None:
-    """Return the cause if the difference is a multiple of a known array of the same shape."""
+def term(e: Evidence, context: Context, chance: float = CHANCE) -> Cause | None:
+    """Return the cause if the difference is a multiple of a known array of the same shape.
+
+    chance: with which a single component is a known multiple without meaning it.
+    """
     for text, basis in _bases(e, context):
         found = _multiple([e], [basis])
-        if found is not None and (cause := _told(found, text, [e], context)) is not None:
+        if found is not None and (cause := _told(found, text, [e], context, chance)) is not None:
             return cause
     return None
 
@@ -80,14 +83,17 @@ def _multiple(parts: list[Evidence], bases: list[Array]) -> tuple[Any, Any, int]
 
 
 def _told(
-    found: tuple[Any, Any, int], text: str, parts: list[Evidence], context: Context
+    found: tuple[Any, Any, int],
+    text: str,
+    parts: list[Evidence],
+    context: Context,
+    chance: float = CHANCE,
 ) -> Cause | None:
     factor, doubt, count = found
-    known = _known(abs(factor), doubt, context)
+    # That several components agree is less of a chance already.
+    known = _known(abs(factor), doubt, context, max(chance, 1e-4 if count > 1 else 0))
     # A single component is always some multiple; then the factor must be one that is known.
     if not count or (count < 2 and not known) or abs(factor) <= doubt:
-        return None
-    if count < 2 and doubt > 1e-6 * abs(factor):
         return None
     names = listed(e.name for e in parts)
     verb = "lacks" if len(parts) == 1 else "lack"
@@ -97,21 +103,30 @@ def _told(
     what = size if text == "1" else f"{size}·{text}"
     from_ = f" ({known[1]})" if known and known[1] else ""
     own = parts[0].name if len(parts) == 1 else "θ"
-    penalties = {own: ", the term of an L2 penalty", f"sign({own})": ", the term of an L1 penalty"}
+    the = "the" if known else "which may be the"
+    penalties = {
+        own: f", {the} term of an L2 penalty",
+        f"sign({own})": f", {the} term of an L1 penalty",
+    }
     # Where all entries are of one size, every function of them is a multiple of every other one.
     sizes = np.concatenate([np.ravel(np.abs(e.theta)) for e in parts])
     kind = penalties.get(text, "") if np.ptp(sizes) > 0 or (known and known[1]) else ""
     key, how = ("term-added", "a term too many") if factor > 0 else ("term-missing", "the term")
     parameter = parts[0].name if len(parts) == 1 else ""
+    meant = bool(known and known[1])
+    spread = np.ptp(sizes) > 0 and known is not None
+    sure = (spread or meant or text == "1") and (count > 1 or chance <= CHANCE or meant)
+    if not sure:
+        verb = "may lack" if factor < 0 else "may have"
     return Cause(
         key,
         f"{names} {verb} {how} {what}{from_}{kind}; without that difference all is right.",
         parameter,
-        sure=np.ptp(sizes) > 0 or bool(known and known[1]) or text == "1",
+        sure=sure,
     )
 
 
-def _known(factor: Any, doubt: Any, context: Context) -> tuple[Any, str] | None:
+def _known(factor: Any, doubt: Any, context: Context, chance: float) -> tuple[Any, str] | None:
     """A datum (or its double, half, or mean over the cases) or a round number that λ equals."""
     near = 4 * doubt + 8 * EPS * factor
     for name, x in context.data.items():
@@ -119,5 +134,5 @@ def _known(factor: Any, doubt: Any, context: Context) -> tuple[Any, str] | None:
             for times, text in ((1, name), (2, f"2 {name}"), (0.5, f"½ {name}")):
                 if abs(factor - times * abs(x)) <= near:
                     return factor, text
-    short = short_number(factor, doubt)
+    short = short_number(factor, doubt, chance)
     return None if short is None else (short, "")

@@ -10,6 +10,7 @@ from gradparity.harness.findings.finding import Cause
 from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.diagnosis.evidence.evidence import Evidence
 from gradparity.harness.judging.diagnosis.evidence.figures import figure
+from gradparity.problems import Array
 
 
 def nonfinite(e: Evidence) -> Cause | None:
@@ -45,7 +46,10 @@ def function_of(e: Evidence) -> Cause | None:
 
 def _clipped(e: Evidence) -> Cause | None:
     low, high = e.got.min(), e.got.max()
-    if e.true.size < 3 or low == high:
+    # Limits within rounding are those of a zero.
+    if e.true.size < 3 or max(abs(low), abs(high)) <= np.max(e.scale):
+        return None
+    if low == high:
         return None
     # At least two at an end, or both ends at the same distance from 0: else it is one component.
     ends = int((e.got == low).sum()), int((e.got == high).sum())
@@ -70,32 +74,36 @@ def broadcast(e: Evidence) -> Cause | None:
     Along all axes too: one number for the whole parameter.
     """
     axes = [*((a,) for a in range(e.true.ndim)), *itertools.combinations(range(e.true.ndim), 2)]
-    for axis in axes:
-        if all(e.true.shape[a] < 2 for a in axis):
-            continue
-        along = f"along axis {axis[0]}" if e.true.ndim > 1 and len(axis) == 1 else "everywhere"
-        if not np.all(
-            np.abs(e.got - e.got.mean(axis, keepdims=True)) <= e.scale.max(axis, keepdims=True)
-        ):
-            continue
-        n = np.prod([e.true.shape[a] for a in axis])
-        total = e.true.sum(axis, keepdims=True)
-        allowed = np.broadcast_to(e.scale.sum(axis, keepdims=True), e.true.shape)
-        for text, one in (
-            ("the sum", total),
-            ("the mean", total / n),
-            ("the largest", e.true.max(axis, keepdims=True)),
-            *(
-                (f"the {end}", np.take(e.true, [at], axis[0]))
-                for end, at in (("first", 0), ("last", -1))
-                if len(axis) == 1
-            ),
-        ):
-            hypothesis = np.broadcast_to(one, e.true.shape)
-            if e.agrees(hypothesis, allowed):
-                return Cause(
-                    "broadcast-sum",
-                    f"{e.name} is the same {along}: {text} of what it should be there.",
-                    e.name,
-                )
+    constant = [axis for axis in axes if _constant(e, axis)]
+    # Of several that fit, a sum or a mean is what one meets.
+    for likely in (True, False):
+        for axis in constant:
+            allowed = np.broadcast_to(e.scale.sum(axis, keepdims=True), e.true.shape)
+            for text, one in _sums(e, axis) if likely else _ends(e, axis):
+                if e.agrees(np.broadcast_to(one, e.true.shape), allowed):
+                    alone = e.true.ndim > 1 and len(axis) == 1
+                    along = f"along axis {axis[0]}" if alone else "everywhere"
+                    said = f"{e.name} is the same {along}: {text} of what it should be there."
+                    return Cause("broadcast-sum", said, e.name)
     return None
+
+
+def _constant(e: Evidence, axis: tuple[int, ...]) -> bool:
+    apart = np.abs(e.got - e.got.mean(axis, keepdims=True))
+    several = any(e.true.shape[a] > 1 for a in axis)
+    return several and bool(np.all(apart <= e.scale.max(axis, keepdims=True)))
+
+
+def _sums(e: Evidence, axis: tuple[int, ...]) -> list[tuple[str, Array]]:
+    total = e.true.sum(axis, keepdims=True)
+    return [("the sum", total), ("the mean", total / np.prod([e.true.shape[a] for a in axis]))]
+
+
+def _ends(e: Evidence, axis: tuple[int, ...]) -> list[tuple[str, Array]]:
+    found = [("the largest", e.true.max(axis, keepdims=True))]
+    if len(axis) == 1:
+        found += [
+            (f"the {end}", np.take(e.true, [at], axis[0]))
+            for end, at in (("first", 0), ("last", -1))
+        ]
+    return found

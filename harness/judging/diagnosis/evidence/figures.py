@@ -20,13 +20,20 @@ def unit_name(axis: int, ndim: int, place: int) -> str:
     return f"{('row', 'column')[axis]} {place}" if ndim == 2 else f"slice {place} of axis {axis}"
 
 
-def short_number(x: Any, doubt: Any) -> Any:
+CHANCE = 1e-6
+"""What is as improbable as that is stated as a fact."""
+
+LIKELY = 3e-3
+"""What is as improbable as that may be said with "may"."""
+
+
+def short_number(x: Any, doubt: Any, chance: float = CHANCE) -> Any:
     """Return the number of few digits that x > 0 is, within 4 doubts; None if that may be chance.
 
     Of d digits there are 10^d numbers a decade: chance hits one with probability 10^d doubt / x.
     """
     for digits in range(1, 7):
-        if 10**digits * doubt > 1e-6 * x:
+        if 10**digits * doubt > chance * x:
             return None
         rounded = type(x)(f"{float(x):.{digits - 1}e}")
         if abs(x - rounded) <= 4 * doubt + 4e-19 * x:
