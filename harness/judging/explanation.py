@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import EPS, Finding
+from gradparity.harness.findings.finding import EPS, Diagnosis, Finding
+from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
+from gradparity.harness.judging.diagnosis.hessian_causes import diagnose_hessian
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Arrays
 
@@ -34,7 +36,9 @@ def diagnosed(
     *,
     seconds: float = SECONDS,
 ) -> Finding:
-    """Return the finding with what is behind a wrong gradient or Hessian's product.
+    """Return the finding with what is behind a wrong gradient, Hessian or Hessian's product.
+
+    A Hessian too large to be judged whole has none.
 
     What is wrong in float32 alone, by a mistake that explains all of it, becomes `formula`.
 
@@ -44,8 +48,11 @@ def diagnosed(
     answer, dtype = (narrow, "float32") if wide is None else (wide, "float64")
     if found.status == "low-precision" and narrow is not None:
         answer, dtype = narrow, "float32"
-    told = truth.operator in ("gradient", "hvp") and found.worst and found.worst.parameter
-    if found.status not in ("formula", "low-precision") or not told or answer is None:
+    if found.status not in ("formula", "low-precision") or answer is None:
+        return found
+    if truth.operator == "hessian" and found.status == "formula" and truth.weights is None:
+        return replace(found, diagnosis=_of_hessian(truth, answer, dtype))
+    if truth.operator not in ("gradient", "hvp") or not (found.worst and found.worst.parameter):
         return found
     instance = truth.instance
     small = truth.operator == "gradient" and instance.parameters <= _PARAMETERS
@@ -64,6 +71,18 @@ def diagnosed(
         mistaken = diagnosis.cause.sure and diagnosis.cause.key in _MISTAKES
         return replace(found, status="formula", diagnosis=diagnosis) if mistaken else found
     return replace(found, diagnosis=diagnosis)
+
+
+def _of_hessian(truth: Truth, answer: Answer, dtype: str) -> Diagnosis:
+    instance = truth.instance
+    return diagnose_hessian(
+        np.asarray(by_name(answer)["hessian"]),
+        truth.exact["hessian"],
+        allowed(truth, dtype)["hessian"],
+        params=instance.params,
+        data=instance.data,
+        residuals=truth.problem.residuals,
+    )
 
 
 def allowed(truth: Truth, dtype: str) -> Arrays:

@@ -14,7 +14,8 @@ In the order of reading:
    `alterations.py`, of it `wrong_derivatives.py` (of operations and of `composites.py`),
    `mistaken_values.py` and `scatters.py`; `repeated_steps.py`: at all steps of a kind.
    `projections.py` tells by inner products which of them are worth a walk.
-4. `search.py`: the order in which they are tried, the more specific first.
+4. `hessian_causes.py`: triangles, blocks and orders of a Hessian.
+5. `search.py`: the order in which they are tried, the more specific first.
 """
 
 from gradparity.harness.judging.diagnosis.search import diagnose

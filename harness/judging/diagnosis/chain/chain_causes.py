@@ -87,7 +87,7 @@ def _causes(context: Context, found: Chain, seen: Projections) -> Iterator[Cause
             yield _cause(context, text, key)
     for step, _ in factors:
         yield from _scaled(context, found, step, known)
-    for key, text, altered, bypass in mistaken(found, seen):
+    for key, text, altered, bypass in mistaken(found, seen, known):
         answer = tried(found, altered, bypass)
         if answer is not None and is_supposed(context, answer):
             yield _cause(context, text, key)

@@ -16,12 +16,17 @@ from gradparity.harness.judging.diagnosis.chain.altered_chain import Altered, Ch
 from gradparity.harness.judging.diagnosis.chain.mistaken_values import values_of
 from gradparity.harness.judging.diagnosis.chain.projections import Projections
 from gradparity.harness.judging.diagnosis.evidence.figures import figure
+from gradparity.harness.judging.diagnosis.evidence.known_ratios import KnownRatio
 from gradparity.problems import Array
 
 
-def mistaken(found: Chain, seen: Projections) -> Iterator[Repeated]:
-    """Yield the pairs of values of which one stands for the other in an adjoint."""
+def mistaken(found: Chain, seen: Projections, known: list[KnownRatio]) -> Iterator[Repeated]:
+    """Yield the pairs of values of which one stands for the other in an adjoint.
+
+    known: what c may be, or its reciprocal, besides 1.
+    """
     values = values_of(found)
+    usual = [1.0, *(abs(float(r.value)) for r in known if r.usual)]
     for k in range(len(found.nodes) - 1, -1, -1):
         node = found.nodes[k]
         found.deadline.keep()
@@ -33,7 +38,8 @@ def mistaken(found: Chain, seen: Projections) -> Iterator[Repeated]:
             if a > b:
                 continue
             c = seen.multiple(products[a] - products[b])
-            if c is None:
+            # Of one number alone every c is some; only a usual one says something.
+            if c is None or not any(abs(abs(c) - x) <= 1e-8 * x for x in usual):
                 continue
             (one, x), (other, y) = (own[a], own[b]) if c > 0 else (own[b], own[a])
             size = abs(c)

@@ -71,7 +71,11 @@ def _of_itself(ratio: Any, doubt: Any, x: Any, name: str) -> str:
         (f"{name}²", x * x),
         (f"1/{name}²", 1 / (x * x)),
     ):
-        if abs(ratio - value) <= 4 * doubt + 1e-15 * abs(value) and abs(value - 1) > 1e-3:
+        if (
+            np.isfinite(value)
+            and abs(ratio - value) <= 4 * doubt + 1e-15 * abs(value)
+            and abs(value - 1) > 1e-3
+        ):
             return text
     return ""
 

@@ -13,6 +13,7 @@ from gradparity.harness.judging.diagnosis.evidence.evidence import EPS
 from gradparity.problems import Arrays
 
 _ONE = np.longdouble(1)
+_SMALL = 12
 _PI = 4 * np.arctan(np.longdouble(1))
 
 
@@ -86,8 +87,10 @@ def _lengths(params: Arrays, data: Arrays) -> Iterator[KnownRatio]:
         yield KnownRatio(n, f"{n}", f"{n} is {what}: a sum where a mean is meant")
         yield KnownRatio(one / n, f"1/{n}", f"{n} is {what}: a mean where a sum is meant")
     for n, what in lengths.items():
+        # Ratios of small numbers come from anywhere.
+        perhaps = "perhaps " if n < _SMALL else ""
         for value, text, meaning in _of_length(n):
-            yield KnownRatio(value, text, f"{n} is {what}: {meaning}", False)
+            yield KnownRatio(value, text, f"{n} is {what}: {perhaps}{meaning}", False)
 
 
 def _of_length(n: int) -> Iterator[tuple[Any, str, str]]:
