@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradparity.results.races.differences import MOST, TAU, Difference, differences
+from gradparity.results.races.differences import MOST, TAU, PairedDifference, differences
 from gradparity.results.races.instances import field
 from gradparity.results.races.targets import name
 from gradparity.results.records.descent import Descent
@@ -23,7 +23,7 @@ class Ranking:
     """
 
     title: str
-    pairs: tuple[Difference, ...]
+    pairs: tuple[PairedDifference, ...]
     lines: tuple[tuple[str, str, str], ...]
 
 
@@ -62,7 +62,7 @@ def sentences(ranking: Ranking) -> list[str]:
     ]
 
 
-def _lines(pairs: Sequence[Difference]) -> list[tuple[str, str, str]]:
+def _lines(pairs: Sequence[PairedDifference]) -> list[tuple[str, str, str]]:
     names = dict.fromkeys(name for one in pairs for name in (one.first, one.second))
     wins = dict.fromkeys(names, 0)
     for one in pairs:
@@ -87,11 +87,11 @@ def _lines(pairs: Sequence[Difference]) -> list[tuple[str, str, str]]:
     return found
 
 
-def _other(one: Difference, who: str) -> str:
+def _other(one: PairedDifference, who: str) -> str:
     return one.second if one.first == who else one.first
 
 
-def _open(one: Difference, who: str) -> str:
+def _open(one: PairedDifference, who: str) -> str:
     score = f"{one.wins}:{one.losses}" if one.first == who else f"{one.losses}:{one.wins}"
     if one.wins == one.losses:
         return f"({score})"

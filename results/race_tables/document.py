@@ -12,7 +12,7 @@ from typing import Any
 from gradparity.results.race_tables.differences import rankings
 from gradparity.results.race_tables.legend import legend
 from gradparity.results.race_tables.words import LEFT, goal, heading, sheets
-from gradparity.results.races.differences import Difference
+from gradparity.results.races.differences import PairedDifference
 from gradparity.results.races.race import contests
 from gradparity.results.races.row import COLUMNS, rows
 from gradparity.results.races.tuning import raced, tuned
@@ -25,7 +25,7 @@ from gradparity.results.words.markdown import escaped, line
 def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> str:
     """Return {"run", "differences", "descents"} as JSON: the run, an object per pair, per descent.
 
-    See `Difference` and `DescentRow`.
+    See `PairedDifference` and `DescentRow`.
 
     JSON has neither infinity nor NaN: such a figure is null. histories: with each descent's series
     under "history", see `History`; null of a descent that never began.
@@ -77,7 +77,7 @@ def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _rankings(run: Run, descents: Sequence[Descent]) -> list[tuple[Difference, ...]]:
+def _rankings(run: Run, descents: Sequence[Descent]) -> list[tuple[PairedDifference, ...]]:
     return [one.pairs for one in rankings(raced(run, descents))]
 
 

@@ -39,7 +39,7 @@ MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """Two contenders on the same instances.
 
     wins, losses, ties: of the first against the second. ratio: the median of the first's
@@ -66,7 +66,7 @@ class Difference:
         return self.adjusted <= LEVEL
 
 
-def differences(field: Field, tau: float = TAU) -> list[Difference]:
+def differences(field: Field, tau: float = TAU) -> list[PairedDifference]:
     """Return all pairs, the one that wins more first; ordered by how sure they are."""
     names = labels(list(field.descents))
     costs = {who: _costs(field, who, tau) for who in field.descents}
@@ -81,7 +81,7 @@ def differences(field: Field, tau: float = TAU) -> list[Difference]:
             if math.isfinite(a[0]) and math.isfinite(b[0]) and b[0] > 0.0
         ]
         found.append(
-            Difference(
+            PairedDifference(
                 names[first],
                 names[second],
                 wins,
@@ -152,7 +152,7 @@ def needed(share: float, level: float) -> int | None:
     return high
 
 
-def _seeds(one: Difference, pairs: int, seeds: int) -> int | None:
+def _seeds(one: PairedDifference, pairs: int, seeds: int) -> int | None:
     """How many seeds a problem have as many instances as are needed that are no ties."""
     told = one.wins + one.losses
     if one.decided or not told or one.wins == one.losses:
