@@ -78,8 +78,9 @@ def chromium():
     if missing:
         assert os.environ.get("BROWSER_TESTS") != "required", missing
         pytest.skip(missing)
-    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
-    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)]
+    quiet = ("background-networking", "component-update", "sync", "quic")
+    software = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")  # WebGL without a GPU
+    flags = ["--no-sandbox", "--no-first-run", *software, *(f"--disable-{what}" for what in quiet)]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         yield browser

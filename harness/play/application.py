@@ -20,7 +20,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gradparity.harness.play.computer import Computer, Reply, refusal
-from gradparity.results.pages.bundle import page
+from gradparity.problems.extras import explained
+from gradparity.results.pages.bundle import page, plotly
 
 LONGEST_BODY = 16_384
 SLOWEST_BODY_S = 5.0
@@ -50,7 +51,8 @@ def application(
 ) -> Starlette:
     """The application for a port of the loopback address.
 
-    views: what `View.told` tells of each. GET / is the page, POST /api/VIEW a frame.
+    views: what `View.told` tells of each. GET / is the page,
+    GET /plotly.js what draws in three dimensions, POST /api/VIEW a frame.
     """
 
     async def index(request: Request) -> Response:
@@ -66,10 +68,17 @@ def application(
         ask: Callable[..., Reply] = computer.ask
         return _response(await asyncio.to_thread(ask, request.path_params["view"], told))
 
+    async def solids(request: Request) -> Response:
+        try:
+            return Response(plotly(), media_type="text/javascript", headers=_HEADERS)
+        except ModuleNotFoundError as error:
+            return _response(refusal(404, explained(error) or str(error)))
+
     hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
     return Starlette(
         routes=[
             Route("/", index, methods=["GET"]),
+            Route("/plotly.js", solids, methods=["GET"]),
             Route("/api/{view:str}", frame, methods=["POST"]),
         ],
         middleware=[Middleware(OwnPageOnly, hosts=hosts)],
@@ -80,7 +89,7 @@ _POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'nonce-NONCE'",
-        "style-src 'nonce-NONCE'",
+        "style-src 'unsafe-inline'",  # Plotly writes styles
         "connect-src 'self'",
         "img-src data: blob:",
         "base-uri 'none'",

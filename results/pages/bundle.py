@@ -23,6 +23,7 @@ ORDER = (
     "address",
     "sources",
     "tables",
+    "solid",
     "view",
     "page",
 )
@@ -40,6 +41,12 @@ def script(last: str = "main") -> str:
 def style() -> str:
     """Return the style sheet."""
     return _read("style.css")
+
+
+@cache
+def plotly() -> str:
+    """Return Plotly's script, as its Python package ships it. ModuleNotFoundError without it."""
+    return files("plotly").joinpath("package_data/plotly.min.js").read_text(encoding="utf-8")
 
 
 def page(title: str, held: Any, body: str = '<main id="views"></main>', nonce: str = "") -> str:

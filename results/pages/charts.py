@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-Numbers: TypeAlias = Sequence[float]
+import numpy.typing as npt
+
+Numbers: TypeAlias = Sequence[float] | npt.NDArray[Any]
+Rows: TypeAlias = Sequence[Numbers] | npt.NDArray[Any]
 Controls: TypeAlias = Mapping[str, Any]
 """Control -> the value that a click gives it."""
 
@@ -71,7 +74,10 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Separate lines, each of its own width and colour: a network's edges, arrows of a field."""
+    """Separate lines, each of its own width and colour: a network's edges, arrows of a field.
+
+    last: at step k the k-th alone is drawn.
+    """
 
     x0: Numbers
     y0: Numbers
@@ -84,6 +90,7 @@ class Segments:
     arrow: bool = False
     names: Sequence[str] = ()
     sets: Sequence[Controls] = ()
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ class Bars:
     colours: Sequence[str] = ()
     colour: str = "accent"
     sets: Sequence[Controls] = ()
-    steps: Sequence[Numbers] = ()
+    steps: Rows = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,29 +149,33 @@ class Heat:
 
     x: Numbers
     y: Numbers
-    z: Sequence[Numbers]
+    z: Rows
     label: str = ""
     low: float | None = None
     high: float | None = None
     scale: Literal["sequential", "diverging"] = "sequential"
     words: Sequence[Sequence[str]] = ()
     sets: Sequence[Sequence[Controls]] = ()
-    steps: Sequence[Sequence[Numbers]] = ()
+    steps: Sequence[Rows] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contours:
-    """Lines of equal height of z[row][column] at y[row], x[column], and a shade between them."""
+    """Lines of equal height of z[row][column] at y[row], x[column].
+
+    tilts: (t, u) at each step; what is drawn then is z + t x + u y, as a mini-batch sees it.
+    """
 
     x: Numbers
     y: Numbers
-    z: Sequence[Numbers]
+    z: Rows
     levels: Numbers
     label: str = ""
+    tilts: Sequence[tuple[float, float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class Solid:
     """z[row][column] over y[row], x[column] in three dimensions, with paths on it.
 
     paths: (label, colour, x, y, z). Drawn by Plotly, when its tab is opened.
@@ -172,7 +183,7 @@ class Surface:
 
     x: Numbers
     y: Numbers
-    z: Sequence[Numbers]
+    z: Rows
     label: str = ""
     paths: Sequence[tuple[str, str, Numbers, Numbers, Numbers]] = ()
 
@@ -189,7 +200,7 @@ class Label:
 
 
 Mark: TypeAlias = (
-    Polyline | Points | Segments | Band | Zone | Rule | Bars | Heat | Contours | Surface | Label
+    Polyline | Points | Segments | Band | Zone | Rule | Bars | Heat | Contours | Solid | Label
 )
 
 

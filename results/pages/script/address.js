@@ -7,14 +7,17 @@ export function read(hash, views) {
   const values = {};
   for (const record of view?.controls ?? []) {
     const text = given.get(record.name);
-    values[record.name] = text === null ? record.default : parsed(record, text);
+    values[record.name] = text === null ? initial(record) : parsed(record, text);
   }
   return { view: view?.name, values, step: given.has("step") ? Number(given.get("step")) : undefined, theme: given.get("theme") ?? "auto", present: given.get("present") === "1" };
 }
 
+/** What a control is set to at first; of what is empty, JSON has nothing. */
+export const initial = (record) => record.default ?? "";
+
 export function written(state, view) {
   const out = new URLSearchParams({ view: state.view });
-  for (const record of view.controls) if (state.values[record.name] !== record.default) out.set(record.name, state.values[record.name]);
+  for (const record of view.controls) if (state.values[record.name] !== initial(record)) out.set(record.name, state.values[record.name]);
   if (state.step !== undefined) out.set("step", state.step);
   if (state.theme !== "auto") out.set("theme", state.theme);
   if (state.present) out.set("present", "1");

@@ -55,7 +55,7 @@ function places(marks, width) {
   for (const mark of marks) {
     if (seen.has(mark.label)) continue;
     seen.add(mark.label);
-    const wide = KEY + 22 + 6.9 * mark.label.length;
+    const wide = KEY + 22 + 7.4 * mark.label.length;
     if (across && across + wide > width) [across, row] = [0, row + 1];
     keys.push({ mark, across, row });
     across += wide;

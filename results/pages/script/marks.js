@@ -74,6 +74,7 @@ const KINDS = {
     spans: (mark) => [[...mark.x0, ...mark.x1], [...mark.y0, ...mark.y1]],
     draw(mark, at) {
       mark.x0.forEach((x0, index) => {
+        if (mark.last && at.step !== undefined && index !== at.step) return;
         const ends = [at.x.of(x0), at.y.of(mark.y0[index]), at.x.of(mark.x1[index]), at.y.of(mark.y1[index])];
         if (!ends.every(Number.isFinite)) return;
         const colour = at.colour(mark.colours?.[index] ?? mark.colour);
@@ -155,14 +156,16 @@ const KINDS = {
   contours: {
     spans: (mark) => [mark.x, mark.y],
     draw(mark, at) {
-      const logs = mark.levels.map((_, index) => index);
-      const colour = shade({ scale: "sequential" }, 0, Math.max(1, logs.length - 1));
+      const [t, u] = mark.tilts?.[at.step] ?? [0, 0];
+      const z = t || u ? mark.z.map((row, i) => row.map((value, j) => value + t * mark.x[j] + u * mark.y[i])) : mark.z;
       mark.levels.forEach((level, index) => {
-        for (const [x0, y0, x1, y1] of contour(mark.x, mark.y, mark.z, level)) at.pen.path([[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]], { stroke: colour(index * 0.8), width: 1, opacity: 0.75 });
+        const style = { stroke: at.colour("words"), width: 1, opacity: 0.25 + (0.5 * index) / mark.levels.length };
+        for (const [x0, y0, x1, y1] of contour(mark.x, mark.y, z, level)) at.pen.path([[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]], style);
       });
     },
     items: () => [],
   },
+  solid: { spans: () => [[], []], draw: () => {}, items: () => [] },
   label: {
     spans: (mark) => [[mark.x], [mark.y]],
     draw: (mark, at) => at.pen.text(at.x.of(mark.x), at.y.of(mark.y), mark.text, { fill: at.colour(mark.colour), anchor: mark.anchor, size: 12 }),

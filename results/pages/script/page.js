@@ -1,6 +1,6 @@
 // A page of views: which is open, what its controls say, all of it in the address.
 
-import { read, written } from "./address.js";
+import { initial, read, written } from "./address.js";
 import { admitted } from "./controls.js";
 import { button, element } from "./elements.js";
 import { newest } from "./sources.js";
@@ -54,7 +54,7 @@ export function startPage(root, views, source, { slow = 250, address = true } = 
   }
 
   function go(next) {
-    const values = Object.fromEntries((views.find((one) => one.name === next.view)?.controls ?? []).map((record) => [record.name, record.default]));
+    const values = Object.fromEntries((views.find((one) => one.name === next.view)?.controls ?? []).map((record) => [record.name, initial(record)]));
     state = { ...state, step: undefined, values, ...next };
     mount();
   }

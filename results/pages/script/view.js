@@ -1,9 +1,11 @@
 // One view: its controls, its charts step by step, its sentence, its tables, what can be kept of it.
 
+import { initial } from "./address.js";
 import { asSvg, ChartElement } from "./chart.js";
 import { control } from "./controls.js";
 import { button, element, save } from "./elements.js";
 import { figure } from "./numbers.js";
+import { isSolid, SolidElement } from "./solid.js";
 import { table, tables } from "./tables.js";
 
 export class ViewElement {
@@ -40,7 +42,7 @@ export class ViewElement {
     const said = element("p", { className: "caption" });
     const list = this.view.presets.map((preset) => button(preset.title, () => {
       said.textContent = preset.sentence;
-      const defaults = Object.fromEntries(this.view.controls.map((record) => [record.name, record.default]));
+      const defaults = Object.fromEntries(this.view.controls.map((record) => [record.name, initial(record)]));
       this.set({ ...defaults, ...preset.values }, true);
     }, { title: preset.sentence }));
     return element("div", { className: "presets", role: "group", "aria-label": "Presets" }, ...list, said);
@@ -153,7 +155,12 @@ export class ViewElement {
     const details = element("details", {}, summary);
     const one = { title, note, summary, details, chart };
     details.addEventListener("toggle", () => details.replaceChildren(summary, ...(details.open ? tables(one.chart) : [])));
-    one.element = new ChartElement(holder, (given, ended) => this.set(given, ended));
+    one.element = isSolid(chart) ? new SolidElement(holder) : new ChartElement(holder, (given, ended) => this.set(given, ended));
+    if (isSolid(chart)) {
+      one.figure = element("figure", {}, element("figcaption", {}, title, note), holder);
+      this.charts.append(one.figure);
+      return one;
+    }
     const name = () => `${this.view.name}-${one.chart.name}`;
     const step = () => (this.frame.steps ? this.step : undefined);
     const keep = element("div", { className: "keep" },
