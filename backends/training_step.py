@@ -23,9 +23,9 @@ from gradparity.backends.backend import (
     TrainingStep,
 )
 from gradparity.backends.numpy_native import cast
-from gradparity.backends.optimizers.conditioning import norm
-from gradparity.backends.optimizers.optimizer import Update, Vector
+from gradparity.backends.optimizers.contract.optimizer import Update, Vector
 from gradparity.backends.optimizers.training import Training, start_update
+from gradparity.backends.optimizers.updates.conditioning import norm
 from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
 

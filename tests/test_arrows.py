@@ -21,7 +21,7 @@ ALLOWED = {
 MOST = 24
 """Files in a room."""
 
-MEMBERS = {"backends/optimizers", "backends/numpy_backprop", "harness/conventions/cases"}
+MEMBERS = {"backends/numpy_backprop", "harness/conventions/cases"}
 """Rooms with one file for each member of a catalogue: as many as there are members."""
 
 FILES = rooms.file_graph()

@@ -8,31 +8,31 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Move, Objective, Optimizer, Vector
-from gradparity.backends.optimizers.options import check
+from gradparity.backends.optimizers.contract.optimizer import Move, Objective, Optimizer, Vector
+from gradparity.backends.optimizers.contract.options import check
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 
 OPTIMIZERS: dict[str, str] = {
-    "gd": "gradparity.backends.optimizers.gradient_descent",
-    "momentum": "gradparity.backends.optimizers.momentum",
-    "nesterov": "gradparity.backends.optimizers.nesterov",
-    "nesterov-textbook": "gradparity.backends.optimizers.nesterov_textbook",
-    "adagrad": "gradparity.backends.optimizers.adagrad",
-    "rmsprop": "gradparity.backends.optimizers.rmsprop",
-    "adam": "gradparity.backends.optimizers.adam",
-    "adamw": "gradparity.backends.optimizers.adamw",
-    "lion": "gradparity.backends.optimizers.lion",
-    "langevin": "gradparity.backends.optimizers.langevin",
-    "lbfgs": "gradparity.backends.optimizers.lbfgs",
-    "newton": "gradparity.backends.optimizers.newton",
-    "saddle-free-newton": "gradparity.backends.optimizers.saddle_free_newton",
-    "trust-region": "gradparity.backends.optimizers.trust_region",
-    "random-search": "gradparity.backends.optimizers.random_search",
-    "one-plus-one-es": "gradparity.backends.optimizers.one_plus_one_es",
-    "spsa": "gradparity.backends.optimizers.spsa",
-    "es": "gradparity.backends.optimizers.evolution_strategy",
-    "cma-es": "gradparity.backends.optimizers.cma_es",
+    "gd": "gradparity.backends.optimizers.updates.gradient_descent",
+    "momentum": "gradparity.backends.optimizers.updates.momentum",
+    "nesterov": "gradparity.backends.optimizers.updates.nesterov",
+    "nesterov-textbook": "gradparity.backends.optimizers.updates.nesterov_textbook",
+    "adagrad": "gradparity.backends.optimizers.updates.adagrad",
+    "rmsprop": "gradparity.backends.optimizers.updates.rmsprop",
+    "adam": "gradparity.backends.optimizers.updates.adam",
+    "adamw": "gradparity.backends.optimizers.updates.adamw",
+    "lion": "gradparity.backends.optimizers.updates.lion",
+    "langevin": "gradparity.backends.optimizers.updates.langevin",
+    "lbfgs": "gradparity.backends.optimizers.searches.lbfgs",
+    "newton": "gradparity.backends.optimizers.searches.newton",
+    "saddle-free-newton": "gradparity.backends.optimizers.searches.saddle_free_newton",
+    "trust-region": "gradparity.backends.optimizers.searches.trust_region",
+    "random-search": "gradparity.backends.optimizers.gradient_free.random_search",
+    "one-plus-one-es": "gradparity.backends.optimizers.gradient_free.one_plus_one_es",
+    "spsa": "gradparity.backends.optimizers.gradient_free.spsa",
+    "es": "gradparity.backends.optimizers.gradient_free.evolution_strategy",
+    "cma-es": "gradparity.backends.optimizers.gradient_free.cma_es",
 }
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.optimizers.catalogue import find
-from gradparity.backends.optimizers.conditioning import clipped, decayed
-from gradparity.backends.optimizers.optimizer import Update, Vector
-from gradparity.backends.optimizers.options import check
+from gradparity.backends.optimizers.contract.optimizer import Update, Vector
+from gradparity.backends.optimizers.contract.options import check
+from gradparity.backends.optimizers.updates.conditioning import clipped, decayed
 from gradparity.problems import InputError
 
 LONG = 1_000_000

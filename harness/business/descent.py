@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 
 Evaluate = Callable[[Vector], tuple[float, Vector]]
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.business.variables import Choice
 from gradparity.problems import Arrays, Instance, Namespace, Problem
 from gradparity.problems.layout import Layout

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.business.market import Market
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.layout import Layout

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradparity.backends.optimizers import catalogue
-from gradparity.backends.optimizers.options import check
+from gradparity.backends.optimizers.contract.options import check
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 

@@ -16,6 +16,8 @@ import os
 import sys
 from dataclasses import dataclass, field, replace
 
+from tests.benchmarks.collections import methods
+
 MANY_MINIMA = ("rastrigin", "ackley", "styblinski-tang", "himmelblau")
 BUDGET = 10_000
 LARGER = dict.fromkeys(
@@ -33,7 +35,7 @@ class Exhausted(Exception):
 
 @dataclass
 class Counted:
-    """An objective (see `backends/optimizers/optimizer.py`) on the tape, which counts and judges."""
+    """An objective (see `backends/optimizers/contract/optimizer.py`) on the tape, which counts and judges."""
 
     problem: object
     size: str
@@ -97,55 +99,18 @@ class Counted:
         self.evaluations += 1
 
 
-def ours(name):
-    """The search of our catalogue, until it is solved, stalls or has spent its budget."""
-
-    def run(objective):
-        import numpy as np
-
-        from gradparity.backends.optimizers.catalogue import start_search
-
-        theta = objective.start.copy()
-        step = start_search(name, objective, theta, np.random.default_rng(0), {})
-        while True:
-            step(theta, 1.0)
-
-    return run
-
-
-def scipys(method, options):
-    """SciPy's minimiser, told to go on to rounding."""
-
-    def run(objective):
-        from scipy.optimize import minimize
-
-        products = {"hessp": objective.hvp} if method == "trust-ncg" else {}
-        minimize(
-            objective.value,
-            objective.start,
-            method=method,
-            jac=lambda x: objective.gradient(x)[1],
-            options=options,
-            **products,
-        )
-
-    return run
-
-
 METHODS = {
-    "lbfgs": ours("lbfgs"),
-    "L-BFGS-B": scipys(
-        "L-BFGS-B", {"ftol": 0.0, "gtol": 1e-14, "maxiter": BUDGET, "maxfun": BUDGET}
-    ),
-    "trust-region": ours("trust-region"),
-    "trust-ncg": scipys("trust-ncg", {"gtol": 1e-14, "maxiter": BUDGET}),
+    "lbfgs": methods.METHODS["lbfgs"],
+    "L-BFGS-B": methods.METHODS["scipy L-BFGS-B"],
+    "trust-region": methods.METHODS["trust-region"],
+    "trust-ncg": methods.METHODS["scipy trust-ncg"],
 }
 PAIRS = (("lbfgs", "L-BFGS-B"), ("trust-region", "trust-ncg"))
 
 
 def evaluations(method, problem, size, seed):
     """How many evaluations the start took; None where it was not solved."""
-    from gradparity.backends.optimizers.optimizer import Stalled
+    from gradparity.backends.optimizers.contract.optimizer import Stalled
 
     objective = Counted(problem, size, seed)
     try:

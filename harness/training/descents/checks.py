@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
-from gradparity.backends.optimizers import catalogue, options
-from gradparity.backends.optimizers.optimizer import Optimizer
+from gradparity.backends.optimizers import catalogue
+from gradparity.backends.optimizers.contract import options
+from gradparity.backends.optimizers.contract.optimizer import Optimizer
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents import batches, schedules
 from gradparity.harness.training.descents.places import check_start, limits_of, started

@@ -12,7 +12,7 @@ import numpy as np
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue
-from gradparity.backends.optimizers.optimizer import Stalled, Vector
+from gradparity.backends.optimizers.contract.optimizer import Stalled, Vector
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents import convergence, landscape_end, schedules

@@ -28,7 +28,7 @@ import numpy as np
 
 from gradparity.backends import Setting, Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.problems import InputError

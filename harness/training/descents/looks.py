@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.training.descents.accuracy import accuracy
 from gradparity.harness.training.descents.objective import CountedObjective

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Prepared
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.problems import Arrays
 from gradparity.problems.layout import Layout

@@ -15,7 +15,7 @@ import numpy as np
 
 from gradparity.backends import Training
 from gradparity.backends.optimizers.catalogue import find, start_search
-from gradparity.backends.optimizers.optimizer import Vector
+from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.training.descents.batches import Batches
 from gradparity.harness.training.descents.objective import CountedObjective

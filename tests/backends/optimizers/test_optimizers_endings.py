@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from gradparity.backends.optimizers.optimizer import Stalled
+from gradparity.backends.optimizers.contract.optimizer import Stalled
 
 SMOOTH = [
     name for name in OPTIMIZERS if "gradient" in find(name).needs and find(name).kind == "search"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from gradparity.backends.optimizers.optimizer import Stalled
+from gradparity.backends.optimizers.contract.optimizer import Stalled
 
 BLIND = [name for name in OPTIMIZERS if find(name).needs == ("value",)]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from gradparity.backends.optimizers.options import RULES, check
+from gradparity.backends.optimizers.contract.options import RULES, check
 from gradparity.backends.optimizers.training import Training
 from gradparity.problems import InputError
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
-from gradparity.backends.optimizers.line_search import line_search
-from gradparity.backends.optimizers.optimizer import Stalled
-from gradparity.backends.optimizers.steihaug import Model
+from gradparity.backends.optimizers.contract.optimizer import Stalled
+from gradparity.backends.optimizers.searches.line_search import line_search
+from gradparity.backends.optimizers.searches.steihaug import Model
 from tests.benchmarks import searches
 
 SEARCHES = [name for name in OPTIMIZERS if find(name).kind == "search"]

@@ -1,0 +1,1 @@
+"""What an optimiser is, what its options may be, and the laws that it keeps."""

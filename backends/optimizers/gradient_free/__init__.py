@@ -1,0 +1,1 @@
+"""Searches that see values of the loss alone."""

@@ -1,0 +1,1 @@
+"""Optimisers that ask for gradients, Hessians or residuals where they want them."""

@@ -1,0 +1,1 @@
+"""Optimisers that are told gradients: descent, momentum, Adam and their kin."""
