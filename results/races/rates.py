@@ -30,6 +30,8 @@ class Sensitivity:
     losses: quartiles over seeds of the loss at the end, infinite for what diverged.
     diverged: the share of seeds that did, 0 to 1. first: the median loss at the start.
     best: which rate is best; None where all diverged. good: the band, first and last index.
+    limit: 2/λ of gradient descent, λ the largest eigenvalue at the minima where it ended, beyond
+        which it cannot stay there; None of others, and where none is known.
     """
 
     rates: Any
@@ -38,6 +40,7 @@ class Sensitivity:
     first: float
     best: int | None
     good: tuple[int, int] | None
+    limit: float | None = None
 
 
 def heights_at_end(descents: Sequence[Descent]) -> Height:
@@ -71,8 +74,14 @@ def sensitivity(descents: Sequence[Descent], height: Height) -> Sensitivity | No
     best = min(range(len(ranks)), key=lambda i: ranks[i])
     if ranks[best][0] == np.inf:
         return Sensitivity(rates, losses, diverged, first, None, None)
+    ends = [
+        d.highest
+        for d in descents
+        if d.optimizer == "gd" and not d.options and d.end == "minimum" and d.highest
+    ]
+    limit = 2.0 / median(ends) if ends else None
     good = good_band(losses.middle, best, first, height)
-    return Sensitivity(rates, losses, diverged, first, best, good)
+    return Sensitivity(rates, losses, diverged, first, best, good, limit)
 
 
 def good_band(medians: Any, best: int, first: float, height: Height) -> tuple[int, int] | None:

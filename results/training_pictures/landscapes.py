@@ -110,14 +110,18 @@ def _of_escapes(paths: Sequence[Descent]) -> Limits:
     return side, side
 
 
-def levels(z: Array, count: int = 14) -> Array:
+def levels(z: Array, unbounded: bool = False, count: int = 14) -> Array:
     """Return heights of contours, ascending, spaced logarithmically above the lowest of z.
+
+    Of a loss without a lowest point they are spaced evenly.
 
     NaN and infinity in z are left out; one level only where z is flat.
     """
     finite = z[np.isfinite(z)]
     if not len(finite):
         return np.zeros(0)
+    if unbounded:
+        return np.asarray(np.linspace(finite.min(), finite.max(), count + 2)[1:-1])
     with np.errstate(over="ignore"):
         above = finite - finite.min()
     top = float(above.max())

@@ -66,9 +66,9 @@ def loss_figure(descents: Sequence[Descent]) -> Figure:
     over = [max(map(len, notes[i : i + per_row])) for i in range(0, len(shown), per_row)]
     rounding = any(height.bottom is not None for height in axis_of.values())
     head = Head(
-        loss_words.finding(shown),
+        loss_words.finding(shown, descents),
         loss_words.under(shown, descents, rounding, timed),
-        loss_words.entries(shown, looks),
+        loss_words.entries(shown, looks, descents),
     )
     figure, axes = sheet(rows, [PANEL] * len(rows), head, margins, over)
     flat = [panel for row in axes for panel in row]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from gradparity.results.colours.backends import Style
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Conditions, Contender
+from gradparity.results.races.verdict import scores, solving, verdict
 from gradparity.results.records.descent import Descent
 from gradparity.results.training_pictures.sheet import SMALL, Handle, cross, handle, wrapped
 from gradparity.results.words import wording
@@ -17,8 +17,8 @@ Shown = Mapping[Conditions, Mapping[Contender, Sequence[Descent]]]
 """The descents of each race by contender, at the one rate that is shown."""
 
 
-def finding(shown: Shown) -> str:
-    """Say who got furthest how often; of one contender alone, who and where."""
+def finding(shown: Shown, descents: Sequence[Descent]) -> str:
+    """Say who wins and where; of one contender alone, who and where. descents: all of these."""
     everyone = contenders.in_order(who for members in shown.values() for who in members)
     names = contenders.labels(everyone)
     problems = list(dict.fromkeys(which.problem for which in shown))
@@ -26,27 +26,9 @@ def finding(shown: Shown) -> str:
     where += f" and {len(problems) - 3} more" if len(problems) > 3 else ""
     if len(everyone) == 1:
         return f"{names[everyone[0]]} on {where}"
-    won: Counter[str] = Counter()
-    reached = []
-    for members in shown.values():
-        ranks = {who: contenders.rank(made) for who, made in members.items() if made}
-        best = min(ranks.values())
-        if best[0] < float("inf"):
-            won.update(names[who] for who, rank in ranks.items() if rank == best)
-            reached.append(best[0] == -float("inf"))
-    if not won:
-        return f"Everybody diverged on {where}"
-    order = sorted(won.items(), key=lambda item: (-item[1], item[0]))
-    if len(shown) == 1:
-        told = [name for name, _ in order]
-    else:
-        told = [f"{name} on {count}" for name, count in order]
-        told[0] += f" of {len(shown)}"
-    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
     on = f" on {where}" if len(shown) == 1 else ""
-    first = "First at the target" if any(reached) else "Lowest at the end"
-    first += ", or lowest" if any(reached) and not all(reached) else ""
-    return f"{first}{on}: {', '.join(told[:3])}{more}"
+    won, colon, rest = verdict(descents).partition(":")
+    return f"{won}{on}{colon}{rest}"
 
 
 def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool) -> str:
@@ -66,6 +48,10 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
         words.append("Each at the best of the rates that were tried.")
     elif len(rates) == 1 and (rate := rates.pop()) is not None:
         words.append(f"Rate {plain(rate)}.")
+    if any(not descent.unbounded for descent in drawn):
+        words.append(solving())
+    if any(descent.unbounded for descent in drawn):
+        words.append("Solved where there is no minimum: fallen by max(1, |f0|).")
     if rounding:
         words.append("0: no more than rounding.")
     if any(descent.batch is not None for descent in drawn):
@@ -75,8 +61,11 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
     return " ".join(words)
 
 
-def entries(shown: Shown, looks: Mapping[Contender, Style]) -> list[Handle]:
-    """Return the legend: every contender, its rate if it has one and others another, the cross."""
+def entries(
+    shown: Shown, looks: Mapping[Contender, Style], descents: Sequence[Descent]
+) -> list[Handle]:
+    """Return the legend: every contender, its rate if others have another, what it solved."""
+    counted = scores(descents)
     everyone = list(looks)
     names = contenders.labels(everyone)
     drawn = [descent for members in shown.values() for made in members.values() for descent in made]
@@ -86,6 +75,8 @@ def entries(shown: Shown, looks: Mapping[Contender, Style]) -> list[Handle]:
         rates = {d.rate for members in shown.values() for d in members.get(who, ())}
         rate = rates.pop() if several and len(rates) == 1 else None
         more = f", rate {plain(rate)}" if rate is not None else ""
+        if who in counted and counted[who].instances:
+            more += f": {counted[who].words()}"
         found.append(handle(looks[who], names[who] + more))
     if any(descent.diverged for descent in drawn):
         found.append(cross())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from gradparity.results.colours.backends import Style
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import contender
+from gradparity.results.races.targets import escape
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import Grid, levels, planar
@@ -87,7 +89,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     head = Head(
         _title(list(paths)),
         "Each optimiser at its best rate; dots are steps, the marker is where it ended. "
-        "Contours are spaced by equal factors above the lowest point.",
+        + _spaced(everything),
         [*ends, *_entries(everything, [grids[name] for name in paths])],
     )
     notes = [_out(made, grids[name]) for name, made in panels]
@@ -96,11 +98,22 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     figure, axes = sheet(rows, [PANELS[max(rows)]] * len(rows), head, margins, over)
     flat = [panel for row in axes for panel in row]
     for panel, (name, made), told in zip(flat, panels, notes, strict=True):
-        _ground(panel, grids[name])
+        _ground(panel, grids[name], any(descent.unbounded for descent in made))
         for place, descent in enumerate(made):
             _path(panel, descent, looks[contender(descent)], SIZES[place])
         note(panel, contenders.short(name), told)
     return figure
+
+
+def _spaced(descents: Sequence[Descent]) -> str:
+    """Say how the contours are spaced."""
+    level = {descent.unbounded for descent in descents}
+    even = "Contours are spaced evenly"
+    factors = "by equal factors above the lowest point"
+    if level == {True}:
+        return f"{even}: the loss has no lowest point."
+    mixed = "; where there is none, evenly." if level == {True, False} else "."
+    return f"Contours are spaced {factors}{mixed}"
 
 
 def _at_once(paths: int) -> int:
@@ -122,8 +135,8 @@ def _title(problems: Sequence[str]) -> str:
     return f"Paths from the same start on {', '.join(map(contenders.short, problems))}"
 
 
-def _ground(axes: Axes, grid: Grid) -> None:
-    heights = levels(np.asarray(grid.z, float))
+def _ground(axes: Axes, grid: Grid, unbounded: bool) -> None:
+    heights = levels(np.asarray(grid.z, float), unbounded)
     if len(heights) > 1:
         z = np.ma.masked_invalid(np.asarray(grid.z, float))
         shade = np.interp(z.filled(heights[-1]), heights, np.linspace(0, 1, len(heights)))
@@ -211,7 +224,7 @@ def _exit(axes: Axes, path: Any) -> tuple[list[float], list[float]]:
 def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
     """Name the optimisers whose end is not in the panel."""
     names = contenders.labels([contender(descent) for descent in made])
-    diverged, outside = [], []
+    diverged, outside, escaped = [], [], []
     for descent in made:
         name = names[contender(descent)]
         assert descent.history is not None
@@ -219,10 +232,13 @@ def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
         x, y = descent.history.path[-1]
         if descent.diverged:
             diverged.append(name)
+        elif descent.unbounded and math.isfinite(escape(descent).steps):
+            escaped.append(f"{name} at step {escape(descent).steps:,.0f}")
         elif not (grid.x[0] <= x <= grid.x[-1] and grid.y[0] <= y <= grid.y[-1]):
             outside.append(name)
     told = [f"diverged: {', '.join(diverged)}"] if diverged else []
-    return told + ([f"ended outside: {', '.join(outside)}"] if outside else [])
+    told += [f"ended outside: {', '.join(outside)}"] if outside else []
+    return told + ([f"fallen by max(1, |f0|): {', '.join(escaped)}"] if escaped else [])
 
 
 def _entries(descents: Sequence[Descent], grids: Sequence[Grid]) -> list[Handle]:

@@ -15,6 +15,8 @@ from gradparity.results.races import contenders, profiles
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.instances import Field, field
 from gradparity.results.races.profiles import Profile
+from gradparity.results.races.targets import with_unbounded
+from gradparity.results.races.verdict import verdict
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, sheet
@@ -56,7 +58,7 @@ def profile_figure(
         for tau in taus
     ]
     head = Head(
-        _finding(drawn[len(drawn) // 2][-1], names, taus[len(drawn) // 2], found),
+        verdict(_compared(descents, found)),
         f"{len(found.parameters)} instances of {_plural(found.problems, 'problem')}, "
         f"{_settings(everything)}; each optimiser at its best rate of each problem. "
         "Solved: loss ≤ f* + τ (first loss − f*)."
@@ -148,19 +150,10 @@ def _axes(axes: Axes, low: float, end: float) -> None:
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
 
 
-def _finding(
-    steps: Mapping[Contender, Profile], names: Mapping[Contender, str], tau: float, found: Field
-) -> str:
-    """Say who solves most at the middle accuracy."""
-    solved = {who: (steps[who].shares or (0.0,))[-1] for who in steps}
-    most = max(solved.values())
-    if most == 0:
-        return f"Nobody solves an instance to τ = {plain(tau)}"
-    best = [names[who] for who, share in solved.items() if share == most]
-    count = round(most * len(found.parameters))
-    told = ", ".join(best[:3]) + (f" and {len(best) - 3} more" if len(best) > 3 else "")
-    of = f"{count} of {len(found.parameters)}"
-    return f"Most solved to τ = {plain(tau)}: {told} ({of})"
+def _compared(descents: Sequence[Descent], found: Field) -> list[Descent]:
+    """Return the descents of those that are compared."""
+    whole = [d for d in with_unbounded(descents) if d.batch is None and not d.unbounded]
+    return [d for d in whole if contenders.contender(d) in found.descents]
 
 
 def _plural(count: int, noun: str) -> str:

@@ -36,7 +36,7 @@ from gradparity.results.words.wording import plain
 PANEL = 1.75
 """Inches."""
 
-DIVERGED, GOOD = "#D9643A", "#2A7F62"
+DIVERGED, GOOD, UNKNOWN = "#D9643A", "#2A7F62", "#C9A293"
 
 Panel = tuple[Conditions, Contender, Sensitivity, Height]
 
@@ -80,6 +80,8 @@ def panels(descents: Sequence[Descent]) -> dict[Conditions, int]:
 def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:
     groups = []
     for which, members in contenders.races(descents).items():
+        if any(d.unbounded for made in members.values() for d in made):
+            continue  # no end is lower than another
         height = heights_at_end([d for made in members.values() for d in made])
         found = [(which, who, sensitivity(made, height), height) for who, made in members.items()]
         group = [(which, who, s, height) for which, who, s, height in found if s is not None]
@@ -92,14 +94,17 @@ def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
     axes.set_xscale("log")
     borders = edges(found.rates)
     axes.set_xlim(borders[0], borders[-1])
-    for share, low, high in zip(found.diverged, borders[:-1], borders[1:], strict=True):
-        if share > 0:
+    for low, high, share in zones(found):
+        if share is None:
+            axes.axvspan(low, high, fill=False, hatch="////", ec=UNKNOWN, lw=0, zorder=0)
+        else:
             axes.axvspan(low, high, color=DIVERGED, alpha=_zone(share), lw=0, zorder=0)
     if found.good is not None:
-        low, high = found.good
-        axes.axvspan(
-            *(borders[low], borders[high + 1]), ymax=0.035, color=GOOD, lw=0, alpha=0.9, zorder=2
-        )
+        low, high = (found.rates[i] for i in found.good)
+        pad = (borders[-1] / borders[0]) ** 0.012
+        axes.axvspan(low / pad, high * pad, ymax=0.035, color=GOOD, lw=0, alpha=0.9, zorder=2)
+    if found.limit is not None and borders[0] < found.limit < borders[-1]:
+        axes.axvline(found.limit, color="#111111", lw=1.0, ls=(0, (1, 1.5)), zorder=2)
     losses = found.losses
     axes.fill_between(
         losses.x,
@@ -118,6 +123,25 @@ def _draw(axes: Axes, found: Sensitivity, height: Height, look: Style) -> None:
         at = losses.x[found.best], height.drawn(losses.middle[found.best])
         axes.plot(*([x] for x in at), **BEST, zorder=9, clip_on=False)
     _in_rates(axes, found.rates)
+
+
+def zones(found: Sensitivity) -> list[tuple[float, float, float | None]]:
+    """Return (from, to, share of seeds that diverged) of each stretch where some did.
+
+    Between two rates that were tried it is the smaller of their shares; None where at only one of
+    them anybody diverged, for where it begins in between was not tried. Beyond the last rate, as at
+    it.
+    """
+    rates, shares = [float(rate) for rate in found.rates], [float(s) for s in found.diverged]
+    borders = edges(found.rates)
+    stretches = [(float(borders[0]), rates[0], shares[0], shares[0])]
+    stretches += zip(rates[:-1], rates[1:], shares[:-1], shares[1:], strict=True)
+    stretches.append((rates[-1], float(borders[-1]), shares[-1], shares[-1]))
+    return [
+        (low, high, min(left, right) if left > 0 and right > 0 else None)
+        for low, high, left, right in stretches
+        if left > 0 or right > 0
+    ]
 
 
 BEST: dict[str, Any] = {
@@ -146,6 +170,8 @@ def _said(found: Sensitivity) -> list[str]:
     if found.best is None:
         return ["diverged at every rate"]
     best = f"best {plain(found.rates[found.best])}"
+    if found.best in (0, len(found.rates) - 1) and found.good is not None:
+        return [f"{best}, at the edge: extend {'down' if found.best == 0 else 'up'}"]
     if found.good is None:
         return [f"{best}, which gains nothing"]
     low, high = (plain(found.rates[i]) for i in found.good)
@@ -231,6 +257,12 @@ def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
         Patch(color=GOOD, label="good rates"),
         Line2D([], [], color="#777777", lw=0.9, ls=(0, (2, 2)), label="loss at the start"),
     ]
+    if any(found.limit is not None for group in groups for _, _, found, _ in group):
+        line = Line2D([], [], color="#111111", lw=1.0, ls=(0, (1, 1.5)), label="2/λmax")
+        entries.append(line)
+    if any(share is None for g in groups for _, _, found, _ in g for _, _, share in zones(found)):
+        hatch = Patch(fill=False, hatch="////", ec=UNKNOWN, lw=0, label="not tried in between")
+        entries.append(hatch)
     shares = np.concatenate([found.diverged for group in groups for _, _, found, _ in group])
     if ((shares > 0) & (shares < 1)).any():
         half = _zone(0.5)
