@@ -6,7 +6,7 @@ end where it lies flat.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gradparity.results.pictures.plots import RC, save
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import contender
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures.landscapes import linear
 from gradparity.results.training_pictures.sheet import (
     PANEL_WIDTHS,
     Head,
@@ -26,10 +31,11 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
+from gradparity.results.words.wording import plain
 
 PANEL = 2.9
 """Inches."""
-TANGENTS, NUMBERED = 12, 6
+TANGENTS, NUMBERED = 12, 5
 """So many iterates have a tangent, so many a number; of longer ways those that are apart."""
 GROUND, TANGENT, POINT = "#5A6B7D", "#E08A1E", "#1F5CCE"
 
@@ -112,8 +118,10 @@ def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
         )
     axes.plot(x, y, "o", ms=4.5, color=walk.colour, mec="white", mew=0.7, zorder=5)
     last = len(x) - 1
-    numbered = {i: (5.0, 6.0) for i in chosen[:NUMBERED] if i != last}
-    for i, offset in {**numbered, last: (-3.0, -13.0) if last else (5.0, 6.0)}.items():
+    outside = -1.0 if _bends_up(curve_y) else 1.0  # where the curve is not
+    numbered = {i: outside for i in chosen[:NUMBERED] if i != last} | {last: -outside}
+    for i, side in numbered.items():
+        offset = (-side * 8.0 * np.sign(slopes[i]) - 3.0, side * 9.0 - 3.0)
         axes.annotate(
             str(i), (x[i], y[i]), offset, textcoords="offset points", size=8, color=walk.colour
         )
@@ -121,6 +129,12 @@ def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
         axes.axvline(at, color="#999999", lw=0.9, ls=(0, (2, 2)), zorder=1)
     axes.set_xlabel(curve.names[0])
     axes.set_ylabel(curve.names[1])
+
+
+def _bends_up(curve: Any) -> bool:
+    """Whether the curve is a valley: its middle lies below the line through its ends."""
+    seen = np.ma.compressed(curve)
+    return len(seen) > 2 and float(seen[len(seen) // 2]) < 0.5 * float(seen[0] + seen[-1])
 
 
 def _range(curve: Any, points: Any) -> tuple[float, float]:
@@ -141,3 +155,37 @@ def _apart(x: Any, y: Any, across: float, up: float) -> list[int]:
         if np.isfinite(y[i]) and not any(near):
             kept.append(i)
     return kept
+
+
+def curves_figure(descents: Sequence[Descent], curves: Mapping[str, DrawnCurve]) -> Figure:
+    """Return the figure of descents in one variable: each optimiser's way on the problem's curve.
+
+    curves: by problem, over `landscapes.span` of its paths. Raises: NothingToDraw without any.
+    """
+    paths = {name: made for name, made in linear(descents).items() if name in curves}
+    if not paths:
+        raise NothingToDraw("no problem has one variable")
+    everything = [descent for made in paths.values() for descent in made]
+    names = contenders.labels(contenders.in_order(map(contender, everything)))
+    panels = []
+    for name, made in paths.items():
+        curve = curves[name]
+        slopes = np.gradient(np.asarray(curve.y, float), np.asarray(curve.x, float))
+        walks = []
+        for descent in made:
+            assert descent.history is not None
+            assert descent.history.path is not None
+            x = descent.history.path[:, 0]
+            inside = (x >= curve.x[0]) & (x <= curve.x[-1])
+            label = f"{name}: {names[contender(descent)]}, {_ended(descent)}"
+            y = np.asarray(descent.history.losses, float)
+            walks.append(Walk(label, x[inside], y[inside], np.interp(x[inside], curve.x, slopes)))
+        panels.append((curve, walks))
+    on = ", ".join(map(contenders.short, paths))
+    return curve_figure(panels, f"Down the curve of {on}, each at its best rate")
+
+
+def _ended(descent: Descent) -> str:
+    rate = "" if descent.rate is None else f"rate {plain(descent.rate)}, "
+    steps = f"{descent.steps:,} steps"
+    return f"{rate}{descent.status if descent.status in ('diverged', 'unbounded') else steps}"

@@ -40,21 +40,31 @@ class Grid:
     names: tuple[str, str] = ("x", "y")
 
 
+def linear(descents: Sequence[Descent]) -> dict[str, list[Descent]]:
+    """Return the same of problems in one variable, whose paths are drawn on a curve."""
+    return _from_one_start(descents, 1)
+
+
 def planar(descents: Sequence[Descent]) -> dict[str, list[Descent]]:
     """Return the paths that are drawn of each problem: of all optimisers, from one start.
 
     That is the first race of each problem, each optimiser at its best rate, and the seed that most
     of them have a path of; those that started elsewhere are left out.
     """
+    return _from_one_start(descents, 2)
+
+
+def _from_one_start(descents: Sequence[Descent], variables: int) -> dict[str, list[Descent]]:
     found: dict[str, list[Descent]] = {}
-    for which, members in races(d for d in descents if _path(d) is not None).items():
+    having = [d for d in descents if _path(d, variables) is not None]
+    for which, members in races(having).items():
         if which.problem in found:
             continue
         made = [descent for all_of in members.values() for descent in tuned(all_of)]
-        starts: dict[tuple[int, float, float], list[Descent]] = {}
+        starts: dict[tuple[float, ...], list[Descent]] = {}
         for descent in made:
-            first = _path(descent)[0]
-            starts.setdefault((descent.seed, float(first[0]), float(first[1])), []).append(descent)
+            first = _path(descent, variables)[0]
+            starts.setdefault((descent.seed, *map(float, first)), []).append(descent)
         if starts:
             found[which.problem] = max(starts.values(), key=len)  # the first of equals
     return found
@@ -110,6 +120,50 @@ def _of_escapes(paths: Sequence[Descent]) -> Limits:
     return side, side
 
 
+def equals(x: Array, y: Array, z: Array, minima: Sequence[Any]) -> list[Array]:
+    """Return further minima on a grid that are as low as the known one, (2,) each.
+
+    A point below its eight neighbours, within a thousandth of the way up to the median of z, and a
+    good way from those that are known.
+    """
+    if not len(minima):
+        return []
+    with np.errstate(all="ignore"):
+        inner = z[1:-1, 1:-1]
+        around = [
+            z[1 + i : z.shape[0] - 1 + i, 1 + j : z.shape[1] - 1 + j]
+            for i in (-1, 0, 1)
+            for j in (-1, 0, 1)
+            if (i, j) != (0, 0)
+        ]
+        least = float(np.nanmin(np.where(np.isfinite(z), z, np.nan)))
+        limit = least + 1e-3 * (float(np.median(z[np.isfinite(z)])) - least)
+        low = np.all([inner < other for other in around], axis=0) & (inner <= limit)
+    reach = 0.05 * np.array([x[-1] - x[0], y[-1] - y[0]])
+    found = [np.array([x[j + 1], y[i + 1]]) for i, j in zip(*np.nonzero(low), strict=True)]
+    known = np.asarray(minima, float).reshape(-1, 2)
+    return [at for at in found if not np.any(np.all(np.abs(known - at) < reach, axis=1))]
+
+
+def span(paths: Sequence[Descent], minima: Sequence[float] = ()) -> tuple[float, float]:
+    """Return (x0, x1) that hold starts, ends, minima and most iterates, in one variable.
+
+    Raises: NothingToDraw without a finite point.
+    """
+    points = list(minima)
+    for descent in paths:
+        path = _path(descent, 1)[:, 0]
+        path = path[np.isfinite(path)]
+        points += path[:1].tolist()
+        if descent.status not in ("diverged", "unbounded") and len(path):
+            points += [*np.quantile(path, (0.02, 0.98)).tolist(), float(path[-1])]
+    if not points:
+        raise NothingToDraw("no path has a finite point")
+    low, high = min(points), max(points)
+    margin = 0.15 * (high - low) or max(1.0, abs(high))
+    return low - margin, high + margin
+
+
 def levels(z: Array, unbounded: bool = False, count: int = 14) -> Array:
     """Return heights of contours, ascending, spaced logarithmically above the lowest of z.
 
@@ -131,7 +185,7 @@ def levels(z: Array, unbounded: bool = False, count: int = 14) -> Array:
     return np.asarray(finite.min() + np.geomspace(bottom, top, count))
 
 
-def _path(descent: Descent) -> Any:
+def _path(descent: Descent, variables: int = 2) -> Any:
     path = descent.history.path if descent.history is not None else None
-    plane = path is not None and path.ndim == 2 and path.shape[1] == 2 and len(path)
-    return np.asarray(path, float) if plane else None
+    has = path is not None and path.ndim == 2 and path.shape[1] == variables and len(path)
+    return np.asarray(path, float) if has else None

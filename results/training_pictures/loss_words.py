@@ -48,16 +48,16 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
         words.append("Each at the best of the rates that were tried.")
     elif len(rates) == 1 and (rate := rates.pop()) is not None:
         words.append(f"Rate {plain(rate)}.")
-    if any(not descent.unbounded for descent in drawn):
-        words.append(solving())
-    if any(descent.unbounded for descent in drawn):
-        words.append("Solved where there is no minimum: fallen by max(1, |f0|).")
     if rounding:
         words.append("0: no more than rounding.")
     if any(descent.batch is not None for descent in drawn):
         words.append("Mini-batches: the loss of the batch.")
     if not timed:
         words.append("Time was not measured.")
+    if any(not descent.unbounded for descent in drawn):
+        words.append(solving())
+    if any(descent.unbounded for descent in drawn):
+        words.append("Solved where there is no minimum: fallen by max(1, |f0|).")
     return " ".join(words)
 
 

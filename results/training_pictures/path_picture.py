@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from gradparity.results.colours.backends import Style
 from gradparity.results.races import contenders
-from gradparity.results.races.contenders import contender
+from gradparity.results.races.contenders import Contender, contender
 from gradparity.results.races.targets import escape
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
@@ -102,7 +102,31 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
         for place, descent in enumerate(made):
             _path(panel, descent, looks[contender(descent)], SIZES[place])
         note(panel, contenders.short(name), told)
+        _arrows(panel, made, looks)
     return figure
+
+
+def _arrows(axes: Axes, made: Sequence[Descent], looks: Mapping[Contender, Style]) -> None:
+    """Show which way each path goes, after a fifth of its way out of the start's surroundings."""
+    low, high = np.array([axes.get_xlim(), axes.get_ylim()]).T
+    for descent in made:
+        path = _drawn(axes, descent)
+        gone = np.hypot(*((path - path[0]) / (high - low)).T)
+        outside = np.flatnonzero(gone > 0.1)
+        if not len(outside) or outside[0] == 0:
+            continue
+        here, there = path[outside[0] - 1], path[outside[0]]
+        # The arrow's head stands in the middle of the step, or just out of the start.
+        share = min(0.5, 0.15 / float(np.hypot(*((there - here) / (high - low)))))
+        tip = here + share * (there - here)
+        axes.annotate(
+            "",
+            xy=tuple(tip),
+            xytext=tuple(here + 0.9 * share * (there - here)),
+            arrowprops={"arrowstyle": "-|>", "color": looks[contender(descent)].colour, "lw": 1.4},
+            annotation_clip=True,
+            zorder=7,
+        )
 
 
 def _spaced(descents: Sequence[Descent]) -> str:
@@ -111,9 +135,10 @@ def _spaced(descents: Sequence[Descent]) -> str:
     even = "Contours are spaced evenly"
     factors = "by equal factors above the lowest point"
     if level == {True}:
-        return f"{even}: the loss has no lowest point."
+        return f"{even}: the loss has no lowest point. Escaped: fallen by max(1, |f0|)."
     mixed = "; where there is none, evenly." if level == {True, False} else "."
-    return f"Contours are spaced {factors}{mixed}"
+    escape = " Escaped: fallen by max(1, |f0|)." if True in level else ""
+    return f"Contours are spaced {factors}{mixed}{escape}"
 
 
 def _at_once(paths: int) -> int:
@@ -233,12 +258,25 @@ def _out(made: Sequence[Descent], grid: Grid) -> list[str]:
         if descent.diverged:
             diverged.append(name)
         elif descent.unbounded and math.isfinite(escape(descent).steps):
-            escaped.append(f"{name} at step {escape(descent).steps:,.0f}")
+            escaped.append(f"{name} {escape(descent).steps:,.0f}")
         elif not (grid.x[0] <= x <= grid.x[-1] and grid.y[0] <= y <= grid.y[-1]):
             outside.append(name)
-    told = [f"diverged: {', '.join(diverged)}"] if diverged else []
+    told = _scale(grid) + ([f"diverged: {', '.join(diverged)}"] if diverged else [])
     told += [f"ended outside: {', '.join(outside)}"] if outside else []
-    return told + ([f"fallen by max(1, |f0|): {', '.join(escaped)}"] if escaped else [])
+    return told + ([f"escaped at step: {', '.join(escaped)}"] if escaped else [])
+
+
+def _scale(grid: Grid) -> list[str]:
+    """Say how much further one number is drawn than the other, where they have one scale."""
+    one, other = (name.partition("[")[0] for name in grid.names)
+    if one != other:
+        return []
+    across, up = float(grid.x[-1] - grid.x[0]), float(grid.y[-1] - grid.y[0])
+    stretch = across / up
+    if 0.6 < stretch < 1.7:
+        return []
+    which = grid.names[1] if stretch > 1.0 else grid.names[0]
+    return [f"not to scale: {which} is stretched {max(stretch, 1 / stretch):.2g} times"]
 
 
 def _entries(descents: Sequence[Descent], grids: Sequence[Grid]) -> list[Handle]:

@@ -17,6 +17,8 @@ from gradparity.results.races.contenders import Conditions, conditions
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import norm_picture, rate_picture
+from gradparity.results.training_pictures.curve_picture import DrawnCurve, curves_figure
+from gradparity.results.training_pictures.held_out_picture import held_out_figure
 from gradparity.results.training_pictures.landscapes import Grid, planar
 from gradparity.results.training_pictures.loss_picture import loss_figure
 from gradparity.results.training_pictures.norm_picture import norm_figure
@@ -38,11 +40,14 @@ class Drawn(NamedTuple):
 
 
 def draw_all(
-    descents: Sequence[Descent], folder: str | Path, grids: Mapping[str, Grid] | None = None
+    descents: Sequence[Descent],
+    folder: str | Path,
+    grids: Mapping[str, Grid] | None = None,
+    curves: Mapping[str, DrawnCurve] | None = None,
 ) -> Drawn:
-    """Write loss, rates, profiles, paths and norms into `folder`, made if it is missing.
+    """Write loss, rates, profiles, paths, curves, norms into `folder`, made if it is missing.
 
-    grids: by problem, for the paths; see `landscapes.py`.
+    grids, curves: by problem in two variables or one, for the paths; see `landscapes.py`.
     Raises: OSError if the folder cannot be written.
     """
     there = Path(folder)
@@ -54,6 +59,8 @@ def draw_all(
         "rates": (rate_figure, _panels(descents, rate_picture.panels(descents))),
         "profiles": (profile_figure, _settings(descents)),
         "paths": (lambda page: path_figure(page, planes), _planes(descents, planes)),
+        "curves": (lambda page: curves_figure(page, curves or {}), iter([descents])),
+        "held-out": (held_out_figure, _races(descents)),
         "norms": (norm_figure, _panels(descents, norm_picture.panels(descents))),
     }
     # Names may hold signs that matplotlib would take for mathematics.
