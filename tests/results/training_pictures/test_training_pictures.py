@@ -379,7 +379,7 @@ def test_the_headlines_of_one_race_agree() -> None:
     loss, profiles = words(loss_figure(made)), words(profile_figure(made))
     assert loss.splitlines()[0].startswith("gd solves most on bowl: 3 of 3; next adam, 1")
     assert profiles.splitlines()[0] == "gd solves most: 3 of 3; next adam, 1"
-    assert "adam: 1 of 3 solved" in loss
+    assert "adam, rate 0.1: 1 of 3 solved" in loss
 
 
 def test_the_limit_of_gradient_descent_is_drawn_where_it_is_known() -> None:
