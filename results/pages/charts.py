@@ -1,7 +1,8 @@
 """What a chart shows: axes, and marks over them. Plain records; the script draws them.
 
 A mark's arrays are as long as each other. A number that is not finite leaves a gap. A mark with
-`by_step` shows its first k + 1 points at step k; one with `steps` shows its k-th state.
+`by_step` shows its first k + 1 points at step k; one with `steps` shows its k-th state; one with
+`since` is there from that step on.
 Colours are roles, not values, so that each theme has its own: "ink", "muted", "accent", "a" to "f",
 "good", "bad", or "#rrggbb" where a backend or an optimiser has its own for ever.
 """
@@ -70,6 +71,7 @@ class Points:
     sets: Sequence[Controls] = ()
     by_step: bool = False
     last: bool = False
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Segments:
     names: Sequence[str] = ()
     sets: Sequence[Controls] = ()
     last: bool = False
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +200,7 @@ class Label:
     text: str
     colour: str = "ink"
     anchor: Literal["start", "middle", "end"] = "start"
+    since: int = 0
 
 
 Mark: TypeAlias = (

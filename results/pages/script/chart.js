@@ -36,8 +36,9 @@ export function drawn(chart, pen, width, height, colour, step, titled = false) {
     kind(mark).key(mark, pen, px, py, colour);
     pen.text(px + KEY + 6, py, mark.label, { fill: colour("ink") });
   });
-  pen.clip(box.left - 1, box.top - 1, box.width + 2, box.height + 2, () => chart.marks.forEach((mark) => kind(mark).draw(mark, at)));
-  const items = chart.marks.flatMap((mark) => kind(mark).items(mark, at)).filter((item) => Number.isFinite(item.x) && Number.isFinite(item.y));
+  const there = chart.marks.filter((mark) => step === undefined || step >= (mark.since ?? 0));
+  pen.clip(box.left - 1, box.top - 1, box.width + 2, box.height + 2, () => there.forEach((mark) => kind(mark).draw(mark, at)));
+  const items = there.flatMap((mark) => kind(mark).items(mark, at)).filter((item) => Number.isFinite(item.x) && Number.isFinite(item.y));
   return { x, y, box, items };
 }
 
