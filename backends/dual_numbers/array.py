@@ -42,34 +42,42 @@ def _comparison(function: Callable[..., Any]) -> Callable[..., Any]:
 class Dual(Refusals):
     """An array with its derivative along K directions.
 
-    primal: longdouble, of shape s. tangent: longdouble, of shape (K, *s), or None for zero.
+    stored: of shape s; float64 as long as nothing has been computed of it, so that a large matrix
+    of data is neither copied nor widened. primal: the same in longdouble. tangent: longdouble, of
+    shape (K, *s), or None for zero.
     """
 
-    __slots__ = ("primal", "tangent")
+    __slots__ = ("stored", "tangent")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, primal: Array, tangent: Array | None = None) -> None:
-        self.primal = np.asarray(primal, np.longdouble)
+    def __init__(self, value: Array, tangent: Array | None = None) -> None:
+        array = np.asarray(value)
+        self.stored = array if array.dtype == np.float64 else floating(array)
         self.tangent = tangent
         work = WORK.get()
         if work is not None:
-            work.total += self.primal.size
-            work.largest = max(work.largest, self.primal.size)
+            work.total += self.stored.size
+            work.largest = max(work.largest, self.stored.size)
+
+    @property
+    def primal(self) -> Array:
+        """The value in longdouble."""
+        return floating(self.stored)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape, as of a NumPy array."""
-        return self.primal.shape
+        return self.stored.shape
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return self.primal.ndim
+        return self.stored.ndim
 
     @property
     def dtype(self) -> Any:
         """Always longdouble."""
-        return self.primal.dtype
+        return np.dtype(np.longdouble)
 
     @property
     def T(self) -> Any:
@@ -77,7 +85,7 @@ class Dual(Refusals):
         return mapped(dual_linear.LINEAR["matrix_transpose"], self)
 
     def __len__(self) -> int:
-        return len(self.primal)
+        return len(self.stored)
 
     def __getitem__(self, key: Any) -> Any:
         return mapped(dual_linear.index, self, key)
@@ -103,6 +111,11 @@ def primal(x: Any) -> Array:
         return x.primal
     array = np.asarray(x)
     return array if isinstance(x, np.ndarray) and array.dtype.kind in "biu" else floating(array)
+
+
+def _stored(x: Any) -> Array:
+    """Return the value of an operand as it is kept, for what rounds nothing, or widens itself."""
+    return x.stored if isinstance(x, Dual) else primal(x)
 
 
 def floating(array: Array) -> Array:
@@ -198,7 +211,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def mapped(function: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
     """Return a linear function of one array, on primal and tangent; see `dual_linear.LINEAR`."""
     tangent = tangent_of(x)
-    value = function(primal(x), 0, *args, **kwargs)
+    of = primal if function in dual_linear.SUMS else _stored
+    value = function(of(x), 0, *args, **kwargs)
     return made(value, None if tangent is None else function(tangent, 1, *args, **kwargs))
 
 
@@ -221,8 +235,8 @@ def multilinear(product: Callable[..., Any], *operands: Any) -> Any:
     """Return product(arrays, i), linear in each array; array i has a leading axis of directions."""
     if whole(*operands):
         return np.asarray(product([np.asarray(x) for x in operands], None))
-    values = [floating(primal(x)) for x in operands]
-    result = np.asarray(product(values, None))
+    values = [_stored(x) for x in operands]
+    result = np.asarray(product(values, None), np.longdouble)
     tangents = []
     for i, operand in enumerate(operands):
         tangent = tangent_of(operand)

@@ -130,7 +130,7 @@ def directional(
     dual_params = {
         name: Dual(floating(np.asarray(x)), moving.get(name)) for name, x in params.items()
     }
-    dual_data = {name: made(primal(np.asarray(x))) for name, x in data.items()}
+    dual_data = {name: made(np.asarray(x)) for name, x in data.items()}
     with np.errstate(all="ignore"):
         try:
             result = loss(DUAL, dual_params, dual_data)

@@ -133,6 +133,9 @@ LINEAR: dict[str, Function] = {
     "take_along_axis": _take_along_axis,
 }
 
+SUMS = {LINEAR[name] for name in ("sum", "mean", "cumulative_sum")}
+"""Those that add up, and so need an array in longdouble; the others move its entries about."""
+
 
 def lifted(tangent: Array, ndim: int, lead: int = 1) -> Array:
     """Return a tangent with axes of length 1 behind its directions, as a primal of `ndim` axes."""
@@ -174,7 +177,7 @@ def einsum(operands: Sequence[Array], direction: int | None, subscripts: str) ->
         output = letter + output
     if len(operands) == 2:
         return extended_product.contract(f"{','.join(inputs)}->{output}", *operands)
-    return np.einsum(f"{','.join(inputs)}->{output}", *operands)
+    return np.einsum(f"{','.join(inputs)}->{output}", *operands, dtype=np.longdouble)
 
 
 def _explicit(subscripts: str) -> tuple[list[str], str]:

@@ -1,7 +1,7 @@
 """Matrix products in extended precision at the speed of float64 BLAS.
 
 NumPy multiplies longdouble matrices without BLAS, at about 1 GFLOP/s (`plain`). Error-free
-splitting does better:
+splitting does better, where both matrices have more than some tens of rows and columns:
 
 1. Scale each row of A and each column of B by a power of two, so that all entries are below 1.
 2. Split A = A₁ + A₂ + …, where Aᵢ holds multiples of 2^-iβ no larger than 2^-(i-1)β: integers of β
@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -28,23 +29,32 @@ from gradparity.problems import Array
 
 _MANTISSA = np.finfo(np.longdouble).nmant  # 63 for the 80-bit format, 52 where it is double
 _FLOAT64_BITS = 53
-# Below this many multiplications the splitting costs more than it saves.
+# Below this many multiplications, or this many for each entry, splitting costs more than it saves.
 _SMALL = 500_000
+_FEW = 64
 # Beyond these exponents a scale, or the product of two, could leave longdouble's range.
 _EXPONENTS = 4_000
+# Entries that are widened at a time: 16 MiB of longdouble.
+_BLOCK = 1 << 20
+
+Product = Callable[[Array, Array], Array]
+"""Of two stacks of matrices, whose leading axes broadcast."""
 
 
 def matmul(a: Array, b: Array) -> Array:
     """Return A @ B in longdouble: (..., m, n) @ (..., n, p) -> (..., m, p), leading axes broadcast.
 
-    Infinities, NaN and extreme exponents take the plain product, as do small sizes.
+    a, b: of any floating dtype. Infinities, NaN and extreme exponents take the plain product, as do
+    small sizes, and a matrix times a few columns.
     """
     if b.ndim == 2 and a.ndim > 2:
         # One large product is faster than many small ones.
         rows = matmul(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b)
         return rows.reshape(*a.shape[:-1], b.shape[-1])
-    if a.size * b.shape[-1] <= _SMALL or a.shape[-1] == 0:
+    multiplications = a.size * b.shape[-1]
+    if multiplications <= max(_SMALL, _FEW * (a.size + b.size)) or a.shape[-1] == 0:
         return plain(a, b)
+    a, b = (x.astype(np.longdouble, copy=False) for x in (a, b))
     scale_a, scale_b = _exponent(a, -1), _exponent(b, -2)
     if scale_a is None or scale_b is None:
         return plain(a, b)
@@ -59,9 +69,46 @@ def matmul(a: Array, b: Array) -> Array:
 def plain(a: Array, b: Array) -> Array:
     """Return A @ B, axes as in `matmul`, each entry summed in longdouble in the order of its terms.
 
-    The same numbers as NumPy's matmul, which keeps its sums in memory and strides through B: in a
-    third of the time and less, where n is not small.
+    a, b: of any floating dtype; large ones are widened block by block. The same numbers as NumPy's
+    matmul, which keeps its sums in memory and strides through B: in a third of the time and less,
+    where n is not small.
     """
+    return by_blocks(_dots, a, b, np.longdouble)
+
+
+def of_any_rank(product: Product, a: Array, b: Array) -> Array:
+    """Return the product, a vector on the left being a row, on the right a column."""
+    rows = a[np.newaxis, :] if a.ndim == 1 else a
+    columns = b[:, np.newaxis] if b.ndim == 1 else b
+    found = product(rows, columns)
+    found = found[..., 0] if b.ndim == 1 else found
+    return found if a.ndim > 1 else found[..., 0, :] if b.ndim > 1 else found[..., 0]
+
+
+def by_blocks(product: Product, a: Array, b: Array, dtype: Any) -> Array:
+    """Return product(A, B), a sum over the inner axis, of operands taken to `dtype` in blocks."""
+    if max(a.size, b.size) <= _BLOCK:
+        return product(a.astype(dtype, copy=False), b.astype(dtype, copy=False))
+    if lead := np.broadcast_shapes(a.shape[:-2], b.shape[:-2]):
+        a, b = (np.broadcast_to(x, (*lead, *x.shape[-2:])) for x in (a, b))
+        size = max(1, _BLOCK // max(a[0].size, b[0].size))
+        if size == 1:
+            return np.stack([by_blocks(product, *both, dtype) for both in zip(a, b, strict=True)])
+        parts = [slice(i, i + size) for i in range(0, len(a), size)]
+        return np.concatenate([by_blocks(product, a[at], b[at], dtype) for at in parts])
+    inner = min(_BLOCK, a.shape[-1])
+    across = _BLOCK // max(1, inner)
+    found = np.zeros((a.shape[0], b.shape[1]), dtype)
+    for k in range(0, a.shape[1], inner):
+        for i in range(0, a.shape[0], across):
+            rows = a[i : i + across, k : k + inner].astype(dtype)
+            for j in range(0, b.shape[1], across):
+                columns = b[k : k + inner, j : j + across].astype(dtype)
+                found[i : i + across, j : j + across] += product(rows, columns)
+    return found
+
+
+def _dots(a: Array, b: Array) -> Array:
     rows = np.ascontiguousarray(a)
     columns = np.ascontiguousarray(np.swapaxes(b, -1, -2))
     return np.vecdot(rows[..., :, np.newaxis, :], columns[..., np.newaxis, :, :])
@@ -112,19 +159,17 @@ def _combine(a: list[Array], b: list[Array], bits: int, slices: int) -> Array:
     return total * down * down
 
 
-def contract(
-    subscripts: str, a: Array, b: Array, product: Callable[[Array, Array], Array] = matmul
-) -> Array:
-    """Return einsum of two longdouble arrays, as one matrix product where the subscripts allow it.
+def contract(subscripts: str, a: Array, b: Array, product: Product = matmul) -> Array:
+    """Return einsum of two arrays in longdouble, as a matrix product where the subscripts allow it.
 
     subscripts: explicit, "ij,jk->ik". A letter that repeats within an operand, and an ellipsis,
-    take NumPy's einsum. product: `matmul` or `plain`.
+    take NumPy's einsum. a, b: of any floating dtype. product: `matmul` or `plain`.
     """
     inputs, output = subscripts.split("->")
     first, second = inputs.split(",")
     plain = all(len(set(part)) == len(part) and "." not in part for part in (first, second, output))
     if not plain:
-        return np.einsum(subscripts, a, b)
+        return np.einsum(subscripts, a, b, dtype=np.longdouble)
     a, first = _summed(a, first, second + output)
     b, second = _summed(b, second, first + output)
     batch = [x for x in first if x in second and x in output]
@@ -134,7 +179,8 @@ def contract(
     size = dict(zip(first, a.shape, strict=True))
     for letter, length in zip(second, b.shape, strict=True):
         if size.setdefault(letter, length) != length:
-            return np.einsum(subscripts, a, b)  # a broadcast axis, or NumPy's own error
+            # A broadcast axis, or NumPy's own error.
+            return np.einsum(subscripts, a, b, dtype=np.longdouble)
     rows = _grouped(a, first, (batch, left, inner), size)
     columns = _grouped(b, second, (batch, inner, right), size)
     made = product(rows, columns).reshape([size[x] for x in (*batch, *left, *right)])
@@ -145,7 +191,8 @@ def contract(
 def _summed(x: Array, letters: str, kept: str) -> tuple[Array, str]:
     """Return x summed over the letters that nothing else mentions."""
     axes = tuple(i for i, letter in enumerate(letters) if letter not in kept)
-    return np.sum(x, axis=axes), "".join(letter for letter in letters if letter in kept)
+    summed = np.sum(x, axis=axes, dtype=np.longdouble) if axes else x
+    return summed, "".join(letter for letter in letters if letter in kept)
 
 
 def _grouped(x: Array, letters: str, groups: tuple[list[str], ...], size: dict[str, int]) -> Array:

@@ -65,7 +65,7 @@ class Branches:
         if name == "sign":
             ahead = self._compared("greater", x, 0.0, z.exact > 0)
             behind = self._compared("less", x, 0.0, z.exact < 0)
-            z.exact = ahead.astype(np.longdouble) - behind
+            z.stored = ahead.astype(np.longdouble) - behind
         elif name in _EXTREMES:
             self._reduced[id(x)] = static["axis"]
             self._alive.append(x)
@@ -128,7 +128,7 @@ class Choosing(Perturbed):
     __slots__ = ("branches", "depends")
 
     def __init__(self, of: Perturbed, branches: Branches, depends: bool) -> None:
-        super().__init__(of.exact, of.runs, of.moves, of.length)
+        super().__init__(of.stored, of.runs, of.moves, of.length)
         self.branches, self.depends = branches, depends
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
@@ -149,9 +149,9 @@ class Choosing(Perturbed):
 
 def boxed(x: Array, runs: Runs, branches: Branches, depends: bool) -> Choosing:
     """Return an array as a box; one that `depends`, a parameter, has been rounded."""
-    exact = np.asarray(x, np.longdouble)
-    moves = exact.astype(np.float64) * runs.each(exact.shape) if depends and runs.count else None
-    return Choosing(Perturbed(exact, runs, moves), branches, depends)
+    given = np.asarray(x)
+    moves = given.astype(np.float64) * runs.each(given.shape) if depends and runs.count else None
+    return Choosing(Perturbed(given, runs, moves), branches, depends)
 
 
 def _key(x: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.findings.notation import component, told_apart
-from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed
+from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed, seen
 from gradparity.harness.plain.trees import leaves_of, matched, rebuilt
 from gradparity.problems import Array, Arrays, InputError
 
@@ -63,7 +63,7 @@ class Caller:
             leaves = {path: self._native.array(x, self._dtype) for path, x in self._point.items()}
             args = passed(self._args, self._dtype)
             given = {**leaves, **_arrays(args)}
-            before = {path: numpy_of(x) for path, x in given.items()}
+            before = _kept({**self._point, **_arrays(self._args)}, given)
             try:
                 result = function(rebuilt(self._tree, leaves), *args)
             except (InputError, MemoryError):
@@ -149,19 +149,38 @@ def _arrays(args: Any) -> dict[str, Any]:
     return {path: x for path, x in leaves.items() if library_of(x) is not None}
 
 
+def _kept(before: Mapping[str, Any], given: Mapping[str, Any]) -> Arrays:
+    """What is given as it was before the call; what is given in a copy is not copied once more."""
+    return {
+        path: numpy_of(x) if x is given[path] else seen(x)
+        for path, x in before.items()
+        if path in given
+    }
+
+
 def _unchanged(what: str, before: Arrays, given: Mapping[str, Any]) -> None:
     for path, then in before.items():
-        now = numpy_of(given[path])
+        now = seen(given[path])
         if now.shape != then.shape:
             raise InputError(f"the {what} changes the shape of its argument {path}")
-        if now.tobytes() != then.tobytes():
-            change = np.abs(now.astype(np.float64) - then.astype(np.float64))
+        if not _equal(now, then):
+            change = np.abs(now.astype(np.float64) - then.astype(now.dtype).astype(np.float64))
             at = tuple(int(i) for i in np.unravel_index(int(np.argmax(change)), change.shape))
-            was, is_ = then[at], now[at]
+            was, is_ = now.dtype.type(then[at]), now[at]
             raise InputError(
                 f"the {what} changes its argument {path}: {component(path, at)} was {was:.6g}, "
                 f"is {is_:.6g}; work on a copy"
             )
+
+
+def _equal(now: Array, then: Array) -> bool:
+    """Whether two arrays are equal in the dtype of the first; NaN is NaN. Takes no copy of them."""
+    if now.dtype.kind != "f":
+        return bool(np.array_equal(now, then))
+    alike = np.dtype(now.dtype).char * 2 + "->?"
+    with np.errstate(over="ignore"):
+        differ = np.not_equal(now, then, signature=alike, casting="unsafe")
+    return not differ.any() or bool(np.array_equal(now, then.astype(now.dtype), equal_nan=True))
 
 
 def _repeated(what: str, first: Arrays, second: Arrays) -> None:

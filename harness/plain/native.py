@@ -75,10 +75,15 @@ def library_of(x: Any) -> str | None:
 
 def numpy_of(x: Any) -> Array:
     """An array of any of the libraries, or a number, as a NumPy array of its own memory."""
+    return np.array(seen(x))
+
+
+def seen(x: Any) -> Array:
+    """The same as a NumPy array that may share its memory."""
     if library_of(x) == "torch":
         x = x.detach().cpu()
         x = x.float().numpy() if str(x.dtype) == "torch.bfloat16" else x.resolve_conj().numpy()
-    return np.array(x)
+    return np.asarray(x)
 
 
 def dtype_of(x: Any) -> str:
@@ -93,10 +98,14 @@ def passed(args: Any, dtype: str) -> Any:
     if isinstance(args, tuple | list) and not hasattr(args, "_fields"):
         return type(args)(passed(x, dtype) for x in args)
     kind = library_of(args)
+    if kind == "torch":
+        torch = sys.modules["torch"]
+        with torch._C.DisableTorchFunction():  # nobody reads it from outside: see `Closures`
+            if args.dtype not in (torch.float32, torch.float64):
+                return args
+            return args.detach().to(getattr(torch, dtype), copy=True)
     if kind is None or dtype_of(args) not in ("float32", "float64"):
         return args
-    if kind == "torch":
-        return args.detach().clone().to(getattr(sys.modules["torch"], dtype))
     return args.astype(dtype)
 
 

@@ -33,7 +33,6 @@ Algorithms, 2nd ed. (2002), ch. 3 and 4.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,6 +43,7 @@ from gradparity.backends.numpy_tape.engine.batch import Batch
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, level_of
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
+from gradparity.backends.numpy_tape.engine.primitive import PICKING
 from gradparity.backends.numpy_tape.engine.rounding_sources import (
     EXACT,
     SOURCES,
@@ -110,36 +110,43 @@ class Runs:
 
 
 class Perturbed(Box):
-    """An array in longdouble, and how rounding has moved it in each run.
+    """An array in extended precision, and how rounding has moved it in each run.
 
-    exact: the unperturbed array. moves: float64 (K, *shape), in units of the precision; None if
-    nothing has been rounded yet. length: of the longest accumulation on the way here.
-    exponential: what is known of it as a multiple of an exponential, if it is one.
+    stored: the unperturbed array; float64 as long as nothing has been computed of it, so that a
+    large matrix of data is neither copied nor widened. exact: in longdouble. moves: float64
+    (K, *shape), in units of the precision; None if nothing has been rounded yet. length: of the
+    longest accumulation on the way here. exponential: what is known of it as a multiple of an
+    exponential, if it is one.
     """
 
-    __slots__ = ("exact", "exponential", "length", "level", "moves", "runs")
+    __slots__ = ("exponential", "length", "level", "moves", "runs", "stored")
 
     def __init__(
         self,
-        exact: Array,
+        stored: Array,
         runs: Runs,
         moves: Array | None = None,
         length: int = 0,
         exponential: Exponential | None = None,
     ) -> None:
-        self.exact = np.asarray(exact, np.longdouble)
+        self.stored = stored if stored.dtype == np.float64 else _widened(stored)
         self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
         self.exponential = exponential
 
     @property
     def shape(self) -> tuple[int, ...]:  # type: ignore[override]
         """The shape, as of a NumPy array."""
-        return self.exact.shape
+        return np.shape(self.stored)
+
+    @property
+    def exact(self) -> Array:
+        """The unperturbed array, longdouble."""
+        return _widened(self.stored)
 
     @property
     def dtype(self) -> Any:
         """Longdouble."""
-        return self.exact.dtype
+        return np.dtype(np.longdouble)
 
     def anew(self) -> Perturbed:
         """The same with the errors of the next run: none of them is that of its own run."""
@@ -147,7 +154,7 @@ class Perturbed(Box):
             return self
         first = self.runs.independent
         alone, shared = np.roll(self.moves[:first], 1, axis=0), -self.moves[first:]
-        return Perturbed(self.exact, self.runs, np.concatenate([alone, shared]), self.length)
+        return Perturbed(self.stored, self.runs, np.concatenate([alone, shared]), self.length)
 
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """Integers are plain arrays; a float that is no float32 has been rounded."""
@@ -167,11 +174,11 @@ class Perturbed(Box):
         """The exact result, and what becomes of the moves; a plain array if it is not floating."""
         if primitive.name == "astype" and np.dtype(static["dtype"]).kind == "f":
             return self  # whatever a loss rounds to, the truth is in full precision
-        exact = [x.exact if isinstance(x, Perturbed) else x for x in operands]
+        exact = [x.stored if isinstance(x, Perturbed) else x for x in operands]
         result = np.asarray(_computed(primitive, exact, static))
         if result.dtype.kind != "f":
             return result
-        if self.runs.within is not None:
+        if self.runs.within is not None and primitive.name not in PICKING:
             result = _in_range(result, self.runs.within)
         longest = max(x.length for x in operands if isinstance(x, Perturbed))
         length = accumulated(primitive.name, longest, exact, result, static)
@@ -231,7 +238,7 @@ class Perturbed(Box):
             near = [
                 x
                 if not isinstance(x, Perturbed)
-                else x.exact
+                else x.stored
                 if x.moves is None
                 else x.exact + step * x.moves[k]
                 for x in operands
@@ -257,27 +264,33 @@ def _in_range(x: Array, dtype: np.dtype[Any]) -> Array:
     return np.where(normal, x, rounded.astype(x.dtype))
 
 
+def _is_floating(x: Any) -> bool:
+    return isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f"
+
+
+def _widened(x: Any) -> Any:
+    return np.asarray(x, np.longdouble) if _is_floating(x) else x
+
+
 def _double(x: Any) -> Any:
-    floating = isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f"
-    return x.astype(np.float64) if floating else x
+    return x.astype(np.float64, copy=False) if _is_floating(x) else x
 
 
 def _computed(primitive: Primitive, exact: list[Any], static: dict[str, Any]) -> Any:
-    if primitive.name == "matmul":
-        x, y = (np.asarray(a, np.longdouble) for a in exact)
-        if x.ndim == 1 or y.ndim == 1:
-            return np.matmul(x, y)
-        return _product(x.size * y.shape[-1])(x, y)
-    if primitive.name == "einsum":
-        operands = [np.asarray(a, np.longdouble) for a in exact]
-        if len(operands) == 2:
-            a, b = operands
-            by = _product(a.size * b.size)
-            return extended_product.contract(static["subscripts"], a, b, product=by)
-        return np.einsum(static["subscripts"], *operands)
+    name = primitive.name
+    if name == "matmul":
+        x, y = map(np.asarray, exact)
+        by = _product(x.size * (y.shape[-1] if y.ndim > 1 else 1))
+        return extended_product.of_any_rank(by, x, y)
+    if name == "einsum" and len(exact) == 2:
+        x, y = map(np.asarray, exact)
+        by = _product(x.size * y.size)
+        return extended_product.contract(static["subscripts"], x, y, product=by)
+    if name not in PICKING:
+        exact = [_widened(x) for x in exact]
     return primitive.numpy(*exact, **static)
 
 
-def _product(multiplications: int) -> Callable[[Array, Array], Array]:
+def _product(multiplications: int) -> extended_product.Product:
     small = multiplications <= PLAIN_PRODUCT
     return extended_product.plain if small else extended_product.matmul

@@ -33,6 +33,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.box import Primitive
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, exp, share
 from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
@@ -56,7 +57,13 @@ def _prod(xs: list[Any], z: Array, axis: Any, keepdims: bool = False) -> Array:
 
 
 def _matmul(xs: list[Any], z: Array) -> Array:
-    return np.sqrt(np.matmul(np.square(xs[0]), np.square(xs[1])))
+    def squares(a: Array, b: Array) -> Array:
+        return np.matmul(np.square(a), np.square(b))
+
+    def product(a: Array, b: Array) -> Array:
+        return extended_product.by_blocks(squares, a, b, np.float64)
+
+    return np.sqrt(extended_product.of_any_rank(product, *xs))
 
 
 def _einsum(xs: list[Any], z: Array, subscripts: str) -> Array:

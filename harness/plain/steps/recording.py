@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -79,12 +80,11 @@ class StepRecording:
 
         Raises: Untranslatable if it does not hold real numbers.
         """
-        array = np.array(value)
-        if array.dtype.kind not in "biuf":
-            raise Untranslatable(f"a constant of dtype {array.dtype}; a loss holds real numbers")
-        if array.dtype.kind == "f":
-            array = array.astype(np.float64)
-        key = (array.shape, array.dtype.str, array.tobytes())
+        given = np.asarray(value)
+        if given.dtype.kind not in "biuf":
+            raise Untranslatable(f"a constant of dtype {given.dtype}; a loss holds real numbers")
+        array = np.array(given, np.float64 if given.dtype.kind == "f" else given.dtype, order="C")
+        key = (array.shape, array.dtype.str, blake2b(array.data).digest())
         if key not in self._known:
             name = f"constant {len(self.data)} of shape {array.shape}"
             while name in self.params:

@@ -32,6 +32,7 @@ def exact(row: np.ndarray, column: np.ndarray) -> Fraction:
 @pytest.fixture
 def _splitting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extended_product, "_SMALL", 0)
+    monkeypatch.setattr(extended_product, "_FEW", 0)
 
 
 @pytest.mark.parametrize("inner", [17, 784, 3000])
@@ -119,6 +120,7 @@ def test_leading_axes_broadcast_as_in_numpy(batches, m, n, p) -> None:
     a, b = full(rng, *batches[0], m, n), full(rng, *batches[1], n, p)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(extended_product, "_SMALL", 0)
+        patch.setattr(extended_product, "_FEW", 0)
         product = matmul(a, b)
     expected = np.matmul(a, b)
     assert product.shape == expected.shape
