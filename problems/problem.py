@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
+from gradparity.problems.arguments import expect_fields
 from gradparity.problems.errors import InputError
 from gradparity.problems.namespace import Namespace
 
@@ -37,6 +39,12 @@ class Instance:
     params: Arrays
     data: Arrays
     direction: Arrays = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raise InputError for what is no dict of arrays by name."""
+        for what, x in (("params", self.params), ("data", self.data)):
+            if not isinstance(x, dict) or not all(isinstance(name, str) for name in x):
+                raise InputError(f"Instance: {what} should be a dict of arrays by name")
 
     @property
     def parameters(self) -> int:
@@ -87,6 +95,11 @@ class Minimum:
     params: Arrays | None = None
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a value that is no number."""
+        if not isinstance(self.value, Real):
+            raise InputError(f"Minimum: value is {self.value!r}, should be a number")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -131,6 +144,11 @@ class Problem:
     held_out: Callable[..., Arrays] | None = None
     decisions: Callable[[Namespace, Arrays, Arrays], Arrays] | None = None
     exact: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a field of another kind, `Problem("a", loss=3, ...)`."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        expect_fields(Problem, given, "Problem")
 
     def instance(self, size: str, seed: int) -> Instance:
         """The instance of this size and seed; unless `exact`, floats rounded to float32 values."""

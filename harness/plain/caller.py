@@ -22,32 +22,40 @@ FLOATING = ("float64", "float32")
 class Caller:
     """Calls of plain functions at one point, in one dtype, each on arrays of its own.
 
-    tree: params as given. point: leaf -> float64 NumPy array. args: the further arguments.
+    tree: params as given. point: leaf -> float64 NumPy array. args: the further arguments. In
+    float64 every function is called twice, to see whether it answers the same; each call may
+    compile anew.
     """
 
     def __init__(self, native: Native, tree: Any, point: Arrays, args: Any, dtype: str) -> None:
         self._native, self._tree, self._point = native, tree, point
         self._args, self._dtype = args, dtype
+        self._calls = 2 if dtype == "float64" else 1
 
-    def loss(self, function: Callable[..., Any]) -> Any:
+    def loss(self, function: Callable[..., Any], once: bool = False) -> Any:
         """The value of the loss: float64 or float32, finite or not.
+
+        once: whether the gradient calls it again, and returns its value.
 
         Raises: InputError, one line, if it is no real scalar, changes its arguments or differs
         from call to call.
         """
-        first, second = (
-            self._called(function, "loss", lambda result: scalar(result, "loss")) for _ in range(2)
-        )
-        _repeated("loss", {"": first}, {"": second})
-        return first
+        values = [
+            self._called(function, "loss", lambda result: scalar(result, "loss"))
+            for _ in range(1 if once else self._calls)
+        ]
+        _repeated("loss", {"": values[0]}, {"": values[-1]})
+        return values[0]
 
     def gradient(self, function: Callable[..., Any]) -> tuple[Any, Arrays]:
         """The value, None if it is not returned, and the gradient by leaf, in NumPy arrays.
 
         Raises: InputError as `loss`, and for a tree, shape or dtype that is not that of params.
         """
-        answers = [self._called(function, "gradient", self._read) for _ in range(2)]
-        (value, first), (_, second) = answers
+        answers = [self._called(function, "gradient", self._read) for _ in range(self._calls)]
+        (value, first), (again, second) = answers[0], answers[-1]
+        if value is not None and again is not None:
+            _repeated("loss", {"": value}, {"": again})
         _repeated("gradient", first, second)
         return value, first
 

@@ -37,6 +37,7 @@ from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import LEAVING, Translation, Untranslatable
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
+from gradparity.problems.arguments import expect
 from gradparity.problems.errors import unknown
 
 _NO_NUMBER = Untranslatable("where a number is not finite, one-sided slopes decide")
@@ -86,6 +87,10 @@ def check(
     # Hides this frame in pytest's traceback, and below all that is ours.
     __tracebackhide__ = True
     try:
+        expect(check, locals())
+        for name, number in (("seed", seed), ("seconds", seconds)):
+            if not number >= 0:
+                raise InputError(f"check: {name} is {number}, should be 0 or more")
         if loss is not None or is_module(function):
             function, params, args = as_loss(function, params, loss, args, seed)
         with one_thread():
@@ -111,6 +116,7 @@ def _checked(
     given = leaves_of(params)
     home = native(library, given.values())
     point = {path: _leaf(path, x) for path, x in given.items()}
+    automatic = gradient is None
     if gradient is None:
         if home.gradient is None:
             raise InputError(
@@ -121,7 +127,7 @@ def _checked(
 
     double = Caller(home, params, point, args, "float64")
     try:
-        value = double.loss(loss)
+        value = double.loss(loss, once=automatic)
         if np.isfinite(value):
             answers = {"float64": _answer(*double.gradient(gradient), value, "float64")}
     except InputError as error:
@@ -130,7 +136,8 @@ def _checked(
         raise InputError(_nonfinite(value, loss, params, point, args, home))
     try:
         translation = home.translated(_flat(loss, params, args), point, "float64")
-        single = _in_float32(Caller(home, params, point, args, "float32"), loss, gradient)
+        narrow = Caller(home, params, point, args, "float32")
+        single = _in_float32(narrow, None if automatic else loss, gradient)
         alone = single if isinstance(single, str) else ""
         answers |= {} if isinstance(single, str) else {"float32": single}
         if translation.draws and not alone:
@@ -196,17 +203,23 @@ def _single_data(translation: Translation) -> bool:
         return all(np.array_equal(np.asarray(x, np.float32), x, equal_nan=True) for x in read)
 
 
-def _in_float32(caller: Caller, loss: PlainFunction, gradient: PlainFunction) -> Answer | str:
-    """The answer in float32; why there is none where the functions leave it or its range."""
+def _in_float32(
+    caller: Caller, loss: PlainFunction | None, gradient: PlainFunction
+) -> Answer | str:
+    """The answer in float32; why there is none where the functions leave it or its range.
+
+    loss: None where the gradient returns its value.
+    """
     try:
-        value = caller.loss(loss)
+        value = None if loss is None else caller.loss(loss)
         own, found = caller.gradient(gradient)
+        value = own if loss is None else value
     except InputError:
         return "it does not run in float32"
     computed = [value if own is None else own, *found.values()]
     if any(np.asarray(x).dtype != np.float32 for x in computed):
         return "it computes in float64 whatever it is given"
-    if not np.isfinite(value):
+    if value is None or not np.isfinite(value):
         return f"the loss is {value} in float32"
     return _answer(own, found, value, "float32")
 

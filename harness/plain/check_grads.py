@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.check import check
-from gradparity.harness.plain.cotangents import cotangents, ignored, some
+from gradparity.harness.plain.cotangents import TOLERANCE, cotangents, ignored, some
 from gradparity.harness.plain.native import dtype_of
 from gradparity.harness.plain.trees import leaves_of
 from gradparity.problems import Array, InputError
+from gradparity.problems.arguments import expect
 
 _MODES = ("fwd", "rev")
 
@@ -24,7 +25,7 @@ Function = Callable[..., list[Array]]
 
 def check_grads(
     f: Callable[..., Any],
-    args: Sequence[Any],
+    args: Any,
     order: int,
     modes: Sequence[str] = _MODES,
     atol: float | None = None,
@@ -36,8 +37,9 @@ def check_grads(
 ) -> None:
     """Judge the derivatives of `f(*args)` up to `order`; called as `jax.test_util.check_grads`.
 
-    args: trees of arrays; those of floating numbers are differentiated, at float32 values. f
-    returns a tree of arrays. modes: "fwd" (jvp), "rev" (vjp) or both, mixed beyond the first order.
+    args: a tuple of trees of arrays, or one array; those of floating numbers are differentiated, at
+    float32 values. f returns a tree of arrays. modes: "fwd" (jvp), "rev" (vjp) or both, mixed
+    beyond the first order.
     every: each entry of the results, instead of random cotangents.
     atol, rtol, eps: not used, which is said once.
 
@@ -47,10 +49,14 @@ def check_grads(
     __tracebackhide__ = True
     import jax
 
-    ignored({"atol": atol, "rtol": rtol, "eps": eps})
+    expect(check_grads, locals())
+    tolerances = {"atol": atol, "rtol": rtol, "eps": eps}
+    ignored(tolerances, dict.fromkeys(tolerances, TOLERANCE))
     modes = (modes,) if isinstance(modes, str) else tuple(modes)
     if not modes or not set(modes) <= set(_MODES) or order < 1:
         raise InputError(f"order is {order}, 1 or more; modes is {modes}, of {_MODES}")
+    if not isinstance(args, list | tuple):
+        args = (args,)
     places = [i for i, x in enumerate(args) if _is_floating(x)]
     some(places, "no argument holds floating numbers only")
     params = [args[i] for i in places]

@@ -15,6 +15,9 @@ import numpy as np
 
 from gradparity.problems import Array, InputError
 
+TOLERANCE = "gradparity takes no tolerance, its bound is what rounding may do"
+"""Why an argument that is one is not used."""
+
 DRAWN = 2
 """How many cotangents are drawn."""
 
@@ -42,20 +45,17 @@ def _drawn(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.asarray(size, np.float32).astype(np.float64)
 
 
-def ignored(tolerances: Mapping[str, Any]) -> None:
-    """Say once that tolerances are not used, if any is given."""
-    given = sorted(name for name, x in tolerances.items() if x is not None)
-    if given:
-        _said(", ".join(given))
+def ignored(given: Mapping[str, Any], why: Mapping[str, str]) -> None:
+    """Say once of each argument that is given, and not None or False, why it is not used."""
+    for reason in dict.fromkeys(why.values()):
+        names = [x for x, value in given.items() if why[x] == reason and value not in (None, False)]
+        if names:
+            _said(", ".join(sorted(names)), reason)
 
 
 @cache
-def _said(names: str) -> None:
-    warnings.warn(
-        f"{names}: not used; gradparity takes no tolerance, its bound is what rounding may do",
-        UserWarning,
-        stacklevel=4,
-    )
+def _said(names: str, reason: str) -> None:
+    warnings.warn(f"{names}: not used; {reason}", UserWarning, stacklevel=4)
 
 
 def some(given: Sequence[Any], what: str) -> None:

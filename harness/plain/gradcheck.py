@@ -12,9 +12,23 @@ from itertools import combinations
 from typing import Any
 
 from gradparity.harness.plain.check import check
-from gradparity.harness.plain.cotangents import cotangents, ignored, some
+from gradparity.harness.plain.cotangents import TOLERANCE, cotangents, ignored, some
 from gradparity.harness.plain.outcome import GradientError
 from gradparity.problems import Arrays, InputError
+from gradparity.problems.arguments import expect
+from gradparity.problems.errors import unknown
+
+_BATCHES = "the backward is not run under vmap; a batch of cotangents is judged one by one"
+UNUSED = {
+    **dict.fromkeys(("eps", "atol", "rtol", "nondet_tol"), TOLERANCE),
+    "check_grad_dtypes": "each derivative is judged in float64 and in float32",
+    "check_batched_grad": _BATCHES,
+    "check_batched_forward_grad": _BATCHES,
+    "fast_mode": "random cotangents are the way here; every=True takes each entry of the results",
+    "masked": "sparse inputs are not judged; give their values as a strided tensor",
+    "gen_non_contig_grad_outputs": "cotangents are contiguous; give grad_outputs of another layout",
+}
+"""The arguments of torch's own that have no meaning here, and why."""
 
 _FEW = 3
 """Inputs of which every combination is differentiated; of more, single ones and all."""
@@ -48,14 +62,15 @@ def gradcheck(
     raise_exception: False returns False for what is wrong. check_undefined_grad: whether a backward
         must take None for results that nobody uses. check_forward_ad, check_backward_ad: which
         derivatives are judged. every: each entry of the results, instead of random cotangents.
-    eps, atol, rtol, nondet_tol: not used, which is said once; fast_mode, masked and the checks of
-        batches and dtypes change nothing.
+    What else torch's has is not used, for the reason that `UNUSED` gives and a warning says once.
 
     Raises: GradientError, an AssertionError, if a derivative is wrong. InputError if it cannot be
     judged, and where a backward does not take None.
     """
     __tracebackhide__ = True
-    ignored({"eps": eps, "atol": atol, "rtol": rtol, "nondet_tol": nondet_tol})
+    expect(gradcheck, locals())
+    asked = locals()
+    ignored({name: asked[name] for name in UNUSED if name in asked}, UNUSED)
     given = _several(inputs)
     judged = [i for i, x in enumerate(given) if getattr(x, "requires_grad", False)]
     some(judged, "none of the inputs requires a gradient; say requires_grad=True")
@@ -96,6 +111,11 @@ def gradgradcheck(
     __tracebackhide__ = True
     import torch
 
+    expect(gradgradcheck, locals())
+    for name in options:
+        if name not in (known := gradcheck.__kwdefaults__ or {}):
+            raise unknown("option", name, known)
+    ignored({"gen_non_contig_grad_outputs": gen_non_contig_grad_outputs}, UNUSED)
     given = _several(inputs)
     judged = [i for i, x in enumerate(given) if getattr(x, "requires_grad", False)]
     some(judged, "none of the inputs requires a gradient; say requires_grad=True")

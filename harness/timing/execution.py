@@ -24,6 +24,7 @@ from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.resume import Earlier
 from gradparity.harness.timing.workshop import Workshop
+from gradparity.problems.arguments import expect, expect_fields
 from gradparity.problems.errors import several
 from gradparity.problems.extras import needed
 from gradparity.results.records.record import Cell, Run
@@ -85,6 +86,8 @@ def run(
         outcome = gp.run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]
     """
+    expect(run, locals())
+    expect_fields(Options, options, "run")
     chosen = Options(
         several("backends", backends),
         several("sizes", sizes),

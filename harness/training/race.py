@@ -24,6 +24,7 @@ from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.harness.training.tuning import winners
 from gradparity.problems import InputError
+from gradparity.problems.arguments import expect, expect_fields
 from gradparity.problems.errors import several
 from gradparity.problems.extras import needed
 from gradparity.results.race_tables.endings import outcome
@@ -95,6 +96,10 @@ def train(
         race = gp.train("xor-tanh", optimizers=["adam", "momentum"], rates="1e-2:1:log5", seeds=10)
         race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
     """
+    expect(train, locals())
+    expect_fields(RaceOptions, more, "train")
+    if isinstance(seeds, str):
+        raise InputError(f"train: seeds is {seeds!r}, should be a whole number or a list of them")
     chosen = RaceOptions(
         backends=several("backends", backends),
         optimizers=several("optimizers", optimizers),

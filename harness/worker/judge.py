@@ -13,6 +13,7 @@ from pathlib import Path
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.harness.judging import answers
 from gradparity.harness.judging.explanation import diagnosed
+from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.messages.requests import Done, Judgement
@@ -46,7 +47,9 @@ class Judge:
             # Two large ones need not be in memory at once.
             self._known = {k: truth for k, truth in self._known.items() if k == self._early}
             problem, instance = _drawn(question)
-            self._known[question] = Truth(problem, instance, question.operator, question.seed)
+            with one_thread():
+                found = Truth(problem, instance, question.operator, question.seed)
+            self._known[question] = found
         if question == self._early:
             self._early = None
         return self._known[question]
@@ -61,7 +64,8 @@ class Judge:
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
             both = given.get("float64"), given.get("float32")
-            found[label] = diagnosed(truth, judge_pair(truth, *both), *both)
+            with one_thread():
+                found[label] = diagnosed(truth, judge_pair(truth, *both), *both)
         return Judgement(found)
 
 

@@ -13,6 +13,7 @@ from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.gradient_check import checked
+from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.messages.requests import JudgedSubject, JudgeSubject
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.worker.judge import Judge
@@ -34,11 +35,12 @@ def judged_subject(judge: Judge, asked: JudgeSubject) -> JudgedSubject:
                 return JudgedSubject(parameters, status, reason, None, ())
         instance = problem.instance(question.size, question.seed)
         parameters = instance.parameters
-        truth = judge.find_truth(question)
-        answers, alone = _answers(asked, problem, instance)
-        both = answers.get("float64"), answers.get("float32")
-        found = checked(truth, backend.name, *both)
-        finding = diagnosed(truth, found.finding, *both, seconds=asked.seconds)
+        with one_thread():  # the user's file and the backend have imported what they import
+            truth = judge.find_truth(question)
+            answers, alone = _answers(asked, problem, instance)
+            both = answers.get("float64"), answers.get("float32")
+            found = checked(truth, backend.name, *both)
+            finding = diagnosed(truth, found.finding, *both, seconds=asked.seconds)
         return JudgedSubject(parameters, finding.status, alone, finding, found.parts)
     except Unsupported as error:
         return JudgedSubject(parameters, "unsupported", str(error), None, ())
