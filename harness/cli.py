@@ -49,9 +49,10 @@ def start(
 ) -> None:
     """Name other versions on the path, before any verb."""
     from gradparity.harness.terminal.installed import warning
+    from gradparity.results.words.display import printable
 
     if told := warning():
-        print(f"gradparity: {told}", file=sys.stderr)
+        print(f"gradparity: {printable(told)}", file=sys.stderr)
 
 
 app.command("list")(list_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, NoReturn
 
 import typer
@@ -99,5 +98,7 @@ def optimize(
 
 
 def _end(message: str, code: int) -> NoReturn:
-    print(f"gradparity: {message}", file=sys.stderr)
+    from gradparity.harness.terminal.console import say
+
+    say(f"gradparity: {message}", stderr=True)
     raise typer.Exit(code)

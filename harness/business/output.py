@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 from dataclasses import asdict, replace
 from typing import Any
-
-from rich.text import Text
 
 from gradparity.harness.business.recommendation import Decision, Recommendation
 from gradparity.harness.business.way import way_rows
 from gradparity.harness.business.words import findings, rows, sentences
-from gradparity.harness.terminal.console import ascii_only, console, write_rows
+from gradparity.harness.terminal.console import say, write_json, write_rows, write_text
+from gradparity.results.words.markdown import escaped
 
 
 def write(found: Recommendation, form: str, steps: bool = False) -> None:
@@ -23,8 +20,7 @@ def write(found: Recommendation, form: str, steps: bool = False) -> None:
     """
     way = way_rows(found) if steps else []
     if form == "json":
-        json.dump(_plain(document(found)), sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(document(found))
         return
     if form == "csv" and way:
         write_rows(way, form)
@@ -43,32 +39,29 @@ def write(found: Recommendation, form: str, steps: bool = False) -> None:
         for what, value, unit in rows(found)
         if what != "warning"  # it stands above
     ]
-    advice, *rest = map(_printable, sentences(found))
-    below = [_printable(line) for line in findings(found)]
+    advice, *rest = sentences(found)
+    below = findings(found)
     if form == "markdown":
-        print(f"**{_printable(title(found))}**\n\n**{advice}** {' '.join(rest)}\n")
+        write_text(
+            f"**{escaped(title(found))}**\n\n**{escaped(advice)}** {escaped(' '.join(rest))}\n"
+        )
+        say()
         write_rows(told, form)
         if way:
-            print()
+            say()
             write_rows(_in_short(way), form)
-        print(f"\n{' '.join(below)}")
+        write_text(f"\n{escaped(' '.join(below))}")
         return
-    terminal = console()
-    terminal.print(_printable(title(found)))
-    terminal.print()
-    terminal.print(Text(advice, style="bold"))
+    say(title(found))
+    say()
+    say(advice, style="bold")
     for line in rest:
-        terminal.print(line)
+        say(line)
     write_rows(told, form)
     if way:
         write_rows(_in_short(way), form)
     for line in below:
-        terminal.print(line)
-
-
-def _printable(text: str) -> str:
-    """The text, with question marks for letters that standard output cannot take."""
-    return text.encode("ascii", "replace").decode() if ascii_only() else text
+        say(line)
 
 
 def title(found: Recommendation) -> str:
@@ -139,11 +132,3 @@ def _shown(value: float | str) -> str:
 
 def _exact(value: float | str) -> str:
     return value if isinstance(value, str) else repr(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: _plain(member) for key, member in value.items()}
-    return [_plain(member) for member in value] if isinstance(value, list | tuple) else value

@@ -59,6 +59,7 @@ def check(
     from gradparity.backends import DTYPES
     from gradparity.harness.checking.checks import check_plan, try_files
     from gradparity.harness.checking.output import write_checks
+    from gradparity.harness.terminal.console import say
     from gradparity.problems.errors import unknown
     from gradparity.problems.python_file import is_file
     from gradparity.results.records.statuses import exit_code
@@ -68,7 +69,7 @@ def check(
         raise unknown("dtype", str(dtype), DTYPES)
     files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith(".py")]
     if failure := try_files(files, timeout) if files else "":
-        typer.echo(failure, err=True)
+        say(failure, stderr=True)
         raise typer.Exit(exit_code({"error"}))
     with redirect_stdout(sys.stderr):
         plan = _plan_of(targets, backend, size, operator, seed, timeout)

@@ -20,7 +20,7 @@ from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, pl
 from gradparity.harness.judging.gradient_check import parts
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.planning.plan import Plan, Workload
-from gradparity.harness.terminal.console import write_rows
+from gradparity.harness.terminal.console import say, write_json, write_rows
 from gradparity.problems import InputError
 
 _TINY = float(np.finfo(np.float64).smallest_normal)
@@ -101,21 +101,18 @@ def _apart(first: str, a: AnswerErrors, second: str, b: AnswerErrors) -> list[An
 def write_gradients(found: Sequence[SideBySide], form: str) -> None:
     """Print them: one table of arrays and one of pairs for each; json is one document."""
     if form == "json":
-        import json
-
-        json.dump([_plain(one) for one in found], sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        write_json([_plain(one) for one in found])
         return
     for one in found:
         if form == "table":
             w = one.workload
-            print(f"{w.problem.name} {w.size}, {w.operator}, float64; {one.oracle}")
+            say(f"{w.problem.name} {w.size}, {w.operator}, float64; {one.oracle}")
         write_rows([_array_row(who, part) for who, part in one.arrays], form)
         write_rows([_pair_row(pair) for pair in one.pairs], form)
         if form == "table":
             for who, why in one.missing.items():
-                print(f"{who}: {why}")
-            print(
+                say(f"{who}: {why}")
+            say(
                 f"u: error in eps of float64, relative to the number and what rounding does to it; "
                 f"right is u <= {one.bound:.3g}. cosine: to the oracle."
             )

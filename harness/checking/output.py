@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,17 +11,21 @@ from rich.table import Table
 
 from gradparity.harness.checking.checks import CheckedSubject
 from gradparity.harness.processes.environment import now
-from gradparity.harness.terminal.console import ascii_only, console, write_rows
-from gradparity.results.exports.github_annotations import (
-    Annotation,
-    append_summary,
-    commands,
-    summary,
+from gradparity.harness.terminal.console import (
+    ascii_only,
+    console,
+    say,
+    write_commands,
+    write_json,
+    write_rows,
+    write_text,
 )
+from gradparity.results.exports.github_annotations import Annotation, append_summary, summary
 from gradparity.results.exports.junit import export as to_junit
 from gradparity.results.records.record import Run
 from gradparity.results.records.statuses import RIGHT, SKIPPED, UNANSWERED, UNFINISHED, WRONG
 from gradparity.results.words import wording
+from gradparity.results.words.markdown import item
 
 KEYS = ("problem", "size", "backend", "operator", "verdict", "u float64", "u float32", "bound")
 LEGEND = (
@@ -35,18 +37,16 @@ LEGEND = (
 def write_checks(found: Sequence[CheckedSubject], form: str) -> None:
     """Verdicts to standard output: table, json, csv, markdown, junit or github."""
     if form == "json":
-        json.dump(
-            {"summary": counts(found), "checks": [one.document() for one in found]}, sys.stdout
-        )
-        sys.stdout.write("\n")
+        write_json({"summary": counts(found), "checks": [one.document() for one in found]})
     elif form == "junit":
-        sys.stdout.write(to_junit(Run("check", now(), "check", "", ""), [c.cell() for c in found]))
+        write_text(to_junit(Run("check", now(), "check", "", ""), [c.cell() for c in found]))
     elif form == "github":
         _github(found)
     elif form in ("csv", "markdown"):
         write_rows([dict(zip(KEYS, _words(one), strict=True)) for one in found], form)
         if form == "markdown":
-            print("", *(f"- {line}" for line in [*_details(found), LEGEND]), sep="\n")
+            say()
+            write_text("\n".join(map(item, [*_details(found), LEGEND])))
     else:
         _table(found)
 
@@ -98,8 +98,7 @@ def _details(found: Sequence[CheckedSubject]) -> list[str]:
 
 def _table(found: Sequence[CheckedSubject]) -> None:
     terminal = console()
-    plain = ascii_only()
-    shown = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD)
+    shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
     alike = len({one.operator for one in found}) < 2
     keys = [key for key in KEYS if not (key == "operator" and alike)]
     for key in keys:
@@ -111,8 +110,7 @@ def _table(found: Sequence[CheckedSubject]) -> None:
         shown.add_row(*(words[key] for key in keys), style=style)
     terminal.print(shown)
     for line in [*_details(found), LEGEND, summary_line(found)]:
-        text = line.replace("–", "-") if plain else line
-        terminal.print(text, soft_wrap=True)
+        terminal.say(line)
 
 
 def _github(found: Sequence[CheckedSubject]) -> None:
@@ -124,8 +122,8 @@ def _github(found: Sequence[CheckedSubject]) -> None:
         bad = one.status in (*WRONG, *UNFINISHED)
         title = f"{one.label} is {'wrong' if bad else one.status} on {one.problem} {one.size}"
         notes.append(Annotation("error" if bad else "warning", title, one.message(), one.file))
-    for line in [*commands(notes), summary_line(found)]:
-        print(line)
+    write_commands(notes)
+    say(summary_line(found))
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
         told = [line.strip() for line in _details(found)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,6 +47,8 @@ def compare(
 
 def _write(comparison: Comparison, form: str) -> None:
     """Print a comparison in one of the formats of the command line."""
+    from gradparity.harness.terminal.console import write_json, write_text
+
     if form == "table":
         from gradparity.results.tables.comparison_table import show
 
@@ -55,9 +56,11 @@ def _write(comparison: Comparison, form: str) -> None:
     elif form == "markdown":
         from gradparity.results.tables.comparison_table import to_markdown
 
-        sys.stdout.write(to_markdown(comparison))
+        write_text(to_markdown(comparison))
     else:
         from gradparity.results.tables import comparison_document
 
-        to_text = {"json": comparison_document.to_json, "csv": comparison_document.to_csv}
-        sys.stdout.write(to_text[form](comparison))
+        if form == "json":
+            write_json(comparison_document.document(comparison))
+        else:
+            write_text(comparison_document.to_csv(comparison))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -25,5 +24,6 @@ def doctor(
     """Is this machine fit to measure on? Cores, clock, threads, noise, and what to change."""
     from gradparity.harness.doctor.examination import examine
     from gradparity.harness.doctor.report import write
+    from gradparity.harness.terminal.console import say
 
-    write(examine(seconds, lambda text: print(text, file=sys.stderr)), output.value)
+    write(examine(seconds, lambda text: say(text, stderr=True)), output.value)

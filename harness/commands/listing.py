@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 from gradparity.harness.terminal.formats import Format, FormatOption
 
 AVAILABLE = "available"
@@ -12,9 +9,7 @@ AVAILABLE = "available"
 
 def list_(output: FormatOption = Format.table) -> None:
     """Problems, backends (version, or why not available), optimisers and suites."""
-    from rich.text import Text
-
-    from gradparity.harness.terminal.console import console, write_rows
+    from gradparity.harness.terminal.console import say, write_json, write_rows
 
     form = output.value
     lists = {
@@ -24,25 +19,33 @@ def list_(output: FormatOption = Format.table) -> None:
         "suites": _suites(),
     }
     if form == "json":
-        json.dump(lists, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(lists)
         return
     if form == "csv":  # one table: a CSV file has one header
         rows = [
-            {"kind": kind[:-1], "name": row["name"], "about": "; ".join(list(row.values())[1:])}
+            {"kind": kind[:-1], "name": row["name"], "about": "; ".join(_known(row))}
             for kind, found in lists.items()
             for row in found
         ]
         write_rows(rows, form)
         return
     for kind, found in lists.items():
-        title = f"## {kind}\n" if form == "markdown" else Text(kind, style="bold")
-        console().print(title)
+        if form == "markdown":
+            say(f"## {kind}")
+            say()
+        else:
+            say(kind, style="bold")
         reasons: list[str] = []
         if kind == "backends" and form == "table":
             found, reasons = _reasons_apart(found)
         write_rows(found, form)
-        print("".join(f"{line}\n" for line in reasons))
+        for line in (*reasons, ""):
+            say(line)
+
+
+def _known(row: dict[str, str]) -> list[str]:
+    """What a row says beside its name."""
+    return [value for value in list(row.values())[1:] if value != "-"]
 
 
 def _problems() -> list[dict[str, str]]:

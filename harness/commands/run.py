@@ -98,21 +98,19 @@ def run(
 
 def _write_pictures_and_next(outcome: Outcome) -> None:
     """Draw the run's pictures; say where everything is and what to type next."""
-    from gradparity.harness.terminal.console import console
+    from gradparity.harness.terminal.console import say
     from gradparity.problems.extras import missing
 
     run = outcome.run
-    terminal = console()
-    say = terminal.print
-    say(f"run        {run.id} ({run.status})", soft_wrap=True)
-    say(f"stored in  {outcome.store}", soft_wrap=True)
+    say(f"run        {run.id} ({run.status})")
+    say(f"stored in  {outcome.store}")
     if absent := missing("matplotlib"):
-        say(f"no picture {absent}", soft_wrap=True)
+        say(f"no picture {absent}")
     elif any(cell.max_error is not None for cell in outcome.cells):
         from gradparity.results.pictures.plots import draw
 
         for path in draw(run, outcome.cells, _picture_folder(outcome)):
-            say(f"picture    {path}", soft_wrap=True)
+            say(f"picture    {path}")
     others = [x.backend for x in outcome.cells if x.samples and x.backend != run.reference]
     if others:
         say(f"next       gradparity show {run.id} --reference {others[-1]}")

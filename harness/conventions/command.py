@@ -7,6 +7,7 @@ import sys
 from gradparity.harness.conventions.atlas import Atlas, changes, measure, selected
 from gradparity.harness.conventions.files import find, store
 from gradparity.harness.conventions.output import write_atlas, write_changes
+from gradparity.harness.terminal.console import say
 
 EVERY = 20
 """Answers between two updates of the progress line."""
@@ -26,7 +27,7 @@ def show_conventions(only: str | None, since: str | None, form: str) -> None:
         rows = tuple(row for row in old.rows if only is None or row["case"] in names)
         write_changes(changes(Atlas(old.versions, rows), atlas), form)
     if only is None:
-        print(f"stored in {store(atlas)}", file=sys.stderr)
+        say(f"stored in {store(atlas)}", stderr=True)
 
 
 def _told(done: int, asked: int) -> None:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from gradparity.harness.conventions.answers import COLUMNS
 from gradparity.harness.conventions.atlas import Atlas
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
+from gradparity.results.words.json_values import to_json
 
 FOLDER = Path(".gradparity") / "conventions"
 KEYS = ("case", "at", *COLUMNS)
 
 
-def to_json(atlas: Atlas) -> str:
-    """An atlas as a JSON document {"versions", "rows"}."""
-    document = {"versions": dict(atlas.versions), "rows": [dict(row) for row in atlas.rows]}
-    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+def document(atlas: Atlas) -> dict[str, Any]:
+    """An atlas in JSON's types: {"versions", "rows"}."""
+    return {"versions": dict(atlas.versions), "rows": [dict(row) for row in atlas.rows]}
 
 
 def store(atlas: Atlas) -> Path:
@@ -29,7 +30,7 @@ def store(atlas: Atlas) -> Path:
     try:
         FOLDER.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".part")
-        partial.write_text(to_json(atlas), encoding="utf-8")
+        partial.write_text(to_json(document(atlas)), encoding="utf-8")
         partial.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror or error}") from None

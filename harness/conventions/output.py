@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,8 +13,9 @@ from rich.text import Text
 
 from gradparity.harness.conventions.answers import COLUMNS, NO_OPERATION, UNAVAILABLE
 from gradparity.harness.conventions.atlas import Atlas, Row
-from gradparity.harness.conventions.files import to_json
-from gradparity.harness.terminal.console import ascii_only, console, write_rows
+from gradparity.harness.conventions.files import document
+from gradparity.harness.terminal.console import ascii_only, console, say, write_json, write_rows
+from gradparity.results.words.markdown import escaped
 
 WIDE, WIDER = 110, 160
 """Columns of a terminal from which the exact derivative is shown, and the lawful answers."""
@@ -41,7 +40,7 @@ LEGEND = (
 def write_atlas(atlas: Atlas, form: str) -> None:
     """The atlas to standard output."""
     if form == "json":
-        sys.stdout.write(to_json(atlas))
+        write_json(document(atlas))
     elif form == "csv":
         write_rows([dict(row) for row in atlas.rows], form)
     elif form == "markdown":
@@ -122,9 +121,8 @@ def _table(atlas: Atlas) -> None:
                 Text(*AGREES[row["agree"]]),
             )
         terminal.print(shown)
-    terminal.print(summary(atlas), soft_wrap=True)
-    terminal.print(versions_line(atlas), soft_wrap=True)
-    terminal.print(LEGEND)
+    for line in (summary(atlas), versions_line(atlas), LEGEND):
+        terminal.say(line)
 
 
 def _brief(text: str) -> str:
@@ -144,14 +142,18 @@ def _ascii(text: str) -> str:
 
 
 def _markdown(atlas: Atlas) -> None:
-    print("# The atlas of conventions\n")
-    print("What each backend answers where a derivative is a choice, in float64. Printed by")
-    print("`gradparity conventions --format markdown`.\n")
+    say("# The atlas of conventions")
+    say()
+    say("What each backend answers where a derivative is a choice, in float64. Printed by")
+    say("`gradparity conventions --format markdown`.")
+    say()
     for name, version in atlas.versions.items():
-        print(f"- {name} {version or 'not installed'}")
-    print(f"\n{summary(atlas)}.\n\n{LEGEND}\n")
+        say(f"- {name} {version or 'not installed'}")
+    for line in ("", f"{summary(atlas)}.", "", escaped(LEGEND), ""):
+        say(line)
     for family, rows in _families(atlas):
-        print(f"## {family}\n")
+        say(f"## {family}")
+        say()
         write_rows(
             [
                 {
@@ -165,37 +167,26 @@ def _markdown(atlas: Atlas) -> None:
             ],
             "markdown",
         )
-        print()
+        say()
 
 
 def write_changes(changes: Mapping[str, Any], form: str) -> None:
     """What `conventions.changes` found, to standard output."""
     rows: Sequence[dict[str, str]] = changes["changed"]
     if form == "json":
-        json.dump(changes, sys.stdout, indent=1, ensure_ascii=False)
-        sys.stdout.write("\n")
+        write_json(changes)
         return
     if form == "csv":
-        print("case,at,backend,old,new") if not rows else write_rows(rows, form)
+        say("case,at,backend,old,new") if not rows else write_rows(rows, form)
         return
     moved = changes["versions"].items()
     versions = ", ".join(f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in moved)
-    say = _sayer()
     say(f"versions: {versions or 'the same'}")
     if rows:
-        print()
+        say()
         write_rows(rows, form)
-        print()
+        say()
     say(f"{len(rows) or 'no'} {'answers' if len(rows) > 1 else 'answer'} changed")
     for kind, names in (("new", changes["new"]), ("gone", changes["gone"])):
         if names:
             say(f"{kind} cases: {'; '.join(names)}")
-
-
-def _sayer() -> Callable[[str], None]:
-    plain = ascii_only()
-
-    def say(line: str) -> None:
-        print(line.replace("→", "->").encode("ascii", "replace").decode() if plain else line)
-
-    return say

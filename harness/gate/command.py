@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -156,4 +155,6 @@ def _options(
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    from gradparity.harness.terminal.console import say
+
+    say(text, stderr=True)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
-import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -16,14 +14,15 @@ from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.row import GateRow, as_document, counted
 from gradparity.harness.gate.words import KEYS, changed, details, total, words
 from gradparity.harness.processes.environment import now
-from gradparity.harness.terminal.console import ascii_only, console
-from gradparity.results.exports.github_annotations import (
-    Annotation,
-    Level,
-    append_summary,
-    commands,
-    summary,
+from gradparity.harness.terminal.console import (
+    ascii_only,
+    console,
+    say,
+    write_commands,
+    write_json,
+    write_text,
 )
+from gradparity.results.exports.github_annotations import Annotation, Level, append_summary, summary
 from gradparity.results.exports.junit import TestCase
 from gradparity.results.exports.junit import document as junit_document
 from gradparity.results.records.statuses import SKIPPED, UNFINISHED
@@ -36,15 +35,14 @@ def write(gated: Gated, form: str, strict: bool) -> None:
     Where GitHub runs it, the step's summary gets the same, whatever the form.
     """
     if form == "json":
-        json.dump(document(gated, strict), sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(document(gated, strict))
     elif form == "junit":
-        sys.stdout.write(junit(gated, strict))
+        write_text(junit(gated, strict))
     elif form == "github":
-        for line in [*commands(remarked(gated, strict)), total(gated.rows, gated.against)]:
-            print(line)
+        write_commands(remarked(gated, strict))
+        say(total(gated.rows, gated.against))
     elif form == "markdown":
-        sys.stdout.write(markdown(gated))
+        write_text(markdown(gated))
     else:
         _table(gated)
     target = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -143,17 +141,16 @@ def _seconds(row: GateRow) -> float:
 
 
 def _table(gated: Gated) -> None:
-    terminal, plain = console(), ascii_only()
+    terminal = console()
     rows = changed(gated.rows)
     if rows:
-        shown = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAD)
+        shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
         for key in KEYS:
             numeric = key in ("change", "interval", "margin")
             shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             style = {"error": "red", "warning": "yellow"}.get(_level(row, False) or "", "")
-            told = [wording.to_ascii(word) if plain else word for word in words(row)]
-            shown.add_row(*told, style=style)
+            shown.add_row(*words(row), style=style)
         terminal.print(shown)
     lines = [
         text
@@ -162,4 +159,4 @@ def _table(gated: Gated) -> None:
         if details(row)
     ]
     for line in [*lines, *gated.notes, total(gated.rows, gated.against)]:
-        terminal.print(wording.to_ascii(line) if plain else line, soft_wrap=True)
+        terminal.say(line)

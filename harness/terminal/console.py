@@ -1,52 +1,69 @@
-"""Where things are printed: the width, the letters, and rows on a pipe."""
+"""How things are printed: a line, a document, rows in one of the formats of the command line."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
-PIPE_WIDTH = 10_000
-"""Columns of a "terminal" that is none: rich then never truncates."""
+from gradparity.results.exports.github_annotations import Annotation, commands
+from gradparity.results.words.csv_cells import to_csv
+from gradparity.results.words.json_values import to_json
+from gradparity.results.words.markdown import escaped, line
+from gradparity.results.words.screen import Screen, as_shown, ascii_only
+
+__all__ = [
+    "ascii_only",
+    "console",
+    "say",
+    "write_commands",
+    "write_json",
+    "write_rows",
+    "write_text",
+]
 
 
-def console(stderr: bool = False) -> Console:
-    """Standard output or error, text as it is; wide enough for everything where no one looks.
-
-    `[plots]` in a text is no markup, and `:smile:` no emoji.
-    """
-    width = None if stderr or sys.stdout.isatty() else PIPE_WIDTH
-    return Console(stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
+def console(stderr: bool = False) -> Screen:
+    """Standard output or error, text as it is; wide enough for everything where no one looks."""
+    return Screen(stderr=stderr)
 
 
-def ascii_only() -> bool:
-    """Whether standard output cannot take letters beyond ASCII."""
-    try:
-        "µ×–█".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
+def say(text: str = "", stderr: bool = False, style: str = "") -> None:
+    """Print one line, every letter visible; a command in it is never broken."""
+    (console(stderr=True) if stderr else console()).say(text, style)
+
+
+def write_commands(annotations: Sequence[Annotation]) -> None:
+    """Print what GitHub obeys: a command per annotation, a line each."""
+    for told in commands(annotations):
+        sys.stdout.write(f"{told}\n")
+
+
+def write_json(value: Any) -> None:
+    """Print `value` as JSON; where standard output has ASCII alone, in ASCII."""
+    sys.stdout.write(to_json(value, ascii_only()))
+
+
+def write_text(document: str) -> None:
+    """Print a document of several lines, whose texts are escaped as its format wants them."""
+    sys.stdout.write(
+        "".join(f"{as_shown(part)}\n" for part in document.removesuffix("\n").split("\n"))
+    )
 
 
 def write_rows(rows: Sequence[dict[str, str]], form: str) -> None:
     """Plain rows of text, all with the same keys."""
     keys = list(rows[0]) if rows else []
     if form == "json":
-        json.dump(list(rows), sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        write_json(list(rows))
     elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, keys, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        write_text(to_csv(keys, [[row[key] for key in keys] for row in rows]))
     elif form == "markdown":
-        lines = [keys, ["---"] * len(keys), *([row[key] for key in keys] for row in rows)]
-        for line in lines:
-            print("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |")
+        told = [keys, ["---"] * len(keys), *([escaped(row[key]) for key in keys] for row in rows)]
+        write_text("\n".join(map(line, told)))
     else:
         shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
         for key in keys:

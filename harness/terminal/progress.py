@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from gradparity.harness.terminal.console import console
 from gradparity.results.records.record import Run
-from gradparity.results.words.wording import printable
+from gradparity.results.words.display import printable
+from gradparity.results.words.screen import Screen
 
 BESIDE = 30
 """Columns that the bar, "130/130" and the time take."""
@@ -35,7 +35,7 @@ class Progress:
 class ProgressLines(Progress):
     """One line when an item is finished; for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Screen) -> None:
         self.console = console
         self.total = self.count = 0
 
@@ -50,13 +50,14 @@ class ProgressLines(Progress):
         self._say(f"[{self.count}/{self.total}] {text}")
 
     def _say(self, text: str) -> None:
-        self.console.print(printable(text), soft_wrap=True)
+        self.console.say(text)
 
 
 class ProgressBar(Progress):
     """A bar with what is being done; failures scroll by above it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Screen) -> None:
+        self.console = console
         self.bar = Bar(
             BarColumn(bar_width=10),
             MofNCompleteColumn(),
@@ -83,7 +84,7 @@ class ProgressBar(Progress):
         """Move on; leave a line for every failure."""
         self.bar.advance(self.task)
         for failure in failures:
-            self.bar.console.print(printable(failure))
+            self.console.say(printable(failure))
 
     def end(self) -> None:
         """Remove the bar."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import combinations
 
-from gradparity.harness.terminal.console import console, write_rows
+from gradparity.harness.terminal.console import say, write_json, write_rows, write_text
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.scaling_words import lines
@@ -23,8 +22,11 @@ def write_run(run: Run, cells: Sequence[Cell], form: str) -> None:
         return
     from gradparity.results.tables import run_document as document
 
-    to_text = {"json": document.to_json, "csv": document.to_csv, "markdown": document.to_markdown}
-    sys.stdout.write(to_text[form](run, cells))
+    if form == "json":
+        write_json(document.document(run, cells))
+    else:
+        to_text = {"csv": document.to_csv, "markdown": document.to_markdown}
+        write_text(to_text[form](run, cells))
 
 
 def write_scaling(cells: Sequence[Cell], form: str) -> None:
@@ -40,7 +42,7 @@ def write_scaling(cells: Sequence[Cell], form: str) -> None:
         raise InputError("no problem of this run was timed at several numbers of parameters")
     if form == "table":
         for line in lines([*grown, *met]):
-            console().print(line, soft_wrap=True)
+            say(line)
     else:
         rows = [
             {"what": kind, **asdict(found)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, TypeVar
 
+from gradparity.harness.terminal.console import say
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, Run
 
@@ -62,5 +62,5 @@ def taken_up(
     with open_store(store) as opened:
         plan, earlier, remark = resume(opened, run_id)
         if remark:
-            print(remark, file=sys.stderr)
+            say(remark, stderr=True)
         yield plan, opened, earlier

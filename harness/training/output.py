@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 
-from gradparity.harness.terminal.console import console
+from gradparity.harness.terminal.console import say, write_json, write_text
 from gradparity.harness.training.race import Race
 from gradparity.problems import InputError
 from gradparity.results.races.race_comparison import RaceChange, RaceComparison
@@ -28,21 +27,19 @@ def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool
 
         show_race(run, descents)
     elif form == "json":
-        sys.stdout.write(race_document.to_json(run, descents, histories))
+        write_json(race_document.document(run, descents, histories))
     else:
         to_text = {"csv": race_document.to_csv, "markdown": race_document.to_markdown}
-        sys.stdout.write(to_text[form](run, descents))
+        write_text(to_text[form](run, descents))
 
 
 def write_next(race: Race) -> None:
     """Say where everything is and what to type next."""
-    terminal = console()
-    say = terminal.print
-    say(f"run        {race.run.id} ({race.run.status})", soft_wrap=True)
-    say(f"stored in  {race.store}", soft_wrap=True)
+    say(f"run        {race.run.id} ({race.run.status})")
+    say(f"stored in  {race.store}")
     if race.run.status != "finished":
         say(f"next       gradparity train --resume {race.run.id}")
-    say(f"next       gradparity show {race.run.id} --format csv", soft_wrap=True)
+    say(f"next       gradparity show {race.run.id} --format csv")
 
 
 def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str) -> None:
@@ -56,16 +53,14 @@ def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str
 
     files = [target for target in run.options.get("targets", ()) if is_file(target)]
     drawn = draw_race(raced(run, descents), folder, files)
-    out = sys.stdout if form == "table" else sys.stderr
     for path in drawn.paths:
-        print(f"picture    {path}", file=out)
+        say(f"picture    {path}", stderr=form != "table")
     for name, reason in drawn.skipped.items():
-        print(f"no picture {name}: {reason}", file=out)
+        say(f"no picture {name}: {reason}", stderr=form != "table")
 
 
 def write_comparison(before: Run, after: Run, found: RaceComparison, form: str) -> None:
     """Two races side by side, in one of the formats of the command line."""
-    import json
     from dataclasses import asdict
 
     from gradparity.harness.terminal.console import write_rows
@@ -75,7 +70,7 @@ def write_comparison(before: Run, after: Run, found: RaceComparison, form: str) 
     if form == "json":
         document = {"before": before.id, "after": after.id, "changes": in_json(rows)}
         document |= {"gone": in_json(found.gone), "new": in_json(found.new)}
-        sys.stdout.write(json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n")
+        write_json(document)
         return
     if form == "csv":
         write_rows([{k: "" if v is None else str(v) for k, v in row.items()} for row in rows], form)
@@ -88,7 +83,7 @@ def write_comparison(before: Run, after: Run, found: RaceComparison, form: str) 
         f"on which {after.id} is; sign test with Holm's correction over all rows, 5 %."
     )
     for text in told:
-        console().print(text, soft_wrap=True)
+        say(text)
 
 
 def _changed(one: RaceChange) -> dict[str, str]:
@@ -98,7 +93,7 @@ def _changed(one: RaceChange) -> dict[str, str]:
         "optimizer": one.optimizer,
         "before": "never" if math.isinf(one.before) else f"{one.before:,.0f}",
         "after": "never" if math.isinf(one.after) else f"{one.after:,.0f}",
-        "ratio": "–" if one.ratio is None else f"{one.ratio:.3g}×",
+        "after / before": "–" if one.ratio is None else f"{one.ratio:.3g}×",
         "better:worse": f"{one.better}:{one.worse} of {one.seeds}",
         "p": f"{one.adjusted:.2g}",
         "": one.verdict,

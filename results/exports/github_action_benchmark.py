@@ -11,12 +11,12 @@ figures. Cells without a time have no entry.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from gradparity.results.exports.case_name import cell_name
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import statistics
+from gradparity.results.words.json_values import to_json
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:
@@ -25,7 +25,7 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
     value is the median; range how far its interval reaches to the longer side.
     """
     found = [entry for cell in cells if (entry := _entry(run, cell)) is not None]
-    return json.dumps(found, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return to_json(found)
 
 
 def _entry(run: Run, cell: Cell) -> dict[str, str | float] | None:

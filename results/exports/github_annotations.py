@@ -5,12 +5,14 @@ Source: GitHub's documentation, "Workflow commands for GitHub Actions".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gradparity.results.words.markdown import escaped, line
+from gradparity.results.words.display import visible
+from gradparity.results.words.markdown import escaped, item, line
 
 Level = Literal["notice", "warning", "error"]
 
@@ -73,7 +75,7 @@ def summary(
     """
     head = [f"## {escaped(title)}", "", line([escaped(key) for key in keys])]
     head.append(line([":--"] * len(keys)))
-    foot = ["", *(f"- {escaped(note)}" for note in notes)] if notes else []
+    foot = ["", *map(item, notes)] if notes else []
     body = [line([escaped(word) for word in row]) for row in rows]
     if _size([*head, *body, *foot]) >= most_bytes:
         # Room is kept for the longest line of this kind.
@@ -105,8 +107,10 @@ def _size(lines: Sequence[str]) -> int:
 
 
 def _data(text: str) -> str:
-    """Write the message of a command; "%" first, since the others bring new ones."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Write the message of a command, its letters visible; "%" first: the others bring new ones."""
+    parts = re.split(r"(\r?\n)", text)  # every other one is the end of a line
+    parts[::2] = [visible(part).replace("%", "%25") for part in parts[::2]]
+    return "".join(parts).replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

@@ -17,6 +17,7 @@ from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import SKIPPED, TIMED, UNFINISHED
 from gradparity.results.times import statistics
 from gradparity.results.words import wording
+from gradparity.results.words.display import visible
 
 # XML 1.0, section 2.2: no other character may stand in a document, not even escaped.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -138,4 +139,6 @@ def _said(cell: Cell) -> str:
 
 
 def _legal(text: str) -> str:
-    return _ILLEGAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """Write lines of text in letters that XML may hold, and that are seen."""
+    legal = _ILLEGAL.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\r\n", "\n"))
+    return "\n".join(map(visible, legal.split("\n")))

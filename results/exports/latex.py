@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import Group, groups
 from gradparity.results.tables.legend import interval_name, legend
+from gradparity.results.words.display import printable
 
 COLUMNS = ("problem", "size", "backend", "error", "median", "interval", "ratio", "ratio interval")
 LEFT = ("problem", "size", "backend")
@@ -61,7 +62,11 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
 
 def escaped(text: str) -> str:
     """Return `text` as LaTeX sets it letter by letter."""
-    return "".join(_SIGNS.get(sign, sign) for sign in " ".join(text.split()))
+    told = printable(text)
+    return "".join(
+        "-{}" if (sign, after) == ("-", "-") else _SIGNS.get(sign, sign)  # "--" would be a dash
+        for sign, after in zip(told, told[1:] + " ", strict=True)
+    )
 
 
 def _table(setting: str, found: Sequence[Group], interval: str) -> list[str]:
@@ -96,4 +101,4 @@ def _row(words: Sequence[str]) -> str:
 
 
 def _comment(text: str) -> str:
-    return " ".join(text.split())
+    return printable(text)

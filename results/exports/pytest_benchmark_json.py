@@ -10,7 +10,6 @@ where there is one.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +19,7 @@ from typing import Any
 from gradparity.results.exports.case_name import case_name, cell_name
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times.statistics import fences
-from gradparity.results.words.json_values import in_json
+from gradparity.results.words.json_values import to_json
 
 
 def export(run: Run, cells: Sequence[Cell]) -> str:
@@ -38,7 +37,7 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
         "version": f"gradparity {version}".strip(),
         "gradparity": asdict(run),
     }
-    return json.dumps(in_json(document), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return to_json(document)
 
 
 def _machine(run: Run) -> dict[str, Any]:

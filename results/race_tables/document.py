@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -18,12 +16,13 @@ from gradparity.results.races.row import COLUMNS, rows
 from gradparity.results.races.tuning import raced, tuned
 from gradparity.results.records.descent import Descent, History, Looks
 from gradparity.results.records.record import Run
+from gradparity.results.words import csv_cells, json_values
 from gradparity.results.words.json_values import in_json
-from gradparity.results.words.markdown import escaped, line
+from gradparity.results.words.markdown import escaped, item, line
 
 
-def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> str:
-    """Return {"run", "differences", "descents"} as JSON: the run, an object per pair, per descent.
+def document(run: Run, descents: Sequence[Descent], histories: bool = False) -> dict[str, Any]:
+    """Return {"run", "differences", "descents"}: the run, an object per pair, per descent.
 
     See `PairedDifference` and `DescentRow`.
 
@@ -34,23 +33,27 @@ def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> s
     if histories:
         for row, descent in zip(found, descents, strict=True):
             row["history"] = None if descent.history is None else _series(descent.history)
-    document = {
+    return {
         "run": in_json(asdict(run)),
         "differences": [in_json(asdict(pair)) for one in _rankings(run, descents) for pair in one],
         "descents": in_json(found),
     }
-    return json.dumps(document, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def to_json(run: Run, descents: Sequence[Descent], histories: bool = False) -> str:
+    """Return the document as strict JSON."""
+    return json_values.to_json(document(run, descents, histories))
 
 
 def to_csv(run: Run, descents: Sequence[Descent]) -> str:
     """Return the rows as CSV, headed by their keys; None is an empty field, infinity "inf"."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows(descents):
-        options = json.dumps(row.descent.options) if row.descent.options else None
-        writer.writerow((row.columns() | {"options": options}).values())
-    return out.getvalue()
+    return csv_cells.to_csv(
+        COLUMNS,
+        (
+            list((row.columns() | {"options": _options(row.descent.options)}).values())
+            for row in rows(descents)
+        ),
+    )
 
 
 def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
@@ -72,13 +75,16 @@ def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
         lines += ["", f"*{escaped(ranking.title)}*", ""]
         lines += [line(["", "is better than", "open"]), line([":--"] * 3)]
         lines += [line([escaped(word) for word in words]) for words in ranking.lines]
-    notes = [escaped(note) for note in legend(run, descents, found)]
-    lines += ["", *(f"- {note}" for note in notes)]
+    lines += ["", *map(item, legend(run, descents, found))]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
 def _rankings(run: Run, descents: Sequence[Descent]) -> list[tuple[PairedDifference, ...]]:
     return [one.pairs for one in rankings(raced(run, descents))]
+
+
+def _options(given: dict[str, Any]) -> str | None:
+    return json.dumps(given) if given else None
 
 
 def _series(history: History) -> dict[str, Any]:

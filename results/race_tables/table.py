@@ -67,7 +67,7 @@ class _RaceTables:
             yield from (self._text(line) for line in sentences(ranking))
             yield Text("")
         for note in [*self._missing(), *self.notes]:
-            yield Text(self.letters.words(note), no_wrap=not terminal)
+            yield self.letters.note(note, console)
 
     def _sheet(self, sheet: Sheet, room: float, terminal: bool) -> Iterator[Text]:
         lines = list(zip(sheet.lines, sheet.best, strict=True))

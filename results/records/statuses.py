@@ -90,6 +90,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     WRONG = 3
     UNFINISHED = 4
+    FAULT = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
 

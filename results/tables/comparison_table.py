@@ -12,7 +12,7 @@ from rich.text import Text
 from gradparity.results.tables.comparison_words import LEFT, NAMES, groups, notes, titles
 from gradparity.results.tables.page import Letters, print_page, total
 from gradparity.results.times.comparison import Comparison
-from gradparity.results.words.markdown import escaped, line
+from gradparity.results.words.markdown import escaped, item, line
 
 DROPPED = (("before interval",), ("after interval",), ("problem", "size"), ("ratio interval",))
 """What a narrow terminal does without; problem and size move to a line of their own."""
@@ -41,7 +41,7 @@ def to_markdown(comparison: Comparison) -> str:
         lines.append(line([":--" if name in LEFT else "--:" for name in NAMES]))
         lines += [line([escaped(row[name]) for name in NAMES]) for row in rows]
         lines.append("")
-    lines += [f"- {escaped(note)}" for note in notes(comparison)]
+    lines += map(item, notes(comparison))
     return "\n".join(lines) + "\n"
 
 
@@ -66,7 +66,7 @@ class _ComparisonTable:
         if len(columns) < len(NAMES):
             yield self.letters.line("No room for all intervals. A pipe (| cat) shows them.")
         for note in self.notes:
-            yield Text(self.letters.words(note), no_wrap=not console.is_terminal)
+            yield self.letters.note(note, console)
 
     def _rows(self, rows: Sequence[dict[str, str]], widths: dict[str, int]) -> Iterator[Text]:
         last = None

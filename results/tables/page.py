@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO
@@ -11,7 +10,9 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from gradparity.results.words import wording
+from gradparity.results.words.display import to_ascii, visible
+from gradparity.results.words.screen import Screen, wrapped
+from gradparity.results.words.screen import ascii_only as lacks_letters
 
 GAP = "  "
 """Between two columns."""
@@ -24,12 +25,9 @@ def print_page(
 
     ascii_only: None looks at the encoding of `file`. NO_COLOR is honoured.
     """
-    out = sys.stdout if file is None else file
-    if ascii_only is None:
-        encoding = (getattr(out, "encoding", None) or "utf-8").lower().replace("_", "-")
-        ascii_only = not encoding.startswith("utf")
-    console = Console(file=out, highlight=False, markup=False, emoji=False)
-    console.print(page(ascii_only), soft_wrap=not console.is_terminal)
+    screen = Screen(file)
+    plain = lacks_letters(screen.file) if ascii_only is None else ascii_only
+    screen.print(page(plain), soft_wrap=not screen.is_terminal, crop=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,8 @@ class Letters:
     ascii_only: bool
 
     def words(self, text: str) -> str:
-        """Return `text` in the letters that there are."""
-        return wording.to_ascii(text) if self.ascii_only else text
+        """Return `text` in the letters that there are, all of them visible."""
+        return to_ascii(visible(text)) if self.ascii_only else visible(text)
 
     def width(self, texts: Iterable[str]) -> int:
         """Return how many places the widest of the texts takes; 0 without one."""
@@ -50,6 +48,10 @@ class Letters:
     def line(self, words: str, style: str = "") -> Text:
         """Return a line that is never cut."""
         return Text(self.words(words), style, no_wrap=True, overflow="ignore")
+
+    def note(self, words: str, console: Console) -> Text:
+        """Return a line under a table; see `wrapped`."""
+        return wrapped(self.words(words), console)
 
     def row(self, words: Mapping[str, str], widths: Mapping[str, int], style: str) -> Text:
         """Return a row: the words of every column in `widths`, filled up to its width."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,9 +10,10 @@ from typing import Any
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import groups
 from gradparity.results.tables.legend import interval_name, legend
-from gradparity.results.times.row import KINDS, rows
+from gradparity.results.times.row import KINDS, Row, rows
+from gradparity.results.words import csv_cells, json_values
 from gradparity.results.words.json_values import in_json
-from gradparity.results.words.markdown import escaped, line
+from gradparity.results.words.markdown import escaped, item, line
 
 
 def document(run: Run, cells: Sequence[Cell]) -> dict[str, Any]:
@@ -30,23 +29,22 @@ def document(run: Run, cells: Sequence[Cell]) -> dict[str, Any]:
 
 def to_json(run: Run, cells: Sequence[Cell]) -> str:
     """Return the document as strict JSON, with a final newline."""
-    return json.dumps(document(run, cells), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return json_values.to_json(document(run, cells))
 
 
 def to_csv(run: Run, cells: Sequence[Cell]) -> str:
-    """Return the rows as CSV (RFC 4180, but lines end in a newline alone), headed by their keys.
+    """Return the rows as CSV, headed by their keys.
 
     None is an empty field; `samples` are seconds joined by semicolons; every figure has all its
     digits, infinity is "inf".
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(KINDS)
-    for row in rows(run, cells):
-        samples = ";".join(repr(float(seconds)) for seconds in row.samples)
-        counters = json.dumps(row.counters) if row.counters else None
-        writer.writerow((row.columns() | {"samples": samples, "counters": counters}).values())
-    return out.getvalue()
+    return csv_cells.to_csv(list(KINDS), (_written(row) for row in rows(run, cells)))
+
+
+def _written(row: Row) -> list[Any]:
+    samples = ";".join(repr(float(seconds)) for seconds in row.samples)
+    counters = json.dumps(row.counters) if row.counters else None
+    return list((row.columns() | {"samples": samples, "counters": counters}).values())
 
 
 def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
@@ -67,8 +65,8 @@ def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
             if found.best:
                 words |= {name: f"**{words[name]}**" for name in ("backend", "median")}
             lines.append(line([words[name] for name in names]))
-    notes = [escaped(note.strip()) for note in legend(run, cells) if note]
-    lines += ["", *(f"- {note}" for note in notes)] if notes else []
+    notes = [item(note) for note in legend(run, cells) if note]
+    lines += ["", *notes] if notes else []
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

@@ -95,7 +95,7 @@ class _RunTable:
                 yield self._line(line, widths, repeated)
         yield Text("")
         for note in _missing(columns) + self.notes:
-            yield Text(self.letters.words(note), no_wrap=not console.is_terminal)
+            yield self.letters.note(note, console)
 
     def _columns(self, room: float) -> list[str]:
         """Choose the columns that fit into `room`, or the fewest."""

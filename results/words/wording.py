@@ -6,24 +6,12 @@ import math
 from collections.abc import Iterable
 
 from gradparity.results.records.statuses import WRONG
+from gradparity.results.words.display import printable as printable
+from gradparity.results.words.display import to_ascii as to_ascii
 
 UNITS = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
 
-TO_ASCII = str.maketrans(
-    {"µ": "u", "×": "x", "–": "-", "·": "-", "—": "-", "─": "-", "±": "+-", "τ": "tau"}
-)
 NONE = "–"
-
-
-def to_ascii(text: str) -> str:
-    """Write `text` in ASCII: our own signs by their look, others by their code."""
-    return text.translate(TO_ASCII).encode("ascii", "backslashreplace").decode("ascii")
-
-
-def printable(text: str) -> str:
-    """Write `text` on one line: control characters, such as a terminal's escapes, by their code."""
-    words = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in words)
 
 
 def status(word: str) -> str:

@@ -218,7 +218,7 @@ def test_a_file_without_a_hand_written_gradient_is_told_of_the_tape(monkeypatch,
 
 
 def test_ascii_output(monkeypatch, capsys):
-    monkeypatch.setattr("gradparity.harness.business.output.ascii_only", lambda: True)
+    monkeypatch.setattr("gradparity.results.words.screen.ascii_only", lambda *_: True)
     code, out, _ = run(
         monkeypatch, capsys, "price-ad-sqrt", "--k", "6", "--budget", "900", "-f", "markdown"
     )

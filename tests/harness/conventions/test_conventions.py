@@ -13,7 +13,7 @@ from gradparity.harness.conventions.atlas import Atlas, changes, measure, select
 from gradparity.harness.conventions.cases.case import Case, Lawful, between, exactly
 from gradparity.harness.conventions.cases.catalogue import CASES
 from gradparity.harness.conventions.command import show_conventions
-from gradparity.harness.conventions.files import find, store, to_json
+from gradparity.harness.conventions.files import document, find, store
 from gradparity.harness.conventions.output import write_atlas, write_changes
 from gradparity.problems import InputError
 
@@ -286,7 +286,7 @@ def test_a_narrow_terminal_shows_every_column(atlas, capsys, monkeypatch):
 def test_command(atlas, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     old = tmp_path / "old.json"
-    old.write_text(to_json(atlas))
+    old.write_text(json.dumps(document(atlas)))
     show_conventions("leaky", str(old), "table")
     assert capsys.readouterr().out == "versions: the same\nno answer changed\n"
     show_conventions("leaky", None, "csv")

@@ -58,7 +58,7 @@ def test_github_shows_ten_of_a_level_the_last_says_how_many_more():
 def test_a_summary_that_fits_is_whole():
     text = summary("Run a_b", ["problem", "ratio"], [["x|y", "1\n2"], ["z", "3"]], ["note"])
     assert text.splitlines() == [
-        "## Run a\\_b",
+        "## Run a_b",
         "",
         "| problem | ratio |",
         "| :-- | :-- |",
