@@ -195,6 +195,15 @@ class DeviceBackend(Backend, Protocol):
 
 
 @runtime_checkable
+class ProbingBackend(DeviceBackend, Protocol):
+    """A backend that looks for a device before anything is prepared there."""
+
+    def absent(self, device: str) -> str | None:
+        """Why this machine has no such device for it, one of `devices`; None if it has."""
+        ...
+
+
+@runtime_checkable
 class TrainingBackend(Backend, Protocol):
     """A backend that makes its own training steps; the others train with ours, see `training_step`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradparity.backends.backend import (
@@ -35,7 +36,7 @@ class LibraryBackend:
     counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
     our optimisers and its gradient, unless it is given.
     needs: the module to look for, None if NumPy is all. devices: where it can compute, if the
-    machine has them.
+    machine has them; probe: says why it has not, else every one is taken to be there.
     """
 
     name: str
@@ -45,12 +46,17 @@ class LibraryBackend:
     compiled: bool = False
     needs: str | None = None
     devices: tuple[str, ...] = ("cpu",)
+    probe: Callable[[str], str | None] | None = None
     counters: Count = uncounted
     train: Train | None = None
 
     def unavailable(self) -> str | None:
         """The library is not installed."""
         return None if self.needs is None else missing(self.needs)
+
+    def absent(self, device: str) -> str | None:
+        """What `probe` says."""
+        return None if self.probe is None else self.probe(device)
 
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A Jacobian without residuals."""

@@ -41,7 +41,7 @@ class Neighbours:
 
     def __init__(self, folder: Path) -> None:
         self.path = [str(folder), os.getcwd()]
-        self.package = "gradparity_" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+        self.package = "gradparity_" + hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
         self.files: dict[str, Path] = {}
         self.holds = cache(self._holds)
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from gradparity.problems.errors import InputError
 from gradparity.problems.neighbours import neighbours
+from gradparity.problems.user_files import fault
 
 
 def is_file(name: str) -> bool:
@@ -24,10 +25,10 @@ def import_file(file: str) -> ModuleType:
     Raises InputError, one line that names the file and where it can the line, if it cannot be read
     or raises on import.
     """
+    told = fault(file)
+    if told is not None:
+        raise InputError(f"{file}: {told[0].lower()}{told[1:]}")
     path = Path(file).resolve()
-    if not path.is_file():
-        told = "a folder; name a file in it" if path.is_dir() else "no such file"
-        raise InputError(f"{file}: {told}")
     if path.suffix != ".py":
         raise InputError(f"{file}: not a Python file (its name should end in .py)")
     folder, parents = path.parent, list[str]()

@@ -6,6 +6,7 @@ from typing import Any
 
 from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
 from gradparity.backends.jax_transforms.operators import (
+    absent,
     blocking,
     decode,
     encoder,
@@ -64,5 +65,6 @@ BACKEND = LibraryBackend(
     needs="jax",
     counters=counters,
     devices=DEVICES,
+    probe=absent,
     train=trains(prepare, compiled=True),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
 from gradparity.backends.jax_transforms.operators import (
+    absent,
     blocking,
     decode,
     encoder,
@@ -30,5 +31,6 @@ BACKEND = LibraryBackend(
     needs="jax",
     counters=equations,
     devices=DEVICES,
+    probe=absent,
     train=trains(prepare, compiled=False),
 )

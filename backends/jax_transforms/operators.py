@@ -87,13 +87,22 @@ def function(problem: Problem, operator: Operator, instance: Instance) -> Callab
     return method(JaxOperators(problem, Layout.of(instance.params)), operator)
 
 
+def absent(device: str) -> str | None:
+    """Why JAX has no such device; None if it has."""
+    jax, _ = library()
+    try:
+        jax.devices(device)
+    except RuntimeError as error:
+        return f"jax finds no device {device}: {error}"
+    return None
+
+
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
     """From an instance to the operator's arguments, on the device."""
     jax, _ = library()
-    try:
-        device = jax.devices(setting.device)[0]
-    except RuntimeError as error:
-        raise Unavailable(f"jax finds no device {setting.device}: {error}") from error
+    if (told := absent(setting.device)) is not None:
+        raise Unavailable(told)
+    device = jax.devices(setting.device)[0]
     directed = operator in ("jvp", "hvp")
 
     def encode(instance: Instance) -> tuple[Arrays, ...]:

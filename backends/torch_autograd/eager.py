@@ -7,6 +7,7 @@ from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.torch_autograd.operators import (
     AutogradOperators,
     BackwardJvp,
+    absent,
     dispatched,
     prepared,
 )
@@ -27,5 +28,6 @@ BACKEND = LibraryBackend(
     needs="torch",
     counters=dispatched(prepare),
     devices=DEVICES,
+    probe=absent,
     train=trains(prepare, backward=True),
 )

@@ -13,6 +13,7 @@ from gradparity.backends.operators import Found
 from gradparity.backends.torch_autograd.operators import (
     ROWS,
     BackwardJvp,
+    absent,
     as_tangent,
     columns,
     dispatched,
@@ -117,5 +118,6 @@ BACKEND = LibraryBackend(
     needs="torch",
     counters=dispatched(prepare),
     devices=DEVICES,
+    probe=absent,
     train=trains(prepare),
 )

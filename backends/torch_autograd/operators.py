@@ -219,11 +219,19 @@ def _by_name(params: Arrays, found: tuple[Any, ...]) -> Arrays:
     return dict(zip(params, found, strict=True))
 
 
+def absent(device: str) -> str | None:
+    """Why torch has no such device; None if it has."""
+    torch, _ = library()
+    if device != "cuda" or torch.cuda.is_available():
+        return None
+    return "torch finds no CUDA device: it is a CPU build, or there is no GPU"
+
+
 def encoder(operator: Operator, setting: Setting) -> Callable[[Instance], tuple[Arrays, ...]]:
     """From an instance to the operator's arguments: copies on the device."""
     torch, _ = library()
-    if setting.device == "cuda" and not torch.cuda.is_available():
-        raise Unavailable("torch finds no CUDA device: it is a CPU build, or there is no GPU")
+    if (told := absent(setting.device)) is not None:
+        raise Unavailable(told)
     directed = operator in ("jvp", "hvp")
 
     def tensor(array: Any) -> Any:

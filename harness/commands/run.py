@@ -7,37 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gradparity.harness.terminal.chosen import ALL, NOTHING, Chosen, choosing
 from gradparity.harness.terminal.formats import Format, FormatOption
-from gradparity.harness.terminal.options import (
-    Backends,
-    Device,
-    Dtypes,
-    Memory,
-    Operators,
-    Reference,
-    Resume,
-    Seed,
-    Sizes,
-    Store,
-    Targets,
-    Threads,
-    Timeout,
-    split,
-)
+from gradparity.harness.terminal.options import Resume, Store, Targets
 
 if TYPE_CHECKING:
     from gradparity.harness.timing.execution import Outcome
 
 
+@choosing(*ALL)
 def run(
     targets: Targets = None,
-    backend: Backends = None,
-    size: Sizes = None,
-    operator: Operators = None,
-    dtype: Dtypes = None,
-    device: Device = "cpu",
-    threads: Threads = 1,
-    reference: Reference = None,
+    chosen: Chosen = NOTHING,
     processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
     rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 10,
     precision: Annotated[
@@ -46,9 +27,6 @@ def run(
     extra: Annotated[
         float, typer.Option(help="Seconds to go on for it, per workload, at most.")
     ] = 0.25,
-    timeout: Timeout = 60.0,
-    memory: Memory = None,
-    seed: Seed = 0,
     counters: Annotated[
         bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
     ] = False,
@@ -59,6 +37,7 @@ def run(
     """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.planning.possible import check_possible
     from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.runs import write_run
     from gradparity.harness.terminal.stored import taken_up
@@ -67,24 +46,16 @@ def run(
     from gradparity.results.store.store import open_store
 
     options = Options(
-        backends=split(backend),
-        sizes=split(size),
-        operators=split(operator),
-        dtypes=split(dtype),
-        device=device,
-        threads=threads,
-        reference=reference,
+        **chosen,
         processes=processes,
         rounds=rounds,
         precision=precision,
         extra_s=extra,
         counters=counters,
-        timeout_s=timeout,
-        memory_gib=memory,
-        seed=seed,
     )
     if resume is None:
         plan = make_plan(targets or (), options)
+        check_possible(plan)
         with open_store(store) as opened:
             outcome = execute(plan, opened, to_stderr())
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from gradparity.harness.conventions.answers import COLUMNS
 from gradparity.harness.conventions.atlas import Atlas
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
+from gradparity.problems.user_files import read_text
 from gradparity.results.words.json_values import to_json
 
 FOLDER = Path(".gradparity") / "conventions"
@@ -47,7 +49,7 @@ def find(given: str) -> Atlas:
 
     Raises: InputError if there is none, more than one, or the file is no atlas.
     """
-    if Path(given).is_file():
+    if os.path.lexists(given):
         return load(Path(given))
     known = stored()
     if given in known:
@@ -67,11 +69,10 @@ def find(given: str) -> Atlas:
 
 def load(path: Path) -> Atlas:
     """The atlas in a file. Raises: InputError if it is none."""
+    text = read_text(path)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-    except ValueError as error:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON: {error}") from None
     try:
         versions = {str(k): None if v is None else str(v) for k, v in document["versions"].items()}

@@ -10,16 +10,19 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from gradparity.harness.gate.measured import Measured, SavedRow
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
+from gradparity.problems.user_files import read_text, write_bytes
 
 FORMAT = "gradparity-baseline-1"
+STRICT = ConfigDict(strict=True, extra="forbid")
 CHOICES = ("backends", "sizes", "operators", "dtypes", "device", "threads", "seed")
 """The options that make a run what it is; the others are about how long it takes."""
 
@@ -75,10 +78,7 @@ def saved(plan: Plan, found: Measured) -> Baseline:
 
 def write(baseline: Baseline, file: str) -> None:
     """Write it. Raises InputError if that is not possible."""
-    try:
-        Path(file).write_text(as_text(baseline), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
+    write_bytes(file, as_text(baseline).encode())
 
 
 def as_text(baseline: Baseline) -> str:
@@ -101,7 +101,7 @@ def as_text(baseline: Baseline) -> str:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(_rounded(value), sort_keys=True, ensure_ascii=False)
+    return json.dumps(_rounded(value), sort_keys=True)
 
 
 def _rounded(value: Any) -> Any:
@@ -116,12 +116,11 @@ def _rounded(value: Any) -> Any:
 def read(file: str) -> Baseline:
     """The baseline in a file. Raises InputError, one line, for anything wrong with it."""
     again = f"save it anew: gradparity baseline save {file}"
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: {getattr(error, 'strerror', None) or 'not text'}") from error
+    text = read_text(file)
     try:
         found = json.loads(text)
+    except RecursionError as error:
+        raise InputError(f"{file}: brackets within brackets, too deep; {again}") from error
     except ValueError as error:
         raise InputError(f"{file}: not JSON, or cut off ({error}); {again}") from error
     if not isinstance(found, dict) or not str(found.get("format")).startswith("gradparity-base"):
@@ -132,36 +131,67 @@ def read(file: str) -> Baseline:
         raise InputError(f"{file}: saved by gradparity {saved_by}, this is {own}; {again}")
     try:
         return _parsed(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: damaged ({type(error).__name__}: {error}); {again}") from error
+    except ValueError as error:  # pydantic's, and that of a ratio in disorder
+        raise InputError(f"{file}: damaged ({_told(error)}); {again}") from error
+
+
+class _SavedOptions(BaseModel):
+    model_config = STRICT
+
+    backends: list[str]
+    sizes: list[str]
+    operators: list[str]
+    dtypes: list[str]
+    device: str
+    threads: int
+    seed: int
+
+
+class _SavedFile(BaseModel):
+    """What the file holds beside its head; rows are read one by one."""
+
+    model_config = ConfigDict(strict=True)
+
+    targets: list[str]
+    options: _SavedOptions
+    reference: str
+    cpu: str
+    python: str
+    versions: dict[str, str | None]
+    rows: dict[str, _SavedFigures] = Field(min_length=1)
+
+
+class _SavedFigures(BaseModel):
+    model_config = STRICT
+
+    verdict: str
+    ratio: tuple[float, float, float] | None = Field(strict=False)
+    counters: dict[str, FiniteFloat]
+
+    def row(self) -> SavedRow:
+        if self.ratio is not None:
+            estimate, low, high = self.ratio
+            if not 0 < low <= estimate <= high < math.inf:
+                raise ValueError(f"a ratio is {self.ratio}")
+        return SavedRow(self.verdict, self.ratio, self.counters)
 
 
 def _parsed(found: dict[str, Any]) -> Baseline:
-    rows = {str(key): _row(row) for key, row in found["rows"].items()}
-    if not rows:
-        raise ValueError("it has no rows")
-    options = dict(found["options"])
-    if set(options) != set(CHOICES):
-        raise ValueError(f"options are {', '.join(options)}")
+    file = _SavedFile.model_validate(found)
     return Baseline(
-        targets=tuple(map(str, found["targets"])),
-        options=options,
-        reference=str(found["reference"]),
-        cpu=str(found["cpu"]),
-        python=str(found["python"]),
-        versions=dict(found["versions"]),
-        rows=rows,
+        targets=tuple(file.targets),
+        options=file.options.model_dump(),
+        reference=file.reference,
+        cpu=file.cpu,
+        python=file.python,
+        versions=file.versions,
+        rows={key: figures.row() for key, figures in file.rows.items()},
     )
 
 
-def _row(row: dict[str, Any]) -> SavedRow:
-    ratio = None
-    if row["ratio"] is not None:
-        estimate, low, high = map(float, row["ratio"])
-        if not 0 < low <= estimate <= high < math.inf:
-            raise ValueError(f"a ratio is {row['ratio']}")
-        ratio = (estimate, low, high)
-    counters = {str(key): float(number) for key, number in row["counters"].items()}
-    if not all(math.isfinite(number) for number in counters.values()):
-        raise ValueError(f"counters are {row['counters']}")
-    return SavedRow(str(row["verdict"]), ratio, counters)
+def _told(error: ValueError) -> str:
+    """Where a file is damaged, and how."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

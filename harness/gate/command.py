@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from gradparity.harness.terminal.options import (
-    Backends,
-    Device,
-    Dtypes,
-    Operators,
-    Reference,
-    Seed,
-    Sizes,
-    Targets,
-    Threads,
-    Timeout,
-    split,
-)
-
-if TYPE_CHECKING:
-    from gradparity.harness.planning.options import Options
+from gradparity.harness.terminal.chosen import NOTHING, SETTING, Chosen, choosing
+from gradparity.harness.terminal.options import Targets
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -45,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(baseline_app, name="baseline")
 
 
+@choosing(*SETTING)
 def gate(
     targets: Targets = None,
     against: Annotated[
@@ -62,14 +49,7 @@ def gate(
     total_seconds: Annotated[
         float, typer.Option(help="Of the gate; what is undecided then stays inconclusive.")
     ] = 150.0,
-    backend: Backends = None,
-    size: Sizes = None,
-    operator: Operators = None,
-    dtype: Dtypes = None,
-    device: Device = "cpu",
-    threads: Threads = 1,
-    timeout: Timeout = 60.0,
-    seed: Seed = 0,
+    chosen: Chosen = NOTHING,
     output: Annotated[GateFormat, typer.Option("--format", "-f", help="How to print it.")] = (
         GateFormat.table
     ),
@@ -81,13 +61,14 @@ def gate(
     from gradparity.harness.gate.effort import Effort, check
     from gradparity.harness.gate.live import gate as live
     from gradparity.harness.gate.output import write
+    from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan
     from gradparity.problems import InputError
 
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
-    options = _options(backend, size, operator, dtype, device, threads, timeout, seed)
+    options = Options(**chosen)
     if against is not None:
         gated = live(make_plan(targets or (), options), against, effort, _say)
     else:
@@ -102,56 +83,25 @@ def gate(
 
 
 @baseline_app.command()
+@choosing(*SETTING, "reference")
 def save(
     file: Annotated[str, typer.Argument(help="What to write; JSON, made to be committed.")],
     targets: Targets = None,
-    backend: Backends = None,
-    size: Sizes = None,
-    operator: Operators = None,
-    dtype: Dtypes = None,
-    device: Device = "cpu",
-    threads: Threads = 1,
-    timeout: Timeout = 60.0,
-    seed: Seed = 0,
-    reference: Reference = None,
+    chosen: Chosen = NOTHING,
 ) -> None:
     """Verdicts, ratios to a reference backend, counters, into a file for `gate --baseline`."""
     from gradparity.harness.gate.baseline_file import saved, write
     from gradparity.harness.gate.measured import measured
+    from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan
+    from gradparity.problems.user_files import check_writable
 
-    options = _options(backend, size, operator, dtype, device, threads, timeout, seed, reference)
-    plan = make_plan(targets or (), options)
+    check_writable(file)
+    plan = make_plan(targets or (), Options(**chosen))
     found = measured(plan, _say)
     write(saved(plan, found), file)
     _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
     raise typer.Exit(found.exit_code)
-
-
-def _options(
-    backend: list[str] | None,
-    size: list[str] | None,
-    operator: list[str] | None,
-    dtype: list[str] | None,
-    device: str,
-    threads: int,
-    timeout: float,
-    seed: int,
-    reference: str | None = None,
-) -> Options:
-    from gradparity.harness.planning.options import Options
-
-    return Options(
-        backends=split(backend),
-        sizes=split(size),
-        operators=split(operator),
-        dtypes=split(dtype),
-        device=device,
-        threads=threads,
-        reference=reference,
-        timeout_s=timeout,
-        seed=seed,
-    )
 
 
 def _say(text: str) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from gradparity.harness.gate.decision import LOOKS
+from gradparity.harness.planning.options import LONGEST_S
 from gradparity.problems import InputError
+from gradparity.problems.errors import in_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def check(effort: Effort) -> Effort:
         raise InputError(f"margin is {effort.margin}; it is a fraction, 0.03 is 3 %")
     if not 2 <= effort.least_pairs <= effort.most_pairs:
         raise InputError(f"pairs is {effort.most_pairs}; it should be at least 2")
+    in_range("pairs", effort.most_pairs, 2, 1000, whole=True)
     for name, value in (("seconds", effort.seconds), ("total seconds", effort.total_s)):
-        if not value > 0:
-            raise InputError(f"{name} is {value}; it should be more than 0")
+        in_range(name, value, 0.1, LONGEST_S)
     return effort

@@ -17,6 +17,7 @@ from gradparity.harness.gate.row import GateRow, exit_code
 from gradparity.harness.gate.screening import screen
 from gradparity.harness.gate.sides import sides
 from gradparity.harness.planning.plan import Plan
+from gradparity.harness.planning.possible import check_possible
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
@@ -50,6 +51,7 @@ def gate(
     say: told how far it is. Raises InputError.
     """
     effort = check(effort or Effort())
+    check_possible(plan)
     start = perf_counter()
     options = plan.options
     cores = environment.timing_cores(options.threads)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradparity.harness.planning.plan import Plan
+from gradparity.harness.planning.possible import check_possible
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.execution import execute
@@ -43,7 +44,11 @@ class Measured:
 
 
 def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
-    """Run a plan: verdicts, ratios, counters. Ctrl-C raises KeyboardInterrupt."""
+    """Run a plan: verdicts, ratios, counters.
+
+    Ctrl-C raises KeyboardInterrupt; a plan of which nothing can run here, InputError.
+    """
+    check_possible(plan)
     options = replace(plan.options, processes=PROCESSES, precision=0.01, extra_s=1.0, counters=True)
     plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from gradparity.backends import DEVICES, DTYPES, OPERATORS
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.problems import InputError
-from gradparity.problems.errors import unknown
+from gradparity.problems.errors import in_range, unknown
+
+LONGEST_S = 604_800
+"""A week."""
+LEAST_GIB, MOST_GIB = 0.001, 1_000_000
+MOST_CORES = 100_000
+LARGEST_SEED = 2**63 - 1
+"""What a database's largest whole number holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +55,23 @@ def check(options: Options) -> None:
         for name in names:
             if name not in known:
                 raise unknown(kind, name, known)
-    for name, number, least in (
-        ("threads", options.threads, 1),
-        ("rounds", options.rounds, 1),
-        ("processes", options.processes, 1),
-        ("precision", options.precision, 0),
-        ("extra", options.extra_s, 0),
-        ("timeout", options.timeout_s, 1),
-        ("seed", options.seed, 0),
+    for name, number, most in (
+        ("threads", options.threads, MOST_CORES),
+        ("rounds", options.rounds, 1_000_000),
+        ("processes", options.processes, 100),
     ):
-        if not number >= least:
-            raise InputError(f"{name} is {number}; it should be at least {least}")
+        in_range(name, number, 1, most, whole=True)
+    in_range("precision", options.precision, 0, 10)
+    in_range("extra", options.extra_s, 0, LONGEST_S)
+    in_range("seed", options.seed, 0, LARGEST_SEED, whole=True)
+    check_limits(options.timeout_s, options.memory_gib)
     cores = len(allowed_cores())
     if options.threads > cores:
         raise InputError(f"threads is {options.threads}; this process may use {cores} cores")
-    if options.memory_gib is not None and not options.memory_gib > 0:
-        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
+
+
+def check_limits(timeout_s: float, memory_gib: float | None) -> None:
+    """Raise InputError for limits that no worker can be given."""
+    in_range("timeout", timeout_s, 1, LONGEST_S)
+    if memory_gib is not None:
+        in_range("memory", memory_gib, LEAST_GIB, MOST_GIB, " GiB")

@@ -15,6 +15,7 @@ from gradparity.harness.planning.lookup import members, selectable
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
+from gradparity.problems.user_files import read_text
 
 FOLDER = Path(__file__).parent / "suites"
 
@@ -64,31 +65,34 @@ def load_suite(name_or_file: str) -> Suite:
 
 def read_suite(path: Path, shown: str) -> Suite:
     """The suite in `path`, which messages call `shown`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise InputError(f"suite {shown}: {reason}") from error
+    text = read_text(path, f"suite {shown}")
     try:
         suite = Suite.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError as error:
+        raise InputError(f"suite {shown}: brackets within brackets, too deep") from error
+    except ValueError as error:  # what it calls a mistake, and a number of too many digits
+        if isinstance(error, ValidationError):
+            raise _invalid(shown, text, error) from error
         raise InputError(f"suite {shown}: {error}") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        location = first["loc"]
-        where = _where(shown, text, location)
-        if first["type"] == "extra_forbidden":
-            model = SuiteProblem if len(location) > 1 else Suite
-            known = [field.alias or name for name, field in model.model_fields.items()]
-            raise InputError(f"{where}: {unknown('key', str(location[-1]), known)}") from error
-        key = ".".join(str(part) for part in location)
-        raise InputError(f"{where}: {key}: {first['msg']}") from error
     for place, kind, given, allowed in _names(suite):
         for name in given:
             if name not in allowed:
                 where = _where(shown, text, place)
                 raise InputError(f"{where}: {unknown(kind, name, allowed)}")
     return suite
+
+
+def _invalid(shown: str, text: str, error: ValidationError) -> InputError:
+    """What pydantic found first, with its line."""
+    first = error.errors(include_url=False)[0]
+    location = first["loc"]
+    where = _where(shown, text, location)
+    if first["type"] == "extra_forbidden":
+        model = SuiteProblem if len(location) > 1 else Suite
+        known = [field.alias or name for name, field in model.model_fields.items()]
+        return InputError(f"{where}: {unknown('key', str(location[-1]), known)}")
+    key = ".".join(str(part) for part in location)
+    return InputError(f"{where}: {key}: {first['msg']}")
 
 
 def _names(

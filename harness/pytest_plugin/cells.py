@@ -21,8 +21,8 @@ from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.plain.outcome import GradientWarning
-from gradparity.harness.planning.options import Options
-from gradparity.harness.planning.plan import Plan, Subject, Workload, make_plan
+from gradparity.harness.planning.plan import Plan, Subject, Workload
+from gradparity.harness.pytest_plugin.choice import chosen
 from gradparity.results.records.statuses import INACCURATE, RIGHT, TIMED
 
 
@@ -34,9 +34,7 @@ def truths() -> dict[str, Truth]:
 
 def pytest_generate_tests(metafunc: Any) -> None:
     """One parameter per subject of every workload of the suites that were asked for."""
-    wanted = metafunc.config.getoption("--gradparity-suite")
-    backends = metafunc.config.getoption("--gradparity-backend") or ""
-    plan = make_plan(wanted, Options(backends=tuple(filter(None, backends.split(",")))))
+    plan = chosen(metafunc.config)
     cells = [(plan, w, subject) for w in plan.workloads for subject in plan.subjects(w)]
     names = [f"{w.label} {subject.label}".replace(" ", "-") for _, w, subject in cells]
     metafunc.parametrize("cell", cells, ids=names)

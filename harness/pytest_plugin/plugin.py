@@ -55,9 +55,27 @@ def pytest_addoption(parser: Any) -> None:
     )
 
 
+def _check_choice(config: Any) -> None:
+    """Raise pytest's UsageError, one line, for suites and backends that do not exist."""
+    from gradparity.harness.pytest_plugin.choice import chosen
+    from gradparity.problems import InputError
+    from gradparity.results.words.display import printable
+
+    try:
+        chosen(config)
+    except InputError as error:
+        raise pytest.UsageError(printable(str(error))) from error
+
+
 def pytest_configure(config: Any) -> None:
     """Let the cells be collected where a suite is asked for."""
     if config.getoption("--gradparity-suite"):
         if not config.pluginmanager.hasplugin("benchmark"):
-            raise pytest.UsageError("--gradparity-suite needs pytest-benchmark")
+            raise pytest.UsageError(
+                "--gradparity-suite needs pytest-benchmark, switched on; "
+                "type: pip install 'gradparity[pytest]'"
+            )
+        _check_choice(config)
         config.args.append(str(Path(__file__).with_name("cells.py")))
+    elif config.getoption("--gradparity-backend"):
+        raise pytest.UsageError("--gradparity-backend needs --gradparity-suite")

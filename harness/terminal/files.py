@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,13 +14,10 @@ Out = Annotated[
 
 def write_bytes(data: bytes, out: str | None) -> None:
     """Write to the file `out`, or to standard output. Raises: InputError if that cannot be done."""
-    from gradparity.problems.errors import InputError
+    from gradparity.problems import user_files
 
     if out is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(out).write_bytes(data)
-    except OSError as error:
-        raise InputError(f"{out}: {error.strerror}") from error
+    user_files.write_bytes(out, data)

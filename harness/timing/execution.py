@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Plan, make_plan
+from gradparity.harness.planning.possible import check_possible
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
@@ -80,8 +81,8 @@ def run(
     """Judge, time and store suites, problems, families or files (default: the suite "quick").
 
     The other options are those of `Options`: device, threads, reference, rounds, timeout_s,
-    memory_gib, seed. Raises InputError for what does not exist, StoreError for a store that cannot
-    be used.
+    memory_gib, seed. Raises InputError for what does not exist and where nothing can be answered,
+    StoreError for a store that cannot be used.
 
         outcome = gp.run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]
@@ -96,6 +97,7 @@ def run(
         **options,
     )
     plan = make_plan(targets, chosen)
+    check_possible(plan)
     with open_store(store) as opened:
         return execute(plan, opened, progress or Progress())
 

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from gradparity.backends import Backend, DeviceBackend
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings import words
 from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command
+from gradparity.harness.planning.possible import why_skipped
 from gradparity.harness.processes.process import Asked, WorkerFailure
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
@@ -114,13 +114,10 @@ class Workshop:
             status="ok",
         )
         backend = load(subject.source)
-        for status, reason in (
-            ("unavailable", backend.unavailable()),
-            ("unavailable", _elsewhere(backend, setting.device)),
-            ("unsupported", backend.unsupported(problem, workload.operator)),
-        ):
-            if reason is not None:
-                return Attempt(subject, replace(cell, status=status, reason=reason))
+        skipped = why_skipped(backend, problem, workload.operator, setting.device)
+        if skipped is not None:
+            status, reason = skipped
+            return Attempt(subject, replace(cell, status=status, reason=reason))
         spec, worker = self.crew.plan.spec(workload, subject), self.crew.teams[0][subject]
         self.crew.hand_on(subject)
         start = perf_counter()
@@ -188,11 +185,3 @@ class Workshop:
 
 def _failed(cell: Cell, failure: WorkerFailure) -> Cell:
     return replace(cell, status=failure.status, reason=failure.reason)
-
-
-def _elsewhere(backend: Backend, device: str) -> str | None:
-    """Why a backend does not compute on this device; None if it does."""
-    devices = backend.devices if isinstance(backend, DeviceBackend) else ("cpu",)
-    if device in devices:
-        return None
-    return f"{backend.name} computes on {' or '.join(devices)} alone"

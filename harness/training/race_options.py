@@ -8,17 +8,16 @@ from typing import Any
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.harness.messages.descent_spec import Budget
+from gradparity.harness.planning.options import LARGEST_SEED, MOST_CORES, check_limits
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.training.rates import rates
 from gradparity.harness.training.space import RATE, space
 from gradparity.problems import InputError
-from gradparity.problems.errors import unknown
+from gradparity.problems.errors import in_range, unknown
 from gradparity.problems.extras import missing
 from gradparity.results.races.tuning import FIRST_SEED
 
 MOST_SEEDS = 100_000
-LARGEST_SEED = 2**63 - 1
-"""What a database's largest whole number holds."""
 
 
 def first_seeds(count: int) -> tuple[int, ...]:
@@ -100,18 +99,11 @@ def check_options(options: RaceOptions) -> None:
     _check_tuning(options)
     if not options.seeds:
         raise InputError("no seed is named; give at least one")
-    largest = FIRST_SEED - 1 if options.tune else LARGEST_SEED
-    if max(options.seeds) > largest:
-        raise InputError(f"seed is {max(options.seeds)}; it should be at most {largest}")
-    for name, number, least in (
-        ("jobs", options.jobs, 1),
-        ("timeout", options.timeout_s, 1),
-        ("seed", min(options.seeds), 0),
-    ):
-        if not number >= least:
-            raise InputError(f"{name} is {number}; it should be at least {least}")
-    if options.memory_gib is not None and not options.memory_gib > 0:
-        raise InputError(f"memory is {options.memory_gib} GiB; it should be more than 0")
+    in_range("jobs", options.jobs, 1, MOST_CORES, whole=True)
+    for seed in options.seeds:
+        largest = FIRST_SEED - 1 if options.tune else LARGEST_SEED
+        in_range("seed", seed, 0, largest, whole=True)
+    check_limits(options.timeout_s, options.memory_gib)
     cores = len(allowed_cores())
     if options.jobs > cores:
         raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.harness.files import GOOD
 
 
@@ -46,7 +48,19 @@ def test_a_wrong_gradient_fails_and_is_not_timed(tmp_path):
     assert [x["param"] for x in found] == ["mine-tiny-gradient-float64-tape"]
 
 
-def test_an_unknown_suite_is_one_line(tmp_path):
-    done = collected(tmp_path, "--gradparity-suite", "quik")
-    assert done.returncode != 0
-    assert "did you mean 'quick'" in done.stdout + done.stderr
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--gradparity-suite", "quik"), "unknown suite or problem 'quik'; did you mean 'quick'?"),
+        (("--gradparity-suite", "booth", "--gradparity-backend", "nunpy"), "did you mean 'numpy'?"),
+        (("--gradparity-suite", "no.toml"), "suite no.toml: No such file"),
+        (("--gradparity-suite", "x\x1b]0;a.py"), r"x\x1b]0;a.py: no such file"),
+        (("--gradparity-backend", "numpy"), "--gradparity-backend needs --gradparity-suite"),
+    ],
+)
+def test_a_choice_that_is_none_is_a_usage_error_of_pytest_in_one_line(tmp_path, arguments, told):
+    done = collected(tmp_path, *arguments)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    (line,) = (done.stdout + done.stderr).split("\n\n")[0].splitlines()
+    assert line.startswith("ERROR: ")
+    assert told in line

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from gradparity import run
+from gradparity import InputError, run
 from tests.harness.files import SEVERAL
 
 
@@ -59,13 +59,14 @@ def test_a_device_that_is_not_there_is_named(tmp_path):
 
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")
-    found = run("booth", device="cuda", extra_s=0, rounds=2, store=tmp_path / "results.db")
-    reasons = {c.backend: c.reason for c in found.cells}
-    assert {c.status for c in found.cells} == {"unavailable"}
-    assert reasons["numpy"] == "numpy computes on cpu alone"
-    assert reasons["torch"].startswith("torch finds no CUDA device")
-    assert reasons["jax"].startswith("jax finds no device cuda")
-    assert found.exit_code == 4
+    store = tmp_path / "results.db"
+    with pytest.raises(InputError) as raised:
+        run("booth", device="cuda", extra_s=0, rounds=2, store=store)
+    reasons = str(raised.value)
+    assert reasons.startswith("nothing of this can run here: numpy computes on cpu alone; ")
+    assert "torch finds no CUDA device" in reasons
+    assert "jax finds no device cuda" in reasons
+    assert not store.exists()
 
 
 def test_the_run_is_unfinished_business(outcome):
