@@ -48,6 +48,7 @@ def derivation(target: str, size: str | None, operator: str, dtype: str) -> str:
     from gradparity.backends.numpy_tape.backend import too_large
     from gradparity.backends.numpy_tape.compile import compile_operator
     from gradparity.problems.errors import InputError, unknown
+    from gradparity.results.words.display import printable
 
     if operator not in OPERATORS:
         raise unknown("operator", operator, OPERATORS)
@@ -63,8 +64,10 @@ def derivation(target: str, size: str | None, operator: str, dtype: str) -> str:
     loss = problem.residuals if operator == "jacobian" else problem.loss
     assert loss is not None
     what = "value and gradient" if operator == "gradient" else operator
-    shapes = ", ".join(f"{k} {np.shape(x)}" for k, x in (instance.params | instance.data).items())
-    title = f"{problem.name}, {chosen}: {what} in {dtype}.\n\n" + fill(f"Shapes: {shapes}.", 95)
+    named = instance.params | instance.data
+    shapes = ", ".join(f"{printable(name)} {np.shape(x)}" for name, x in named.items())
+    head = printable(f"{problem.name}, {chosen}: {what} in {dtype}.")
+    title = f"{head}\n\n" + fill(f"Shapes: {shapes}.", 95)
     compiled = compile_operator(
         operator, loss, cast(instance.params, dtype), cast(instance.data, dtype), title
     )

@@ -18,7 +18,7 @@ from gradparity.backends.numpy_tape.programs.program import (
     needed,
 )
 from gradparity.backends.numpy_tape.source.buffers import Place
-from gradparity.backends.numpy_tape.source.literals import identifier, quoted
+from gradparity.backends.numpy_tape.source.literals import documented, identifier, quoted
 from gradparity.backends.numpy_tape.source.statements import deliver, write
 from gradparity.backends.numpy_tape.source.writer import Writer
 
@@ -160,7 +160,7 @@ def shortened(line: str) -> str:
 def heading(title: str, modules: list[str]) -> list[str]:
     """The module's docstring and imports."""
     lines = [
-        '"""' + title,
+        '"""' + documented(title),
         "",
         "Written by gradparity from the loss alone; needs numpy only.",
         '"""',

@@ -25,7 +25,6 @@ from gradparity.backends.numpy_tape.source.scalar_arguments import (
     wrapped,
 )
 from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS
-from gradparity.backends.numpy_tape.source.writer import RESERVED
 
 CALLS = FUNCTIONS | {"number": "float"}
 """What a formula calls on Python floats, by the name that it has there."""
@@ -48,7 +47,7 @@ def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title
         text.lines.append("# Backward: derivatives of the value, from the end to the start.")
     _section(text, outputs, None)
     results = [_result(text, x, dtype) for x in entries]
-    targets, setup = _targets(operator, ends)
+    targets, setup = _targets(operator, ends, set(given.taken))
     if "value" in program.outputs:
         targets.insert(0, "value")
     if raising and floats:
@@ -110,12 +109,11 @@ def _section(text: Expressions, outputs: dict[str, Any], only: str | None) -> No
             text.name(end, current, "value")
 
 
-def _targets(operator: str, ends: dict[str, Node]) -> tuple[list[str], list[str]]:
-    """(what the entries are assigned to, lines of the set-up)."""
+def _targets(operator: str, ends: dict[str, Node], taken: set[str]) -> tuple[list[str], list[str]]:
+    """(what the entries are assigned to, lines of the set-up); `taken` names are left alone."""
     targets: list[str] = []
     setup: list[str] = []
     entries: list[tuple[str, str]] = []
-    taken = set(RESERVED)
     for name, end in ends.items():
         if operator == "jvp" and end.shape == ():
             targets.append("tangent")

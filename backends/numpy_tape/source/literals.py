@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
-import re
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,26 @@ def factor(x: Any) -> str:
 
 
 def identifier(name: str) -> str:
-    """A name as a Python identifier."""
-    text = re.sub(r"\W", "_", name)
-    return f"_{text}" if text[:1].isdigit() or keyword.iskeyword(text) or not text else text
+    """A name as a Python identifier, in the form to which Python itself normalises it."""
+    told = unicodedata.normalize("NFKC", name)
+    text = "".join(sign if f"_{sign}".isidentifier() else "_" for sign in told)
+    return text if text.isidentifier() and not keyword.iskeyword(text) else f"_{text}"
 
 
 def quoted(text: str) -> str:
-    """A string literal in double quotes."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    """A string literal in double quotes, in which nothing looks like a comment."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("#", "\\x23")
+    return f'"{seen(escaped)}"'
+
+
+def documented(text: str) -> str:
+    """Lines of text as they may stand in a docstring."""
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return "\n".join(map(seen, escaped.split("\n")))
+
+
+def seen(text: str) -> str:
+    """Text with what is no letter that one sees by its code."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )

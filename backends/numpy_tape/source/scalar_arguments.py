@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,16 +18,22 @@ FEW = 50
 WIDTH = 100
 
 
+_OWN = re.compile(r"t\d+|unused_\d+_\d+|scalars")
+"""What the formulas call their own."""
+
+
 @dataclass
 class ScalarArguments:
     """names: input node number -> the entry's name. symbols: all names, in order.
 
     unpack: lines that give the arguments' entries these names. call: the text that hands them on.
+    taken: every name that nothing else may have.
     """
 
     names: dict[int, str] = field(default_factory=dict)
     symbols: list[str] = field(default_factory=list)
     unpack: list[str] = field(default_factory=list)
+    taken: set[str] = field(default_factory=lambda: set(RESERVED))
 
     @property
     def few(self) -> bool:
@@ -46,6 +53,16 @@ class ScalarArguments:
         return f"({', '.join(self.symbols)}{',' if len(self.symbols) == 1 else ''})"
 
 
+def _labels(whole: Node, stem: str) -> list[str]:
+    """What the entries of an argument are called."""
+    return [stem] if whole.shape == () else [f"{stem}_{i}" for i in range(whole.size)]
+
+
+def _free(names: set[str], taken: set[str]) -> bool:
+    """Whether nothing else is called like one of these, results on the way included."""
+    return not names & taken and not any(_OWN.fullmatch(name) for name in names)
+
+
 def scalar_arguments(program: Program, entries: Iterable[Any], guarded: bool) -> ScalarArguments:
     """The arguments that `entries` depend on.
 
@@ -53,16 +70,16 @@ def scalar_arguments(program: Program, entries: Iterable[Any], guarded: bool) ->
     """
     elements = [n for n in needed(x for x in entries if isinstance(x, Node)) if n.name == "input"]
     read = {(n.static["group"], n.static["name"]) for n in elements}
-    taken, result = set(RESERVED), ScalarArguments()
+    result = ScalarArguments()
     wholes = [n for n in program.nodes() if n.name == "input" and _key(n) in read]
     shown: list[tuple[Node, list[str]]] = []
     for whole in wholes:
         group, key = _key(whole)
         stem = identifier(f"v_{key}" if group == "direction" else key)
-        while stem in taken:
+        while not _free({stem, *_labels(whole, stem)}, result.taken):
             stem += "_"
-        taken.add(stem)
-        labels = [stem] if whole.shape == () else [f"{stem}_{i}" for i in range(whole.size)]
+        labels = _labels(whole, stem)
+        result.taken |= {stem, *labels}
         mine = {n.static["place"]: n.number for n in elements if _key(n) == (group, key)}
         result.names |= {mine[i]: label for i, label in enumerate(labels) if i in mine}
         result.symbols += [label for i, label in enumerate(labels) if i in mine]
