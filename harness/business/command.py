@@ -72,6 +72,7 @@ def optimize(
     from gradparity.harness.business.recommend import judged, recommend
     from gradparity.harness.business.way import draw_way
     from gradparity.harness.judging.cross_check import Disagreement
+    from gradparity.harness.terminal.console import say
     from gradparity.problems.errors import InputError
     from gradparity.problems.extras import missing
     from gradparity.results.records.statuses import WRONG, ExitCode
@@ -90,7 +91,7 @@ def optimize(
     write(found, output.value, steps)
     if plots is not None:
         for path in draw_way(found, plots):
-            print(f"picture    {path}", file=sys.stdout if output is Format.table else sys.stderr)
+            say(f"picture    {path}", stderr=output is not Format.table)
     if found.apart > APART:
         _end(f"the closed form is {found.apart:.1e} away: do not rely on this", ExitCode.UNFINISHED)
     if not found.search.converged:
