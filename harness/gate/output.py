@@ -12,7 +12,7 @@ from rich.table import Table
 
 from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.row import GateRow, as_document, counted
-from gradparity.harness.gate.words import KEYS, changed, details, total, words
+from gradparity.harness.gate.words import KEYS, TITLES, changed, details, total, words
 from gradparity.harness.processes.environment import now
 from gradparity.harness.terminal.console import (
     ascii_only,
@@ -71,7 +71,7 @@ def markdown(gated: Gated) -> str:
     if len(told) > most:
         told = [*told[:most], f"{len(told) - most} more remarks are in the log"]
     notes = [total(gated.rows, gated.against), *(line[:2000] for line in told), *gated.notes]
-    return summary("gradparity gate", KEYS, [words(row) for row in rows], notes)
+    return summary("gradparity gate", TITLES, [words(row) for row in rows], notes)
 
 
 def remarked(gated: Gated, strict: bool = False) -> list[Annotation]:
@@ -145,9 +145,9 @@ def _table(gated: Gated) -> None:
     rows = changed(gated.rows)
     if rows:
         shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
-        for key in KEYS:
+        for key, title in zip(KEYS, TITLES, strict=True):
             numeric = key in ("change", "interval", "margin")
-            shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
+            shown.add_column(title, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             style = {"error": "red", "warning": "yellow"}.get(_level(row, False) or "", "")
             shown.add_row(*words(row), style=style)

@@ -10,6 +10,9 @@ from gradparity.results.words import wording
 
 KEYS = ("problem", "size", "operator", "dtype", "backend", "status", "change", "interval", "margin")
 
+TITLES = tuple("change (+ is slower)" if key == "change" else key for key in KEYS)
+"""What the keys are called above a table."""
+
 ORDER = ("regressed", "inconclusive", "improved", "new", "pass")
 """In which statuses are told, after wrong gradients and what did not finish."""
 
@@ -24,11 +27,10 @@ def words(row: GateRow) -> tuple[str, ...]:
 
 
 def percent(ratio: float) -> str:
-    """Write a ratio as a change: "+5.2 %", "−3.0 %"; from twofold on "2.1×"."""
-    if ratio >= 2:
-        return f"{wording.number(ratio)}×"
+    """Write a ratio as a change of time: "+5.2 %", "-3.0 %", "+110 %"."""
     change = 100 * (ratio - 1)
-    return f"{'+' if change >= 0 else '-'}{abs(change):.1f} %"
+    shown = wording.number(abs(change)) if abs(change) >= 100 else f"{abs(change):.1f}"
+    return f"{'+' if change >= 0 else '-'}{shown} %"
 
 
 def share(fraction: float) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import Group, groups
-from gradparity.results.tables.legend import interval_name, legend
+from gradparity.results.tables.legend import interval_name, legend, over
 from gradparity.results.words.display import printable
 
 COLUMNS = ("problem", "size", "backend", "error", "median", "interval", "ratio", "ratio interval")
@@ -50,12 +50,14 @@ def export(run: Run, cells: Sequence[Cell]) -> str:
     for group in groups(run, cells):
         settings.setdefault(group.setting, []).append(group)
     interval = interval_name(cells)
+    titles = [interval if name.endswith("interval") else name for name in COLUMNS]
+    titles[COLUMNS.index("ratio")] = over(run, cells)
     lines = [
         f"% gradparity, run {_comment(run.id)}",
         r"% \usepackage{booktabs}, and \usepackage{longtable} for long tables",
     ]
     for setting, found in settings.items():
-        lines += ["", *_table(setting, found, interval)]
+        lines += ["", *_table(setting, found, titles)]
     lines += ["", *(f"% {_comment(note)}" for note in legend(run, cells) if note)]
     return "\n".join(lines) + "\n"
 
@@ -69,10 +71,9 @@ def escaped(text: str) -> str:
     )
 
 
-def _table(setting: str, found: Sequence[Group], interval: str) -> list[str]:
+def _table(setting: str, found: Sequence[Group], titles: Sequence[str]) -> list[str]:
     long = sum(len(group.lines) for group in found) > PAGE
     shape = "".join("l" if name in LEFT else "r" for name in COLUMNS)
-    titles = [interval if name.endswith("interval") else name for name in COLUMNS]
     caption = rf"\caption{{{escaped(setting)}}}"
     head = [r"\toprule", _row([escaped(title) for title in titles]), r"\midrule"]
     body: list[str] = []

@@ -21,7 +21,7 @@ from gradparity.results.pictures.time_layout import (
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.legend import interval_name
 from gradparity.results.times import statistics
-from gradparity.results.times.row import Key, case
+from gradparity.results.times.reference import Key, case
 from gradparity.results.words import wording
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from gradparity.results.records.record import Cell, Run, label
 from gradparity.results.records.statuses import RIGHT
 from gradparity.results.times import statistics
-from gradparity.results.times.row import Key, Row, case, rows
+from gradparity.results.times.reference import Key, case
+from gradparity.results.times.row import Row, rows
 from gradparity.results.words import wording
 from gradparity.results.words.wording import NONE
 
@@ -101,8 +102,7 @@ def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:
 def _ratios(row: Row) -> dict[str, str]:
     value, low, high = row.ratio, row.ratio_low, row.ratio_high
     if value is None or low is None or high is None:
-        missing = row.median_s is not None
-        return {"ratio": "no reference" if missing else NONE, "ratio interval": NONE}
+        return {"ratio": NONE, "ratio interval": NONE}
     one = len(row.samples) < 2
     return {
         "ratio": wording.ratio(value, low, high),

@@ -17,7 +17,7 @@ from gradparity.results.words.markdown import escaped, item, line
 DROPPED = (("before interval",), ("after interval",), ("problem", "size"), ("ratio interval",))
 """What a narrow terminal does without; problem and size move to a line of their own."""
 
-STYLES = (("slower", "red"), ("faster", "green"), ("tie", "dim"))
+STYLES = {"slower": "red", "faster": "green", "tie": "dim"}
 
 
 def show(
@@ -75,8 +75,7 @@ class _ComparisonTable:
             if "problem" not in widths and case != last:
                 yield self.letters.line(" ".join(case), "italic")
             last = case
-            style = next((style for word, style in STYLES if word in row["ratio"]), "")
-            yield self.letters.row(row, widths, style)
+            yield self.letters.row(row, widths, STYLES.get(row["change"], ""))
 
     def _columns(self, room: float) -> list[str]:
         columns = list(NAMES)

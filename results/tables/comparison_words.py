@@ -68,8 +68,8 @@ def notes(comparison: Comparison) -> list[str]:
     mean = mean_ratio(comparison.rows)
     if mean is not None:
         lines.append(
-            f"Geometric mean of after / before: {wording.number(mean)}×. Interval: both medians' "
-            "own intervals divided; where it holds 1 it is a tie."
+            f"Geometric mean of after / before: {wording.number(mean)}×; above 1 is slower. "
+            "Interval: both medians' own intervals divided; where it holds 1 it is a tie."
         )
     if _unsure(comparison.rows):
         lines.append("Rows of few samples have the range for an interval, less sure than 95 %.")
@@ -94,6 +94,7 @@ def _words(row: ComparedRow, unit: tuple[str, float]) -> dict[str, str]:
         **_side("before", row.before, unit),
         **_side("after", row.after, unit),
         **_ratio(row),
+        "change": row.change,
     }
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import noise
+from gradparity.results.times.reference import overall, stand_ins
 from gradparity.results.times.statistics import outliers
 from gradparity.results.times.summary import summaries
 from gradparity.results.words import wording
+from gradparity.results.words.display import printable
 
 
 def interval_name(cells: Sequence[Cell]) -> str:
@@ -31,8 +33,9 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
         lines += [
             f"median: wall time per call, over {_span(rounds)} rounds of warm calls "
             f"({_span(counts)} samples a row). {_intervals(timed)}",
-            f"ratio: time over that of {run.reference} in the same round, median over rounds; "
-            "where its interval holds 1 it is a tie.",
+            f"{over(run, cells)}: above 1 is slower; in the same round, median over rounds. "
+            "Where its interval holds 1 it is a tie.",
+            *_stand_ins(run, cells),
             "Bold or *: the fastest of its group, and all that tie with it. "
             "cpu/wall: how many cores worked.",
         ]
@@ -51,21 +54,38 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
     return lines + _failures(cells)
 
 
+def over(run: Run, cells: Sequence[Cell]) -> str:
+    """Name what the ratios are: "time / numpy's"."""
+    return f"time / {printable(overall(run, cells))}'s"
+
+
+def _stand_ins(run: Run, cells: Sequence[Cell]) -> list[str]:
+    """Say where the run's reference has no time, and to whom ratios are there."""
+    lines = []
+    for backend, where in stand_ins(run, cells).items():
+        alone = backend == overall(run, cells)
+        at, there = ("", "") if alone else (f" on {_where(where)}", " there")
+        absent, other = printable(run.reference), printable(backend)
+        lines.append(f"{absent} has no time{at}: ratios{there} are to {other}'s.")
+    return lines
+
+
 def _in_all(run: Run, cells: Sequence[Cell]) -> list[str]:
     """Sum every backend up, if there is more than one case."""
     lines = []
     for found in summaries(run, cells):
         if found.cases > 1:
             lines.append(
-                f"In all, {found.backend} against {run.reference}: {_way(found.mean)} (geometric "
-                f"mean of {found.cases} cases, each backend by its faster row; from "
-                f"{_way(found.low)} on {found.low_at} to {_way(found.high)} on {found.high_at})."
+                f"In all, {printable(found.backend)} / {printable(overall(run, cells))}: "
+                f"{_ratio(found.mean)} (geometric mean of {found.cases} cases, each backend by its "
+                f"faster row; from {_ratio(found.low)} on {printable(found.low_at)} to "
+                f"{_ratio(found.high)} on {printable(found.high_at)})."
             )
     return lines
 
 
-def _way(ratio: float) -> str:
-    return wording.ratio(ratio, ratio, ratio) if ratio != 1.0 else "1×"
+def _ratio(ratio: float) -> str:
+    return f"{wording.number(ratio)}×"
 
 
 def _span(counts: Sequence[int]) -> str:
@@ -100,18 +120,17 @@ def _failures(cells: Sequence[Cell]) -> list[str]:
         said = wording.status(status)
         lines.append(f"{who}, {_where(members)}: {said}")
         # The reason may be several lines, such as the two numbers of a wrong gradient.
-        lines += [f"    {wording.printable(part)}" for part in reason.splitlines() if part.strip()]
+        lines += [f"    {printable(part)}" for part in reason.splitlines() if part.strip()]
     return ["", *lines] if lines else []
 
 
 def _who(cell: Cell) -> str:
-    return wording.printable(cell.label)
+    return printable(cell.label)
 
 
 def _where(members: Sequence[Cell]) -> str:
     if len(members) > 3:
         return f"{len(members)} rows"
     return "; ".join(
-        wording.printable(f"{cell.problem} {cell.size} ({cell.operator}, {cell.dtype})")
-        for cell in members
+        printable(f"{cell.problem} {cell.size} ({cell.operator}, {cell.dtype})") for cell in members
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import groups
-from gradparity.results.tables.legend import interval_name, legend
+from gradparity.results.tables.legend import interval_name, legend, over
 from gradparity.results.times.row import KINDS, Row, rows
 from gradparity.results.words import csv_cells, json_values
 from gradparity.results.words.json_values import in_json
@@ -51,7 +51,7 @@ def to_markdown(run: Run, cells: Sequence[Cell]) -> str:
     """Return one GitHub table per setting, the fastest and its ties in bold, with the legend."""
     interval = interval_name(cells)
     titles = ["problem", "size", "backend", "parameters", "error", "prepare", "first call"]
-    titles += ["median", interval, "ratio", interval, "cpu/wall", "status"]
+    titles += ["median", interval, escaped(over(run, cells)), interval, "cpu/wall", "status"]
     names = [*titles[:8], "interval", "ratio", "ratio interval", "cpu/wall", "status"]
     lines: list[str] = []
     last = ""

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import Group, Line, groups
-from gradparity.results.tables.legend import interval_name, legend
+from gradparity.results.tables.legend import interval_name, legend, over
 from gradparity.results.tables.page import Letters, print_page, total
 
 WIDE = (
@@ -44,7 +44,9 @@ def table(run: Run, cells: Sequence[Cell], ascii_only: bool = False) -> Renderab
     Print it with `soft_wrap=True` where the console is not a terminal, as `show` does: otherwise
     rich cuts lines at 80 columns.
     """
-    return _RunTable(groups(run, cells), interval_name(cells), legend(run, cells), ascii_only)
+    titles = {"ratio": over(run, cells)}
+    titles |= dict.fromkeys(("interval", "ratio interval"), interval_name(cells))
+    return _RunTable(groups(run, cells), titles, legend(run, cells), ascii_only)
 
 
 def show(
@@ -58,21 +60,21 @@ class _RunTable:
     """Chooses its columns when it is printed, since only then the width is known."""
 
     def __init__(
-        self, found: list[Group], interval: str, notes: list[str], ascii_only: bool
+        self, found: list[Group], titles: dict[str, str], notes: list[str], ascii_only: bool
     ) -> None:
         self.groups = found
         self.notes = notes
         self.letters = Letters(LEFT, ascii_only)
         self.mark = False
-        self.titles = {
-            **{name: name for name in (*WIDE, "±")},
-            **{"interval": interval, "ratio interval": interval},
-        }
+        self.titles = {name: name for name in (*WIDE, "±")} | titles
+        self.ratio = titles["ratio"]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         room = options.max_width if console.is_terminal else math.inf
         self.mark = not console.is_terminal  # where bold is lost, a star
         columns = self._columns(room)
+        # Beside the median "/ numpy's" says enough.
+        self.titles["ratio"] = self.ratio[(len(columns) < len(WIDE)) * len("time ") :]
         block = "problem" not in columns
         widths = {name: self._width(name) for name in columns}
         last = ""

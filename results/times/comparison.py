@@ -16,7 +16,7 @@ from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.statuses import RIGHT
 from gradparity.results.times import statistics
-from gradparity.results.times.row import Key
+from gradparity.results.times.reference import Key
 
 NOTE = (
     "These runs were made at different times, and machines drift: a difference may be the "

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import statistics
+from gradparity.results.times.reference import Key, case, references
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,8 @@ class Row:
     prepare_s, first_s: seconds of prepare and of the first call.
     median_s: seconds per call. low_s, high_s: the ends of its 95 % interval (below 6 samples of
         their range, see `statistics`). None if it was not timed, as all that follows from times.
-    ratio, ratio_low, ratio_high: the time over that of the portable cell of the run's reference
-        backend in the same rounds, with its interval; None if either was not timed. The reference
-        itself has 1.
+    ratio, ratio_low, ratio_high: the time over that of the portable cell of `reference` in the same
+        rounds, with its interval; None if it was not timed. The reference itself has 1.
     cpu_per_wall: cores that worked. samples: seconds per call, of each sample.
     calls: in all samples together. outliers: samples beyond Tukey's fences; all are kept.
     processes: how many were sampled.
@@ -37,6 +35,8 @@ class Row:
     peak_bytes: bytes that the first call added to the process's memory.
     noise: what a second copy of the reference took, over it.
     counters: figures of the prepared operator, by name.
+    reference: the backend that `ratio` refers to: the run's, or where that has no time the next
+        in order; "" if there is no ratio.
     """
 
     problem: str
@@ -72,6 +72,7 @@ class Row:
     peak_bytes: int | None
     noise: float | None
     counters: dict[str, int | float]
+    reference: str
 
     def columns(self) -> dict[str, Any]:
         """Return every figure by its column's name, in the order of the columns."""
@@ -87,20 +88,11 @@ FIGURES = tuple(name for name, kind in KINDS.items() if kind.endswith("| None"))
 _FROM_CELL = {field.name for field in fields(Cell)} & KINDS.keys() - {"samples"}
 
 
-def case(cell: Cell) -> Key:
-    """Return what cells must share to be compared: problem, size, operator and setting."""
-    return (cell.problem, cell.size, cell.operator, cell.dtype, cell.device, cell.threads)
-
-
 def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
     """Return one row per cell, in order."""
-    references = {
-        case(cell): cell
-        for cell in cells
-        if cell.backend == run.reference and cell.variant == "portable"
-    }
+    held = references(run, cells)
     forward = {_subject(cell): cell for cell in cells if cell.operator == "value"}
-    found = [_row(cell, references.get(case(cell)), forward.get(_subject(cell))) for cell in cells]
+    found = [_row(cell, held.get(case(cell)), forward.get(_subject(cell))) for cell in cells]
     adjusted = statistics.holm([row.p_value for row in found])
     return [replace(row, p_value=p) for row, p in zip(found, adjusted, strict=True)]
 
@@ -134,6 +126,7 @@ def _row(cell: Cell, reference: Cell | None, forward: Cell | None) -> Row:
         seconds_per_parameter=time.estimate / cell.parameters if time else None,
         over_forward=time.estimate / alone.estimate if time and alone else None,
         noise=noise.estimate if noise else None,
+        reference=reference.backend if reference and ratio else "",
     )
 
 

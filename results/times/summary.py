@@ -1,4 +1,4 @@
-"""A run in one line per backend: how much slower or faster than the reference, over all cases.
+"""A run in one line per backend: its time over the reference's, over all cases.
 
 A library is represented by its faster row, portable or idiomatic, in every case: nobody can say
 that it was slowed down by a loss written for somebody else. The mean of ratios is geometric, so
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import statistics
-from gradparity.results.times.row import Key, case
+from gradparity.results.times.reference import Key, case, overall
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,11 @@ class Summary:
 
 
 def summaries(run: Run, cells: Sequence[Cell]) -> list[Summary]:
-    """Return one Summary per backend other than the reference that shares timed cases with it."""
+    """Return one Summary per backend other than the reference that shares timed cases with it.
+
+    The reference is that of `overall`.
+    """
+    reference = overall(run, cells)
     best: dict[Key, dict[str, Cell]] = {}
     for cell in cells:
         if cell.samples:
@@ -47,8 +51,8 @@ def summaries(run: Run, cells: Sequence[Cell]) -> list[Summary]:
         ratios = {
             f"{pair[backend].problem} {pair[backend].size}": ratio.estimate
             for pair in best.values()
-            if backend != run.reference and {backend, run.reference} <= set(pair)
-            if (ratio := statistics.ratio(pair[backend].samples, pair[run.reference].samples))
+            if backend != reference and {backend, reference} <= set(pair)
+            if (ratio := statistics.ratio(pair[backend].samples, pair[reference].samples))
         }
         if ratios:
             low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)

@@ -1,4 +1,4 @@
-"""Figures in words: as many digits as they deserve, a unit, a ratio that says which way."""
+"""Figures in words: as many digits as they deserve, a unit, a ratio."""
 
 from __future__ import annotations
 
@@ -83,25 +83,20 @@ def plus_minus(value: float, low: float, high: float) -> str:
 
 
 def ratio(value: float, low: float, high: float) -> str:
-    """Write a ratio of times: "3.07× slower", "1.84× faster"; "1" for the reference itself.
+    """Write a ratio of times: "3.07×", "0.54×"; "1" for the reference itself.
 
-    Where the interval holds 1 the data do not say which: "0.98× (tie)".
+    Where the interval holds 1 the data do not say which is slower: "0.98× (tie)".
     """
     if value == low == high == 1.0:
         return "1"
-    if low <= 1.0 <= high:
-        return f"{number(value, digits(value, low, high))}× (tie)"
-    if value > 1.0:
-        return f"{number(value, digits(value, low, high))}× slower"
-    return f"{number(1 / value, digits(1 / value, 1 / high, 1 / low))}× faster"
+    tie = " (tie)" if low <= 1.0 <= high else ""
+    return f"{number(value, digits(value, low, high))}×{tie}"
 
 
 def ratio_between(value: float, low: float, high: float) -> str:
-    """Write a ratio's interval, the way round that `ratio` has it; a dash for the reference."""
+    """Write a ratio's interval; a dash for the reference."""
     if value == low == high == 1.0:
         return NONE
-    if high < 1.0:
-        value, low, high = 1 / value, 1 / high, 1 / low
     return between(low, high, digits(value, low, high))
 
 

@@ -46,7 +46,8 @@ def test_exit_codes(statuses, strict, code):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "said"), [(1.052, "+5.2 %"), (0.97, "-3.0 %"), (1.0, "+0.0 %"), (2.5, "2.50×")]
+    ("ratio", "said"),
+    [(1.052, "+5.2 %"), (0.97, "-3.0 %"), (1.0, "+0.0 %"), (2.5, "+150 %"), (13.4, "+1,240 %")],
 )
 def test_percent(ratio, said):
     assert percent(ratio) == said
