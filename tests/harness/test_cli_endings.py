@@ -7,8 +7,9 @@ import pytest
 from tests.harness.command import gradparity
 
 PRESSED = """
-import os, signal
+import os, signal, time
 os.kill(os.getpid(), signal.SIGINT)
+time.sleep(20)  # another thread may be told first
 """
 
 
