@@ -25,26 +25,88 @@ CODES = {0, 2, 3, 4, 130}
 
 TEXTS = (
     *("", " ", "-", "--", "---x", "=", "@x", "\x1b[31mred", "\x1b]8;;http://x\x07y", "\u202egnp"),
-    *("a\nb", "::error::x", "[bold]x[/bold]", "[/x]", "$x$", "\udcff", "\u200b", "é", "🙂", "'", '"'),
+    *(
+        "a\nb",
+        "::error::x",
+        "[bold]x[/bold]",
+        "[/x]",
+        "$x$",
+        "\udcff",
+        "\u200b",
+        "é",
+        "🙂",
+        "'",
+        '"',
+    ),
     *("%s", "{0}", "{x}", "\\x", "~", "*", "?", "..", "../..", "a" * 5000, "None", "true", "null"),
 )
 NUMBERS = (
-    *("0", "-1", "1", "2", "1.5", "inf", "-inf", "nan", "1e300", "-1e300", "1e-300", "1e5", "1_000"),
+    *(
+        "0",
+        "-1",
+        "1",
+        "2",
+        "1.5",
+        "inf",
+        "-inf",
+        "nan",
+        "1e300",
+        "-1e300",
+        "1e-300",
+        "1e5",
+        "1_000",
+    ),
     *("0x10", "٣", "9" * 400, "1,2", "1e400", "-0", "+1", "1 ", "2**3", "18446744073709551616"),
 )
 NAMES = (
-    *("booth", "xor", "price", "quick", "rosenbrok", "numpy", "tape", "torch", "jax", "nunpy", "adam"),
+    *(
+        "booth",
+        "xor",
+        "price",
+        "quick",
+        "rosenbrok",
+        "numpy",
+        "tape",
+        "torch",
+        "jax",
+        "nunpy",
+        "adam",
+    ),
     *("tiny", "small", "all", "gradient", "jvp", "value", "hvp", "float64", "float32", "float16"),
-    *("cpu", "cuda", "tpu", "table", "json", "csv", "markdown", "junit", "github", "parquet", "latex"),
+    *(
+        "cpu",
+        "cuda",
+        "tpu",
+        "table",
+        "json",
+        "csv",
+        "markdown",
+        "junit",
+        "github",
+        "parquet",
+        "latex",
+    ),
     *("HEAD", "HEAD~1", "nothing", "beta2=1", "adam.beta2=0.9", "x=", "=x", "cosine", "step:0.5:2"),
     *("1e-3:1:log5", "0:0:lin0", "EUR", "constant:warmup=-1", "2026"),
 )
 
 
 GOOD_VALUES = {
-    **{"--backend": ("numpy", "tape", "numpy,tape"), "--size": ("tiny", "all"), "--dtype": ("float64",)},
-    **{"--operator": ("gradient", "hvp"), "--device": ("cpu",), "--optimizer": ("adam", "momentum")},
-    **{"--format": ("table", "json", "csv", "markdown"), "-f": ("json",), "--lr": ("0.1", "1e-2:1:log3")},
+    **{
+        "--backend": ("numpy", "tape", "numpy,tape"),
+        "--size": ("tiny", "all"),
+        "--dtype": ("float64",),
+    },
+    **{
+        "--operator": ("gradient", "hvp"),
+        "--device": ("cpu",),
+        "--optimizer": ("adam", "momentum"),
+    },
+    **{
+        "--format": ("table", "json", "csv", "markdown"),
+        "-f": ("json",),
+        "--lr": ("0.1", "1e-2:1:log3"),
+    },
     **{"--reference": ("numpy",), "--option": ("beta2=0.9",), "--schedule": ("cosine",)},
     **{"--against": ("HEAD",), "--baseline": ("base.json",), "--currency": ("EUR",)},
 }
@@ -78,7 +140,16 @@ def folder_of_files(folder):
         made.bind(os.path.relpath(folder / "socket.py"))
     (folder / os.fsdecode(b"no\xffutf.py")).write_text(GOOD)
     names = sorted(entry.name for entry in folder.iterdir())
-    return [*names, "missing.py", "missing.toml", "no/such/file.py", "./", "/", "/dev/null", "x\0.py"]
+    return [
+        *names,
+        "missing.py",
+        "missing.toml",
+        "no/such/file.py",
+        "./",
+        "/",
+        "/dev/null",
+        "x\0.py",
+    ]
 
 
 def verbs():
@@ -129,7 +200,10 @@ def complaint(ended):
     for text in (ended.out, ended.err):
         if seen := {sign for sign in text if hidden(sign) and sign not in "\n\r"}:
             return f"hidden letters {seen!r}"
-        if any(line.lstrip().startswith("::") for line in text.splitlines()) and "github" not in text:
+        if (
+            any(line.lstrip().startswith("::") for line in text.splitlines())
+            and "github" not in text
+        ):
             return "a command of GitHub"
     *_, last = ["", *ended.err.splitlines()]
     if ended.code == 2 and not last.startswith("gradparity: ") and "Usage" not in ended.err:
@@ -157,4 +231,6 @@ if __name__ == "__main__":
         wrong, ends = complaints(int(sys.argv[1]), int([*sys.argv, "0"][2]), place)
     for typed, told in wrong:
         print(typed, "->", told)
-    print(f"{len(wrong)} of {sum(ends.values())} command lines did not end as they should; {dict(ends)}")
+    print(
+        f"{len(wrong)} of {sum(ends.values())} command lines did not end as they should; {dict(ends)}"
+    )

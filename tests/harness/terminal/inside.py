@@ -38,7 +38,8 @@ def gradparity(*arguments, cwd, encoding="utf-8", workers=True, **environment):
         redirect_stderr(err),
     ):
         started = patch(
-            "gradparity.harness.processes.process.WorkerProcess.start", side_effect=WouldStart("good")
+            "gradparity.harness.processes.process.WorkerProcess.start",
+            side_effect=WouldStart("good"),
         )
         if not workers:
             started.start()

@@ -21,7 +21,15 @@ from tests.results import descents, synthetic
 
 TEXTS = [*HOSTILE]
 FORMATS = ("table", "json", "csv", "markdown")
-EXPORTS = ("csv", "json", "markdown", "latex", "pytest-benchmark", "github-action-benchmark", "junit")
+EXPORTS = (
+    "csv",
+    "json",
+    "markdown",
+    "latex",
+    "pytest-benchmark",
+    "github-action-benchmark",
+    "junit",
+)
 FIGURE = re.compile(r"-?(?:inf|\d+(?:\.\d*)?(?:e[-+]?\d+)?)")
 
 
@@ -147,7 +155,13 @@ def check_markdown(out):
 
 ARGUED = (
     *("run", "check", "gradients", "train", "derive", "show", "export", "optimize"),
-    *("gate --against", "gate --baseline", "compare 2026", "conventions --diff", "conventions --only"),
+    *(
+        "gate --against",
+        "gate --baseline",
+        "compare 2026",
+        "conventions --diff",
+        "conventions --only",
+    ),
     *("run booth --backend", "run booth --size", "run booth --operator", "run booth --reference"),
     *("show --reference", "run booth --format", "run booth --timeout", "train booth --optimizer"),
     *("train booth --lr", "train booth --option", "train booth --schedule", "run --resume"),
