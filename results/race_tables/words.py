@@ -117,7 +117,7 @@ def rate(value: float | None) -> str:
 def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -> Sheet:
     columns = [*_who(contest), *(["good rates"] if good else [])]
     if any(line.tuned for line in lines) and all(line.best for line in lines):
-        columns += ["tuned to", "tuning"]
+        columns += ["tuning"] if good else ["tuned to", "tuning"]  # a grid's rate stands there
     if contest.unbounded:
         columns += ["steps to escape", "evaluations to escape", "final loss"]
     else:

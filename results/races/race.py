@@ -148,17 +148,24 @@ def _standing(members: list[tuple[Descent, Goal | None]]) -> Standing:
     descents = tuple(descent for descent, _ in members)
     took = [reached(descent, goal) for descent, goal in members]
     timed = all(found[0].seconds is not None for found in took)
-    accuracies = [d.accuracy for d in descents if d.accuracy is not None]
     return Standing(
         descents=descents,
         steps=_spreads(took, "steps"),
         evaluations=_spreads(took, "evaluations"),
         seconds=_spreads(took, "seconds") if timed else None,
         final_loss=_spread(descent.final_loss for descent in descents),
-        accuracy=spread(accuracies),
+        accuracy=_accuracy(descents),
         escape=_escapes(members),
         held_out=_held_out(descents),
     )
+
+
+def _accuracy(descents: Sequence[Descent]) -> Spread | None:
+    """The spread of accuracies; what failed or diverged is as bad as can be."""
+    if all(descent.accuracy is None for descent in descents):
+        return None
+    found = _spread(None if d.accuracy is None else -d.accuracy for d in descents)
+    return Spread(-found.median, -found.high, -found.low, found.count)
 
 
 def _held_out(descents: Sequence[Descent]) -> Spread | None:

@@ -1,9 +1,10 @@
 """Who wins, said once, in every picture of a race the same: who solves the most instances.
 
 Solved is an instance, one problem from one start, whose loss came to f* + τ (f0 - f*), τ = 1e-3;
-with mini-batches, the loss of all cases at the end. Of a loss without a minimum it is the escape
-that counts. Of those who solve as many, the one that needs the fewest evaluations wins, by the
-median over the instances; where nobody solves any, the lowest loss at the end.
+with mini-batches, the loss of all cases at the end. Losses without a minimum nobody solves: they
+are left out, and where there are no others the escape is what counts. Of those who solve as many,
+the one that needs the fewest evaluations wins, by the median over the instances; where nobody
+solves any, the lowest loss at the end.
 """
 
 from __future__ import annotations
@@ -24,24 +25,29 @@ TAU = 1e-3
 class Score:
     """What a contender did at its best rates. solved: of so many instances.
 
-    evaluations: their median until then, infinite where most were not solved.
+    evaluations: their median until then, infinite where most were not solved. escapes: whether it
+    is escapes that are counted.
     """
 
     solved: int
     instances: int
     evaluations: float
+    escapes: bool = False
 
     def words(self) -> str:
         """Return "7 of 10 solved"."""
-        return f"{self.solved} of {self.instances} solved"
+        return f"{self.solved} of {self.instances} {'escaped' if self.escapes else 'solved'}"
 
 
 def scores(descents: Sequence[Descent]) -> dict[Contender, Score]:
     """Return the score of each contender, in the order of the palette."""
     paired = {_case(d): goal for d, goal in zip(descents, goals(descents), strict=True)}
     costs: dict[Contender, list[float]] = {}
+    escapes = _escaping(descents)
     for members in contenders.races(descents).values():
         for who, made in members.items():
+            if any(d.unbounded for d in made) and not escapes:
+                continue
             told = [_cost(d, paired[_case(d)]) for d in tuned(made)]
             failed = {d.seed for d in made} - {d.seed for d in tuned(made)}
             costs.setdefault(who, []).extend([*told, *(math.inf for _ in failed)])
@@ -49,7 +55,8 @@ def scores(descents: Sequence[Descent]) -> dict[Contender, Score]:
     for who in contenders.in_order(costs):
         mine = sorted(costs[who])
         solved = sum(map(math.isfinite, mine))
-        found[who] = Score(solved, len(mine), mine[(len(mine) - 1) // 2] if mine else math.inf)
+        middle = mine[(len(mine) - 1) // 2] if mine else math.inf
+        found[who] = Score(solved, len(mine), middle, escapes)
     return found
 
 
@@ -57,7 +64,7 @@ def verdict(descents: Sequence[Descent]) -> str:
     """Say who wins and by what: "lbfgs solves most: 9 of 10; next adam, 7"."""
     found = scores(descents)
     names = contenders.labels(list(found))
-    escaping = bool(descents) and all(d.unbounded for d in _tuned_of(descents))
+    escaping = _escaping(descents)
     what = "escapes" if escaping else "solves"
     if not any(score.solved for score in found.values()):
         return _lowest(descents, names, escaping)
@@ -75,7 +82,8 @@ def verdict(descents: Sequence[Descent]) -> str:
         told = f"{best.solved} of {best.instances}; next {names[order[1]]}, {second.solved}{of}"
         return f"{names[order[0]]} {what} most: {told}"
     fewest = [who for who in equal if found[who].evaluations == best.evaluations]
-    many = "All" if len(equal) == len(order) else _listed([names[who] for who in equal])
+    several = f"{len(equal)} optimisers" if len(equal) > 2 else _listed([names[w] for w in equal])
+    many = "All" if len(equal) == len(order) else several
     share = f"{best.solved} of {best.instances}"
     verb = what if many != "All" and len(equal) == 1 else what.removesuffix("s")
     if len(fewest) > 1 or not math.isfinite(best.evaluations):
@@ -87,6 +95,12 @@ def verdict(descents: Sequence[Descent]) -> str:
 def solving() -> str:
     """Return what solved means, for a legend."""
     return f"Solved: loss ≤ f* + τ (first loss − f*), τ = {name(TAU)}."
+
+
+def _escaping(descents: Sequence[Descent]) -> bool:
+    """Whether none of the losses has a minimum."""
+    made = _tuned_of(descents)
+    return bool(made) and all(descent.unbounded for descent in made)
 
 
 def _tuned_of(descents: Sequence[Descent]) -> list[Descent]:

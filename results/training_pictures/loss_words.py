@@ -57,7 +57,7 @@ def under(shown: Shown, descents: Sequence[Descent], rounding: bool, timed: bool
     if any(not descent.unbounded for descent in drawn):
         words.append(solving())
     if any(descent.unbounded for descent in drawn):
-        words.append("Solved where there is no minimum: fallen by max(1, |f0|).")
+        words.append("Escaped, where there is no minimum: fallen by max(1, |first loss|).")
     return " ".join(words)
 
 

@@ -135,9 +135,9 @@ def _spaced(descents: Sequence[Descent]) -> str:
     even = "Contours are spaced evenly"
     factors = "by equal factors above the lowest point"
     if level == {True}:
-        return f"{even}: the loss has no lowest point. Escaped: fallen by max(1, |f0|)."
+        return f"{even}: the loss has no lowest point. Escaped: fallen by max(1, |first loss|)."
     mixed = "; where there is none, evenly." if level == {True, False} else "."
-    escape = " Escaped: fallen by max(1, |f0|)." if True in level else ""
+    escape = " Escaped: fallen by max(1, |first loss|)." if True in level else ""
     return f"Contours are spaced {factors}{mixed}{escape}"
 
 
