@@ -91,6 +91,7 @@ class Text:
     longest: int = 120
     help: str = ""
     when: When | None = None
+    hidden: bool = False
 
     def read(self, given: Any) -> str:
         """The text that was given. Raises InputError if it is none, or too long."""

@@ -13,6 +13,7 @@ from gradparity.harness.views import descent_charts as drawn
 from gradparity.harness.views.controls import Flag, Number, Selection, Text
 from gradparity.harness.views.descent_words import caption, sentence
 from gradparity.harness.views.paths import Path, adam_state, curvatures, descended, grid, slopes
+from gradparity.harness.views.rates import EARLIER, planned
 from gradparity.harness.views.surfaces import Surface, surface
 from gradparity.harness.views.view import Preset, View
 from gradparity.results.pages.charts import Chart, Frame, Table
@@ -63,13 +64,7 @@ CONTROLS = (
     ),
     Flag("solid", "In three dimensions, too"),
     Selection("backend", "Backend", (("tape", "tape"), ("jax", "jax"), ("torch", "torch")), "tape"),
-    Text(
-        "rates",
-        "Rates so far, as [[steps, rate], ...]",
-        "",
-        longest=400,
-        help="A rate changed without a reset.",
-    ),
+    EARLIER,
 )
 
 
@@ -78,7 +73,7 @@ def frame(given: Mapping[str, Any]) -> Frame:
     here = surface(given["surface"], given["kappa"], given["formula"])
     start = _start(given)
     names = [given["first"]] + ([given["second"]] if given["second"] != "none" else [])
-    plan = _rates(given)
+    plan = planned(given["rates"], given["steps"], given["rate"], 1000)
     backend = given["backend"]
     paths = {name: _path(here, name, given, plan, start) for name in names}
     first = paths[given["first"]]
@@ -125,20 +120,6 @@ def _start(given: Mapping[str, Any]) -> tuple[float, float]:
     if given["surface"] == "price-root":
         return given["p0"], float(np.sqrt(given["s0"]))
     return given["x0"], given["y0"]
-
-
-def _rates(given: Mapping[str, Any]) -> list[float]:
-    """The rate of each step: what was run so far with other rates, then the one that is set."""
-    plan: list[float] = []
-    try:
-        earlier = json.loads(given["rates"]) if given["rates"] else []
-        for steps, rate in earlier:
-            plan += [float(rate)] * min(int(steps), 1000)
-    except (ValueError, TypeError, RecursionError):
-        from gradparity.problems import InputError
-
-        raise InputError("rates must be [[steps, rate], ...]") from None
-    return (plan + [given["rate"]] * given["steps"])[:1000]
 
 
 def _options(name: str, given: Mapping[str, Any]) -> dict[str, float]:

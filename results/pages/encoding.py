@@ -35,7 +35,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool | int) or value is None:
         return value
     if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
+        held = value.tolist()
+        return held if value.dtype.kind == "f" and np.isfinite(value).all() else _plain(held)
     if isinstance(value, float):
         if math.isfinite(value):
             return value

@@ -11,7 +11,7 @@ export function control(record, value, changed) {
   const holder = element("div", { className: `control ${record.kind}` }, label, ...made.parts);
   if (record.help) holder.title = record.help;
   made.show(value);
-  const fits = (values) => Object.entries(record.when ?? {}).every(([other, wanted]) => wanted.includes(values[other]));
+  const fits = (values) => !record.hidden && Object.entries(record.when ?? {}).every(([other, wanted]) => wanted.includes(values[other]));
   return { holder, show: made.show, place: (values) => { holder.hidden = !fits(values); } };
 }
 

@@ -29,12 +29,30 @@ export class ViewElement {
   }
 
   set(given, ended) {
+    if ("rate" in given && this.keeps?.checked) given = { ...given, ...this.keptRates(given.rate) };
     Object.assign(this.values, given);
     this.changed(this.values, ended);
     for (const [name, one] of this.controls) {
       if (name in given && document.activeElement?.parentElement !== one.holder) one.show(this.values[name]);
       one.place(this.values);
     }
+  }
+
+  /** Where a rate changes without a reset: what was run up to this step stays. */
+  keptRates(rate) {
+    if (rate === this.values.rate || this.step === undefined) return {};
+    const plan = [...JSON.parse(this.values.rates || "[]"), [this.values.steps, this.values.rate]];
+    const kept = [];
+    let left = this.step;
+    for (const [steps, one] of plan) if (left > 0) (kept.push([Math.min(steps, left), one]), left -= steps);
+    return { rates: JSON.stringify(kept) };
+  }
+
+  makeKeeps() {
+    if (!this.controls.has("rates")) return null;
+    this.keeps = element("input", { type: "checkbox", id: "keeps" });
+    return element("span", { className: "keeps" }, this.keeps, element("label", { for: "keeps" }, "A new rate takes over at this step"),
+      button("Forget earlier rates", () => this.set({ rates: "" }, true)));
   }
 
   presets() {
@@ -76,7 +94,7 @@ export class ViewElement {
     this.play = button("Play", () => (this.playing ? this.pause() : this.start()));
     return element("div", { className: "player", role: "group", "aria-label": "Steps", hidden: true },
       button("First", () => this.go(0)), button("Back", () => this.go(this.step - 1)), this.play,
-      button("Step", () => this.go(this.step + 1)), button("Last", () => this.go(this.frame.steps)), this.scrub);
+      button("Step", () => this.go(this.step + 1)), button("Last", () => this.go(this.frame.steps)), this.scrub, this.makeKeeps());
   }
 
   start() {
