@@ -28,6 +28,8 @@ OPTIMIZERS: dict[str, str] = {
     "newton": "gradparity.backends.optimizers.searches.newton",
     "saddle-free-newton": "gradparity.backends.optimizers.searches.saddle_free_newton",
     "trust-region": "gradparity.backends.optimizers.searches.trust_region",
+    "levenberg-marquardt": "gradparity.backends.optimizers.searches.levenberg_marquardt",
+    "gauss-newton": "gradparity.backends.optimizers.searches.gauss_newton",
     "random-search": "gradparity.backends.optimizers.gradient_free.random_search",
     "one-plus-one-es": "gradparity.backends.optimizers.gradient_free.one_plus_one_es",
     "spsa": "gradparity.backends.optimizers.gradient_free.spsa",

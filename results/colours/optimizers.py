@@ -38,6 +38,8 @@ KNOWN = {
     "newton": Style("#A97018", "P", CURVATURE),
     "trust-region": Style("#266921", "X", CURVATURE),
     "saddle-free-newton": Style("#1D7BBB", "8", CURVATURE),
+    "levenberg-marquardt": Style("#5E8C00", "H", CURVATURE),
+    "gauss-newton": Style("#C24E6B", "p", CURVATURE),
     "random-search": Style("#767961", "o", GRADIENT_FREE, filled=False),
     "one-plus-one-es": Style("#745C56", "s", GRADIENT_FREE, filled=False),
     "spsa": Style("#7273F5", "D", GRADIENT_FREE, filled=False),

@@ -64,6 +64,14 @@ class Objective(Protocol):
         """The Hessian, (P, P)."""
         ...
 
+    def residuals(self, theta: Vector) -> Vector:
+        """The residuals, (m,), of a loss that is half the sum of their squares."""
+        ...
+
+    def jacobian(self, theta: Vector) -> np.ndarray[Any, Any]:
+        """The Jacobian of the residuals, (m, P)."""
+        ...
+
 
 EVERY_UPDATE: Mapping[str, Any] = {"weight_decay": 0.0, "clip": None}
 """The options that every update has, see `conditioning.py`: name -> default."""

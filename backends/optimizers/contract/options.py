@@ -54,6 +54,7 @@ RULES: dict[str, OptionRule] = {
     "floor": INSIDE,
     "radius": POSITIVE,
     "forcing": INSIDE,
+    "damping": POSITIVE,
     "products": COUNT,
     "samples": COUNT,
     "sigma": POSITIVE,

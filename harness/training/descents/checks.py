@@ -14,6 +14,7 @@ from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents import batches, schedules
 from gradparity.harness.training.descents.places import check_start, limits_of, started
 from gradparity.harness.training.descents.problem import known_minimum, problem_of
+from gradparity.harness.training.descents.stand_ins import stands_in
 from gradparity.harness.training.descents.stopping import Ending, target
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
@@ -71,7 +72,7 @@ def obstacle(spec: DescentSpec) -> Ending | None:
     # The gradient is wanted in any case, to see where a descent without one has ended.
     for operator in dict.fromkeys((*optimizer.needs, "gradient")):
         reason = backend.unsupported(problem, operator)
-        if reason is not None:
+        if reason is not None and not stands_in(problem, operator):
             return Ending("unsupported", f"{optimizer.name} needs {operator}: {reason}")
     return None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -48,6 +48,10 @@ class PreparedLoss:
     instance: Instance
     setting: Setting
     cache: PreparedCache = field(default_factory=PreparedCache)
+
+    def by(self, backend: Backend) -> PreparedLoss:
+        """The same loss by another backend, with the same cache."""
+        return replace(self, backend=backend)
 
     def operator(self, operator: Operator) -> Prepared:
         """The operator, prepared for the instance's shapes. Raises what `prepare` raises."""

@@ -132,8 +132,6 @@ class TrainingStepper:
 class SearchStepper:
     """Steps by a search of ours, on any backend's operators. points: as above."""
 
-    how = "ours"
-
     def __init__(self, spec: DescentSpec, loss: PreparedLoss, points: bool) -> None:
         self._objective = CountedObjective(loss)
         self._theta = self._objective.layout.flatten(loss.instance.params).astype(spec.dtype)
@@ -142,6 +140,12 @@ class SearchStepper:
         rng = np.random.default_rng(noise_seed(spec.seed))
         self._step = start_search(spec.optimizer, self._objective, self._theta, rng, spec.options)
         self._looker = CountedObjective(loss)
+
+    @property
+    def how(self) -> str:
+        """Ours, and who gives the derivatives that the backend has not."""
+        others = (f"{operator} by {who}" for operator, who in self._objective.others.items())
+        return ", ".join(("ours", *others))
 
     @property
     def evaluations(self) -> int:

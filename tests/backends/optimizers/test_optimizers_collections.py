@@ -80,3 +80,10 @@ def test_searches_by_second_derivatives(method, problems, regressions):
     for fits, least in ((PROBLEMS, problems), (REGRESSIONS, regressions)):
         found = solved(method, fits, "tape")
         assert sum(count is not None for count in found.values()) >= least
+
+
+@pytest.mark.slow
+def test_least_squares_on_their_own_ground():
+    for fits, least in ((PROBLEMS, 31), (REGRESSIONS, 52)):
+        found = solved("levenberg-marquardt", fits, "tape")
+        assert sum(count is not None for count in found.values()) >= least

@@ -12,7 +12,12 @@ from gradparity.backends.optimizers.searches.line_search import line_search
 from gradparity.backends.optimizers.searches.steihaug import Model
 from tests.benchmarks import searches
 
-SEARCHES = [name for name in OPTIMIZERS if find(name).kind == "search"]
+SEARCHES = [
+    name
+    for name in OPTIMIZERS
+    if find(name).kind == "search" and "jacobian" not in find(name).needs
+]
+"""Those for sums of squares have tests of their own: `test_stand_ins.py`, and the collections."""
 SMOOTH = [name for name in SEARCHES if "gradient" in find(name).needs]
 
 

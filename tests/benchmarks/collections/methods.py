@@ -43,6 +43,8 @@ METHODS = {
     "newton": ours("newton"),
     "saddle-free-newton": ours("saddle-free-newton"),
     "trust-region": ours("trust-region"),
+    "levenberg-marquardt": ours("levenberg-marquardt"),
+    "gauss-newton": ours("gauss-newton"),
     "scipy BFGS": scipys("BFGS"),
     "scipy L-BFGS-B": scipys("L-BFGS-B", ftol=0.0, maxfun=10_000),
     "scipy trust-ncg": scipys("trust-ncg"),
