@@ -188,13 +188,13 @@ def study(count, seeds=SEEDS, sizes=SIZES, only=None, everywhere=False, tell=lam
 
 def main(arguments):
     from tests.studies.network_bugs import network_bugs
-    from tests.studies.written_mistakes import written_outcomes
+    from tests.studies.written_sets import awkward_set, written_sets
 
     count = int(arguments[0]) if arguments else BUGS
     found = study(
         count, everywhere=True, tell=lambda text: print(text, file=sys.stderr, flush=True)
     )
-    text = page(*found, network_bugs(), written_outcomes(), SEEDS, DRAW)
+    text = page(*found, network_bugs(), written_sets(), awkward_set(), SEEDS, DRAW)
     Path("docs/judge-study.md").write_text(text, encoding="utf-8")
     print(text)
 

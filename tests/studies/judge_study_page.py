@@ -53,7 +53,7 @@ METHOD = """\
 """
 
 
-def page(bugs, right, pooled, left_out, networks, written, seeds, draw):
+def page(bugs, right, pooled, left_out, networks, sets, awkward, seeds, draw):
     """The page, str."""
     columns = _columns(right)
     text = INTRODUCTION.format(
@@ -70,7 +70,7 @@ def page(bugs, right, pooled, left_out, networks, written, seeds, draw):
             "Of each family of bugs, the share that is caught, in percent.\n",
             *_first_table(bugs, right, columns),
             "",
-            *_stated(bugs, written),
+            *_stated(bugs, sets, awkward),
             "",
             *_network_table(networks),
             "",
@@ -149,22 +149,44 @@ def _first_table(bugs, right, columns):
     return _table(head, rows)
 
 
-def _stated(bugs, written):
-    """written: (mistake, whether it is named, whether another cause is stated), of those by hand."""
-    false = sum(one.false for one in bugs) + sum(other for *_, other in written)
-    named = sum(good for _, good, _ in written)
+def _stated(bugs, sets, awkward):
+    """sets: `WrittenSet` of the wrong gradients by hand. awkward: `AwkwardSet` of the right ones."""
+    caused = [one for one in bugs if one.named is not None and one.caught]
+    rows = [
+        [
+            "planted by the table above",
+            len(bugs),
+            sum(one.caught for one in bugs),
+            f"{sum(one.named for one in caused)} of {len(caused)}",
+            sum(one.false for one in bugs),
+        ],
+        *(
+            [one.what, one.count, one.caught, f"{one.named} of {one.caused}", one.false]
+            for one in sets
+        ),
+    ]
+    every, caught, false = (sum(row[i] for row in rows) for i in (1, 2, 4))
+    named = sum(one.named for one in caused) + sum(one.named for one in sets)
+    of = len(caused) + sum(one.caused for one in sets)
+    rows.append(
+        ["**all**", every, caught, f"{named} of {of}", f"{false}, {100 * false / every:.2g} %"]
+    )
     seconds = sorted(one.seconds for one in bugs)
     median, late = seconds[len(seconds) // 2], seconds[int(0.95 * len(seconds))]
-    unnamed = [name for name, good, _ in written if not good]
-    every = len(bugs) + len(written)
+    unnamed = [name for one in sets for name in one.unnamed]
     return [
         "## Causes",
         "",
-        f"- {len(written)} mistakes in gradients as people write them in NumPy, torch and JAX "
-        f"(`written_mistakes.py`): {named} are named in the words of the message"
-        + (f"; not {', '.join(unnamed)}." if unnamed else "."),
-        f"- Of all {every:,} planted bugs, a cause that is not the planted one is stated as a fact in "
-        f"{false}, {100 * false / every:.2g} %.",
+        "False: a cause that is not the planted one, stated as a fact. Random gradients have none, or one "
+        "by a random figure; they are there to be false.",
+        "",
+        *_table(["wrong gradients", "tried", "caught", "named", "false"], rows),
+        "",
+        f"- Of those written by hand not named: {', '.join(unnamed)}." if unnamed else "",
+        f"- {awkward.count} right gradients in awkward places (`awkward_right_gradients.py`: "
+        f"{', '.join(awkward.kinds)}), as users of NumPy, torch, JAX and optax write them: "
+        f"{len(awkward.accused)} accused{''.join(f'; {x}' for x in awkward.accused)}; right but for digits: "
+        f"{', '.join(awkward.inaccurate) or 'none'}.",
         f"- Verdict and diagnosis, without the truth of the problem: median {median:.2g} s, 95 % within "
         f"{late:.2g} s, at most {seconds[-1]:.2g} s, on one core of a machine that did other things as "
         "well.",

@@ -16,6 +16,7 @@ from tests.studies.mistaken_backprop import MISTAKES
 from tests.studies.network_bugs import BUGS, flip_smallest, gradient, network_bugs, problem
 from tests.studies.planted_bugs import planted, recomputed
 from tests.studies.tampering import TAMPERINGS, WITH_THETA
+from tests.studies.written_sets import AwkwardSet, WrittenSet
 
 # f = Σ c x³ / 3 + y², so that ∂f/∂x = c x² and ∂f/∂y = 2 y.
 CUBIC = Problem(
@@ -186,16 +187,19 @@ def small(count, **more):
 
 def test_ten_bugs_in_a_page():
     found = small(10, sizes=("tiny",), only=("rosenbrock", "ridge"))
-    text = page(
-        *found, network_bugs(bugs=BUGS[:1]), [("a: b", True, False), ("a: c", False, True)], (3,), 0
-    )
+    sets = [WrittenSet("by hand", 4, 4, 3, 2, 1, ("a: c",))]
+    awkward = AwkwardSet(5, ("a kink",), (), ("torch, celu (inaccurate)",))
+    text = page(*found, network_bugs(bugs=BUGS[:1]), sets, awkward, (3,), 0)
+    assert "| by hand | 4 | 4 | 2 of 3 | 1 |" in text
+    assert "not named: a: c." in text
+    assert "0 accused; right but for digits: torch, celu (inaccurate)." in text
     assert "| **all bugs** | **10** | **100** |" in text
     assert "| w1 times 1.001 | caught |" in text
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     assert {
         line.count("|")
         for line in lines[: lines.index(next(x for x in lines if x.startswith("| bug")))]
-    } == {12}
+    } == {12, 6}
 
 
 @pytest.mark.slow

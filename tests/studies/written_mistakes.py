@@ -395,7 +395,7 @@ WRITTEN = {
         "stride": ("stride",), "flipped": ("reversed",),
     }),
     "hinge": (hinge_loss, hinge_gradient, _normal({"W": (5, 3)}), {
-        "the count": (), "sum for mean": ("a sum where a mean",), "half the penalty": ("L2 penalty", "½"),
+        "the count": ("counts for each entry",), "sum for mean": ("a sum where a mean",), "half the penalty": ("L2 penalty", "½"),
     }),
     "bits": (bits_loss, bits_gradient, _normal({"w": (5,)}), {
         "weights": (LEFT_OUT,), "sum of weights": ("sum of",), "ln 2": ("ln 2",), "times ln 2": ("ln 2",),

@@ -85,6 +85,8 @@ def _other_sums(shape: tuple[int, ...]) -> Iterator[tuple[str, str, Alter]]:
         yield "broadcast-sum", text, partial(_reduced, shape, how)
     text = "one alone of the adjoints that are to be summed counts: if there is one, not how many"
     yield "broadcast-sum", text, partial(_largest, shape)
+    text = "one adjoint counts for each entry, whether there are none to be summed or many"
+    yield "broadcast-sum", text, partial(_one_each, shape)
     if len(shape) == 1:
         yield (
             "wrong-axis",
@@ -119,6 +121,14 @@ def _largest(shape: tuple[int, ...], g: Array, part: Array) -> Array:
     flat = np.transpose(part, (*kept, *axes)).reshape(*(part.shape[i] for i in kept), -1)
     at = np.argmax(np.abs(flat), axis=-1)[..., None]
     return np.take_along_axis(flat, at, axis=-1)[..., 0].reshape(shape)
+
+
+def _one_each(shape: tuple[int, ...], g: Array, part: Array) -> Array:
+    """The one adjoint that there is, wherever it is not 0, for each entry."""
+    some = part[part != 0]
+    if part.ndim < 1 or part.size == np.prod(shape) or not some.size or np.ptp(some):
+        raise ValueError("not broadcast, or several adjoints")
+    return np.full(shape, some[0])
 
 
 def _to_all(x: Array, static: dict[str, Any], g: Array, part: Array) -> Array:

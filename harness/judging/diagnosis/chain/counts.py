@@ -1,4 +1,4 @@
-"""How many entries are not 0 where a loss chooses: a mean over these alone, or over all."""
+"""How many entries are not 0 where a loss chooses, and how many tie: their number as a factor."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def counts(found: Chain) -> Iterator[KnownRatio]:
             z = np.asarray(node.call[2])
             seen[found.name(k)].append((int(np.count_nonzero(z)), z.size))
             seen[f"every {node.call[0].name}"].append((int(np.count_nonzero(z)), z.size))
+    yield from _ties(found)
     one = np.longdouble(1)
     told = set()
     for name, each in seen.items():
@@ -31,3 +32,14 @@ def counts(found: Chain) -> Iterator[KnownRatio]:
         what = f"of the {n} entries of {name} {some} are not 0"
         yield KnownRatio(one * n / some, f"{n}/{some}", f"{what}: a mean over these alone")
         yield KnownRatio(one * some / n, f"{some}/{n}", f"{what}: a mean over all")
+
+
+def _ties(found: Chain) -> Iterator[KnownRatio]:
+    """The whole adjoint for each of the entries that tie in a maximum."""
+    for k, node in enumerate(found.nodes):
+        primitive, operands, z, _ = node.call
+        if primitive.name in ("max", "min") and np.size(z) == 1:
+            n = int(np.count_nonzero(operands[0] == np.ravel(z)[0]))
+            if n > 1:
+                text = f"{n} entries tie in {found.name(k)}: each gets all, they are to share it"
+                yield KnownRatio(np.longdouble(n), f"{n}", text)
