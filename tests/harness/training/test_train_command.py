@@ -80,7 +80,7 @@ def test_gradient_descent_takes_the_steps_that_the_eigenvalues_say(raced):
     that the loss is 0.64ᵏ of its start exactly: τ = 10⁻ʲ takes ⌈j ln 10 / -ln 0.64⌉ steps.
     """
     document = json.loads(gradparity("show", "--format", "json", cwd=raced[0]).stdout)
-    assert set(document) == {"run", "descents"}
+    assert set(document) == {"run", "differences", "descents"}
     assert document["run"]["kind"] == "train"
     assert len(document["descents"]) == 24
     exact = [d for d in document["descents"] if (d["optimizer"], d["rate"]) == ("gd", 0.1)]
@@ -117,7 +117,6 @@ def test_the_other_formats_are_complete(raced):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("compare", "2", "2"), "is training, and compare is for times"),
         (("show", "--reference", "numpy"), "is training, and --reference is for times"),
         (("export", "--format", "junit"), "junit has no place for; choose csv, json, markdown"),
         (("run", "--resume", "2"), "is training, and gradparity run is for times"),
