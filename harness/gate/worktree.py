@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gradparity.harness.processes.folders import PREFIX, temporary_folder
 from gradparity.harness.processes.git import Commit, GitError, git
+from gradparity.harness.processes.interruption import held
 from gradparity.problems import InputError
 
 TREE = "tree"
@@ -38,7 +39,8 @@ def checked_out(repository: Path, commit: Commit) -> Iterator[Path]:
                 raise InputError(f"git cannot check {commit.label} out: {error}") from error
             yield tree
         finally:
-            _forget(repository, str(tree))
+            with held():
+                _forget(repository, str(tree))
 
 
 def _forget_leftovers(repository: Path) -> None:

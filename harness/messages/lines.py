@@ -7,10 +7,10 @@ gradparity, so a line is read by its record's fields: none may be missing, none 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import cache, partial
+from json import dumps, loads  # bound here: a user's code may patch the module
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 def request_line(request: Request[Any]) -> str:
     """The request as a line."""
-    return json.dumps({"do": NAMES[type(request)], **asdict(request)}) + "\n"  # type: ignore[call-overload]
+    return dumps({"do": NAMES[type(request)], **asdict(request)}) + "\n"  # type: ignore[call-overload]
 
 
 def read_request(line: str | bytes) -> Request[Any]:
@@ -43,7 +43,7 @@ def read_request(line: str | bytes) -> Request[Any]:
 def answer_line(answer: Any) -> str:
     """An answer, or a `Refusal`, as a line."""
     key = "error" if isinstance(answer, Refusal) else "ok"
-    return json.dumps({key: asdict(answer)}) + "\n"
+    return dumps({key: asdict(answer)}) + "\n"
 
 
 def read_answer(line: str | bytes, request: Request[A]) -> A | Refusal:
@@ -61,7 +61,7 @@ def read_answer(line: str | bytes, request: Request[A]) -> A | Refusal:
 
 def _json(line: str | bytes) -> dict[str, Any]:
     try:
-        given = json.loads(line)
+        given = loads(line)
     except ValueError:
         given = None
     if not isinstance(given, dict):

@@ -18,9 +18,13 @@ A = TypeVar("A")
 
 
 class Request(Generic[A]):
-    """A request whose answer is an `A`."""
+    """A request whose answer is an `A`.
+
+    begins: whether it begins something that depends on nothing that its worker did before.
+    """
 
     __slots__ = ()
+    begins = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Done:
 
 OTHER_VERSION = "other version"
 """The status of a request that a worker's gradparity does not know, or knows otherwise."""
+
+SPOILED = "spoiled"
+"""The status of a request that is for another worker: what this one served has changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class Fault:
 class TryProblem(Request[Fault]):
     """Evaluate a problem of a user's file once, at its smallest size; "": import the file alone."""
 
+    begins = True
     file: str
     problem: str
     seed: int
@@ -99,6 +107,7 @@ class Preparation:
 class Prepare(Request[Preparation]):
     """Prepare a subject and run it once. answer: the .npz file to write its answer to, if any."""
 
+    begins = True
     spec: Spec
     answer: str | None
 
@@ -171,6 +180,7 @@ class FindHardest(Request[Done]):
 class FindTruth(Request[Done]):
     """Find the truth, before there are answers to judge."""
 
+    begins = True
     question: Question
 
 
@@ -212,6 +222,7 @@ class JudgeSubject(Request[JudgedSubject]):
     gradient is looked for.
     """
 
+    begins = True
     question: Question
     backend: str
     variant: str
@@ -223,6 +234,7 @@ class JudgeSubject(Request[JudgedSubject]):
 class BeginDescent(Request[Done]):
     """Prepare a descent and stand at its start."""
 
+    begins = True
     spec: DescentSpec
 
 
@@ -263,6 +275,7 @@ class EvaluatePlane(Request[Done]):
     sides: the parameters' values along both axes.
     """
 
+    begins = True
     question: Question
     sides: tuple[tuple[float, ...], tuple[float, ...]]
     file: str

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from time import monotonic
 from typing import TypeVar
 
+from gradparity.harness.processes.channel import LOOK_S
 from gradparity.harness.processes.process import Asked
 
 A = TypeVar("A")
@@ -21,9 +22,9 @@ def as_answered(on: Mapping[Asked[A], tuple[int, ...]]) -> Iterator[tuple[Asked[
     busy = dict(on)
     start = monotonic()
     while busy:
-        by = start + max(asked.worker.limits.timeout_s for asked in busy)
+        by = max(asked.worker.limits.by(start) for asked in busy)
         done = _first(busy, by)
-        yield done, start + done.worker.limits.timeout_s
+        yield done, done.worker.limits.by(start)
         free, taken = busy.pop(done), list(busy.values())
         crowded = max(taken, key=taken.count, default=free)
         if taken.count(crowded) >= taken.count(free) + 2:
@@ -34,11 +35,14 @@ def as_answered(on: Mapping[Asked[A], tuple[int, ...]]) -> Iterator[tuple[Asked[
 
 def _first(busy: Iterable[Asked[A]], by: float) -> Asked[A]:
     """One that is answered; any, if none is in time."""
-    silent = {}
-    for asked in busy:
-        file = asked.worker.silent_until()
-        if file is None:
-            return asked
-        silent[file] = asked
-    ready = select.select(list(silent), [], [], max(0.0, by - monotonic()))[0]
-    return silent[ready[0]] if ready else next(iter(silent.values()))
+    while True:
+        silent = {}
+        for asked in busy:
+            file = asked.worker.silent_until()
+            if file is None:
+                return asked
+            silent[file] = asked
+        left = max(0.0, by - monotonic())
+        ready = select.select(list(silent), [], [], min(left, LOOK_S))[0]
+        if ready or left <= LOOK_S:
+            return silent[ready[0]] if ready else next(iter(silent.values()))

@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gradparity.harness.processes.interruption import held
+
 PREFIX = "gradparity-"
 NOTE = "owner"
 """A file with the folder's own name, written once the lock is held."""
@@ -30,17 +32,19 @@ UNFINISHED_S = 60.0
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A folder of this process alone (0700), gone afterwards. Removes what killed ones left."""
-    remove_leftovers()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with held():
+        remove_leftovers()
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         with suppress(OSError):  # a file system without locks: nobody else will remove it
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             (folder / NOTE).write_text(folder.name)
+    try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        with held():
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
 
 def remove_leftovers() -> list[str]:

@@ -44,6 +44,7 @@ def git(folder: Path, *arguments: str) -> str:
             errors="replace",
             env=environment,
             check=False,
+            process_group=0,  # Ctrl-C in the terminal reaches the parent alone
         )
     except FileNotFoundError as error:
         raise InputError("gate --against needs git, which is not installed") from error

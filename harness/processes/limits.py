@@ -10,11 +10,20 @@ GIB = 2**30
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker may use: these cores, seconds per request, GiB of memory (None: all)."""
+    """What a worker may use: these cores, seconds per request, GiB of memory (None: all).
+
+    until: a time of `monotonic` after which nothing is waited for; None where time is not limited.
+    """
 
     cores: tuple[int, ...]
     timeout_s: float
     memory_gib: float | None = None
+    until: float | None = None
+
+    def by(self, start: float) -> float:
+        """When the answer to a request that began at `start` has to be there; by `monotonic`."""
+        end = start + self.timeout_s
+        return end if self.until is None else min(end, self.until)
 
     @property
     def memory_bytes(self) -> int | None:

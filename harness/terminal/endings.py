@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from gradparity.harness.processes.interruption import interruptible
 from gradparity.harness.terminal import streams
 from gradparity.results.records.statuses import ExitCode
 
@@ -25,6 +26,11 @@ TRACEBACK = "GRADPARITY_TRACEBACK"
 def run_to_its_end(command: Callable[..., Any]) -> NoReturn:
     """Call `command`, a Typer application, and exit; a user's mistake is one line, no traceback."""
     streams.prepare()
+    with interruptible():
+        _run(command)
+
+
+def _run(command: Callable[..., Any]) -> NoReturn:
     try:
         code = _called(command)
         sys.stdout.flush()  # a reader that is gone is noticed here, not when Python ends

@@ -33,6 +33,7 @@ class Crew:
     timing: False for verdicts alone; there is then no control. tree: whose code the workers run.
     Where it names no folder for what JAX compiles, each subject of the first team has a new one:
     what its preparing costs does not depend on what was compiled before (`hand_on`).
+    until: when all must be done, by `monotonic`; what is not is "inconclusive".
     """
 
     plan: Plan
@@ -40,6 +41,7 @@ class Crew:
     folder: Path
     timing: bool = True
     tree: Tree = OWN_TREE
+    until: float | None = None
     teams: list[Team] = field(default_factory=list)
     pools: dict[str, tuple[Pool, ...]] = field(default_factory=dict)
     judge: WorkerProcess = field(init=False)
@@ -70,7 +72,8 @@ class Crew:
         tree = self.tree
         if compiled is not None and tree.compiled is None:
             tree = replace(tree, compiled=self.folder / "compiled" / compiled)
-        return WorkerProcess(backend, Limits(cores, options.timeout_s, options.memory_gib), tree)
+        limits = Limits(cores, options.timeout_s, options.memory_gib, self.until)
+        return WorkerProcess(backend, limits, tree)
 
     def hand_on(self, subject: Subject) -> None:
         """Leave what JAX has compiled for a subject to the other teams, and nothing to itself."""

@@ -21,6 +21,7 @@ from gradparity.harness.planning.possible import check_possible
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
+from gradparity.harness.processes.interruption import held, let_in
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.resume import Earlier
@@ -102,23 +103,30 @@ def run(
         return execute(plan, opened, progress or Progress())
 
 
+@held()
 def execute(
-    plan: Plan, store: Store, progress: Progress, earlier: Earlier | None = None
+    plan: Plan,
+    store: Store,
+    progress: Progress,
+    earlier: Earlier | None = None,
+    until: float | None = None,
 ) -> Outcome:
-    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
+    """Carry out a plan. An interrupt ends the workers and leaves what was finished in the store.
 
     earlier: an interrupted run of the same plan that is to be finished
-    (`harness/timing/resume.py`).
+    (`harness/timing/resume.py`). until: when all must be done, by `monotonic`; a cell that is not
+    is "inconclusive".
     """
     cores = environment.timing_cores(plan.options.threads)
     started = environment.now()
     cells: list[Cell] = list(earlier.cells) if earlier else []
     with temporary_folder() as folder:
-        crew = Crew(plan, cores, folder)
+        crew = Crew(plan, cores, folder, until=until)
         try:
             if plan.workloads:
-                crew.start()
-                crew.check_files()
+                with let_in():
+                    crew.start()
+                    crew.check_files()
             record = Run(
                 id=new_id(),
                 started=started,
@@ -148,7 +156,8 @@ def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Ce
     workshop = Workshop(crew)
     try:
         for workload in crew.plan.workloads:
-            found = workshop.cells(workload, progress)
+            with let_in():
+                found = workshop.cells(workload, progress)
             for cell in found:
                 store.add(run.id, cell)
                 cells.append(cell)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
+from gradparity.harness.processes.interruption import held, let_in
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.terminal.progress import Progress
@@ -115,10 +116,11 @@ def train(
         return race(plan, opened, progress or Progress())
 
 
+@held()
 def race(
     plan: RacePlan, store: Store, progress: Progress, earlier: EarlierRace | None = None
 ) -> Race:
-    """Carry out a plan. Ctrl-C ends the workers and leaves what was finished in the store.
+    """Carry out a plan. An interrupt ends the workers and leaves what was finished in the store.
 
     earlier: an interrupted race of the same plan that is to be finished.
     """
@@ -136,8 +138,9 @@ def race(
         limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
         crews = [RaceCrew(one, folder, stop, told) for one in limits]
         try:
-            pools = crews[0].start(plan.backends)
-            _check_files(plan, crews[0])
+            with let_in():
+                pools = crews[0].start(plan.backends)
+                _check_files(plan, crews[0])
             if earlier is not None:
                 record = replace(earlier.run, status="running", finished=None)
                 store.finish(record.id, record.status, record.finished)
@@ -235,7 +238,7 @@ def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) ->
             while True:
                 planned = descents.get_nowait()
                 descent = crew.run(planned)
-                with one_at_a_time:
+                with one_at_a_time, held():
                     finish(planned, descent)
         except (Empty, Stopped):
             return
@@ -243,14 +246,15 @@ def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) ->
             end.set()
 
     try:
-        if len(crews) == 1:
-            drive(crews[0], ended[0])
-        else:
-            from joblib import Parallel, delayed
+        with let_in():
+            if len(crews) == 1:
+                drive(crews[0], ended[0])
+            else:
+                from joblib import Parallel, delayed
 
-            Parallel(n_jobs=len(crews), prefer="threads")(
-                delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
-            )
+                Parallel(n_jobs=len(crews), prefer="threads")(
+                    delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
+                )
     except BaseException as error:
         stop.set()
         for crew, end in zip(crews, ended, strict=True):

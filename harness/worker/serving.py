@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import traceback
+from contextlib import suppress
+from os import _exit, getpid  # bound here: a user's code may patch the module
 from typing import IO
 
 from gradparity.backends import Unavailable, Unsupported
 from gradparity.harness.messages.lines import Unreadable, answer_line, read_request
-from gradparity.harness.messages.requests import OTHER_VERSION, Refusal
+from gradparity.harness.messages.requests import OTHER_VERSION, SPOILED, Refusal
 from gradparity.harness.worker.early_return import EarlyReturn
+from gradparity.harness.worker.state import Spoiled
 from gradparity.harness.worker.subject import WrongForm
 from gradparity.harness.worker.worker import Worker
 from gradparity.problems import InputError
@@ -17,25 +20,43 @@ from gradparity.problems.extras import explained
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
 
-def serve(requests: IO[str], replies: IO[str]) -> None:
-    """Answer requests until there are no more."""
-    worker = Worker()
-    for line in requests:
+def serve(requests: IO[str], answers: IO[str]) -> None:
+    """Answer requests until there are no more.
+
+    A request is its number, a space, and its line; so is its answer, by which the parent knows it
+    from whatever else comes through the channel. A fork of this process answers nothing.
+    """
+    worker, own = Worker(), getpid()
+    for numbered in requests:
+        number, _, line = numbered.partition(" ")
         try:
-            reply = worker.answer(read_request(line))
-        except Exception as error:
-            traceback.print_exc()
+            answer = worker.answer(read_request(line))
+        except BaseException as error:  # a loss may raise SystemExit or KeyboardInterrupt, too
+            if getpid() == own:
+                with suppress(BaseException):  # standard error is closed, or its text cannot be had
+                    traceback.print_exc()
             worker.forget()
-            reply = refusal(error)
-        replies.write(answer_line(reply))
-        replies.flush()
+            answer = _refusal(error)
+        if getpid() != own:
+            _exit(0)
+        answers.write(f"{number} {answer_line(answer)}")
+        answers.flush()
 
 
-def refusal(error: Exception) -> Refusal:
+def _refusal(error: BaseException) -> Refusal:
+    try:
+        return refusal(error)
+    except BaseException:  # its text is made by a user's code
+        return Refusal("error", type(error).__name__)
+
+
+def refusal(error: BaseException) -> Refusal:
     """Status and reason of an exception, for the cell that it costs."""
     text = " ".join(str(error).split())[:500]
     if isinstance(error, Unreadable):
         return Refusal(OTHER_VERSION, text)
+    if isinstance(error, Spoiled):
+        return Refusal(SPOILED, text)
     if isinstance(error, Unsupported):
         return Refusal("unsupported", text)
     if isinstance(error, Unavailable):

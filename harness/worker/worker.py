@@ -15,6 +15,7 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.messages import requests
 from gradparity.harness.messages.requests import Done, Fault, Greeting, Pool, Request
 from gradparity.harness.planning.lookup import catalogue, load_file
+from gradparity.harness.worker.state import WorkerState
 from gradparity.harness.worker.subject import PreparedSubject
 from gradparity.problems import InputError
 
@@ -28,9 +29,27 @@ class Worker:
 
     def __init__(self) -> None:
         self.subject = PreparedSubject()
+        self.state = WorkerState()
 
     def answer(self, request: Request[Any]) -> Any:
-        """The answer to a request; raises whatever goes wrong."""
+        """The answer to a request; raises whatever goes wrong.
+
+        What begins something is refused (Spoiled) where this process is no longer what it was.
+        """
+        match request:
+            case requests.TryProblem(file=file):
+                self.state.require_unspoiled(file)
+            case requests.Prepare(spec=spec):
+                self.state.require_unspoiled(spec.file, spec.backend)
+            case requests.FindTruth(question) | requests.EvaluatePlane(question=question):
+                self.state.require_unspoiled(question.file)
+            case requests.JudgeSubject(question=question, backend=backend):
+                self.state.require_unspoiled(question.file, backend)
+            case requests.BeginDescent(descent):
+                self.state.require_unspoiled(descent.file, descent.backend)
+        return self._answer(request)
+
+    def _answer(self, request: Request[Any]) -> Any:
         match request:
             case requests.TakeSample(calls):
                 return self.subject.sample(calls)

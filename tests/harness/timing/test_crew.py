@@ -1,7 +1,5 @@
 """What the teams of a crew leave to each other."""
 
-import os
-
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import make_plan
 from gradparity.harness.processes.environment import allowed_cores
@@ -21,18 +19,14 @@ def prepared(folder, tree=None, processes=2):
     try:
         crew.start()
         cells = [cell for work in plan.workloads for cell in workshop.cells(work, Progress())]
-        hits = [said(worker).count("cache hit") for team in crew.teams for worker in team.values()]
     finally:
         crew.end()
+    printed = [worker.printed.last() for team in crew.teams for worker in team.values()]
+    hits = [text.count("cache hit") for text in printed]
     assert [cell.status for cell in cells] == ["ok", "ok"]
     assert all(cell.prepare_s > 0 for cell in cells)
     assert workshop.preparing_s > sum(cell.prepare_s for cell in cells)
     return folder / "compiled", hits
-
-
-def said(worker):
-    """What a worker has written to standard error so far."""
-    return os.pread(worker.errors.fileno(), 2**20, 0).decode()
 
 
 def kept(folder):

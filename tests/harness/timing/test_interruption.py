@@ -51,7 +51,12 @@ def gone(processes):
 
 @pytest.mark.parametrize(
     ("sent", "code", "status"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGKILL, -9, "running")],
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 130, "interrupted"),
+        (signal.SIGHUP, 130, "interrupted"),
+        (signal.SIGKILL, -9, "running"),
+    ],
 )
 def test_what_was_finished_stays(tmp_path, sent, code, status):
     store = tmp_path / "results.db"

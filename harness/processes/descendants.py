@@ -1,0 +1,75 @@
+"""Ending a worker with everything that it has started, wherever that has gone.
+
+What a worker starts is in its process group, unless it has left (`setsid`); then it still descends
+from the worker, who adopts orphans (PR_SET_CHILD_SUBREAPER). Once a worker has died by itself
+nothing descends from it any more: its mark in the environment tells who was started by it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+
+import psutil
+
+MARK = "GRADPARITY_WORKER"
+"""The variable of the environment with a worker's mark; what it starts inherits it."""
+
+PATIENCE_S = 5.0
+"""What is killed ends at once, unless the kernel holds it; nobody waits for that any longer."""
+
+GENERATIONS = 20
+"""How often it is looked for what was started meanwhile: a stopped process starts no more."""
+
+
+def died(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the process has ended; its exit code stays to be had."""
+    try:
+        return psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def end_with_descendants(process: subprocess.Popen[bytes], mark: str) -> int | None:
+    """Kill a worker and all that it has started; its exit code, None if it cannot be killed."""
+    alone = died(process)
+    found = _stopped_descendants(process.pid) if not alone else _marked(mark)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a group of its own
+    for each in found:
+        with suppress(psutil.Error):
+            each.kill()
+    process.kill()  # it may have left its group
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE_S)
+    psutil.wait_procs(found, PATIENCE_S)
+    return process.returncode
+
+
+def _stopped_descendants(pid: int) -> list[psutil.Process]:
+    """All that descends from a process, and stopped like it, so that it starts nothing more."""
+    found: list[psutil.Process] = []
+    with suppress(psutil.Error):
+        worker = psutil.Process(pid)
+        worker.suspend()
+        for _ in range(GENERATIONS):
+            new = [each for each in worker.children(recursive=True) if each not in found]
+            for each in new:
+                with suppress(psutil.Error):
+                    each.suspend()
+            found += new
+            if not new:
+                break
+    return found
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    """The processes that carry this mark."""
+    found = []
+    for each in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if each.environ().get(MARK) == mark:
+                found.append(each)
+    return found

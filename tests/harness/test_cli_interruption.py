@@ -1,0 +1,148 @@
+"""Ctrl-C, a cancelled job and a closed terminal, in every verb that has workers or folders."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import psutil
+import pytest
+
+from tests import ROOT
+from tests.harness.gate.test_gate_git import git
+
+COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
+
+RUN = ("run", "rosenbrock", "--size", "tiny", "--backend", "numpy", "--rounds", "100000")
+TRAIN = ("train", "booth", "--optimizer", "gd", "--steps", "100000000", "--backend", "numpy")
+GATE = ("gate", "rosenbrock", "--size", "tiny", "--backend", "numpy", "--against", "main")
+CHECK = ("check", "mine.py", "--backend", "numpy")
+GRADIENTS = ("gradients", "mine.py", "--backend", "numpy")
+DOCTOR = ("doctor", "--seconds", "100")
+
+HANGS = """
+import time
+import numpy as np
+from gradparity import Instance, Problem
+
+def loss(xp, p, d):
+    return xp.sum(p["w"] ** 2)
+
+def gradient(p, d):
+    time.sleep(1000)
+
+PROBLEM = Problem("mine", loss, lambda rng: Instance({"w": rng.normal(size=3)}, {}), {"tiny": {}}, "a test", gradient=gradient)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A repository with a file in it, and a folder for temporary files beside it."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    (tmp_path / "tmp").mkdir()
+    git(repo, "init", "-q", "-b", "main")
+    (repo / "mine.py").write_text(HANGS)
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "one")
+    return repo
+
+
+def is_worker(process):
+    with suppress(psutil.Error):  # it has just ended
+        return "gradparity.harness.worker" in " ".join(process.cmdline())
+
+
+def begun(folder, verb):
+    """The process of a command, and its workers, once they have worked for a while."""
+    process = subprocess.Popen(
+        [*COMMAND, *verb],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(folder.parent / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    parent = psutil.Process(process.pid)
+    for _ in range(600):
+        workers = [child for child in parent.children() if is_worker(child)]
+        if verb is GRADIENTS:
+            time.sleep(3)
+            return process, workers
+        if workers and time.time() - workers[0].create_time() > 1.5:
+            return process, workers
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    raise AssertionError("it has no workers")
+
+
+def assert_nothing_left(folder, workers):
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    assert list((folder.parent / "tmp").glob("gradparity*")) == []
+    assert git(folder, "worktree", "list").count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "sent"),
+    [
+        (RUN, signal.SIGTERM),
+        (TRAIN, signal.SIGHUP),
+        (GATE, signal.SIGTERM),
+        (GATE, signal.SIGHUP),
+        (CHECK, signal.SIGTERM),
+        (GRADIENTS, signal.SIGTERM),
+        (DOCTOR, signal.SIGTERM),
+    ],
+    ids=lambda x: x[0] if isinstance(x, tuple) else x.name,
+)
+def test_a_signal_cleans_up(folder, verb, sent):
+    process, workers = begun(folder, verb)
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert_nothing_left(folder, workers)
+
+
+@pytest.mark.parametrize("verb", [RUN, GATE, CHECK], ids=lambda verb: verb[0])
+def test_thrice_ends_it_without_a_traceback(folder, verb):
+    process, workers = begun(folder, verb)
+    for _ in range(3):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
+
+
+def test_what_a_killed_gate_leaves_the_next_run_and_the_next_gate_remove(folder):
+    process, workers = begun(folder, GATE)
+    process.kill()
+    process.communicate(timeout=30)
+    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    temporary = folder.parent / "tmp"
+    assert len(list(temporary.glob("gradparity-*"))) > 0
+    again = (*RUN[:-1], "2")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(temporary)}
+    subprocess.run([*COMMAND, *again], cwd=folder, env=environment, capture_output=True, check=True)
+    assert list(temporary.glob("gradparity-*")) == []
+
+
+def test_what_a_shell_has_it_ignore_stays_ignored(folder):
+    """As `nohup` does with SIGHUP."""
+    process = subprocess.Popen(
+        [*COMMAND, *RUN[:-1], "200"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
