@@ -18,7 +18,13 @@ from gradparity.harness.messages.requests import Greeting, Preparation, Prepare
 from gradparity.harness.planning.plan import Workload
 from gradparity.harness.processes.environment import groups_near
 from gradparity.harness.processes.limits import Limits
-from gradparity.harness.processes.process import Asked, OtherVersion, WorkerFailure, WorkerProcess
+from gradparity.harness.processes.process import (
+    Asked,
+    OtherVersion,
+    OutOfTime,
+    WorkerFailure,
+    WorkerProcess,
+)
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.opinions import Answered, ask_judge, hear_judge
 from gradparity.results.records.statuses import WRONG
@@ -82,6 +88,8 @@ class BaseAnswers:
                 answered = self._answered(trial)
             except OtherVersion as failure:
                 raise self.sides.not_understood(failure) from failure
+            except OutOfTime:
+                continue
             except WorkerFailure as failure:
                 told = self.sides.told(failure.reason)
                 _end_as_new(trial, f"{self.sides.commit.label} has no such row: {told}")
@@ -109,8 +117,6 @@ class BaseAnswers:
             raise WorkerFailure("unavailable", trial.row.reason)
         start = perf_counter()
         try:
-            if asked.worker.process is None:  # a row before this one has ended it
-                asked = asked.worker.ask(asked.request)
             asked.answer()
         finally:
             self.preparing_s += perf_counter() - start

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
 
 import numpy as np
 
+from gradparity.harness.gate.clock import Clock
 from gradparity.harness.gate.effort import Effort, Rounds
 from gradparity.harness.gate.paired_processes import PairedProcesses, SideFailure
 from gradparity.harness.gate.row import GateRow, PairSamples
 from gradparity.harness.gate.sides import Sides
 from gradparity.harness.gate.trial import Trial
 from gradparity.harness.processes.limits import Limits
-from gradparity.harness.processes.process import OtherVersion
+from gradparity.harness.processes.process import OtherVersion, OutOfTime
 
 Say = Callable[[str], None]
 
@@ -23,8 +23,8 @@ Say = Callable[[str], None]
 class Bench:
     """The sides of a gate on this machine, and what it has spent.
 
-    began: when the gate did, by `perf_counter`. busy_s: spent preparing and sampling.
-    processes: what makes a set of fresh processes.
+    busy_s: spent preparing and sampling. processes: what makes a set of fresh processes.
+    starting_s: what a set took to start, by backend; before its first, the longest of the others.
     """
 
     sides: Sides
@@ -32,13 +32,21 @@ class Bench:
     effort: Effort
     rng: np.random.Generator
     say: Say
-    began: float = field(default_factory=perf_counter)
+    clock: Clock
     busy_s: float = 0.0
+    starting_s: dict[str, float] = field(default_factory=dict)
     processes: Callable[[str, Sides, Limits], PairedProcesses] = PairedProcesses
 
-    def late(self, share: float = 1.0) -> bool:
-        """Whether this share of the gate's time is spent."""
-        return perf_counter() - self.began > share * self.effort.total_s
+    def affordable(self, backend: str, trials: Sequence[Trial], share: float) -> list[Trial]:
+        """Those that a pair of fresh processes can go through in what is left of the time."""
+        longest = max(self.starting_s.values(), default=0.0)
+        left = self.clock.left_s(share) - self.starting_s.get(backend, longest)
+        found = []
+        for trial in trials:
+            if trial.will_take_s < left:
+                left -= trial.will_take_s
+                found.append(trial)
+        return found
 
     def sample(
         self,
@@ -47,26 +55,39 @@ class Bench:
         number: int,
         where: Callable[[Trial], list[PairSamples]],
         rounds: Rounds,
-    ) -> None:
-        """Let a pair of fresh processes go through these trials; `where` takes the samples.
+        share: float = 1.0,
+    ) -> bool:
+        """Let a pair of fresh processes go through these trials; whether there was time for any.
 
-        number: of the pair. A row one side of which fails is ended. Raises InputError where base is
-        a gradparity that does not understand this one.
+        where: takes the samples. number: of the pair. share: of the gate's time, in which it has to
+        be done. A row one side of which fails is ended. Raises InputError where base is a
+        gradparity that does not understand this one.
         """
+        able, now = self.affordable(backend, trials, share), self.clock.now
+        if not able:
+            return False
+        done, began = 0, now()
         pair = self.processes(backend, self.sides, self.limits)
         try:
             pair.start(self.rng)
-            for trial in trials:
-                start = perf_counter()
+            self.starting_s[backend] = now() - began
+            for trial in able:
+                if trial.will_take_s >= self.clock.left_s(share):
+                    continue
+                start = now()
                 try:
                     where(trial).append(pair.sample(trial.spec, rounds, self.rng, number))
                 except SideFailure as failure:
+                    if isinstance(failure.failure, OutOfTime):
+                        break
                     trial.row = _failed(trial.row, failure, self.sides)
-                spent = perf_counter() - start
-                trial.seconds += spent
-                self.busy_s += spent
+                trial.took_s = now() - start
+                trial.seconds += trial.took_s
+                self.busy_s += trial.took_s
+                done += 1
         finally:
             pair.end()
+        return done > 0
 
 
 def backends(trials: Sequence[Trial]) -> list[str]:

@@ -6,25 +6,31 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradparity.harness.gate.bench import Bench, backends, counted
-from gradparity.harness.gate.decision import ALPHA, change, impression, p_value, suspicion
+from gradparity.harness.gate.decision import ALPHA, LOOKS, change, impression, p_value, suspicion
 from gradparity.harness.gate.trial import Trial
 from gradparity.results.times.statistics import holm
 
 
 def confirm(bench: Bench, trials: Sequence[Trial]) -> None:
     """Time the candidates again, and say what they are."""
-    candidates = [t for t in trials if t.open and _suspicion(t) is not None]
+    least = bench.effort.least_pairs
+    candidates = [
+        t for t in trials if t.open and len(t.screened) >= least and _suspicion(t) is not None
+    ]
     for trial in candidates:
         trial.seconds = 0.0
     effort, pending, done = bench.effort, list(candidates), 0
     rounds = effort.rounds.longer()
+    in_time = True
     for look in effort.looks:
-        for backend in backends(pending):
-            for number in range(done, look):
+        for number in range(done, look):
+            in_time = False
+            for backend in backends(pending):
                 rows = [t for t in pending if t.subject.source == backend and t.open]
-                if rows:
-                    bench.say(f"{backend}: fresh pair {number + 1}, {counted(rows)} again")
-                    bench.sample(backend, rows, number, lambda trial: trial.again, rounds)
+                bench.say(f"{backend}: fresh pair {number + 1}, {counted(rows)} again")
+                in_time |= bench.sample(backend, rows, number, lambda trial: trial.again, rounds)
+            if not in_time:
+                break
         done = look
         for trial in _confirmed(candidates, ALPHA / len(effort.looks)):
             status = "regressed" if _suspicion(trial) == "slower" else "improved"
@@ -34,7 +40,7 @@ def confirm(bench: Bench, trials: Sequence[Trial]) -> None:
             for trial in pending
             if trial.open and not _refuted(trial) and trial.seconds < effort.seconds
         ]
-        if not pending or bench.late():
+        if not pending or not in_time:
             break
     for trial in candidates:
         _finish(trial)
@@ -82,4 +88,6 @@ def _finish(trial: Trial) -> None:
         trial.row = trial.row.ended("pass", "faster at first, by how much is not known")
     else:
         told = f"{suspected} at first, not shown on fresh workers"
+        if again is None or again.pairs < LOOKS[0]:
+            told = f"{suspected} at first; no time was left to show it on fresh workers"
         trial.row = trial.row.ended("inconclusive", told)

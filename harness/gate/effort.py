@@ -40,8 +40,8 @@ class Effort:
     margin: by how much a row may be slower, as a fraction. least_pairs, most_pairs: of fresh
     processes, to screen with. looks: numbers of further ones after which a candidate is tested.
     seconds: per row, to screen, and as many to confirm; a row goes on to `least_pairs` anyway.
-    total_s: for the whole gate. Screening goes on for most of it (see `screening`), confirming for
-    the rest; the first `least_pairs` and the first look at a candidate are not cut short.
+    total_s: for the whole gate, which keeps to it (`clock.py`): what is undecided then is
+    inconclusive. Beyond `least_pairs`, screening leaves a share to confirming (see `screening`).
     """
 
     margin: float = 0.03

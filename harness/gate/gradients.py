@@ -37,7 +37,7 @@ def judged(plan: Plan, sides: Sides, limits: Limits, folder: Path, margin: float
     Raises InputError for a user's file of the wrong form.
     """
     plan = replace(plan, options=replace(plan.options, processes=1))
-    crew = Crew(plan, limits.cores, folder, timing=False, tree=sides.head)
+    crew = Crew(plan, limits.cores, folder, False, sides.head, limits.until)
     workshop = Workshop(crew)
     base = BaseAnswers(sides, limits, folder)
     found: list[Trial] = []

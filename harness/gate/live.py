@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
-from time import perf_counter
 
 import numpy as np
 
 from gradparity.harness.gate.bench import Bench, Say
+from gradparity.harness.gate.clock import Clock
 from gradparity.harness.gate.confirmation import confirm
 from gradparity.harness.gate.effort import Effort, check
 from gradparity.harness.gate.gradients import judged
@@ -51,26 +51,27 @@ def gate(
     say: told how far it is. Raises InputError.
     """
     effort = check(effort or Effort())
+    clock = Clock(effort.total_s)
     check_possible(plan)
-    start = perf_counter()
     options = plan.options
     cores = environment.timing_cores(options.threads)
-    limits = Limits(cores, options.timeout_s, options.memory_gib)
+    limits = Limits(cores, options.timeout_s, options.memory_gib, clock.cut)
     with sides(against, plan.files) as found, temporary_folder() as folder:
         for remark in found.remarks:
             say(remark)
         say(f"base is {found.commit.label}; judging {len(plan.workloads)} workloads")
-        gradients = judged(plan, found, limits, folder, effort.margin)
+        in_time = replace(limits, until=clock.end)
+        gradients = judged(plan, found, in_time, folder, effort.margin)
         trials = gradients.trials
-        judged_s = perf_counter() - start
+        judged_s = clock.spent_s()
         rng = np.random.default_rng(plan.options.seed)
-        bench = Bench(found, limits, effort, rng, say, start)
+        bench = Bench(found, limits, effort, rng, say, clock)
         screen(bench, trials)
         confirm(bench, trials)
     seconds = {
         "judging": judged_s - gradients.preparing_s,
         "preparing and sampling": gradients.preparing_s + bench.busy_s,
-        "all": perf_counter() - start,
+        "all": clock.spent_s(),
     }
     rows = tuple(replace(trial.row, file=found.named(trial.row.file)) for trial in trials)
     return Gated(

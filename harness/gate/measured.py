@@ -43,9 +43,12 @@ class Measured:
         return exit_code((cell.status for cell in self.cells.values()), self.run.status)
 
 
-def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measured:
+def measured(
+    plan: Plan, say: Callable[[str], None] = lambda _: None, until: float | None = None
+) -> Measured:
     """Run a plan: verdicts, ratios, counters.
 
+    until: when all must be done, by `monotonic`; a cell that is not is "inconclusive".
     Ctrl-C raises KeyboardInterrupt; a plan of which nothing can run here, InputError.
     """
     check_possible(plan)
@@ -53,7 +56,7 @@ def measured(plan: Plan, say: Callable[[str], None] = lambda _: None) -> Measure
     plan = replace(plan, options=options)
     say(f"measuring {len(plan.workloads)} workloads")
     with temporary_folder() as folder, open_store(folder / "run.db") as store:
-        outcome = execute(plan, store, Progress())
+        outcome = execute(plan, store, Progress(), until=until)
     if outcome.run.status == "interrupted":
         raise KeyboardInterrupt
     every = iter(outcome.cells)

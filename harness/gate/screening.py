@@ -1,7 +1,8 @@
 """A first impression of every row: passed, a candidate for confirmation, or inconclusive.
 
-Backend by backend, a pair of fresh processes goes through the rows that are open, and another,
-until every row's interval lies on one side of its margin, or its time is spent.
+Backend by backend, a pair of fresh processes goes through the rows that are open, and another;
+then more, until every row's interval lies on one side of its margin, or its time is spent. Where
+the gate's time is, the backends that were reached are decided, and the others are not.
 """
 
 from __future__ import annotations
@@ -19,24 +20,25 @@ SHARE = 0.8
 
 def screen(bench: Bench, trials: Sequence[Trial]) -> None:
     """Screen every open trial; every backend has its first pairs before any has more."""
-    effort = bench.effort
-    for number in range(effort.most_pairs):
-        for backend in backends(trials):
-            first = number < effort.least_pairs
-            rows = [
-                trial
-                for trial in trials
-                if trial.subject.source == backend and trial.open
-                if first or (_impression(trial) == "open" and trial.seconds < effort.seconds)
-            ]
-            if not rows or (not first and bench.late(SHARE)):
-                continue
+    effort, names = bench.effort, backends(trials)
+    first = [(backend, number) for backend in names for number in range(effort.least_pairs)]
+    more = range(effort.least_pairs, effort.most_pairs)
+    for backend, number in [*first, *((backend, number) for number in more for backend in names)]:
+        again = number >= effort.least_pairs
+        rows = [
+            trial
+            for trial in trials
+            if trial.subject.source == backend and trial.open
+            if not again or (_impression(trial) == "open" and trial.seconds < effort.seconds)
+        ]
+        if rows:
             bench.say(f"{backend}: pair {number + 1}, {counted(rows)}")
-            rounds = effort.rounds if first else effort.rounds.longer()
-            bench.sample(backend, rows, number, lambda trial: trial.screened, rounds)
+            rounds = effort.rounds.longer() if again else effort.rounds
+            share = SHARE if again else 1.0
+            bench.sample(backend, rows, number, lambda trial: trial.screened, rounds, share)
     for trial in trials:
         if trial.open:
-            _conclude(trial)
+            _conclude(trial, effort.least_pairs)
 
 
 def _impression(trial: Trial) -> str:
@@ -44,9 +46,18 @@ def _impression(trial: Trial) -> str:
     return "open" if found is None else impression(found, trial.row.margin)
 
 
-def _conclude(trial: Trial) -> None:
+def _conclude(trial: Trial, least: int) -> None:
     """Write what screening found into the row; a candidate stays open."""
     found, said = change(trial.screened), _impression(trial)
+    if len(trial.screened) < least:
+        pairs = f"{len(trial.screened)} of {least} pairs"
+        trial.row = replace(
+            trial.row,
+            change=found,
+            samples=tuple(trial.screened),
+            reason=trial.row.reason or f"the gate's time was spent after {pairs}",
+        )
+        return
     remark = cores_changed(trial.screened)
     trial.row = replace(
         trial.row,
