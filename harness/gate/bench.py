@@ -37,10 +37,13 @@ class Bench:
     starting_s: dict[str, float] = field(default_factory=dict)
     processes: Callable[[str, Sides, Limits], PairedProcesses] = PairedProcesses
 
-    def affordable(self, backend: str, trials: Sequence[Trial], share: float) -> list[Trial]:
-        """Those that a pair of fresh processes can go through in what is left of the time."""
-        longest = max(self.starting_s.values(), default=0.0)
-        left = self.clock.left_s(share) - self.starting_s.get(backend, longest)
+    def start_s(self, backend: str) -> float:
+        """What a set of processes will take to start."""
+        return self.starting_s.get(backend, max(self.starting_s.values(), default=0.0))
+
+    def affordable(self, backend: str, trials: Sequence[Trial], kept_s: float) -> list[Trial]:
+        """Those that a pair of fresh processes can go through before only `kept_s` are left."""
+        left = self.clock.left_s() - kept_s - self.start_s(backend)
         found = []
         for trial in trials:
             if trial.will_take_s < left:
@@ -55,24 +58,26 @@ class Bench:
         number: int,
         where: Callable[[Trial], list[PairSamples]],
         rounds: Rounds,
-        share: float = 1.0,
+        kept_s: float = 0.0,
     ) -> bool:
         """Let a pair of fresh processes go through these trials; whether there was time for any.
 
-        where: takes the samples. number: of the pair. share: of the gate's time, in which it has to
-        be done. A row one side of which fails is ended. Raises InputError where base is a
-        gradparity that does not understand this one.
+        where: takes the samples. number: of the pair. kept_s: of the gate's time, for others.
+        A row one side of which fails is ended. Raises InputError where base is a gradparity that
+        does not understand this one.
         """
-        able, now = self.affordable(backend, trials, share), self.clock.now
+        able, now = self.affordable(backend, trials, kept_s), self.clock.now
         if not able:
             return False
+        again = " again on a fresh" if where(able[0]) is able[0].again else ","
+        self.say(f"{backend}: {counted(able)}{again} pair {number + 1}")
         done, began = 0, now()
         pair = self.processes(backend, self.sides, self.limits)
         try:
             pair.start(self.rng)
             self.starting_s[backend] = now() - began
             for trial in able:
-                if trial.will_take_s >= self.clock.left_s(share):
+                if trial.will_take_s >= self.clock.left_s() - kept_s:
                     continue
                 start = now()
                 try:

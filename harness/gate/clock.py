@@ -30,9 +30,9 @@ class Clock:
     def __post_init__(self) -> None:
         object.__setattr__(self, "began", self.now())
 
-    def left_s(self, share: float = 1.0) -> float:
-        """What is left of this share of the time."""
-        return share * self.total_s - self.spent_s()
+    def left_s(self) -> float:
+        """What is left of the time; less than nothing once it is spent."""
+        return self.total_s - self.spent_s()
 
     def spent_s(self) -> float:
         """Since it was made."""

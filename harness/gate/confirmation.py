@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradparity.harness.gate.bench import Bench, backends, counted
+from gradparity.harness.gate.bench import Bench, backends
 from gradparity.harness.gate.decision import ALPHA, LOOKS, change, impression, p_value, suspicion
 from gradparity.harness.gate.trial import Trial
 from gradparity.results.times.statistics import holm
@@ -27,7 +27,6 @@ def confirm(bench: Bench, trials: Sequence[Trial]) -> None:
             in_time = False
             for backend in backends(pending):
                 rows = [t for t in pending if t.subject.source == backend and t.open]
-                bench.say(f"{backend}: fresh pair {number + 1}, {counted(rows)} again")
                 in_time |= bench.sample(backend, rows, number, lambda trial: trial.again, rounds)
             if not in_time:
                 break

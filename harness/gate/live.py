@@ -90,11 +90,19 @@ def _spent(seconds: dict[str, float]) -> str:
 
 def _notes(rows: Sequence[GateRow]) -> list[str]:
     """What a reader should know of the whole: the noise, and if there was nothing to compare."""
+    unjudged = sum(row.unjudged for row in rows)
+    notes = []
+    if unjudged:
+        notes.append(
+            f"not judged: {unjudged} of {len(rows)} gradients; the gate's time was spent, "
+            "--total-seconds gives it more"
+        )
     floors = {row.label: row.change.floor for row in rows if row.change is not None}
     if not floors:
-        return ["no row was timed against base"] if rows else []
+        return [*notes, *(["no row was timed against base"] if rows else [])]
     worst = max(floors, key=floors.__getitem__)
     return [
+        *notes,
         f"noise: two copies of head differed by {median(floors.values()):.1%} (median of "
-        f"{len(floors)} rows), at most {floors[worst]:.1%} ({worst})"
+        f"{len(floors)} rows), at most {floors[worst]:.1%} ({worst})",
     ]

@@ -84,6 +84,11 @@ class GateRow:
         """Whether head's gradient is wrong."""
         return self.status in WRONG
 
+    @property
+    def unjudged(self) -> bool:
+        """Whether the gate's time was spent before head's gradient was judged."""
+        return self.cell.status == "inconclusive"
+
     def ended(self, status: str, reason: str) -> GateRow:
         """The same row with another status."""
         return replace(self, status=status, reason=reason)
@@ -93,12 +98,15 @@ def exit_code(rows: Sequence[GateRow], strict: bool = False) -> int:
     """The exit code that rows deserve.
 
     0 good or inconclusive; 3 a wrong gradient, which outranks all; 1 a regression, or with `strict`
-    an inconclusive row; 4 something did not finish, or there was nothing but skips.
+    an inconclusive row; 4 something did not finish, a gradient that was not judged for want of
+    time among it, or there was nothing but skips.
     """
     statuses = {row.status for row in rows}
     code = deserved(statuses)
     if code is not ExitCode.WRONG and "regressed" in statuses:
         return ExitCode.REGRESSION
+    if code is ExitCode.GOOD and any(row.unjudged for row in rows):
+        return ExitCode.UNFINISHED
     unsure = code is ExitCode.GOOD and strict and "inconclusive" in statuses
     return ExitCode.REGRESSION if unsure else code
 

@@ -2,7 +2,8 @@
 
 Backend by backend, a pair of fresh processes goes through the rows that are open, and another;
 then more, until every row's interval lies on one side of its margin, or its time is spent. Where
-the gate's time is, the backends that were reached are decided, and the others are not.
+the gate's time is, the backends that were reached are decided, and the others are not. What a first
+look at those that look slower so far will take is kept for it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradparity.harness.gate.bench import Bench, backends, counted
+from gradparity.harness.gate.bench import Bench, backends
 from gradparity.harness.gate.decision import change, cores_changed, impression
 from gradparity.harness.gate.trial import Trial
 
@@ -32,10 +33,9 @@ def screen(bench: Bench, trials: Sequence[Trial]) -> None:
             if not again or (_impression(trial) == "open" and trial.seconds < effort.seconds)
         ]
         if rows:
-            bench.say(f"{backend}: pair {number + 1}, {counted(rows)}")
             rounds = effort.rounds.longer() if again else effort.rounds
-            share = SHARE if again else 1.0
-            bench.sample(backend, rows, number, lambda trial: trial.screened, rounds, share)
+            kept_s = max(_first_look_s(bench, trials), again * (1 - SHARE) * effort.total_s)
+            bench.sample(backend, rows, number, lambda trial: trial.screened, rounds, kept_s)
     for trial in trials:
         if trial.open:
             _conclude(trial, effort.least_pairs)
@@ -44,6 +44,20 @@ def screen(bench: Bench, trials: Sequence[Trial]) -> None:
 def _impression(trial: Trial) -> str:
     found = change(trial.screened)
     return "open" if found is None else impression(found, trial.row.margin)
+
+
+def _first_look_s(bench: Bench, trials: Sequence[Trial]) -> float:
+    """What a first look at those that look slower by now will take: it is kept for them.
+
+    A regression that is shown says more than rows that are screened and left at that.
+    """
+    seconds, least = 0.0, bench.effort.least_pairs
+    for backend in backends(trials):
+        own = [t for t in trials if t.subject.source == backend and t.open]
+        looked_at = [t for t in own if len(t.screened) >= least and _impression(t) == "slower"]
+        if looked_at:
+            seconds += bench.start_s(backend) + sum(t.will_take_s for t in looked_at)
+    return bench.effort.looks[0] * seconds
 
 
 def _conclude(trial: Trial, least: int) -> None:

@@ -1,5 +1,7 @@
 """A gate keeps to its time, on a simulated clock; what is undecided then is inconclusive."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,11 @@ from gradparity.harness.gate.confirmation import confirm
 from gradparity.harness.gate.decision import LOOKS
 from gradparity.harness.gate.effort import Effort
 from gradparity.harness.gate.paired_processes import SideFailure
+from gradparity.harness.gate.row import exit_code
 from gradparity.harness.gate.screening import screen
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import OutOfTime
-from tests.harness.gate.gate_samples import drawn, trial
+from tests.harness.gate.gate_samples import cell, drawn, trial
 
 
 class Seconds:
@@ -114,6 +117,23 @@ def test_some_backends_are_decided_where_there_is_no_time_for_all():
     rows, spent, _ = gated(20.0, {"equal": 1.0}, (3.0, 1.0), backends=("numpy", "tape", "jax"))
     assert [row.status for row in rows] == ["pass", "pass", "inconclusive"]
     assert spent <= 20.0
+
+
+def test_what_looks_slower_is_shown_before_others_are_screened():
+    """Two pairs of each backend, one slower: its four fresh pairs come before tape's and jax's."""
+    factors = {"slower": 1.5}
+    rows, spent, _ = gated(28.0, factors, (3.0, 1.0), backends=("numpy", "tape", "jax"))
+    assert [row.status for row in rows] == ["regressed", "inconclusive", "inconclusive"]
+    assert spent <= 28.0
+
+
+def test_a_gradient_that_was_not_judged_does_not_pass_as_good():
+    unjudged, judged = trial("a").row, trial("b").row
+    unjudged = replace(unjudged, cell=cell("a", status="inconclusive"))
+    assert exit_code([judged.ended("pass", ""), unjudged]) == 4
+    assert exit_code([judged.ended("regressed", ""), unjudged]) == 1
+    assert exit_code([replace(judged, cell=cell("b", "formula"), status="formula"), unjudged]) == 3
+    assert exit_code([judged]) == 0
 
 
 def test_a_candidate_that_could_not_be_tested_says_so():
