@@ -22,9 +22,9 @@ def as_answered(on: Mapping[Asked[A], tuple[int, ...]]) -> Iterator[tuple[Asked[
     busy = dict(on)
     start = monotonic()
     while busy:
-        by = max(asked.worker.limits.by(start) for asked in busy)
+        by = max(asked.by(start) for asked in busy)
         done = _first(busy, by)
-        yield done, done.worker.limits.by(start)
+        yield done, done.by(start)
         free, taken = busy.pop(done), list(busy.values())
         crowded = max(taken, key=taken.count, default=free)
         if taken.count(crowded) >= taken.count(free) + 2:

@@ -34,6 +34,7 @@ from gradparity.harness.processes.interruption import held
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.overheard import Overheard
 from gradparity.harness.processes.tree import OWN_TREE, Tree
+from gradparity.problems.python_file import is_file
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -94,6 +95,11 @@ class Asked(Generic[A]):
         self.number = b""
         self.first = True
         self.line: bytes | None = None
+
+    def by(self, start: float) -> float:
+        """When the answer has to be there if it began at `start`; both by `monotonic`."""
+        ours = isinstance(self.request, Hello) and not is_file(self.worker.backend)
+        return self.worker.limits.by(start, ours)
 
     def answer(self, by: float | None = None) -> A:
         """The worker's answer.
@@ -214,7 +220,7 @@ class WorkerProcess:
 
     def read_until(self, asked: Asked[Any], by: float | None = None) -> None:
         """Read lines until the one that answers `asked`. Raises WorkerFailure; see `Asked`."""
-        by = self.limits.by(monotonic()) if by is None else by
+        by = asked.by(monotonic()) if by is None else by
         while asked.line is None:
             if asked not in self._unanswered:
                 raise WorkerFailure("crashed", "the process has ended")

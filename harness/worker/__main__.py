@@ -56,12 +56,14 @@ def main() -> None:
     from gradparity.harness.worker.serving import serve
 
     # What a user's code wanted done at the end, or left running, is not waited for.
+    code = 1
     try:
         serve(requests, answers)
+        code = 0
     except BaseException:
         traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":

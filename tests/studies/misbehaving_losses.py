@@ -7,6 +7,7 @@ problem in the same file, is right; no process is left. As data, for tests and s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.harness.files import GOOD
@@ -30,8 +31,19 @@ class Misbehaving:
     @property
     def file(self) -> str:
         """A user's file with the problems "misbehaves" and, well-behaved, "mine"."""
-        body = "\n".join(f"    {line}" for line in self.does.splitlines())
-        return f"{IMPORTS}{GOOD}\n{FORGERY}\ndef misbehaves(params, data):\n{body}\n{PROBLEM}"
+        return together({"misbehaves": self})
+
+
+def together(losses: Mapping[str, Misbehaving]) -> str:
+    """A user's file with problems of these names that misbehave, and one that does not, "mine"."""
+    text = f"{IMPORTS}{GOOD}\n{FORGERY}"
+    for number, (name, loss) in enumerate(losses.items()):
+        body = "\n".join(f"    {line}" for line in loss.does.splitlines())
+        text += (
+            f"\ndef gradient{number}(params, data):\n{body}\n    return gradient(params, data)\n"
+        )
+        text += f"\nP{number} = replace(PROBLEM, name={name!r}, gradient=gradient{number})\n"
+    return text
 
 
 IMPORTS = """
@@ -51,12 +63,6 @@ def onto_every_descriptor(*texts):
                 os.write(fd, text)
             except OSError:
                 pass
-"""
-
-PROBLEM = """
-    return gradient(params, data)
-
-MISBEHAVES = replace(PROBLEM, name="misbehaves", gradient=misbehaves)
 """
 
 SLEEPS = "time.sleep(1000)"

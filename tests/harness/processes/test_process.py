@@ -150,6 +150,9 @@ class Scripted:
         self.end, self.told = os.pipe()
         self.moves = []
 
+    def by(self, start):
+        return self.limits.by(start)
+
     def silent_until(self):
         return self.end
 
