@@ -2,14 +2,17 @@
 
 What a worker starts is in its process group, unless it has left (`setsid`); then it still descends
 from the worker, who adopts orphans (PR_SET_CHILD_SUBREAPER). Once a worker has died by itself
-nothing descends from it any more: its mark in the environment tells who was started by it.
+nothing descends from it any more: its mark in the environment tells who was started by it. The mark
+also tells who started the worker, so that what outlived a killed run is ended by the next.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 
 import psutil
@@ -22,6 +25,29 @@ PATIENCE_S = 5.0
 
 GENERATIONS = 20
 """How often it is looked for what was started meanwhile: a stopped process starts no more."""
+
+
+def new_mark() -> str:
+    """The mark of a worker of this process: "PID STARTED SECRET"."""
+    own = psutil.Process()
+    return f"{own.pid} {own.create_time()} {secrets.token_hex(8)}"
+
+
+def end_orphans() -> None:
+    """Kill what workers have started whose own parent, one of ours, was killed."""
+    for process, mark in _marks():
+        pid, started, _ = mark.split(" ")
+        with suppress(psutil.Error, ValueError):
+            if not _alive(int(pid), float(started)):
+                process.kill()
+
+
+def _alive(pid: int, started: float) -> bool:
+    """Whether the process that has this number is the one that started then."""
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 1
+    except psutil.NoSuchProcess:
+        return False
 
 
 def died(process: subprocess.Popen[bytes]) -> bool:
@@ -67,9 +93,12 @@ def _stopped_descendants(pid: int) -> list[psutil.Process]:
 
 def _marked(mark: str) -> list[psutil.Process]:
     """The processes that carry this mark."""
-    found = []
-    for each in psutil.process_iter():
+    return [process for process, found in _marks() if found == mark]
+
+
+def _marks() -> Iterator[tuple[psutil.Process, str]]:
+    """Every process of this user that has a mark, and the mark."""
+    for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if each.environ().get(MARK) == mark:
-                found.append(each)
-    return found
+            if process.uids().real == os.getuid() and MARK in (own := process.environ()):
+                yield process, own[MARK]

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gradparity.harness.processes.descendants import end_orphans
 from gradparity.harness.processes.interruption import held
 
 PREFIX = "gradparity-"
@@ -31,9 +32,13 @@ UNFINISHED_S = 60.0
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder of this process alone (0700), gone afterwards. Removes what killed ones left."""
+    """A folder of this process alone (0700), gone afterwards. Removes what killed ones left.
+
+    Their workers have died with them; what these started ends here.
+    """
     with held():
-        remove_leftovers()
+        if remove_leftovers():
+            end_orphans()
         folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         with suppress(OSError):  # a file system without locks: nobody else will remove it

@@ -29,7 +29,7 @@ from gradparity.harness.messages.requests import (
     Request,
 )
 from gradparity.harness.processes.channel import Channel, Closed, Foreign, Silent
-from gradparity.harness.processes.descendants import MARK, died, end_with_descendants
+from gradparity.harness.processes.descendants import MARK, died, end_with_descendants, new_mark
 from gradparity.harness.processes.interruption import held
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.overheard import Overheard
@@ -161,7 +161,7 @@ class WorkerProcess:
         """
         self._on = on or self.limits.cores
         self._begun = 0
-        self._mark = secrets.token_hex(8)
+        self._mark = new_mark()
         threads = str(len(self.limits.cores))
         environment = {
             **os.environ,

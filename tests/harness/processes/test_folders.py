@@ -6,11 +6,15 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from time import monotonic
 
+import psutil
 import pytest
 
+from gradparity.harness.processes.descendants import _marks, end_orphans
 from gradparity.harness.processes.folders import NOTE, PREFIX, remove_leftovers, temporary_folder
 from tests import ROOT
+from tests.studies.misbehaving_losses import DOUBLE_FORK, Misbehaving
 
 OWNER = """
 import time
@@ -39,6 +43,43 @@ def precious(tmp_path):
     (folder / "kept").write_text("kept")
     (folder / NOTE).write_text(folder.name)
     return folder
+
+
+KILLED = """
+import time
+from gradparity.harness.messages.requests import Prepare
+from gradparity.harness.messages.spec import Spec
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.folders import temporary_folder
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerProcess
+with temporary_folder():
+    worker = WorkerProcess("numpy", Limits(allowed_cores()[-1:], 60))
+    own = ("tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")
+    worker.request(Prepare(Spec("misbehaves", FILE, *own), None))
+    print(worker._mark, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_loss_had_started_when_its_run_was_killed_ends_with_the_next_run(within, tmp_path):
+    (tmp_path / "loss.py").write_text(Misbehaving("a daemon", DOUBLE_FORK, ()).file)
+    code = KILLED.replace("FILE", repr(str(tmp_path / "loss.py")))
+    environment = {"PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(within)}
+    owner = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
+    mark = owner.stdout.readline().decode().strip()
+    daemons, until = [], monotonic() + 10
+    while not daemons and monotonic() < until:  # it forks twice, and nobody waits for the second
+        marked = [process for process, found in _marks() if found == mark]
+        daemons = [process for process in marked if process.ppid() != owner.pid]
+    assert daemons
+    end_orphans()  # its owner lives
+    assert all(daemon.is_running() for daemon in daemons)
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    with temporary_folder():
+        assert psutil.wait_procs(daemons, timeout=10)[1] == []
 
 
 def leftover(within, name="gradparity-x", note=None):
