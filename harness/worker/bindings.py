@@ -1,4 +1,7 @@
-"""The names of modules that a user's code may not leave bound to something else."""
+"""The names of modules that a user's code may not leave bound to something else.
+
+Of our own modules the attributes of classes count as well, and what their tables hold.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,22 @@ MINE = "gradparity"
 GONE = object()
 
 CHANGING = {
-    "sys": {"last_exc", "last_type", "last_value", "last_traceback", "path_importer_cache"}
-    | {"path", "meta_path", "stdin", "stdout", "stderr", "modules", "flags"}
+    "sys": {
+        *("last_exc", "last_type", "last_value", "last_traceback", "path_importer_cache"),
+        *("path", "meta_path", "stdin", "stdout", "stderr", "modules", "flags"),
+    },
+    "torch": {"manual_seed"},  # torch binds it anew when a part of it is first used
 }
 """Names that are meant to change, or are looked at by `state.py`."""
 
-Bindings = dict[str, tuple[ModuleType, dict[str, Any]]]
+Names = dict[Any, Any]
+"""By name; by name and attribute of a class; by name and key of a table."""
+
+Bindings = dict[str, tuple[ModuleType, Names]]
 
 
 def bindings() -> Bindings:
-    """Every module above that is loaded, with its names; of our own the attributes of classes."""
+    """Every module above that is loaded, with all that is bound in it."""
     found: Bindings = {}
     for name, module in [*sys.modules.items()]:
         if name in LIBRARIES or name.startswith(MINE):
@@ -44,16 +53,19 @@ def rebound(before: Bindings) -> str | None:
         now = _names(name, module)
         for key, value in names.items():
             if now.get(key, GONE) is not value:
-                return f"{name}.{key}"
+                return f"{name}.{key if isinstance(key, str) else key[0]}"
     return None
 
 
-def _names(name: str, module: ModuleType) -> dict[str, Any]:
-    found = {key: x for key, x in vars(module).items() if not key.startswith("__")}
+def _names(name: str, module: ModuleType) -> Names:
+    found: Names = {key: x for key, x in vars(module).items() if not key.startswith("__")}
     for key in CHANGING.get(name, ()):
         found.pop(key, None)
-    if name.startswith(MINE):
-        for key, x in [*found.items()]:
-            if isinstance(x, type) and x.__module__ == name:
-                found |= {f"{key}.{attribute}": y for attribute, y in vars(x).items()}
+    ours = name.startswith(f"{MINE}.")
+    for key, x in [*found.items()]:
+        if isinstance(x, type):
+            if x.__module__ == name and (ours or key == "Tensor"):
+                found |= {(key, attribute): y for attribute, y in vars(x).items()}
+        elif ours and type(x) is dict:
+            found |= {(key, entry): y for entry, y in x.items()}
     return found

@@ -134,7 +134,12 @@ def _signals() -> Any:
 def _folder() -> Any:
     mask = os.umask(0o077)
     os.umask(mask)
-    return os.getcwd(), mask
+    root = os.stat("/")
+    return os.getcwd(), mask, (root.st_dev, root.st_ino)
+
+
+def _user() -> Any:
+    return os.getresuid(), os.getresgid(), os.getgroups()
 
 
 def _environment() -> Any:
@@ -181,7 +186,8 @@ def _torch() -> Any:
         *("is_inference_mode_enabled", "are_deterministic_algorithms_enabled"),
         *("get_default_device", "is_anomaly_enabled", "get_float32_matmul_precision"),
     )
-    return [getattr(torch, name)() for name in asked]
+    switches = (torch.is_autocast_enabled("cpu"), torch.backends.mkldnn.enabled)
+    return [getattr(torch, name)() for name in asked], switches
 
 
 def _jax() -> Any:
@@ -198,7 +204,8 @@ ASPECTS: dict[str, Callable[[], Any]] = {
     "working folder": _folder,
     "environment": _environment,
     "locale": lambda: locale.setlocale(locale.LC_ALL),
-    "priority": lambda: os.getpriority(os.PRIO_PROCESS, 0),
+    "priority": lambda: (os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0)),
+    "user": _user,
     "interpreter": _interpreter,
     "garbage collector": lambda: (gc.isenabled(), gc.get_threshold(), list(gc.callbacks)),
     "threads": _thread._count,

@@ -285,6 +285,19 @@ STATE = (
     Misbehaving("changes its parameters", "params['w'] *= 2", ("ok", "formula", "error")),
     Misbehaving("frees what is in use", "ctypes.memset(id(gradient) + 16, 0, 64)", ENDED),
     Misbehaving("deletes itself", "os.remove(__file__)", ("ok", "error")),
+    Misbehaving(
+        "empties our catalogue", "import gradparity.problems.catalogue as c\nc.PROBLEMS.clear()", OK
+    ),
+    Misbehaving("another user", "os.setresuid(65534, 65534, -1)", ("ok", "error", "crashed")),
+    Misbehaving(
+        "another policy", "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))", OK
+    ),
+    Misbehaving("torch without gradients", "import torch\ntorch.set_grad_enabled(False)", OK),
+    Misbehaving("torch in float64", "import torch\ntorch.set_default_dtype(torch.float64)", OK),
+    Misbehaving("autocast", "import torch\ntorch.autocast('cpu').__enter__()", OK),
+    Misbehaving("patches torch", "import torch\ntorch.Tensor.backward = None", OK),
+    Misbehaving("settings of JAX", "import jax\njax.config.update('jax_disable_jit', True)", OK),
+    Misbehaving("a context of JAX", "import jax\njax.disable_jit().__enter__()", OK),
     Misbehaving("another locale", "locale.setlocale(locale.LC_ALL, 'C')", OK),
 )
 

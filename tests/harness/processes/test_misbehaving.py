@@ -67,15 +67,17 @@ def started_by(worker):
 def test_it_costs_its_own_cell_in_time(worker, tmp_path, one):
     file = tmp_path / "losses.py"
     file.write_text(one.file)
+    imports = "import torch" in one.does or "import jax" in one.does
+    cell_s = 60.0 if imports else CELL_S
     began, process = monotonic(), worker.process.pid
     asked = worker.ask(Prepare(spec(file, "misbehaves"), None))
     try:
-        asked.answer(began + CELL_S)
+        asked.answer(began + cell_s)
         worker.request(TakeSample(1))
         status, reason = "ok", ""
     except WorkerFailure as failure:
         status, reason = failure.status, failure.reason
-    assert monotonic() - began < CELL_S + OVER_S
+    assert monotonic() - began < cell_s + OVER_S
     assert status in one.costs, reason
     assert "\n" not in reason
     left = started_by(worker) if worker.process is not None else []
