@@ -26,7 +26,7 @@ from gradparity.problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.gate.test_gate_git import git
 
-SHORT = Effort(margin=9.0, least_pairs=2, most_pairs=2, seconds=0.01, rounds=Rounds(4, extra_s=0.0))
+SHORT = Effort(margin=9.0, least_pairs=2, most_pairs=2, seconds=0.1, rounds=Rounds(4, extra_s=0.0))
 """A margin that no noise reaches."""
 
 ADDED = """
