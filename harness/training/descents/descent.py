@@ -76,13 +76,13 @@ class RunningDescent:
         self._moving = False
 
         plane = self._instance.parameters <= 2
-        self._answers = self._problem.accuracy is not None and spec.batch is None
+        self._keeps = plane or spec.budget.ends_at_an_iterate
         self._batches = None
         if spec.batch is not None:
             data = self._instance.data
             self._batches = Batches(self._problem, data, spec.batch, spec.seed)
         with np.errstate(all="ignore"):
-            self._stepper = self._start(plane or spec.budget.ends_at_an_iterate or self._answers)
+            self._stepper = self._start(self._keeps)
         self._history = GrowingHistory(
             tuple(self._instance.params) if spec.norms else (), spec.measure_time, plane
         )
@@ -129,6 +129,7 @@ class RunningDescent:
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
         self._moving = True
+        self._stepper.points = self._keeps or self._looking.due(self.steps)
         try:
             iterate = self._stepper.step(self.steps, rate)
         except Stalled as stop:

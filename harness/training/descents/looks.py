@@ -45,7 +45,7 @@ class Looking:
 
     def due(self, count: int) -> bool:
         """Whether to look after so many steps, or epochs."""
-        if not self.wanted:
+        if not self.wanted or count == 0:
             return False
         return self._every or count <= 4 or _place(count) > _place(count - 1)
 

@@ -45,7 +45,9 @@ class Iterate:
 
 
 class Stepper(Protocol):
-    """What makes the steps of one descent."""
+    """What makes the steps of one descent. points: whether they report where their iterate is."""
+
+    points: bool
 
     @property
     def how(self) -> str:
@@ -93,7 +95,7 @@ class TrainingStepper:
         self._step = shaped.training_step(training, ours=limits is not None)
         self._limits = limits
         self._layout = Layout.of(params)
-        self._batches, self._points = batches, points
+        self._batches, self.points = batches, points
         self._whole = self._step.batch(data) if batches is None else None
         if spec.measure_time:  # a first call is slow; this one has a state of its own
             self._step.run(self._step.start(params), self._batch(0), 1e-3)
@@ -108,7 +110,7 @@ class TrainingStepper:
     def step(self, number: int, rate: float) -> Iterate:
         """One training step; it tells of the iterate where it began."""
         batch = self._batch(number)
-        point = self.theta() if self._points else None
+        point = self.theta() if self.points else None
         start = time.perf_counter()
         self._state, report = self._step.run(self._state, batch, rate)
         if self._limits is not None:
@@ -135,7 +137,7 @@ class SearchStepper:
     def __init__(self, spec: DescentSpec, loss: PreparedLoss, points: bool) -> None:
         self._objective = CountedObjective(loss)
         self._theta = self._objective.layout.flatten(loss.instance.params).astype(spec.dtype)
-        self._points, self._norms = points, spec.needs_norms
+        self.points, self._norms = points, spec.needs_norms
         self._objective.ready(find(spec.optimizer).needs, self._theta)
         rng = np.random.default_rng(noise_seed(spec.seed))
         self._step = start_search(spec.optimizer, self._objective, self._theta, rng, spec.options)
@@ -162,7 +164,7 @@ class SearchStepper:
         seconds = time.perf_counter() - start
         if loss is None:
             loss = self._looker.value(self._theta)
-        point = self._theta.copy() if self._points else None
+        point = self._theta.copy() if self.points else None
         return Iterate(
             number + 1,
             float(loss),
