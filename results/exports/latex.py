@@ -67,7 +67,7 @@ def escaped(text: str) -> str:
     told = printable(text)
     return "".join(
         "-{}" if (sign, after) == ("-", "-") else _SIGNS.get(sign, sign)  # "--" would be a dash
-        for sign, after in zip(told, told[1:] + " ", strict=True)
+        for sign, after in zip(told, told[1:] + " ", strict=False)
     )
 
 

@@ -41,8 +41,11 @@ def visible(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Write `text` on one line: every stretch of white space is a space, the rest is `visible`."""
-    return visible(" ".join(text.split()))
+    """Write `text` on one line: every stretch of white space is a space, the rest is `visible`.
+
+    What is nothing but white space is shown by its codes.
+    """
+    return visible(" ".join(text.split()) or text)
 
 
 def hidden(sign: str) -> bool:

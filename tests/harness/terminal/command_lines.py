@@ -211,7 +211,7 @@ def complaint(ended):
     return None
 
 
-def complaints(count, seed, folder):
+def complaints(count, seed, folder, watch=False):
     """(command line, what is wrong with its end), of so many; and how often each exit code came."""
     files = folder_of_files(folder)
     rng, known = random.Random(seed), verbs()
@@ -223,14 +223,14 @@ def complaints(count, seed, folder):
         told = complaint(ended)
         if told is not None:
             found.append((line, f"{told}: {ended.err[-300:]}"))
+            if watch:
+                print(line, "->", found[-1][1], flush=True)
     return found, codes
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        wrong, ends = complaints(int(sys.argv[1]), int([*sys.argv, "0"][2]), place)
-    for typed, told in wrong:
-        print(typed, "->", told)
+        wrong, ends = complaints(int(sys.argv[1]), int([*sys.argv, "0"][2]), place, watch=True)
     print(
         f"{len(wrong)} of {sum(ends.values())} command lines did not end as they should; {dict(ends)}"
     )
