@@ -324,6 +324,18 @@ def smoothing_gradient(x, wrong):
     return own - np.sin(x)
 
 
+LEVELS = RNG.normal(size=6)
+
+
+def cumulative(x):
+    return 0.5 * np.sum((np.cumsum(x) - LEVELS) ** 2)
+
+
+def cumulative_gradient(x, wrong):
+    r = np.cumsum(x) - LEVELS
+    return np.cumsum(r) if wrong else np.cumsum(r[::-1])[::-1]
+
+
 def _point(*shape, scale=0.6):
     return np.round(RNG.normal(size=shape) * scale, 3)
 
@@ -349,5 +361,6 @@ ORDINARY_MODELS = {
     "bilinear": Ordinary(bilinear, bilinear_gradient, {"A": _point(3, 3), "B": _point(3, 3)}, "no transpose", ("transpose",)),
     "histogram": Ordinary(histogram, histogram_gradient, _point(6), "no ½ of the root", ("2 times",)),
     "smoothing": Ordinary(smoothing, smoothing_gradient, _point(6), "one of two neighbours", ("is cut",)),
+    "cumulative": Ordinary(cumulative, cumulative_gradient, _point(6), "summed from the front", ("from the front",)),
 }  # fmt: skip
 """name -> (loss, gradient, point, the mistake, words that name it)."""

@@ -34,6 +34,11 @@ def alterations(found: Chain, step: Step, own: bool = False) -> Iterator[tuple[s
     if primitive.name in ("max", "min"):
         text = "every entry gets the adjoint, not the one alone that is chosen"
         yield "wrong-derivative", text, partial(_to_all, operands[0], static)
+    if primitive.name == "cumulative_sum":
+        text = "the sums of the adjoint are left out"
+        yield "wrong-derivative", text, lambda g, part: g
+        text = "the adjoint is summed from the front, not from the end"
+        yield "wrong-derivative", text, lambda g, part: np.cumsum(g, axis=static.get("axis", 0))
     if primitive.name in ("take", "gather", "take_along_axis", "getitem"):
         yield from scatters(primitive.name, operands, static, parent.shape)
     yield from _other_sums(parent.shape)
