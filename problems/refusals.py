@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from typing import Any
 
@@ -42,7 +43,7 @@ class Refusals:
 
     def __array_function__(self, function: Any, *args: Any) -> Any:
         name = function.__name__
-        raise InputError(f"a loss may not call np.{name} on an array; write xp.{name}")
+        raise InputError(f"a loss may not call np.{name} on an array; {written_instead([name])}")
 
     def __float__(self) -> float:
         raise InputError("a loss may not turn an array into a Python number; leave it an array")
@@ -55,7 +56,19 @@ def refusal(error: TypeError) -> str | None:
     if "__array_ufunc__" not in str(error):
         return None
     frame = traceback.extract_tb(error.__traceback__)[-1]
+    called = re.findall(r"(\w+)\s*\(", frame.line or "")
     return (
         f"{frame.filename}, line {frame.lineno}: a loss may not call a NumPy function on an array; "
-        f"write xp. for np. in: {frame.line}"
+        f"{written_instead(called)} in: {frame.line}"
     )
+
+
+def written_instead(names: list[str]) -> str:
+    """What to write for the functions of these names: xp has some of them, and not the others."""
+    from gradparity.problems.namespace import OPERATIONS
+
+    known = [f"xp.{name}" for name in dict.fromkeys(names) if name in OPERATIONS]
+    if known:
+        return f"write {', '.join(known)}"
+    absent = f"xp has no {names[0]}" if len(names) == 1 else "xp has no such function"
+    return f"{absent}; write it with operations that xp has"

@@ -44,12 +44,14 @@ class NumpyBackprop:
 
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A problem without a derivation, or without one for this operator."""
-        module = problem.loss.__module__.rpartition(".")[2]
+        package, _, module = problem.loss.__module__.rpartition(".")
+        ours = package == "gradparity.problems"
         where = f"write one in backends/numpy_backprop/{module}.py"
         if _derive(problem) is None:
+            own = f"{where}, or " if ours else ""
             return (
-                f"numpy has no hand-written gradient for {problem.name!r}; {where}, "
-                "or give the Problem a `gradient`"
+                f"numpy has no hand-written gradient for {problem.name!r}; {own}"
+                "give the Problem a `gradient`"
             )
         if operator in ("value", "gradient", "jvp"):
             return None
@@ -58,7 +60,8 @@ class NumpyBackprop:
         if operator in further or needed in further:
             return None
         return without_residuals(problem, operator) or (
-            f"numpy has no hand-written {needed} for {problem.name!r}; {where}"
+            f"numpy has no hand-written {needed} for {problem.name!r}; "
+            f"{where if ours else 'try --backend tape'}"
         )
 
     def prepare(

@@ -6,6 +6,7 @@ The same cells give the same bytes: no date, no random names, no global state of
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from gradparity.results.pictures.error_picture import error_figure
 from gradparity.results.pictures.time_picture import time_figure
 from gradparity.results.records.record import Cell, Run
+from gradparity.results.words.display import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RC: Any = {
     "svg.hashsalt": "gradparity",
+    "text.parse_math": False,  # a dollar in a name is a dollar
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -51,9 +54,18 @@ def draw(run: Run, cells: Sequence[Cell], folder: str | Path) -> list[Path]:
     there = Path(folder)
     there.mkdir(parents=True, exist_ok=True)
     written = []
+    shown = [
+        replace(
+            cell,
+            problem=printable(cell.problem),
+            size=printable(cell.size),
+            backend=printable(cell.backend),
+        )
+        for cell in cells
+    ]
     with mpl.rc_context(RC):
         for name, picture in PICTURES.items():
-            written += save(picture(run, cells), there, name)
+            written += save(picture(run, shown), there, name)
     return written
 
 

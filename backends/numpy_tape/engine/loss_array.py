@@ -18,7 +18,7 @@ from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.box import Box, Primitive, create
 from gradparity.backends.numpy_tape.engine.loss_operands import admit, admitting, checked
 from gradparity.problems import InputError
-from gradparity.problems.refusals import Refusals
+from gradparity.problems.refusals import Refusals, written_instead
 
 _SYMBOL: dict[Any, str] = {
     **{np.add: "+", np.subtract: "-", np.multiply: "*", np.true_divide: "/", np.power: "**"},
@@ -131,8 +131,9 @@ class LossArray(Refusals, Box):
         for x in inputs:
             if symbol is not None and isinstance(x, np.ndarray):
                 admit(x)
-        instead = f"x {symbol} y" if symbol else f"xp.{ufunc.__name__}"
-        raise InputError(f"a loss may not call np.{ufunc.__name__} on an array; write {instead}")
+        name = ufunc.__name__
+        instead = f"write x {symbol} y" if symbol else written_instead([name])
+        raise InputError(f"a loss may not call np.{name} on an array; {instead}")
 
 
 def raised(x: Any, exponent: Any) -> Any:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from pathlib import Path
@@ -121,3 +122,19 @@ def test_every_colour_can_be_seen_on_white() -> None:
 
 def test_the_settings_of_the_pictures_are_known_to_matplotlib() -> None:
     assert set(RC) <= set(mpl.rcParams)
+
+
+def test_what_a_user_calls_things_is_text_in_a_picture(tmp_path: Path) -> None:
+    names = ("$x^2$", r"$\\frac", "\x1b[31m", "a\u202eb", "<b>&--", "\ud800")
+    hostile = [
+        replace(cell, problem=name, backend="numpy")
+        for name in names
+        for cell in synthetic.cells(rounds=6)[:1]
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the font has not every letter
+        for path in draw(synthetic.run(), hostile, tmp_path):
+            if path.suffix == ".svg":
+                text = path.read_text()
+                ET.fromstring(text)
+                assert "$x^2$" in text
