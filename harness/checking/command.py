@@ -57,22 +57,15 @@ def check(
     What is of the right formula but loses digits passes, marked in the table, unless --strict.
     """
     from gradparity.backends import DTYPES
-    from gradparity.harness.checking.checks import check_plan, try_files
+    from gradparity.harness.checking.checks import check_plan
     from gradparity.harness.checking.output import write_checks
-    from gradparity.harness.terminal.console import say
     from gradparity.problems.errors import unknown
-    from gradparity.problems.python_file import is_file
     from gradparity.results.records.statuses import exit_code
 
     dtypes = DTYPES[::-1] if dtype is None else (dtype,)
     if dtype not in (None, *DTYPES):
         raise unknown("dtype", str(dtype), DTYPES)
-    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith(".py")]
-    if failure := try_files(files, timeout) if files else "":
-        say(failure, stderr=True)
-        raise typer.Exit(exit_code({"error"}))
-    with redirect_stdout(sys.stderr):
-        plan = _plan_of(targets, backend, size, operator, seed, timeout)
+    plan = _plan_of(targets, backend, size, operator, seed, timeout)
     found = [one.to(accuracy) for one in check_plan(plan, seconds, dtypes)]
     write_checks(found, output.value)
     passing = {one.status for one in found if one.finding is None or one.finding.asked is None}
@@ -85,14 +78,14 @@ def gradients(
     size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
     operator: Annotated[list[str] | None, several("--operator", "gradient, jvp, hvp, ...")] = None,
     seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    timeout: Timeout = 60.0,
     output: FormatOption = Format.table,
 ) -> None:
     """All backends' gradients side by side: norms, errors, cosines, and each against each."""
     from gradparity.harness.checking.gradient_table import gradients as side_by_side
 
-    with redirect_stdout(sys.stderr):
-        plan = _plan_of(targets, backend, size, operator, seed)
-    side_by_side(plan, output.value)
+    if not side_by_side(_plan_of(targets, backend, size, operator, seed, timeout), output.value):
+        raise typer.Exit(4)
 
 
 def _plan_of(
@@ -101,12 +94,23 @@ def _plan_of(
     size: list[str] | None,
     operator: list[str] | None,
     seed: int,
-    timeout_s: float = 60.0,
+    timeout_s: float,
 ) -> Plan:
-    """The plan of what is judged and not timed: by default, each problem at its smallest size."""
+    """The plan of what is judged and not timed: by default, each problem at its smallest size.
+
+    Users' files are imported here only after a worker has survived it.
+    """
+    from gradparity.harness.checking.checks import try_files
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan, smallest
+    from gradparity.harness.terminal.console import say
+    from gradparity.problems.python_file import is_file
+    from gradparity.results.records.statuses import exit_code
 
+    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith(".py")]
+    if failure := try_files(files, timeout_s) if files else "":
+        say(failure, stderr=True)
+        raise typer.Exit(exit_code({"error"}))
     sizes = split(size)
     options = Options(
         backends=split(backend),
@@ -115,5 +119,6 @@ def _plan_of(
         seed=seed,
         timeout_s=timeout_s,
     )
-    plan = make_plan(targets, options)
+    with redirect_stdout(sys.stderr):
+        plan = make_plan(targets, options)
     return plan if sizes else smallest(plan)

@@ -1,101 +1,72 @@
-"""One gradient, every backend side by side: array by array, and each against each."""
+"""One gradient, every backend side by side: array by array, and each against each.
+
+Workers call what the user wrote.
+"""
 
 from __future__ import annotations
 
-import itertools
-import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from gradparity.backends.catalogue import load
-from gradparity.harness.checking.checks import answered
-from gradparity.harness.findings.finding import EPS
-from gradparity.harness.findings.notation import component
 from gradparity.harness.findings.part import Part
-from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, place_of_largest
-from gradparity.harness.judging.gradient_check import parts
-from gradparity.harness.judging.truth import Truth
+from gradparity.harness.messages.requests import (
+    AnsweredSubject,
+    AnswersApart,
+    AnswerSubject,
+    CompareAnswers,
+    ComparedAnswers,
+)
 from gradparity.harness.planning.plan import Plan, Workload
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.folders import temporary_folder
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.terminal.console import say, write_json, write_rows
 from gradparity.problems import InputError
-
-_TINY = float(np.finfo(np.float64).smallest_normal)
-
-
-@dataclass(frozen=True, slots=True)
-class AnswersApart:
-    """Two answers apart: the largest |a - b| / (eps (M + |true|)) over an array, and where."""
-
-    array: str
-    first: str
-    second: str
-    u: float
-    worst: str
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """One workload. arrays: (backend, `Part`) per array of its answer; pairs: every two backends.
+    """One workload.
 
-    missing: backend -> why it has no answer. bound: C; oracle: what `Part.u` and cosine refer to.
+    missing: backend -> why it has no answer; broken: those of them that raise, end, crash or never
+    end.
     """
 
     workload: Workload
-    oracle: str
-    bound: float
-    arrays: tuple[tuple[str, Part], ...]
-    pairs: tuple[AnswersApart, ...]
+    found: ComparedAnswers
     missing: dict[str, str]
+    broken: frozenset[str]
 
 
-def side_by_side(plan: Plan, workload: Workload) -> SideBySide:
+def side_by_side(plan: Plan, workload: Workload, worker: WorkerProcess) -> SideBySide:
     """Return what every subject of a workload answers in float64, compared.
 
     Raises InputError if the truth cannot be had.
     """
-    instance = workload.problem.instance(workload.size, plan.options.seed)
-    truth = Truth(workload.problem, instance, workload.operator, plan.options.seed)
-    answers: dict[str, AnswerErrors] = {}
+    files: dict[str, str] = {}
     missing: dict[str, str] = {}
-    for subject in plan.subjects(workload):
-        backend = load(subject.source)
-        why = backend.unavailable() or backend.unsupported(workload.problem, workload.operator)
-        if why is None:
+    broken = set()
+    with temporary_folder() as folder:
+        for number, subject in enumerate(plan.subjects(workload)):
+            spec = replace(plan.spec(workload, subject), dtype="float64")
+            file = str(folder / f"{number}.npz")
             try:
-                answer = answered(workload, subject, "float64", plan.options.seed)
-                answers[subject.label] = errors_of(truth, answer, "float64")
+                answer = worker.request(AnswerSubject(spec, file))
+            except WorkerFailure as failure:
+                answer = AnsweredSubject("error", failure.reason)
+            if answer.status == "ok":
+                files[subject.label] = file
                 continue
-            except Exception as error:
-                why = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        missing[subject.label] = why
-    rows = [(who, part) for who, one in answers.items() for part in parts(one)]
-    names = list(dict.fromkeys(part.name for _, part in rows))
-    rows.sort(key=lambda row: names.index(row[1].name))
-    found = [
-        difference
-        for first, second in itertools.combinations(answers, 2)
-        for difference in _apart(first, answers[first], second, answers[second])
-    ]
-    found.sort(key=lambda difference: names.index(difference.array))
-    return SideBySide(workload, truth.oracle, truth.bound, tuple(rows), tuple(found), missing)
-
-
-def _apart(first: str, a: AnswerErrors, second: str, b: AnswerErrors) -> list[AnswersApart]:
-    """Return how far two answers are apart, array by array."""
-    found = []
-    for name, scale in a.scale.items():
-        x, y = (np.asarray(side.got[name]).astype(np.longdouble) for side in (a, b))
-        with np.errstate(all="ignore"):
-            size = np.abs(x - y) / (EPS["float64"] * scale + _TINY)
-        size = np.where((x == y) | (np.isnan(x) & np.isnan(y)), 0.0, size).astype(np.float64)
-        size = np.where(np.isnan(size), np.inf, size)
-        where = component(name, place_of_largest(size))
-        found.append(AnswersApart(name, first, second, float(np.max(size, initial=0.0)), where))
-    return found
+            missing[subject.label] = answer.reason
+            if answer.status == "error":
+                broken.add(subject.label)
+        try:
+            found = worker.request(CompareAnswers(plan.question(workload), files))
+        except WorkerFailure as failure:
+            raise InputError(f"{workload.problem.name}: {failure.reason}") from None
+    return SideBySide(workload, found, missing, frozenset(broken))
 
 
 def write_gradients(found: Sequence[SideBySide], form: str) -> None:
@@ -106,15 +77,15 @@ def write_gradients(found: Sequence[SideBySide], form: str) -> None:
     for one in found:
         if form == "table":
             w = one.workload
-            say(f"{w.problem.name} {w.size}, {w.operator}, float64; {one.oracle}")
-        write_rows([_array_row(who, part) for who, part in one.arrays], form)
-        write_rows([_pair_row(pair) for pair in one.pairs], form)
+            say(f"{w.problem.name} {w.size}, {w.operator}, float64; {one.found.oracle}")
+        write_rows([_array_row(x.whose, x.part) for x in one.found.arrays], form)
+        write_rows([_pair_row(pair) for pair in one.found.pairs], form)
         if form == "table":
             for who, why in one.missing.items():
                 say(f"{who}: {why}")
             say(
                 f"u: error in eps of float64, relative to the number and what rounding does to it; "
-                f"right is u <= {one.bound:.3g}. cosine: to the oracle."
+                f"right is u <= {one.found.bound:.3g}. cosine: to the oracle."
             )
 
 
@@ -139,25 +110,29 @@ def _pair_row(pair: AnswersApart) -> dict[str, str]:
 
 
 def _plain(one: SideBySide) -> dict[str, Any]:
-    from dataclasses import asdict
-
     w = one.workload
     return {
         "problem": w.problem.name,
         "size": w.size,
         "operator": w.operator,
-        "oracle": one.oracle,
-        "bound": one.bound,
-        "arrays": [{"backend": who, **asdict(part)} for who, part in one.arrays],
-        "pairs": [asdict(pair) for pair in one.pairs],
+        "oracle": one.found.oracle,
+        "bound": one.found.bound,
+        "arrays": [{"backend": x.whose, **asdict(x.part)} for x in one.found.arrays],
+        "pairs": [asdict(pair) for pair in one.found.pairs],
         "missing": one.missing,
     }
 
 
-def gradients(plan: Plan, form: str) -> None:
-    """The verb: everything in the plan, side by side."""
+def gradients(plan: Plan, form: str) -> bool:
+    """The verb: everything in the plan, side by side; return whether no answer is broken."""
     if any(w.operator == "value" for w in plan.workloads):
         raise InputError("value has no gradient; use --operator gradient")
-    with redirect_stdout(sys.stderr):  # what a user's code prints is no table
-        found = [side_by_side(plan, workload) for workload in plan.workloads]
+    options = plan.options
+    limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
+    worker = WorkerProcess("numpy", limits, heard=True)
+    try:
+        found = [side_by_side(plan, workload, worker) for workload in plan.workloads]
+    finally:
+        worker.end()
     write_gradients(found, form)
+    return not any(one.broken for one in found)

@@ -238,7 +238,13 @@ class Finding:
         """What is to be added to the verdict."""
         held = [f"held constant: {listed(self.held)}"] if self.held else []
         alone = [f"in float64 alone: {self.alone}"] if self.alone else []
-        return [*self._of_verdict(), *alone, *held]
+        return [*self._of_verdict(), *alone, *self._seen(), *held]
+
+    def _seen(self) -> list[str]:
+        """What could be seen of a right answer in float32 alone: the least that would be wrong."""
+        if not self.right or self.dtypes != ("float32",) or self.relative:
+            return []
+        return [f"in float32 alone: errors below {self.allowed('float32'):.1g} pass"]
 
     def _of_verdict(self) -> list[str]:
         if self.kink is not None:

@@ -200,6 +200,79 @@ class JudgeAnswers(Request[Judgement]):
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredSubject:
+    """Whether a subject has answered. status: "ok", or one without a verdict; reason: why."""
+
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSubject(Request[AnsweredSubject]):
+    """Write what a subject answers to an .npz file."""
+
+    spec: Spec
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersApart:
+    """Two answers apart: the largest |a - b| / (eps (M + |true|)) over an array, and where."""
+
+    array: str
+    first: str
+    second: str
+    u: float
+    worst: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayOf:
+    """One array of somebody's answer beside the truth."""
+
+    whose: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAnswers:
+    """Answers side by side. arrays: those of all answers; pairs: every two answers.
+
+    bound: C; oracle: what `Part.u` and cosine refer to.
+    """
+
+    oracle: str
+    bound: float
+    arrays: tuple[ArrayOf, ...]
+    pairs: tuple[AnswersApart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompareAnswers(Request[ComparedAnswers]):
+    """Compare float64 answers. files: label -> .npz file."""
+
+    question: Question
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedSource:
+    """The source of a NumPy function."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derive(Request[DerivedSource]):
+    """Derive the source of an operator; see `harness/planning/derivation.py`."""
+
+    target: str
+    size: str | None
+    operator: str
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSubject:
     """What is found of a subject. parameters: their number, 0 if it is not known.
 
@@ -294,6 +367,9 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "find_truth": FindTruth,
     "judge": JudgeAnswers,
     "judge_subject": JudgeSubject,
+    "answer_subject": AnswerSubject,
+    "compare_answers": CompareAnswers,
+    "derive": Derive,
     "begin_descent": BeginDescent,
     "advance_descent": AdvanceDescent,
     "end_descent": EndDescent,

@@ -9,10 +9,19 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
-from gradparity.backends import Answer, Backend, Prepared, Setting
+import numpy as np
+
+from gradparity.backends import Answer, Backend, Prepared, Setting, Unavailable, Unsupported
 from gradparity.backends.catalogue import load
 from gradparity.harness.judging import answers
-from gradparity.harness.messages.requests import Calibration, Counted, Done, Elapsed, Preparation
+from gradparity.harness.messages.requests import (
+    AnsweredSubject,
+    Calibration,
+    Counted,
+    Done,
+    Elapsed,
+    Preparation,
+)
 from gradparity.harness.messages.spec import Spec
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.worker import memory
@@ -74,6 +83,26 @@ class PreparedSubject:
         _require_form(given, spec, instance)
         answers.save(given, Path(answer))
         return Done()
+
+    def try_to_answer(self, spec: Spec, answer: str) -> AnsweredSubject:
+        """Write the answer as `answer_again` does; say why there is none."""
+        try:
+            backend, problem = load(spec.backend), find(spec.problem, spec.file)
+            for status, missing in (
+                ("unavailable", backend.unavailable()),
+                ("unsupported", backend.unsupported(problem, spec.operator)),
+            ):
+                if missing is not None:
+                    return AnsweredSubject(status, missing)
+            with np.errstate(all="ignore"):
+                self.answer_again(spec, answer)
+            return AnsweredSubject("ok", "")
+        except (Unsupported, Unavailable) as error:
+            return AnsweredSubject("unsupported", str(error))
+        except (Exception, SystemExit) as error:
+            return AnsweredSubject(
+                "error", f"{type(error).__name__}: {' '.join(str(error).split())}"
+            )
 
     def count_work(self, spec: Spec) -> Counted:
         """What of the subject's work can be counted, see `harness/worker/counters.py`."""

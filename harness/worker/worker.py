@@ -77,6 +77,17 @@ class Worker:
                 from gradparity.harness.worker.whole_check import judged_subject
 
                 return judged_subject(self.judge, request)
+            case requests.AnswerSubject(spec, answer):
+                return self.subject.try_to_answer(spec, answer)
+            case requests.CompareAnswers(question, files):
+                from gradparity.harness.worker.comparison import compared
+
+                return compared(self.judge, question, files)
+            case requests.Derive():
+                from gradparity.harness.planning.derivation import derivation
+
+                source = derivation(request.target, request.size, request.operator, request.dtype)
+                return requests.DerivedSource(source)
             case requests.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:

@@ -25,8 +25,8 @@ RIGHT = {
 INACCURATE = {
     "unstable": "The formula is right and the arithmetic poor: both precisions lose the same share "
     "of their digits. Rearrange what cancels.",
-    "low-precision": "Right in float64, but the float32 answer is coarser than float32 allows: "
-    "something computes in less (TF32, bfloat16, a float16 cast).",
+    "low-precision": "The float32 answer is coarser than float32 allows, and no float64 answer is "
+    "wrong: something may compute in less (TF32, bfloat16, a float16 cast).",
     "inaccurate": "It agrees to fewer digits than rounding leaves and to more than a wrong formula "
     "would: a solver's tolerance, or a library function of low accuracy.",
 }

@@ -50,6 +50,43 @@ def test_a_gradient_that_ends_or_never_ends_is_an_error_row(does, tmp_path):
     assert tape["status"] == "ok"
 
 
+@pytest.mark.parametrize("does", ENDINGS)
+def test_gradients_lists_it_beside_those_that_answer(does, tmp_path):
+    (tmp_path / "mine.py").write_text(FILE.format(does=does))
+    done = gradparity(
+        "gradients",
+        "mine.py",
+        "--backend",
+        "numpy,tape",
+        "--timeout",
+        3,
+        "-f",
+        "json",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 4
+    (found,) = json.loads(done.stdout)
+    assert found["missing"] == {"numpy": ENDINGS[does]}
+    assert {row["backend"] for row in found["arrays"]} == {"tape"}
+
+
+LOSSES = {
+    "os._exit(0)": (4, "mine.py: crashed: exit code 0"),
+    "ctypes.string_at(0)": (4, "mine.py: crashed: signal 11"),
+    "time.sleep(1000)": (4, "mine.py: timeout after 3 s"),
+}
+
+
+@pytest.mark.parametrize("does", LOSSES)
+def test_derive_of_a_loss_that_ends_or_never_ends(does, tmp_path):
+    text = FILE.format(does="pass").replace('print("said by the loss")', does)
+    (tmp_path / "mine.py").write_text(text)
+    done = gradparity("derive", "mine.py", "--timeout", 3, cwd=tmp_path)
+    code, told = LOSSES[does]
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.splitlines()[-1] == told
+
+
 @pytest.mark.parametrize("does", ["os._exit(0)", "time.sleep(1000)"])
 def test_a_file_that_ends_or_never_ends_on_import(does, tmp_path):
     (tmp_path / "mine.py").write_text(f"import os, time\n{does}\n")

@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.commands.derive import derivation
+from gradparity.harness.planning.derivation import derivation
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests.harness.files import GOOD

@@ -203,3 +203,29 @@ def test_a_cast_to_float32_inside_is_still_found():
             gradient=lambda p: X.T @ (X @ p - T).float().to(p.dtype) * (2 / 24),
         )
     assert caught.value.finding.status in ("formula", "dtype-leak")
+
+
+def test_what_float32_alone_cannot_see_is_said():
+    """An error of 1e-6 of the slope passes, one of 1e-3 does not."""
+
+    class Off(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, p, factor):
+            ctx.save_for_backward(p)
+            ctx.factor = factor
+            if p.dtype != torch.float32:
+                raise RuntimeError("float32 alone")
+            return (p**2).sum()
+
+        @staticmethod
+        def backward(ctx, g):
+            (p,) = ctx.saved_tensors
+            return 2 * ctx.factor * g * p, None
+
+    start = drawn(5)
+    found = check(lambda p: Off.apply(p, 1 + 1e-6), start)
+    assert found.dtypes == ("float32",)
+    # 64 roundings of 2**-23 relative to M + |true|.
+    assert "in float32 alone: errors below 8e-06 pass" in str(found)
+    with pytest.raises(GradientError):
+        check(lambda p: Off.apply(p, 1 + 1e-3), start)

@@ -1,0 +1,35 @@
+"""One request to a worker that calls a user's code: whatever that does, it does not end us."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import typer
+
+from gradparity.harness.messages.requests import Request
+from gradparity.harness.processes.environment import allowed_cores
+from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
+from gradparity.harness.terminal.console import say
+from gradparity.problems import InputError
+from gradparity.results.records.statuses import exit_code
+
+A = TypeVar("A")
+
+
+def answer_to(request: Request[A], what: str, timeout_s: float) -> A:
+    """The answer of a worker of its own, whose prints go to standard error.
+
+    what: named where the worker does not answer. timeout_s: seconds that it has. Raises InputError
+    for a mistake of the user's; typer.Exit, code 4, where the code ends, crashes or never ends.
+    """
+    worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True)
+    try:
+        return worker.request(request)
+    except WorkerFailure as failure:
+        if failure.status in ("error", "unsupported", "unavailable"):
+            raise InputError(failure.reason) from None
+        say(f"{what}: {failure.reason}", stderr=True)
+        raise typer.Exit(exit_code({"error"})) from None
+    finally:
+        worker.end()
