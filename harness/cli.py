@@ -18,6 +18,7 @@ from gradparity.harness.commands.export import export
 from gradparity.harness.commands.listing import list_
 from gradparity.harness.commands.run import run
 from gradparity.harness.commands.show import show
+from gradparity.harness.commands.store import register as register_store
 from gradparity.harness.gate.command import register as register_gate
 from gradparity.harness.play.command import play
 from gradparity.harness.terminal.endings import run_to_its_end
@@ -72,6 +73,7 @@ for verb in (
     app.command()(verb)
 register_optimize(app)
 register_gate(app)
+register_store(app)
 
 
 def main() -> None:

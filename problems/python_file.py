@@ -31,9 +31,7 @@ def import_file(file: str) -> ModuleType:
     path = Path(file).resolve()
     if path.suffix != ".py":
         raise InputError(f"{file}: not a Python file (its name should end in .py)")
-    folder, parents = path.parent, list[str]()
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
-        folder, parents = folder.parent, [folder.name, *parents]
+    folder, parents = package_of(path)
     around = neighbours(folder)
     last = [] if str(folder) in sys.path else [str(folder)]
     sys.path.extend(last)  # for what is imported by name, not by a statement
@@ -45,6 +43,14 @@ def import_file(file: str) -> ModuleType:
     finally:
         for entry in last:
             sys.path.remove(entry)
+
+
+def package_of(path: Path) -> tuple[Path, list[str]]:
+    """The folder from which a file is imported, and the names of the packages that hold it."""
+    folder, parents = path.parent, list[str]()
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        folder, parents = folder.parent, [folder.name, *parents]
+    return folder, parents
 
 
 def _told(error: BaseException) -> str:

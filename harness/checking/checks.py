@@ -91,6 +91,7 @@ class CheckedSubject:
             max_error=None if found is None else found.u64,
             bound=None if found is None else found.bound,
             oracle="" if found is None else found.oracle,
+            file=self.file,
         )
 
     def message(self) -> str:

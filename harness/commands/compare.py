@@ -23,26 +23,27 @@ def compare(
     output: FormatOption = Format.table,
 ) -> None:
     """Two stored runs, or two races, side by side: what changed, what is new and what is gone."""
-    from gradparity.harness.terminal.stored import timed
+    from gradparity.harness.terminal.stored import reading, timed
     from gradparity.harness.training.output import write_comparison
     from gradparity.problems import InputError
     from gradparity.results.races.race_comparison import compare_races
     from gradparity.results.races.tuning import raced
-    from gradparity.results.store.store import open_store
     from gradparity.results.times import comparison
 
-    with open_store(store, read_only=True) as opened:
+    with reading(store) as opened:
         found = [opened.find(name) for name in (before, after)]
         if all(run.kind == "train" for run in found):
             made = [raced(run, opened.descents(run.id)) for run in found]
             write_comparison(found[0], found[1], compare_races(*made), output.value)
             return
         runs = (*timed(opened, before, "compare"), *timed(opened, after, "compare"))
-    compared = comparison.compare(*runs)
-    if compared.blocking and not force:
-        told = "; ".join(one.line() for one in compared.blocking)
-        raise InputError(f"these runs are not comparable: {told} (--force compares all the same)")
-    _write(compared, output.value)
+        compared = comparison.compare(*runs)
+        if compared.blocking and not force:
+            told = "; ".join(one.line() for one in compared.blocking)
+            raise InputError(
+                f"these runs are not comparable: {told} (--force compares all the same)"
+            )
+        _write(compared, output.value)
 
 
 def _write(comparison: Comparison, form: str) -> None:

@@ -26,16 +26,16 @@ def export(
     store: Store = None,
 ) -> None:
     """A stored run in the format of another program: CI, spreadsheets, papers."""
+    from gradparity.harness.terminal.stored import reading
     from gradparity.problems.errors import InputError, unknown
     from gradparity.results.exports import catalogue
     from gradparity.results.records.errors import ExportError
-    from gradparity.results.store.store import open_store
 
     if output not in catalogue.FORMATS:
         raise unknown("format", output, catalogue.FORMATS)
     if output in catalogue.BINARY and out is None and sys.stdout.isatty():
         raise InputError(f"{output} is not for a terminal; name a file: --out run.{output}")
-    with open_store(store, read_only=True) as opened:
+    with reading(store) as opened:
         run = opened.find(run_id)
         try:
             if run.kind == "train":
@@ -44,4 +44,4 @@ def export(
                 data = catalogue.export(output, *opened.load(run.id))
         except ExportError as error:
             raise InputError(str(error)) from error
-    write_bytes(data, out)
+        write_bytes(data, out)

@@ -32,13 +32,12 @@ def show(
 ) -> None:
     """A stored run's tables, of times or of training, or the list of stored runs."""
     from gradparity.harness.terminal.runs import write_run, write_runs, write_scaling
-    from gradparity.harness.terminal.stored import timed
+    from gradparity.harness.terminal.stored import reading, timed
     from gradparity.harness.training.output import write_pictures, write_race
     from gradparity.problems import InputError
-    from gradparity.results.store.store import open_store
 
     asked = "--scaling" if scaling else "--reference" if reference is not None else ""
-    with open_store(store, read_only=True) as opened:
+    with reading(store) as opened:
         if all_runs:
             write_runs(opened.runs(), output.value)
             return
@@ -50,12 +49,12 @@ def show(
                 write_pictures(found, descents, plots, output.value)
             return
         found, cells = timed(opened, found.id, asked)
-    if histories or plots is not None:
-        raise InputError(f"run {found.id} is no training: it has no --histories and no --plots")
-    if scaling:
-        write_scaling(cells, output.value)
-        return
-    write_run(_with_reference(found, cells, reference), cells, output.value)
+        if histories or plots is not None:
+            raise InputError(f"run {found.id} is no training: it has no --histories and no --plots")
+        if scaling:
+            write_scaling(cells, output.value)
+            return
+        write_run(_with_reference(found, cells, reference), cells, output.value)
 
 
 def _with_reference(run: Run, cells: Sequence[Cell], reference: str | None) -> Run:

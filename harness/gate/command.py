@@ -70,7 +70,9 @@ def gate(
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
     options = Options(**chosen)
     if against is not None:
-        gated = live(make_plan(targets or (), options), against, effort, _say)
+        plan = make_plan(targets or (), options)
+        plan.refuse_clashes()
+        gated = live(plan, against, effort, _say)
     else:
         from gradparity.harness.gate.baseline import gate as held_against
         from gradparity.harness.gate.baseline_file import read

@@ -81,11 +81,9 @@ def _interval(groups: list[list[float]]) -> tuple[float, float]:
         alone = median_interval(groups[0])
         assert alone is not None
         return alone.low, alone.high
-    drawn = sorted(bootstrap.medians(groups))
-    outside = (1.0 - LEVEL) / 2
+    spread = bootstrap.spread(groups, LEVEL)
     middle = median(value for group in groups for value in group)
-    low, high = (drawn[round(q * (len(drawn) - 1))] for q in (outside, 1.0 - outside))
-    return min(low, middle), max(high, middle)
+    return min(spread.low, middle), max(spread.high, middle)
 
 
 def impression(found: Change, margin: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import import_file
@@ -44,9 +46,35 @@ def load_file(file: str) -> dict[str, Problem]:
     no Problem in it.
     """
     module = import_file(file)
-    found = {p.name: p for p in vars(module).values() if isinstance(p, Problem)}
+    found: dict[str, Problem] = {}
+    called: dict[str, str] = {}
+    for variable, value in vars(module).items():
+        if not isinstance(value, Problem):
+            continue
+        if found.setdefault(value.name, value) is not value:
+            both = f"{called[value.name]} and {variable}"
+            raise InputError(f"{file}: {both} are two problems called {value.name!r}; rename one")
+        called.setdefault(value.name, variable)
     if not found:
         raise InputError(
             f"{file}: no Problem in it; give one a name at the top level: PROBLEM = Problem(...)"
         )
     return found
+
+
+def homes(named: Iterable[tuple[Problem, str | None]]) -> dict[str, str | None]:
+    """The file of each problem by its name, None for the catalogue's, where all are to be kept.
+
+    Raises InputError, one line with both files, for two problems of one name: a result is found by
+    the name.
+    """
+    found: dict[str, tuple[Problem, str | None]] = {}
+    for problem, file in named:
+        first, home = found.setdefault(problem.name, (problem, file))
+        if first is not problem:
+            both = " and ".join(where or "gradparity itself" for where in (home, file))
+            raise InputError(
+                f"{both} both have a problem {problem.name!r}, and a run can have one of a name; "
+                "rename one, or run them one by one"
+            )
+    return {name: file for name, (_, file) in found.items()}

@@ -10,13 +10,13 @@ from typing import TypeVar
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
 from gradparity.harness.messages.spec import Question, Spec
-from gradparity.harness.planning.lookup import load_file, members, selectable
+from gradparity.harness.planning.lookup import homes, load_file, members, selectable
 from gradparity.harness.planning.options import Options, check
 from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
-from gradparity.results.records.record import label
+from gradparity.results.records.record import Cell, label
 
 DEFAULT_SUITE = "quick"
 
@@ -83,6 +83,10 @@ class Plan:
     def control(self) -> Subject:
         """A second copy of the reference: what two equals differ by is the machine's noise."""
         return Subject(self.reference, "control", self.backends[self.reference])
+
+    def refuse_clashes(self) -> None:
+        """Raise InputError for two problems of one name: what is stored is found by it."""
+        homes((workload.problem, workload.file) for workload in self.workloads)
 
     @property
     def files(self) -> list[str]:
@@ -152,10 +156,13 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
             dtypes += suite.dtypes
         else:
             entries += [_NamedProblem(problem, file) for problem, file in _problems(target)]
+    spelled: dict[int, str | None] = {}  # one file may be named in two ways
+    for e in entries:
+        spelled.setdefault(id(e.problem), e.file)
     chosen = _backends(_unique(options.backends or backends or DEFAULTS))
     _check_sizes(entries, options.sizes)
     workloads = _unique(
-        Workload(e.problem, e.file, size, operator, setting, e.margin)
+        Workload(e.problem, spelled[id(e.problem)], size, operator, setting, e.margin)
         for e in entries
         for size in (e.sizes or e.problem.sizes)
         if size in e.problem.sizes and (not options.sizes or size in options.sizes)
@@ -171,6 +178,23 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
         raise unknown("reference backend", reference, chosen)
     name = " ".join(targets) or DEFAULT_SUITE
     return Plan(name, tuple(targets), tuple(workloads), chosen, reference, options)
+
+
+def unanswered(workload: Workload, subject: Subject) -> Cell:
+    """The cell that is to hold a subject's answer: what identifies it, and nothing yet."""
+    return Cell(
+        problem=workload.problem.name,
+        file=workload.file,
+        size=workload.size,
+        parameters=0,
+        backend=subject.backend,
+        variant=subject.variant,
+        operator=workload.operator,
+        dtype=workload.setting.dtype,
+        device=workload.setting.device,
+        threads=workload.setting.threads,
+        status="ok",
+    )
 
 
 def smallest(plan: Plan) -> Plan:

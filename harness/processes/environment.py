@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import gradparity
+from gradparity.harness.processes.imports import imported_files
+from gradparity.problems.errors import InputError
 from gradparity.results.records.environment import Identity
 
 LIBRARIES = ("gradparity", "numpy", "scipy", "jax", "jaxlib", "torch", "array-api-compat")
@@ -85,14 +87,30 @@ def identity(files: Iterable[str]) -> Identity:
         boot=boot.read_text().strip() if boot.is_file() else None,
         versions={name: installed(name) for name in LIBRARIES},
         python=platform.python_version(),
-        source=_source(files),
+        source=_source(),
+        files=_digests(files),
     )
 
 
-def _source(files: Iterable[str]) -> str:
+def _source() -> str:
     digest = hashlib.sha256()
     rooms = ("problems", "backends", "results", "harness")
-    own = sorted(path for room in rooms for path in (PACKAGE / room).rglob("*.py"))
-    for path in [*own, *(Path(file) for file in sorted(files))]:
+    for path in sorted(path for room in rooms for path in (PACKAGE / room).rglob("*.py")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
+
+
+def _digests(files: Iterable[str]) -> dict[str, str]:
+    """A digest of each file and of what it imports of the user's own, by its path for a person."""
+    found = {}
+    for file in sorted(files):
+        own, *others = imported_files(file)
+        beside = {
+            os.path.join(os.path.dirname(file), os.path.relpath(p, own.parent)): p for p in others
+        }
+        for shown, path in ({file: own} | beside).items():
+            try:
+                found[shown] = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError as error:
+                raise InputError(f"{shown}: {error.strerror}") from error
+    return found

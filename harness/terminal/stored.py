@@ -19,8 +19,46 @@ Plan = TypeVar("Plan")
 Earlier = TypeVar("Earlier")
 
 
+TOLD = 20
+"""So many faults are told at most."""
+
+
+@contextmanager
+def reading(where: str | None) -> Iterator[Store]:
+    """A store to show something of; what of it cannot be shown is told afterwards.
+
+    Raises typer.Exit with the code of bad input where something was left out.
+    """
+    import typer
+
+    from gradparity.results.records.statuses import ExitCode
+    from gradparity.results.store.store import open_store
+
+    with open_store(where, read_only=True) as store:
+        yield store
+        if tell_damage(store):
+            raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def tell_damage(store: Store) -> bool:
+    """Say on standard error what reading a store has left out; whether there was anything."""
+    found = [one.line() for one in store.damage]
+    for line in found[:TOLD]:
+        say(f"gradparity: {line}; it is left out", stderr=True)
+    if len(found) > TOLD:
+        more = len(found) - TOLD
+        say(f"gradparity: and {more} more; gradparity store check lists them", stderr=True)
+    return bool(found)
+
+
 def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]:
-    """A run of times with its cells; which one: see `Store.find`.
+    """A run of times with its cells; which one, and what is raised: see `of_times`."""
+    run = of_times(store, run_id, verb)
+    return run, store.cells(run.id)
+
+
+def of_times(store: Store, run_id: str | None, verb: str) -> Run:
+    """A run of times; which one: see `Store.find`.
 
     Raises InputError for training, of which `verb` has nothing to say; StoreError as `find` does.
     """
@@ -30,7 +68,7 @@ def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]
             f"run {run.id} is training, and {verb} is for times; "
             f"its descents: gradparity show {run.id}"
         )
-    return store.load(run.id)
+    return run
 
 
 def chosen(run: Run, kind: type[Options]) -> Options:
@@ -61,6 +99,7 @@ def taken_up(
         raise InputError(f"--resume {run_id} finishes what that run was told; name no targets")
     with open_store(store) as opened:
         plan, earlier, remark = resume(opened, run_id)
+        tell_damage(opened)
         if remark:
             say(remark, stderr=True)
         yield plan, opened, earlier

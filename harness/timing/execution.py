@@ -11,7 +11,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,7 @@ def execute(
     (`harness/timing/resume.py`). until: when all must be done, by `monotonic`; a cell that is not
     is "inconclusive".
     """
+    plan.refuse_clashes()
     cores = environment.timing_cores(plan.options.threads)
     started = environment.now()
     cells: list[Cell] = list(earlier.cells) if earlier else []
@@ -137,17 +138,15 @@ def execute(
                 environment=describe(cores, crew.pools, plan.files),
             )
             if earlier is not None:
-                record = replace(earlier.run, status="running", finished=None)
-                store.finish(record.id, record.status, record.finished)
+                record = store.go_on(earlier.run.id)
             else:
                 store.begin(record)
             status = _work(crew, record, store, progress, cells)
         finally:
             progress.end()
             crew.end()
-    finished = environment.now()
-    store.finish(record.id, status, finished)
-    return Outcome(replace(record, status=status, finished=finished), tuple(cells), store.where)
+    record = store.finish(record.id, status, environment.now())
+    return Outcome(record, tuple(cells), store.where)
 
 
 def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Cell]) -> str:
@@ -158,9 +157,8 @@ def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Ce
         for workload in crew.plan.workloads:
             with let_in():
                 found = workshop.cells(workload, progress)
-            for cell in found:
-                store.add(run.id, cell)
-                cells.append(cell)
+            store.add(run.id, *found)
+            cells += found
             progress.done(
                 f"{workload.label}: {', '.join(f'{cell.label} {cell.status}' for cell in found)}",
                 [

@@ -11,7 +11,7 @@ from time import perf_counter
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings import words
 from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Prepare
-from gradparity.harness.planning.plan import Subject, Workload, check_command
+from gradparity.harness.planning.plan import Subject, Workload, check_command, unanswered
 from gradparity.harness.planning.possible import why_skipped
 from gradparity.harness.processes.process import Asked, WorkerFailure
 from gradparity.harness.terminal.progress import Progress
@@ -101,18 +101,7 @@ class Workshop:
 
     def _prepare(self, workload: Workload, subject: Subject, answer: Path) -> Attempt:
         problem, setting = workload.problem, workload.setting
-        cell = Cell(
-            problem=problem.name,
-            size=workload.size,
-            parameters=0,
-            backend=subject.backend,
-            variant=subject.variant,
-            operator=workload.operator,
-            dtype=setting.dtype,
-            device=setting.device,
-            threads=setting.threads,
-            status="ok",
-        )
+        cell = unanswered(workload, subject)
         backend = load(subject.source)
         skipped = why_skipped(backend, problem, workload.operator, setting.device)
         if skipped is not None:

@@ -10,7 +10,7 @@ from typing import Any
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.harness.messages.descent_spec import DescentSpec
-from gradparity.harness.planning.lookup import load_file, members, selectable
+from gradparity.harness.planning.lookup import homes, load_file, members, selectable
 from gradparity.harness.training.descents.checks import check, check_place, obstacle
 from gradparity.harness.training.descents.problem import problem_of
 from gradparity.harness.training.descents.stopping import Ending, without_steps
@@ -91,8 +91,10 @@ def plan_race(
     check_options(options)
     if not targets:
         raise InputError("name a problem, a family or a file to train; `gradparity list` has them")
-    problems = {found.name: (found, file) for target in targets for found, file in _named(target)}
-    sizes = dict.fromkeys(size for problem, _ in problems.values() for size in problem.sizes)
+    named = [one for target in targets for one in _named(target)]
+    files = homes(named)
+    problems = {problem.name: problem for problem, _ in named}
+    sizes = dict.fromkeys(size for problem in problems.values() for size in problem.sizes)
     for size in options.sizes:
         if size not in sizes:
             raise unknown("size", size, sizes)
@@ -102,11 +104,12 @@ def plan_race(
         check_space(tuple(own), space(options.space))
     descents = [
         planned
-        for problem, file in problems.values()
+        for problem in problems.values()
         for size in options.sizes or tuple(problem.sizes)[:1]
         if size in problem.sizes
         for dtype in options.dtypes or ("float64",)
-        for planned in _descents(_start(problem, file, size, dtype, options), own, options, tuned)
+        for start in (_start(problem, files[problem.name], size, dtype, options),)
+        for planned in _descents(start, own, options, tuned)
     ]
     if not descents and not options.tune:
         raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")

@@ -142,8 +142,7 @@ def race(
                 pools = crews[0].start(plan.backends)
                 _check_files(plan, crews[0])
             if earlier is not None:
-                record = replace(earlier.run, status="running", finished=None)
-                store.finish(record.id, record.status, record.finished)
+                record = store.go_on(earlier.run.id)
             else:
                 record = Run(
                     id=new_id(),
@@ -177,9 +176,7 @@ def race(
             progress.end()
             for crew in crews:
                 crew.end()
-    finished = environment.now()
-    store.finish(record.id, status, finished)
-    ended = replace(record, status=status, finished=finished)
+    ended = store.finish(record.id, status, environment.now())
     return Race(ended, tuple(_in_order(plan, descents)), store.where)
 
 

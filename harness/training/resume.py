@@ -7,9 +7,9 @@ a race whose time was measured asks for the same boot as well.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from gradparity.harness.processes import environment
+from gradparity.harness.planning.sameness import changed_since
 from gradparity.harness.terminal.stored import chosen
 from gradparity.harness.training.plan import RacePlan, key, keys, plan_race
 from gradparity.harness.training.race_options import RaceOptions
@@ -32,17 +32,16 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
 
     Where nothing may stay, because the code or the machine is no longer the same, the plan is that
     of a new race, and the old one is left alone. Raises InputError for a run that is no training,
-    StoreError for one that is not there.
+    StoreError for one that is not there, or at which another process is at work.
     """
     run = store.find(run_id)
     if run.kind != "train":
         raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
+    store.take_up(run.id)
     options = chosen(run, RaceOptions)
     plan = plan_race(run.options["targets"], options)
-    now = asdict(environment.identity(plan.files))
-    matters = [name for name in now if name != "boot" or plan.options.jobs == 1]
-    changed = [name for name in matters if getattr(run.environment, name) != now[name]]
-    if changed:
+    if changed := changed_since(run, plan.files, () if options.jobs == 1 else ("boot",)):
+        store.let_go(run.id)
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)

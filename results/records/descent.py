@@ -55,6 +55,7 @@ class History:
 class Descent:
     """One descent.
 
+    file: the user's file that the problem stands in, as it was named; None of the catalogue's.
     backend: with its variant, "torch (idiomatic)". how: who moved the parameters, see
         `TrainingStep`. options: of the optimiser, those that were named. rate: the learning rate;
         None where the optimiser has none. schedule: "constant", "cosine", "step:0.5:100", ... with
@@ -101,6 +102,13 @@ class Descent:
     highest: float | None = None
     accuracy: float | None = None
     history: History | None = None
+    file: str | None = None
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What no two descents of a run share."""
+        question = (self.file, self.problem, self.size, self.dtype, self.backend, self.batch)
+        return (*question, self.optimizer, self.options, self.rate, self.schedule, self.seed)
 
     @property
     def diverged(self) -> bool:

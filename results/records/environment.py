@@ -13,7 +13,8 @@ class Identity:
     cpu: the processor's name. python: its version. What was not told is "" or None, here and below.
     boot: of the machine, which changes when it is started again.
     versions: of libraries, by name; None of those that are not installed.
-    source: a digest of gradparity's own code and of the users' files.
+    source: a digest of gradparity's own code. files: a digest of each of the users' files that take
+        part, and of their own modules that these import, by path.
     """
 
     cpu: str = ""
@@ -21,6 +22,7 @@ class Identity:
     versions: dict[str, str | None] = field(default_factory=dict)
     python: str = ""
     source: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ class Sample:
 class Cell:
     """One row of the result: one backend's answer to one problem at one size.
 
+    file: the user's file that the problem stands in, as it was named; None of the catalogue's.
     variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
     status: one of `MEANINGS` in `statuses.py`: the verdict, or why there is none.
     reason: the same for a person; of an ok cell "", or a remark (a certified radius).
@@ -94,6 +95,13 @@ class Cell:
     counters: dict[str, int | float] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     control: tuple[Sample, ...] = ()
+    file: str | None = None
+
+    @property
+    def identity(self) -> tuple[str | int | None, ...]:
+        """What no two cells of a run share."""
+        question = (self.file, self.problem, self.size, self.operator)
+        return (*question, self.backend, self.variant, self.dtype, self.device, self.threads)
 
     @property
     def label(self) -> str:

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from gradparity.results.records.damage import printable
 from gradparity.results.records.errors import StoreError
+from gradparity.results.store.faults import explained
 from gradparity.results.store.schema import APPLICATION_ID, GRADPARITY, METADATA, OURS, VERSION
 
 BUSY_S = 30.0
@@ -113,7 +117,7 @@ def _look_inside(path: Path, read_only: bool) -> bool:
         # Killed while the tables were made: SQLite undoes it on opening, and we begin again.
         return not read_only
     if not _logged(path):
-        _whole(path)
+        _whole(path, read_only)
     return False
 
 
@@ -127,18 +131,38 @@ def _logged(path: Path) -> bool:
     return log.exists() and log.stat().st_size > 0
 
 
-def _whole(path: Path) -> None:
-    """Raise StoreError unless our tables can be read, with nothing locked or written."""
+def _whole(path: Path, read_only: bool) -> None:
+    """Raise StoreError unless our tables can be found, with nothing locked or written.
+
+    Where one lacks, what is in the others can still be read.
+    """
     try:
         connection = sqlite3.connect(_uri(path, "ro&immutable=1"), uri=True)
         try:
-            found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+            asked = "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c"
+            found = set(connection.execute(asked))
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise StoreError(f"{path} is damaged: {error}") from error
-    if missing := OURS - found:
-        raise StoreError(f"{path} is damaged: it lacks the table {min(missing)!r}")
+        raise StoreError(f"{path} is damaged: {printable(str(error))}") from error
+    except UnicodeDecodeError as error:
+        raise explained(error, str(path)) from error
+    told = lacking(found)
+    if told and not (read_only and {table for table, _ in found} & OURS):
+        raise StoreError(f"{path} is damaged: it lacks {told[0]}")
+
+
+def lacking(found: Collection[tuple[str, str]]) -> list[str]:
+    """Say which of our tables or columns are not among those found, as (table, column)."""
+    tables = {table for table, _ in found}
+    gone = [name for name in sorted(OURS) if name not in tables]
+    columns = [
+        f"the column {table.name}.{column.name}"
+        for table in METADATA.sorted_tables
+        for column in table.columns
+        if table.name in tables and (table.name, column.name) not in found
+    ]
+    return [f"the table {name!r}" for name in gone] + columns
 
 
 def _create(path: Path) -> None:
@@ -189,6 +213,8 @@ def _engine(path: Path, mode: str, read_only: bool, log: bool = True) -> Engine:
         )
         # Python's own transactions begin late and not before a SELECT or a CREATE.
         connection.isolation_level = None
+        # Bytes that are no UTF-8 are damage to one row, not the end of reading.
+        connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
         try:
             connection.execute("PRAGMA foreign_keys = ON")
             if read_only:
@@ -213,3 +239,20 @@ def _engine(path: Path, mode: str, read_only: bool, log: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def compact(path: Path, engine: Engine) -> tuple[int, int]:
+    """Write the file anew without what was deleted from it; its bytes before and after.
+
+    SQLite does it all or not at all. Raises StoreError.
+    """
+    before = path.stat().st_size
+    connection = engine.raw_connection()
+    try:
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            connection.cursor().execute(statement)
+    except sqlite3.Error as error:
+        raise explained(DBAPIError(None, None, error), str(path)) from error
+    finally:
+        connection.close()
+    return before, path.stat().st_size

@@ -37,9 +37,9 @@ class Noise:
 def floor(cells: Sequence[Cell]) -> Noise | None:
     """Return the noise of a run's cells; None without a control."""
     found = {
-        f"{cell.problem} {cell.size}": abs(ratio.estimate - 1)
+        f"{cell.problem} {cell.size}": abs(ratio - 1)
         for cell in cells
-        if (ratio := statistics.ratio(cell.control, cell.samples)) is not None
+        if (ratio := statistics.ratio_estimate(cell.control, cell.samples)) is not None
     }
     if not found:
         return None

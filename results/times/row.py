@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import statistics
 from gradparity.results.times.reference import Key, case, references
+from gradparity.results.times.statistics import Interval, PairedRatio
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,15 @@ def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
     """Return one row per cell, in order."""
     held = references(run, cells)
     forward = {_subject(cell): cell for cell in cells if cell.operator == "value"}
-    found = [_row(cell, held.get(case(cell)), forward.get(_subject(cell))) for cell in cells]
+    times = statistics.times([cell.samples for cell in cells])
+    timed = {id(cell): time for cell, time in zip(cells, times, strict=True)}
+    pairs = [(cell, held.get(case(cell))) for cell in cells]
+    ratios = statistics.ratios([(cell.samples, of.samples if of else ()) for cell, of in pairs])
+    found = []
+    for (cell, reference), time, ratio in zip(pairs, times, ratios, strict=True):
+        value = forward.get(_subject(cell))
+        alone = None if value is None else timed[id(value)]
+        found.append(_row(cell, time, ratio, reference, alone))
     adjusted = statistics.holm([row.p_value for row in found])
     return [replace(row, p_value=p) for row, p in zip(found, adjusted, strict=True)]
 
@@ -103,29 +112,32 @@ def _subject(cell: Cell) -> Key:
     return (cell.problem, cell.size, cell.backend, cell.variant, *setting)
 
 
-def _row(cell: Cell, reference: Cell | None, forward: Cell | None) -> Row:
-    time = statistics.time(cell.samples)
-    ratio = statistics.ratio(cell.samples, reference.samples) if reference else None
-    rival = reference if reference is not cell else None
-    alone = statistics.time(forward.samples) if forward else None
-    noise = statistics.ratio(cell.control, cell.samples)
+def _row(
+    cell: Cell,
+    time: Interval | None,
+    ratio: PairedRatio | None,
+    reference: Cell | None,
+    alone: Interval | None,
+) -> Row:
+    """alone: the time of the loss alone."""
+    over = ratio.interval if ratio else None
     return Row(
         **{name: getattr(cell, name) for name in _FROM_CELL},
         median_s=time.estimate if time else None,
         low_s=time.low if time else None,
         high_s=time.high if time else None,
-        ratio=ratio.estimate if ratio else None,
-        ratio_low=ratio.low if ratio else None,
-        ratio_high=ratio.high if ratio else None,
+        ratio=over.estimate if over else None,
+        ratio_low=over.low if over else None,
+        ratio_high=over.high if over else None,
         cpu_per_wall=statistics.cpu_per_wall(cell.samples),
         samples=tuple(sample.seconds for sample in cell.samples),
         calls=sum(sample.calls for sample in cell.samples),
         outliers=statistics.outliers(cell.samples),
         processes=len({sample.process for sample in cell.samples}),
-        p_value=statistics.p_value(cell.samples, rival.samples) if rival else None,
+        p_value=ratio.p_value if ratio and reference is not cell else None,
         seconds_per_parameter=time.estimate / cell.parameters if time else None,
         over_forward=time.estimate / alone.estimate if time and alone else None,
-        noise=noise.estimate if noise else None,
+        noise=statistics.ratio_estimate(cell.control, cell.samples),
         reference=reference.backend if reference and ratio else "",
     )
 

@@ -23,8 +23,9 @@ is wider than it need be; a machine that has changed meanwhile it cannot see.
 **Several processes.** Memory layout is one draw per process and shifts all its samples together, by
 percents: the samples of one process are not independent. Where a cell has several processes, the
 estimates stay the same and the intervals come from the bootstrap that draws processes, and then
-samples of each (`results/times/bootstrap.py`). With two, such an interval spans both, no more than
-that; ask for more processes where they matter. With one process it is about that process.
+samples of each; its distribution is known without drawing (`results/times/bootstrap.py`). With two
+processes such an interval spans both, no more than that; ask for more where they matter. With one
+it is about that process.
 
 **p-value.** That a ratio differs from 1: the sign test over rounds for one process, for several
 the normal tail at estimate / bootstrap standard error. `holm` adjusts those of many rows.
@@ -37,7 +38,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from statistics import median, pstdev
+from statistics import median
 
 from gradparity.results.records.record import Sample
 from gradparity.results.times import bootstrap
@@ -93,7 +94,33 @@ def median_interval(values: Iterable[float], level: float = LEVEL) -> Interval |
 
 def time(samples: Sequence[Sample]) -> Interval | None:
     """Return the median of a cell's samples, seconds per call; None if it was not timed."""
-    return _interval([(sample.process, sample.seconds) for sample in samples])
+    return times([samples])[0]
+
+
+def times(cells: Sequence[Sequence[Sample]]) -> list[Interval | None]:
+    """Return `time` of each of many, which takes a tenth of the time of one after the other."""
+    found = _intervals([_by_process((s.process, s.seconds) for s in cell) for cell in cells])
+    return [interval for interval, _ in found]
+
+
+def center(samples: Sequence[Sample]) -> float:
+    """Return the median of a cell's samples, seconds per call; infinity if it was not timed."""
+    return median(sample.seconds for sample in samples) if samples else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class PairedRatio:
+    """How many times longer something took than something else in the same rounds.
+
+    p_value: that the ratio is 1, 0 to 1.
+    """
+
+    interval: Interval
+    p_value: float
+
+
+Pair = tuple[Sequence[Sample], Sequence[Sample]]
+"""The samples of something, and of what it is held against."""
 
 
 def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
@@ -102,11 +129,23 @@ def ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | 
     None without a common round. Several samples of one round count once, by their median. A time
     of 0 has no logarithm: its round is left out.
     """
-    logs = _interval(_differences(samples, reference))
-    if logs is None:
-        return None
-    low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
-    return Interval(estimate, low, high, logs.level, logs.rounds)
+    found = ratios([(samples, reference)])[0]
+    return None if found is None else found.interval
+
+
+def ratios(pairs: Sequence[Pair]) -> list[PairedRatio | None]:
+    """Return the ratio of each of many pairs, and its p-value: see `ratio`, `p_value`."""
+    groups = [_by_process(_differences(*pair)) for pair in pairs]
+    return [
+        None if logs is None else PairedRatio(_exponential(logs), _p_value(values, logs, error))
+        for values, (logs, error) in zip(groups, _intervals(groups), strict=True)
+    ]
+
+
+def ratio_estimate(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:
+    """Return the estimate of `ratio` alone."""
+    differences = [value for _, value in _differences(samples, reference)]
+    return math.exp(median(differences)) if differences else None
 
 
 def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) -> Interval | None:
@@ -114,10 +153,8 @@ def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) ->
 
     None if either is empty or has a time of 0. `rounds` is the smaller number of samples.
     """
-    ours, theirs = (
-        _interval([(sample.process, sample.seconds) for sample in found], LEVEL**0.5)
-        for found in (samples, reference)
-    )
+    both = [_by_process((s.process, s.seconds) for s in found) for found in (samples, reference)]
+    (ours, _), (theirs, _) = _intervals(both, LEVEL**0.5)
     if ours is None or theirs is None or min(ours.low, theirs.low) <= 0:
         return None
     return Interval(
@@ -131,20 +168,21 @@ def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) ->
 
 def p_value(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:
     """Return the two-sided p-value of "the ratio is 1"; None without a common round."""
-    differences = _differences(samples, reference)
-    if not differences:
-        return None
-    values = [value for _, value in differences]
-    if len({process for process, _ in differences}) == 1:
+    found = ratios([(samples, reference)])[0]
+    return None if found is None else found.p_value
+
+
+def _p_value(groups: bootstrap.Groups, logs: Interval, error: float | None) -> float:
+    """error: the standard error of the median of the logarithms; None of a single process."""
+    if error is None:
+        (values,) = groups
         below, n = sum(value < 0 for value in values), sum(value != 0 for value in values)
         tail = sum(comb(n, i) for i in range(min(below, n - below) + 1))
         both: float = 2 * tail / 2**n
         return min(1.0, both)
-    error = float(pstdev(bootstrap.medians(_groups(differences))))
-    estimate = median(values)
     if error == 0:
-        return 1.0 if estimate == 0 else 0.0
-    return math.erfc(abs(estimate) / error / math.sqrt(2))
+        return 1.0 if logs.estimate == 0 else 0.0
+    return math.erfc(abs(logs.estimate) / error / math.sqrt(2))
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
@@ -163,19 +201,34 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return adjusted
 
 
-def _interval(found: list[tuple[int, float]], level: float = LEVEL) -> Interval | None:
-    """Return the median of (process, value) pairs with its interval."""
-    if len({process for process, _ in found}) < 2:
-        return median_interval((value for _, value in found), level)
-    ordered = sorted(bootstrap.medians(_groups(found)))
-    outside = (1.0 - level) / 2
-    low, high = (ordered[round(q * (len(ordered) - 1))] for q in (outside, 1.0 - outside))
-    estimate = median(value for _, value in found)
-    return Interval(estimate, min(low, estimate), max(high, estimate), level, len(found))
+def _exponential(logs: Interval) -> Interval:
+    low, estimate, high = (math.exp(x) for x in (logs.low, logs.estimate, logs.high))
+    return Interval(estimate, low, high, logs.level, logs.rounds)
 
 
-def _groups(found: Iterable[tuple[int, float]]) -> list[list[float]]:
-    """Return the values of each process."""
+def _intervals(
+    cells: Sequence[bootstrap.Groups], level: float = LEVEL
+) -> list[tuple[Interval | None, float | None]]:
+    """Return the median of each cell with its interval, and of several processes its error.
+
+    cells: the values of each process; the error is the standard error of the median.
+    """
+    found: list[tuple[Interval | None, float | None]] = [
+        (median_interval(groups[0] if groups else (), level) if len(groups) < 2 else None, None)
+        for groups in cells
+    ]
+    several = [i for i, groups in enumerate(cells) if len(groups) > 1]
+    spreads = bootstrap.spreads([cells[i] for i in several], level)
+    for i, spread in zip(several, spreads, strict=True):
+        values = [value for group in cells[i] for value in group]
+        middle = median(values)
+        low, high = min(spread.low, middle), max(spread.high, middle)
+        found[i] = Interval(middle, low, high, level, len(values)), spread.deviation
+    return found
+
+
+def _by_process(found: Iterable[tuple[int, float]]) -> list[list[float]]:
+    """Return the values of each process, given (process, value) pairs."""
     groups: dict[int, list[float]] = {}
     for process, value in found:
         groups.setdefault(process, []).append(value)
@@ -233,16 +286,16 @@ def fastest(cells: Sequence[Sequence[Sample]]) -> set[int]:
     The fastest has the smallest median. Another ties if the interval of its paired ratio to that
     one includes 1; where they share no round, if its median's interval includes that median.
     """
-    times = {i: found for i, cell in enumerate(cells) if (found := time(cell)) is not None}
-    if not times:
+    timed = [i for i, cell in enumerate(cells) if cell]
+    if not timed:
         return set()
-    best = min(times, key=lambda i: times[i].estimate)
-    return {i for i in times if i == best or _ties(cells[i], cells[best])}
-
-
-def _ties(samples: Sequence[Sample], best: Sequence[Sample]) -> bool:
-    paired = ratio(samples, best)
-    if paired is not None:
-        return paired.low <= 1.0
-    own, other = time(samples), time(best)
-    return own is not None and other is not None and own.low <= other.estimate
+    best = min(timed, key=lambda i: center(cells[i]))
+    found = {best}
+    for i, paired in zip(timed, ratios([(cells[i], cells[best]) for i in timed]), strict=True):
+        if paired is None:
+            own = time(cells[i])
+            if own is not None and own.low <= center(cells[best]):
+                found.add(i)
+        elif paired.interval.low <= 1.0:
+            found.add(i)
+    return found

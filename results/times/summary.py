@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.times import statistics
 from gradparity.results.times.reference import Key, case, overall
+from gradparity.results.times.statistics import center, ratio_estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,18 @@ def summaries(run: Run, cells: Sequence[Cell]) -> list[Summary]:
         if cell.samples:
             by_backend = best.setdefault(case(cell), {})
             rival = by_backend.get(cell.backend)
-            if rival is None or _time(cell) < _time(rival):
+            if rival is None or center(cell.samples) < center(rival.samples):
                 by_backend[cell.backend] = cell
     found = []
     for backend in dict.fromkeys(cell.backend for cell in cells):
         ratios = {
-            f"{pair[backend].problem} {pair[backend].size}": ratio.estimate
+            f"{pair[backend].problem} {pair[backend].size}": ratio
             for pair in best.values()
             if backend != reference and {backend, reference} <= set(pair)
-            if (ratio := statistics.ratio(pair[backend].samples, pair[reference].samples))
+            if (ratio := ratio_estimate(pair[backend].samples, pair[reference].samples))
         }
         if ratios:
             low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
             mean = math.exp(math.fsum(map(math.log, ratios.values())) / len(ratios))
             found.append(Summary(backend, len(ratios), mean, ratios[low], low, ratios[high], high))
     return found
-
-
-def _time(cell: Cell) -> float:
-    interval = statistics.time(cell.samples)
-    return interval.estimate if interval else math.inf

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gradparity.results.records.environment import Environment
@@ -125,3 +127,9 @@ def _group(
             )
         )
     return group
+
+
+def many(times: int = 100) -> list[Cell]:
+    """The same cells again and again, said to be of other files."""
+    once = cells()
+    return [replace(cell, file=f"{number}.py") for number in range(times) for cell in once]

@@ -40,6 +40,7 @@ def without_steps(spec: DescentSpec, ending: Ending = NOT_BEGUN) -> Descent:
     """The record of a descent of which there is no history: it never began, or its process died."""
     return Descent(
         problem=spec.problem,
+        file=spec.file,
         size=spec.size,
         parameters=0,
         backend=label(load(spec.backend).name, spec.variant),

@@ -3,7 +3,11 @@ import pytest
 import gradparity as gp
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Subject, make_plan
+from gradparity.harness.training.plan import plan_race
+from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
+from gradparity.results.store.store import open_store
+from tests.harness.files import GOOD
 
 
 def names(plan):
@@ -66,3 +70,59 @@ def test_bad_names_are_one_line(targets, options, message):
 def test_one_name_is_not_taken_for_a_list_of_letters(call, name):
     with pytest.raises(InputError, match=rf"{name} is 'numpy'; give a list of names: \['numpy'\]"):
         call("booth", **{name: "numpy"})
+
+
+def written(folder, *names, text=GOOD):
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    return [str(folder / name) for name in names]
+
+
+def test_two_files_with_a_problem_of_one_name_are_refused_with_both(tmp_path):
+    one, other = written(tmp_path, "a.py", "sub/a.py")
+    plan = make_plan([one, other], Options())
+    assert [w.file for w in plan.workloads] == [one, one, other, other]  # `check` may have both
+    told = f"{one} and {other} both have a problem 'mine', and a run can have one of a name"
+    with pytest.raises(InputError, match=told):
+        plan.refuse_clashes()
+    with pytest.raises(InputError, match=told):
+        plan_race([one, other], RaceOptions())
+    with pytest.raises(InputError, match=told):
+        gp.run(one, other, store=tmp_path / "r.db")
+    assert not (tmp_path / "r.db").exists() or not gp_runs(tmp_path / "r.db")
+
+
+def gp_runs(path):
+    with open_store(path, read_only=True) as store:
+        return store.runs()
+
+
+def test_a_name_of_ours_in_a_users_file_is_refused_beside_ours(tmp_path):
+    (file,) = written(tmp_path, "a.py", text=GOOD.replace('"mine"', '"booth"'))
+    make_plan([file], Options()).refuse_clashes()
+    with pytest.raises(InputError, match=f"{file} and gradparity itself both have .*'booth'"):
+        make_plan([file, "booth"], Options()).refuse_clashes()
+    with pytest.raises(InputError, match=f"gradparity itself and {file} both have"):
+        plan_race(["booth", file], RaceOptions())
+
+
+def test_a_file_named_in_two_ways_is_one_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (file,) = written(tmp_path, "a.py")
+    (tmp_path / "link.py").symlink_to(file)
+    plan = make_plan(["a.py", "./a.py", file, "link.py"], Options())
+    assert [w.file for w in plan.workloads] == ["a.py", "a.py"]
+    plan.refuse_clashes()
+    race = plan_race(["./a.py", "a.py"], RaceOptions(optimizers=("gd",)))
+    assert [one.spec.file for one in race.descents] == ["./a.py"]
+
+
+def test_two_problems_of_one_name_in_a_file_are_refused(tmp_path):
+    both = GOOD + "\nfrom dataclasses import replace\nAGAIN = replace(PROBLEM, source='x')\n"
+    (file,) = written(tmp_path, "a.py", text=both)
+    with pytest.raises(InputError, match="PROBLEM and AGAIN are two problems called 'mine'"):
+        make_plan([file], Options())
+    (file,) = written(tmp_path, "b.py", text=GOOD + "\nAGAIN = PROBLEM\n")
+    assert len(make_plan([file], Options()).workloads) == 2

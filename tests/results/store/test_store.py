@@ -22,6 +22,10 @@ from tests.results import synthetic
 
 ROOT = Path(results.__file__).parent.parent
 CELLS = synthetic.cells()[:8]
+IDENTIFYING = (
+    *("file", "problem", "size", "backend", "variant"),
+    *("operator", "dtype", "device", "threads"),
+)
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 figures = st.floats(allow_nan=False)
@@ -71,20 +75,42 @@ def test_round_trip_of_a_run_with_unicode(tmp_path: Path) -> None:
 def test_any_cell_comes_back_as_it_was(cells: list[Cell]) -> None:
     with open_store("sqlite://") as store:
         store.begin(synthetic.run())
-        for cell in cells:
-            store.add(synthetic.run().id, cell)
-        assert store.load()[1] == cells
+        last = {cell.identity: cell for cell in cells}
+        store.add(synthetic.run().id, *last.values())
+        assert store.load()[1] == list(last.values())
+        assert store.damage == []
 
 
-def test_cells_that_are_made_again_are_forgotten_with_their_samples() -> None:
+def test_a_cell_that_is_made_again_replaces_the_one_before() -> None:
     with open_store(":memory:") as store:
         for run in (synthetic.run(), synthetic.run(id="other")):
             store.begin(run)
-            for cell in CELLS[:3]:
-                store.add(run.id, cell)
-        store.forget("other", CELLS[1:3])
-        assert store.load("other")[1] == CELLS[:1]
+            store.add(run.id, *CELLS[:3])
+        again = [replace(cell, status="timeout", samples=()) for cell in CELLS[1:3]]
+        store.add("other", *again)
+        assert store.load("other")[1] == [CELLS[0], *again]
         assert store.load(synthetic.run().id)[1] == CELLS[:3]
+
+
+@pytest.mark.parametrize("name", IDENTIFYING)
+def test_what_identifies_a_cell_keeps_it_apart(name: str) -> None:
+    value = getattr(CELLS[0], name)
+    other = {"file": "a.py", "threads": 2}.get(name, f"other {value}")
+    with open_store(":memory:") as store:
+        store.begin(synthetic.run())
+        both = [CELLS[0], replace(CELLS[0], **{name: other})]
+        store.add(synthetic.run().id, *both)
+        assert store.load()[1] == both
+
+
+def test_cells_that_cannot_all_be_stored_leave_what_they_replace() -> None:
+    with open_store(":memory:") as store:
+        store.begin(synthetic.run())
+        store.add(synthetic.run().id, *CELLS[:2])
+        twice = replace(CELLS[0], reason="again")
+        with pytest.raises(StoreError, match="UNIQUE"):
+            store.add(synthetic.run().id, twice, CELLS[1], twice)
+        assert store.load()[1] == CELLS[:2]
 
 
 def test_what_no_database_holds_is_written_with_a_backslash() -> None:
@@ -127,8 +153,10 @@ def test_runs_are_newest_first_and_found_by_the_start_of_their_id(tmp_path: Path
 
 def test_a_run_is_begun_once_and_before_its_cells() -> None:
     with open_store(":memory:") as store:
-        with pytest.raises(StoreError, match="no run 'x'; begin it first"):
+        with pytest.raises(StoreError, match="run 'x' is not held; begin it first"):
             store.add("x", CELLS[0])
+        with pytest.raises(StoreError, match="has no run x"):
+            store.take_up("x")
         store.begin(synthetic.run())
         with pytest.raises(StoreError, match="already has a run"):
             store.begin(synthetic.run())
@@ -142,7 +170,7 @@ from gradparity.results.store.store import open_store
 from tests.results import synthetic
 store = open_store({path!r})
 store.begin(synthetic.run(status="running", finished=None))
-cells = synthetic.cells() * 1000
+cells = synthetic.many()
 for number, cell in enumerate(cells):
     store.add(synthetic.run().id, cell)
     print(number, flush=True)
@@ -158,13 +186,15 @@ def test_kill_9_loses_no_cell_that_was_added(tmp_path: Path) -> None:
             assert child.poll() is None
         os.kill(child.pid, signal.SIGKILL)
         whole_lines = child.stdout.read().split("\n")[:-1]
-    expected = (synthetic.cells() * 1000)[: int(whole_lines[-1] if whole_lines else 25) + 1]
+    expected = synthetic.many()[: int(whole_lines[-1] if whole_lines else 25) + 1]
     with open_store(path, read_only=True) as store:
         run, cells = store.load()
     assert run.status == "running"
-    assert cells[: len(expected)] == expected
+    assert all(one == other for one, other in zip(cells, expected, strict=False))
+    assert len(cells) >= len(expected)
     assert len(cells) <= len(expected) + 1
     with open_store(path) as store:  # and it can be written again
+        store.take_up(run.id)
         store.finish(run.id, "interrupted", None)
 
 
@@ -174,9 +204,9 @@ def test_a_full_database_stops_and_stays_readable(tmp_path: Path) -> None:
     with open_store(path) as store:
         store.begin(synthetic.run())
         with store._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 30")
+            connection.exec_driver_sql("PRAGMA max_page_count = 40")
         told = ""
-        for cell in CELLS * 100:
+        for cell in synthetic.many():
             try:
                 store.add(synthetic.run().id, cell)
             except StoreFull as error:
@@ -187,7 +217,7 @@ def test_a_full_database_stops_and_stays_readable(tmp_path: Path) -> None:
         assert "stays readable" in told
         assert len(store.load()[1]) == added
     with open_store(path, read_only=True) as store:
-        assert store.load()[1] == (CELLS * 100)[:added]
+        assert store.load()[1] == synthetic.many()[:added]
     assert added > 0
 
 
@@ -202,7 +232,7 @@ store.begin(synthetic.run())
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 added = 0
 try:
-    for cell in synthetic.cells() * 100:
+    for cell in synthetic.many():
         store.add(synthetic.run().id, cell)
         added += 1
 except StoreFull as error:
@@ -217,5 +247,5 @@ def test_a_failing_write_loses_only_its_own_cell(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     added = int(done.stdout)
     with open_store(path, read_only=True) as store:
-        assert store.load()[1] == (synthetic.cells() * 100)[:added]
+        assert store.load()[1] == synthetic.many()[:added]
     assert added > 5

@@ -57,7 +57,7 @@ def _overwritten(path: Path) -> None:
 def _lacking(path: Path) -> None:
     _ours(path)
     connection = sqlite3.connect(path)
-    connection.execute("DROP TABLE samples")
+    connection.execute("DROP TABLE cells")
     connection.commit()
     connection.close()
 
@@ -67,10 +67,9 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "short": (lambda path: path.write_bytes(b"SQLite format 3\x00"), "not a database"),
     "foreign": (_foreign, "another program"),
     "newer": (_newer, "newer gradparity"),
-    "older": (_older, "an older gradparity \\(store version 2, this one reads 3\\)"),
+    "older": (_older, "an older gradparity \\(store version 2, this one reads 4\\)"),
     "cut": (_cut, "damaged"),
     "overwritten": (_overwritten, "damaged"),
-    "lacking": (_lacking, "lacks the table 'samples'"),
 }
 
 
@@ -91,6 +90,19 @@ def test_a_file_that_is_no_store_of_ours_is_left_alone(
         open_store(path, read_only=read_only)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
+    assert _picture(tmp_path) == before
+
+
+def test_what_a_store_lacks_hides_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    _lacking(path)
+    before = _picture(tmp_path)
+    with pytest.raises(StoreError, match="lacks the table 'cells'"):
+        open_store(path)
+    with open_store(path, read_only=True) as store:
+        assert store.find() == synthetic.run()
+        with pytest.raises(StoreError, match="is damaged: no such table: cells"):
+            store.load()
     assert _picture(tmp_path) == before
 
 
@@ -158,7 +170,7 @@ def test_a_read_only_file_or_folder_is_read_and_not_written(
     with open_store(path, read_only=True) as store:
         assert store.load()[1] == synthetic.cells()[:1]
         with pytest.raises(StoreError, match="read-only"):
-            store.finish(synthetic.run().id, "finished", None)
+            store.take_up(synthetic.run().id)
         assert _picture(tmp_path) == before
     assert _picture(tmp_path) == before
 
@@ -210,6 +222,7 @@ def test_a_file_torn_while_its_log_was_folded_in_is_read_from_the_log(tmp_path: 
         store.begin(synthetic.run())
         for cell in cells:
             store.add(synthetic.run().id, cell)
+        store.let_go(synthetic.run().id)
         before = path.read_bytes()
         log = (tmp_path / "r.db-wal").read_bytes()
     after = path.read_bytes()
@@ -220,6 +233,7 @@ def test_a_file_torn_while_its_log_was_folded_in_is_read_from_the_log(tmp_path: 
     with open_store(torn, read_only=True) as store:
         assert store.load()[1] == cells
     with open_store(torn) as store:
+        store.take_up(synthetic.run().id)
         store.finish(synthetic.run().id, "stopped", None)
     assert not (tmp_path / "torn.db-wal").exists()
     with open_store(torn, read_only=True) as store:

@@ -1,0 +1,109 @@
+"""Everything that is wrong with a store: of the file, of the rows, and of what belongs together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Table, inspect, select
+from sqlalchemy.engine import RowMapping
+
+from gradparity.results.records.damage import Damage
+from gradparity.results.records.errors import StoreError
+from gradparity.results.store import rows
+from gradparity.results.store.reading import read, told
+from gradparity.results.store.schema import CELLS, DESCENTS, RUNS
+from gradparity.results.store.sqlite_file import lacking
+from gradparity.results.store.store import Store
+
+MOST = 100
+"""Of the file's own faults, so many are told at most."""
+
+AGREE = 1e-9
+"""Relative difference of a stored figure from the one derived again: both are float64."""
+
+
+def examine(store: Store) -> tuple[int, int, list[Damage]]:
+    """Return how many runs and rows there are that are right, and all that is not."""
+    damage = list(_of_the_file(store))
+    runs = _count(store, damage, RUNS, lambda row: rows.run_of(row).id)
+    right = 0
+    for table, belongs in ((CELLS, _cell), (DESCENTS, _descent)):
+        right += len(_count(store, damage, table, belongs))
+        _strays(store, damage, table)
+    return len(runs), right, damage
+
+
+def _of_the_file(store: Store) -> Iterator[Damage]:
+    """What the database itself, and its list of tables, have to say."""
+    try:
+        with store.transaction() as connection:
+            there = inspect(connection)
+            found = [
+                (table, column["name"])
+                for table in there.get_table_names()
+                for column in there.get_columns(table)
+            ]
+            yield from (Damage("", "", f"it lacks {one}") for one in lacking(found))
+            if connection.dialect.name == "sqlite":
+                asked = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST})")
+                lines = [line for (text,) in asked for line in str(text).splitlines()]
+                yield from (Damage("", "", f"the file: {one}") for one in lines if one != "ok")
+    except StoreError as error:
+        yield Damage("", "", str(error))
+
+
+def _count(
+    store: Store, damage: list[Damage], table: Table, record_of: Callable[[RowMapping], Any]
+) -> list[Any]:
+    """The records of a table that are right; what is wrong with the others goes into `damage`."""
+    found: list[Any] = []
+    try:
+        with store.transaction() as connection:
+            for run_id in _whose(connection, table):
+                for one in read(connection, table, run_id, record_of):
+                    (damage if isinstance(one, Damage) else found).append(one)
+    except StoreError as error:
+        damage.append(Damage("", f"table {table.name}", str(error)))
+    return found
+
+
+def _whose(connection: Connection, table: Table) -> list[str | None]:
+    if table is RUNS:
+        return [None]
+    asked = select(table.c.run_id).distinct().order_by(table.c.run_id)
+    return list(connection.execute(asked).scalars())
+
+
+def _strays(store: Store, damage: list[Damage], table: Table) -> None:
+    """Rows of runs that are not there."""
+    try:
+        with store.transaction() as connection:
+            asked = (
+                select(table.c.run_id).distinct().where(table.c.run_id.not_in(select(RUNS.c.id)))
+            )
+            for run_id in connection.execute(asked).scalars():
+                damage.append(Damage(told(run_id), "", f"it has {table.name}, but no record"))
+    except StoreError:
+        return  # what keeps it from being read is told already
+
+
+def _cell(row: RowMapping) -> None:
+    cell = rows.cell_of(row)
+    _identified(row, cell)
+    for name, value in rows.derived(cell).items():
+        stored = row[name]
+        if (stored is None) != (value is None) or (
+            value is not None and not math.isclose(stored, value, rel_tol=AGREE)
+        ):
+            raise rows.Altered(f"{name} is {stored}, and {value} by its samples")
+
+
+def _descent(row: RowMapping) -> None:
+    _identified(row, rows.descent_of(row))
+
+
+def _identified(row: RowMapping, record: Any) -> None:
+    if rows.identity(record) != row["identity"]:
+        raise rows.Altered("its identity is not that of its figures")

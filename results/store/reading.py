@@ -1,0 +1,107 @@
+"""Rows out of a database, as many of them as can be read: one that is damaged hides only itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import DBAPIError
+
+from gradparity.results.records.damage import Damage, printable
+from gradparity.results.store.rows import Altered
+
+Record = TypeVar("Record")
+
+
+def read(
+    connection: Connection,
+    table: Table,
+    run_id: str | None,
+    record_of: Callable[[RowMapping], Record],
+) -> Iterator[Record | Damage]:
+    """Yield the records of a table in the order stored, and what is wrong with a row in its place.
+
+    run_id: whose; None for the table of runs itself. record_of: see `rows.py`.
+    """
+    key = table.columns["id"]
+    mine = None if run_id is None else table.columns["run_id"] == run_id
+    for row in _rows(connection, table, key, mine):
+        if isinstance(row, _Unreadable):
+            yield _damage(run_id, {"id": row.key}, row.what)
+            continue
+        try:
+            yield record_of(row)
+        except Altered as error:
+            yield _damage(run_id, row, str(error))
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
+            yield _damage(run_id, row, f"it cannot be read ({type(error).__name__})")
+
+
+class _Unreadable:
+    """A row on a damaged page."""
+
+    def __init__(self, key: object, what: str) -> None:
+        self.key, self.what = key, what
+
+
+def _rows(
+    connection: Connection, table: Table, key: Column[Any], mine: ColumnElement[bool] | None
+) -> Iterator[RowMapping | _Unreadable]:
+    """All rows at once; one by one where a page of the file is damaged."""
+    wanted = select(table).order_by(key)
+    wanted = wanted if mine is None else wanted.where(mine)
+    given = 0
+    try:
+        for row in connection.execute(wanted).mappings():
+            given += 1
+            yield row
+        return
+    except DBAPIError as error:
+        if not damaged(error):
+            raise
+        known = _keys(connection, key, mine)
+    for one in known[given:]:
+        asked = select(table).where(key == one)
+        try:
+            found = connection.execute(asked if mine is None else asked.where(mine)).mappings()
+            yield from found.all()
+        except DBAPIError as error:
+            if not damaged(error):
+                raise
+            yield _Unreadable(one, f"its page of the file is damaged ({error.orig})")
+
+
+def _keys(connection: Connection, key: Column[Any], mine: ColumnElement[bool] | None) -> list[Any]:
+    """The keys of all rows, from an index, which lies on other pages; else every number."""
+    try:
+        wanted = select(key).order_by(key)
+        return list(connection.execute(wanted if mine is None else wanted.where(mine)).scalars())
+    except DBAPIError as error:
+        if mine is None or not damaged(error):
+            raise
+    return list(range(1, 1 + (connection.execute(select(func.max(key))).scalar() or 0)))
+
+
+def damaged(error: DBAPIError) -> bool:
+    """Say whether a database's complaint is about the file's content, not about reaching it."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    # What was added to a page of the schema, or lost from it, is a plain SQLITE_ERROR.
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _damage(run_id: str | None, row: RowMapping | dict[str, Any], what: str) -> Damage:
+    if run_id is None:
+        return Damage(told(row["id"]), "", what)
+    kind = "descent" if "optimizer" in row else "cell"
+    names = ("problem", "size", "backend", "optimizer")
+    known = [told(row[name]) for name in names if isinstance(row.get(name), str)]
+    return Damage(run_id, f"{kind} {row['id']}" + (f" ({' '.join(known)})" if known else ""), what)
+
+
+def told(value: object) -> str:
+    """A text that may be anything, short and in letters that can be printed."""
+    text = printable(value if isinstance(value, str) else repr(value))
+    return text if len(text) <= 60 else f"{text[:57]}..."
