@@ -118,6 +118,7 @@ class Finding:
     held: what the loss holds constant although it moves with the parameters.
     asked: the accuracy by which it was judged, where one was stated and it agrees to it.
     alone: why it was judged in one dtype alone, where both were to be had.
+    lost: the parameters of whose gradient the loss determines no digit in `dtype`.
     coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
 
@@ -136,6 +137,7 @@ class Finding:
     asked: float | None = None
     alone: str = ""
     coarse: str = ""
+    lost: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:

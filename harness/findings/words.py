@@ -33,6 +33,13 @@ def why(found: Finding) -> str:
     """Write what is behind a verdict, in a sentence or two; "" if nothing can be said."""
     if found.status == "ok":
         return ""
+    if found.lost:
+        return (
+            f"No digit of the gradient of {listed(found.lost)} is determined by the loss in "
+            f"{found.dtype}: rounding a parameter moves the loss by more than its size. Whether "
+            "the formula is right cannot be said here; judge it where less is lost, as after fewer "
+            "steps."
+        )
     if found.status == "inaccurate" and found.coarse:
         return f"{MEANINGS[found.status]} Here: {found.coarse}."
     if found.status != "formula":

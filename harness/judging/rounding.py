@@ -31,6 +31,7 @@ from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.loss_call import call
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
+from gradparity.harness.judging.saturation import recovering
 from gradparity.problems import Array, Arrays, Instance, Loss, Namespace, Problem
 from gradparity.problems.layout import Layout
 
@@ -96,22 +97,28 @@ def perturbed(
     weights: Array | None = None,
     step: float = 0.0,
     within: str | None = None,
+    recover: bool = False,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
     weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step,
-    within: see `Runs`.
+    within: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`.
     Raises: InputError if the loss cannot be run on the tape.
     """
     drawn = Runs(seed, *runs, step, None if within is None else np.dtype(within))
 
-    def boxed(arrays: Arrays) -> Arrays:
+    def boxed(arrays: Arrays, moves: bool = False) -> Arrays:
         return {
-            name: Perturbed(x, drawn) if np.asarray(x).dtype.kind == "f" else np.asarray(x)
+            name: np.asarray(x)
+            if np.asarray(x).dtype.kind != "f"
+            else recovering(x, drawn, moves)
+            if recover
+            else Perturbed(x, drawn)
             for name, x in arrays.items()
         }
 
-    params, data, direction = map(boxed, (instance.params, instance.data, instance.direction))
+    params = boxed(instance.params, moves=True)
+    data, direction = boxed(instance.data), boxed(instance.direction)
     with np.errstate(all="ignore"):
         found = _answer(problem, operator, params, data, direction, weights, boxed)
     exact: Arrays = {}

@@ -43,6 +43,7 @@ class Truth:
         self._seed = seed
         self._sharp = False
         self._stepped: dict[str, Arrays] = {}
+        self._recovered: dict[str, Arrays] = {}
         self._hulls: dict[str, Hull | None] = {}
         self._choices: dict[str, Choices | None] = {}
         self.rows = 0
@@ -66,11 +67,12 @@ class Truth:
         return self._rounding.moves
 
     def moves_in(self, dtype: str) -> Arrays:
-        """M by name, of the first order; of all orders of this dtype, once `step` was called."""
-        more = self._stepped.get(dtype)
-        if more is None:
-            return self.moves
-        return {name: np.maximum(x, more[name]) for name, x in self.moves.items()}
+        """M by name, of the first order; more once `step` or `recover` was called of this dtype."""
+        moves = self.moves
+        for more in (self._stepped.get(dtype), self._recovered.get(dtype)):
+            if more is not None:
+                moves = {name: np.maximum(x, more[name]) for name, x in moves.items()}
+        return moves
 
     def step(self, dtype: str) -> None:
         """Take M of all orders of rounding to `dtype`; of a large problem the first is enough."""
@@ -78,6 +80,14 @@ class Truth:
             return
         args = self.problem, self.instance, self.operator, (self._seed, 2), FIRST, self.weights
         self._stepped[dtype] = perturbed(*args, step=float(np.finfo(dtype).eps)).moves
+
+    def recover(self, dtype: str) -> None:
+        """Take M with slopes that are had from results, see `saturation.py`; else as `step`."""
+        if dtype in self._recovered or self.instance.parameters > _LARGE:
+            return
+        args = self.problem, self.instance, self.operator, (self._seed, 3), FIRST, self.weights
+        eps = float(np.finfo(dtype).eps)
+        self._recovered[dtype] = perturbed(*args, step=eps, recover=True).moves
 
     def in_range(self, dtype: str) -> Arrays:
         """Return the answer in full precision, if every step stays in the range of `dtype`."""

@@ -17,6 +17,7 @@ a wrong formula one that is larger in float64 by up to the ratio of the precisio
 | low-precision | u64 ≤ C < u32: something computes in less than float32 |
 | inaccurate | beyond C, but within an accuracy that was stated or is known (`plain/outcome.py`) |
 | unstable | both > C, u64/u32 ≤ C: right formula, poor arithmetic |
+| unstable | the loss itself determines no digit of the gradient (`judging/lost_digits.py`) |
 | formula | every other u64 > C: the mathematics is wrong |
 
 One answer alone says less. float64 alone: `formula` where u64 > C. float32 alone: `formula` where
@@ -47,6 +48,7 @@ from gradparity.harness.judging.answer_errors import (
 )
 from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
+from gradparity.harness.judging.lost_digits import lost_digits
 from gradparity.harness.judging.truth import Truth
 
 Judged = dict[str, AnswerErrors]
@@ -80,11 +82,20 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         if truth.bound < errors.largest < math.inf:
             errors.truth.step(dtype)
             found[dtype] = remeasured(errors)
+    if "float32" not in found or found["float32"].largest > truth.bound:
+        for dtype, errors in found.items():
+            if truth.bound < errors.largest < math.inf:
+                errors.truth.recover(dtype)
+                found[dtype] = remeasured(errors)
     alone = ""
     if len(found) == 2 and _out_of_range(truth, found["float32"]):
         del found["float32"]
         alone = "a step under- or overflows in float32"
     status, blamed = _status(truth, found)
+    first = next(iter(found))
+    lost = () if status == "nonfinite" else lost_digits(truth.at(first), first)
+    if lost:
+        status, blamed = "unstable", first
     tops = {dtype: errors.largest for dtype, errors in found.items()}
     worst = worst_number(found[blamed], search=status in ("formula", "unstable"))
     finding = Finding(
@@ -92,6 +103,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         worst,
         kink=_kink(found[blamed]) if status == "convention" else None,
         alone=alone,
+        lost=lost,
     )
     return finding, found
 

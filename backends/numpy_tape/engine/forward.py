@@ -13,7 +13,7 @@ from typing import Any
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Primitive, anew, apply
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, anew, apply
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
@@ -34,6 +34,10 @@ class ForwardBox(LossArray):
         """See `Box.anew`."""
         tangent = None if self.tangent is None else anew(self.tangent)
         return ForwardBox(anew(self.value), self.level, self.floating, tangent)
+
+    def taken_back(self, g: Any) -> Any:
+        """See `Box.taken_back`."""
+        return self.value.taken_back(g) if isinstance(self.value, Box) else g
 
     def constant(self, value: Array) -> ForwardBox:
         """See `LossArray.constant`."""

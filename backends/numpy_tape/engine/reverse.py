@@ -18,7 +18,7 @@ from typing import Any
 
 from gradparity.backends.numpy_tape.engine import elementwise as e
 from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Primitive, apply, create
+from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply, create
 from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
@@ -125,6 +125,8 @@ def backward(tape: Tape, end: TapeNode, seed: Array) -> None:
         if g is None:
             continue
         primitive, operands, result, static = node.call
+        if isinstance(result, Box):
+            g = result.taken_back(g)
         for place, parent in node.parents:
             if primitive is p.getitem:
                 parent.receive_piece(g, static["key"])

@@ -165,3 +165,82 @@ def test_a_mask_of_minus_infinity_written_out_does_not_hide_what_rounding_does(s
     assert seen.u < 4
     wrong = found(loss, scores, lambda *a: gradient(*a) * (1 + 1e-12), weights, mask)
     assert wrong.status == "formula"
+
+
+def gompertz(z):
+    return np.exp(-np.exp(-z))
+
+
+def rational(z):
+    return z**3 / (1 + np.abs(z**3))
+
+
+SATURATING = {
+    "-c ln c": (lambda z: gompertz(z).sum(), lambda z: -gompertz(z) * np.log(gompertz(z))),
+    "cos² y": (lambda z: np.arctan(z**3).sum(), lambda z: 3 * z**2 * np.cos(np.arctan(z**3)) ** 2),
+    "cos² y, of an exponential": (
+        lambda z: np.arctan(np.exp(z)).sum(),
+        lambda z: np.exp(z) * np.cos(np.arctan(np.exp(z))) ** 2,
+    ),
+    "1 - y": (lambda z: (1 - np.exp(-z)).sum(), lambda z: 1 - (1 - np.exp(-z))),
+    "(1 - |y|)²": (lambda z: rational(z).sum(), lambda z: 3 * z**2 * (1 - rational(z)) ** 2),
+    "n y (1 - y) / z": (
+        lambda z: (z**8 / (1 + z**8)).sum(),
+        lambda z: 8 * (y := z**8 / (1 + z**8)) * (1 - y) / z,
+    ),
+    "y (1 - y²)": (
+        lambda z: (np.exp(z) / np.sqrt(1 + np.exp(2 * z))).sum(),
+        lambda z: (y := np.exp(z) / np.sqrt(1 + np.exp(2 * z))) * (1 - y * y),
+    ),
+    "of the two results": (
+        lambda z: np.tanh(3 * np.tanh(z)).sum(),
+        lambda z: 3 * (1 - np.tanh(3 * np.tanh(z)) ** 2) * (1 - np.tanh(z) ** 2),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("margin", [5, 12, 20, 25])
+@pytest.mark.parametrize("form", SATURATING)
+def test_a_form_that_no_list_knows_is_right_at_any_margin(form, margin):
+    loss, slope = SATURATING[form]
+    z = margin + np.array([0.0, 0.1, 0.7])
+    assert found(loss, z, slope).status == "ok"
+    assert found(loss, z[:1] / 12, lambda z: slope(z) * 1.0001).status == "formula"
+
+
+def test_it_is_right_behind_a_product_of_matrices_too():
+    x = 20 * np.eye(3) + NOISE[:3]
+
+    def slope(w, x):
+        c = gompertz(x @ w)
+        return x.T @ (-c * np.log(c))
+
+    assert found(lambda w, x: gompertz(x @ w).sum(), NEAR_ONE + 1, slope, x).status == "ok"
+    wrong = found(lambda w, x: gompertz(x @ w).sum(), NEAR_ONE / 4, lambda *a: 1.001 * slope(*a), x)
+    assert wrong.status == "formula"
+
+
+NOT_SATURATED = {
+    "cos near its maximum": (lambda z: np.cos(z).sum(), lambda z: -np.sin(z)),
+    "1 + x³ near 0": (lambda z: (1 + z**3).sum(), lambda z: 3 * z * z),
+    "log(1 + x²) near 0": (lambda z: np.log(1 + z * z).sum(), lambda z: 2 * z / (1 + z * z)),
+    "cosh near 0": (lambda z: (np.exp(z) + np.exp(-z)).sum(), lambda z: np.expm1(z) - np.expm1(-z)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", NOT_SATURATED)
+def test_where_a_slope_vanishes_at_a_place_nothing_is_lost(form):
+    loss, slope = NOT_SATURATED[form]
+    z = np.array([1e-4, 3e-4])
+    assert found(loss, z, slope).status == "ok"
+    assert found(loss, z, lambda z: slope(z) * (1 + 1e-5)).status == "formula"
+
+
+def test_how_much_a_recovered_slope_loses_is_that_of_the_closed_form():
+    """-c ln c has the derivative -ln c - 1 by c: a c that is off by ε c is off by ε c (1 + ln c)."""
+    for z in (3.0, 8.0, 20.0):
+        problem = Problem("p", lambda xp, p, d: xp.exp(-xp.exp(-p["x"])), None, {}, "here")
+        truth = Truth(problem, Instance({"x": np.array(z)}, {}))
+        truth.recover("float64")
+        c = gompertz(z)
+        assert 0.4 < truth.moves_in("float64")["x"] / (c * (1 + np.log(c))) < 2.5
