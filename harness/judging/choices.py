@@ -34,6 +34,9 @@ _RUNS = 4
 # Array elements, over all options.
 _WORK = 20_000_000
 
+Hull = dict[str, tuple[Array, Array]]
+"""(least, largest) legitimate number of each component, by name."""
+
 MOST = 128
 """Options of all kinks together; beyond, an answer is held against the hull of each component."""
 
@@ -66,6 +69,18 @@ class Choices:
         aim = np.concatenate([wanted.astype(np.float64), np.full(len(each), weight)])
         found = nonnegative(whole, aim)
         return bool(np.max(np.abs(whole @ found - aim), initial=0) <= 2)
+
+    def joined(self, hull: Hull) -> Hull:
+        """Return (least, largest) of each component, by any of the choices and by `hull`."""
+        found, owner = dict(hull), np.array(self.kinks)
+        for name, base in self.base.items():
+            rows = np.array([step[name] for step in self.steps])
+            low, high = base.copy(), base.copy()
+            for kink in np.unique(owner):
+                low += np.minimum(rows[owner == kink].min(axis=0), 0)
+                high += np.maximum(rows[owner == kink].max(axis=0), 0)
+            found[name] = np.minimum(low, hull[name][0]), np.maximum(high, hull[name][1])
+        return found
 
 
 def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branches:

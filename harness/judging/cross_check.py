@@ -20,9 +20,9 @@ import numpy as np
 from gradparity.backends import Operator
 from gradparity.backends.dual_numbers.evaluation import EPS
 from gradparity.harness.findings.notation import component
+from gradparity.harness.judging.choices import Hull
 from gradparity.harness.judging.derived_oracles import hessian_rows, jacobian_rows, slope_oracle
 from gradparity.harness.judging.directions import random_directions
-from gradparity.harness.judging.kinks import Hull
 from gradparity.harness.judging.oracle import Oracle
 from gradparity.problems import Array, Arrays, Instance, Problem
 from gradparity.problems.layout import Layout

@@ -48,7 +48,7 @@ def diagnosed(
     answer, dtype = (narrow, "float32") if wide is None else (wide, "float64")
     if found.status == "low-precision" and narrow is not None:
         answer, dtype = narrow, "float32"
-    if found.status not in ("formula", "low-precision") or answer is None:
+    if found.relative or found.status not in ("formula", "low-precision") or answer is None:
         return found
     if truth.operator == "hessian" and found.status == "formula" and truth.weights is None:
         return replace(found, diagnosis=_of_hessian(truth, answer, dtype))

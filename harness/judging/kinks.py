@@ -21,11 +21,9 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.backends import Operator
-from gradparity.harness.judging.choices import ties
+from gradparity.harness.judging.choices import Hull, ties
 from gradparity.harness.judging.rounding import NONE, Rounding, perturbed
 from gradparity.problems import Array, Arrays, Instance, Problem
-
-Hull = dict[str, tuple[Array, Array]]
 
 PAIRS = 8
 _FEWER = 2

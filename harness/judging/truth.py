@@ -9,9 +9,9 @@ import numpy as np
 from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
 from gradparity.harness.judging.answers import by_name
-from gradparity.harness.judging.choices import Choices, choices, ties
+from gradparity.harness.judging.choices import Choices, Hull, choices, ties
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
-from gradparity.harness.judging.kinks import Hull, hull
+from gradparity.harness.judging.kinks import hull
 from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
 from gradparity.problems import Array, Arrays, InputError, Instance, Problem
 
@@ -32,6 +32,7 @@ class Truth:
     exact: the true answer, longdouble arrays by name, the value, if there is one, under "".
     moves: M, likewise. bound: C. weights: (r, rows) if a matrix is too large: then `exact` and
     `moves` are of weights @ matrix; else None.
+    tip: whether the oracles differ at the tip of a cone, so that only slopes of the loss tell.
     oracle: which oracle judged, its precision, and how well another agrees, for a reader.
     Raises: InputError if the loss cannot be run; Disagreement if the oracles disagree.
     """
@@ -47,6 +48,7 @@ class Truth:
         self._hulls: dict[str, Hull | None] = {}
         self._choices: dict[str, Choices | None] = {}
         self.rows = 0
+        self.tip = False
         self.weights = self._weights() if operator in _MATRICES else None
         self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
         self.exact = self._rounding.exact
@@ -113,6 +115,13 @@ class Truth:
             args = self.problem, self.instance, self.operator, self._seed
             self._hulls[dtype] = hull(*args, dtype, self._rounding, self.weights)
         return self._hulls[dtype]
+
+    def legitimate(self, dtype: str) -> Hull | None:
+        """Return `hull`, with the choices at ties, of which neighbours may miss one of many."""
+        found, known = self.hull(dtype), None if EPS > _COARSE else self.choices(dtype)
+        if known is None:
+            return found
+        return known.joined(found or {name: (x, x) for name, x in self.exact.items()})
 
     def choices(self, dtype: str) -> Choices | None:
         """Return the gradients that the kinks of `hull` leave open; None if that is not known."""
@@ -182,7 +191,10 @@ class Truth:
             # The two may follow different conventions, both of them legitimate.
             far, where, seen = agreement(*args, *known, around)
             kink = ", at a kink"
-        if far > WITHIN:
+        if far > WITHIN and where.startswith("gradient") and self._at_cone():
+            # At the tip of a norm there is no chain rule: `no_derivative.py` asks the slopes.
+            self.tip = True
+        elif far > WITHIN:
             raise Disagreement(
                 f"two oracles disagree on {self.problem.name}, {where}: the tape in longdouble "
                 f"and dual numbers on the loss differ by {far:.1e} eps; no verdict is given"
@@ -192,6 +204,9 @@ class Truth:
             f"the tape in longdouble (eps {EPS:.1e}), {some}checked by dual numbers on the loss, "
             f"{seen}: {far:.1g} eps of float64 apart{kink}"
         )
+
+    def _at_cone(self) -> bool:
+        return ties(self.problem, self.instance, "float64", self._seed).cone
 
     def _is_within(self, around: Hull) -> bool:
         """Whether our own account of the truth is one of the gradients around a kink."""

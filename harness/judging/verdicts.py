@@ -10,7 +10,8 @@ a wrong formula one that is larger in float64 by up to the ratio of the precisio
 
 | verdict | when, u64 and u32 being the largest |
 |---|---|
-| nonfinite | NaN or infinity where the truth is finite, or the other way round |
+| nonfinite | NaN or infinity where the truth is finite, or the other way round, |
+| | and where a derivative exists (`judging/no_derivative.py`) |
 | convention | beyond C, but within the hull of gradients at a kink (`judging/kinks.py`) |
 | ok | u64 ≤ C, u32 ≤ C |
 | dtype-leak | u64 > C, u32 ≤ C, and wrong are bitwise the float32 numbers, not by construction |
@@ -49,7 +50,9 @@ from gradparity.harness.judging.answer_errors import (
 from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.harness.judging.lost_digits import lost_digits
+from gradparity.harness.judging.no_derivative import by_slopes
 from gradparity.harness.judging.truth import Truth
+from gradparity.problems import InputError
 
 Judged = dict[str, AnswerErrors]
 """dtype -> the answer in it beside the truth."""
@@ -58,7 +61,7 @@ Judged = dict[str, AnswerErrors]
 def judge_pair(truth: Truth, wide: Answer | None, narrow: Answer | None) -> Finding:
     """Return the verdict on the float64 and the float32 answer; one of them may be None.
 
-    Raises: ValueError if both are None.
+    Raises: ValueError if both are None; InputError if neither chain rule nor slopes tell.
     """
     return examined(truth, wide, narrow)[0]
 
@@ -66,6 +69,8 @@ def judge_pair(truth: Truth, wide: Answer | None, narrow: Answer | None) -> Find
 def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[Finding, Judged]:
     """Return the verdict of `judge_pair`, and the answers beside the truth; none if misshapen."""
     both = {"float64": wide, "float32": narrow}
+    if truth.tip and wide is None:
+        raise InputError("there is no derivative here, and slopes are judged in float64")
     given = {dtype: answer for dtype, answer in both.items() if answer is not None}
     if not given:
         raise ValueError("there is no answer to judge")
@@ -94,7 +99,9 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     status, blamed = _status(truth, found)
     first = next(iter(found))
     lost = () if status == "nonfinite" else lost_digits(truth.at(first), first)
-    if lost:
+    if truth.tip:
+        status, blamed = "nonfinite", "float64"
+    elif lost:
         status, blamed = "unstable", first
     tops = {dtype: errors.largest for dtype, errors in found.items()}
     worst = worst_number(found[blamed], search=status in ("formula", "unstable"))
@@ -105,6 +112,8 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         alone=alone,
         lost=lost,
     )
+    if status == "nonfinite" and blamed == "float64" and wide is not None:
+        finding = by_slopes(truth, finding, wide)
     return finding, found
 
 
@@ -162,7 +171,7 @@ def _leaks(found: Judged, bound: float) -> bool:
 def _within_hull(found: AnswerErrors) -> bool:
     """Whether an answer is, number by number, among the gradients around a kink."""
     truth, precision = found.truth, np.finfo(found.dtype)
-    hull = truth.hull(found.dtype)
+    hull = truth.legitimate(found.dtype)
     if hull is None:
         return False
     moves, slacks = truth.moves, {}
@@ -182,7 +191,7 @@ def _within_hull(found: AnswerErrors) -> bool:
 
 def _kink(found: AnswerErrors) -> tuple[float, float]:
     """Between which numbers the worst one may be."""
-    hull = found.truth.hull(found.dtype)
+    hull = found.truth.legitimate(found.dtype)
     assert hull is not None
     name, index = found.place()
     low, high = hull[name]

@@ -17,9 +17,9 @@ import numpy as np
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
 from gradparity.harness.findings.words import held_constant
+from gradparity.harness.judging import differences
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.judging.one_thread import one_thread
-from gradparity.harness.plain import differences
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.judging import judged, judged_apart
 from gradparity.harness.plain.modules import Output, as_loss, is_module
@@ -39,8 +39,6 @@ from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.arguments import expect
 from gradparity.problems.errors import unknown
-
-_NO_NUMBER = Untranslatable("where a number is not finite, one-sided slopes decide")
 
 
 def check(
@@ -151,9 +149,6 @@ def _checked(
             del answers["float32"]
             alone = "its data are no float32 numbers"
             found = judged(translation, point, answers, seed, seconds)
-        if found.status == "nonfinite" and found.dtype == "float64":
-            beside = (home, loss, params, point, args, answers["float64"], seed, _NO_NUMBER)
-            found = _by_differences(*beside)
         found = replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
         if lost := translation.without(constants):
             reason = Untranslatable(

@@ -14,9 +14,23 @@ import numpy as np
 from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
+from gradparity.harness.plain.steps.ranks import ranked, tied
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
-from gradparity.problems import Array
+from gradparity.problems import Array, InputError
+
+
+def _promised(shape: tuple[int, ...], indices: Array, params: Any) -> None:
+    """InputError for an index outside the array: JAX reads another entry, without a slope."""
+    for column, axis in enumerate(params["dimension_numbers"].start_index_map):
+        at, last = indices[..., column], shape[axis] - params["slice_sizes"][axis]
+        if at.size and not (np.all(at >= 0) and np.all(at <= last)):
+            outside = at[(at < 0) | (at > last)].flat[0]
+            raise InputError(
+                f"the loss reads entry {outside} of an axis of length {shape[axis]}, outside the "
+                "array, where no derivative is defined; .at[...].get(mode='clip') or mode='fill' "
+                "says what is meant"
+            )
 
 
 def _gathered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
@@ -25,6 +39,8 @@ def _gathered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     if "fill_value" in params:
         params["fill_value"] = -1
     x, *others = inputs
+    if "PROMISE" in str(params.get("mode")):
+        _promised(walk.shape(x), np.asarray(walk.value(others[0])), params)
     sources = eqn.primitive.bind(positions(walk.shape(x)), *map(walk.value, others), **params)
     return [walk.recorded(lambda r, x: moved(r, x, sources), x)]
 
@@ -166,19 +182,27 @@ def _sorted(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
         is_stable=eqn.params["is_stable"],
         num_keys=eqn.params["num_keys"],
     )
+    axes = np.asarray(order)
+    keys = [np.asarray(walk.value(x)) for x in inputs[: eqn.params["num_keys"]]]
+    if len(inputs) > 1 and tied(keys[0], axes, axis):
+        raise Untranslatable("a sort of several arrays by a first one with ties")
     return [
-        walk.applied(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), x, order)
-        if walk.moves(x)
-        else value
+        _picked(walk, x, axes, axis) if walk.moves(x) else value
         for x, value in zip(inputs, values, strict=True)
     ]
+
+
+def _picked(walk: JaxprWalk, x: Any, at: Array, axis: int) -> Any:
+    """The entries of x at indices `at` along an axis, which were picked by their rank."""
+    values = np.asarray(walk.value(x))
+    return walk.recorded(lambda r, x: ranked(r, x, values, at, axis), x)
 
 
 def _largest(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     (x,) = inputs
     _, at = eqn.primitive.bind(walk.value(x), **eqn.params)
-    axis = eqn.params.get("axis", -1)
-    return [walk.applied(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), x, at), at]
+    axis = eqn.params.get("axis", -1) % len(walk.shape(x))
+    return [_picked(walk, x, np.asarray(at), axis), at]
 
 
 def _convolution(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ on the positions of its tensor (`movement`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import torch
 
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
+from gradparity.harness.plain.steps.ranks import ranked
 
 
 def _reshaped(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
@@ -159,15 +161,16 @@ def _copied(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     return r.step(lambda xp, x: xp.broadcast_to(x, shape), r.operand(source, whole=True))
 
 
-def _ranked(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
+def _ranked(r: Recorder, a: Given, outs: Sequence[Any], running: bool = False) -> Any:
     """sort, topk, kthvalue, median along an axis: the entries at the indices that torch found."""
     values, indices = outs
     if a["self"].ndim == 0:
         return [r.operand(a["self"]), None]
     axis = a.get("dim", -1) % a["self"].ndim
     dropped = values.ndim < a["self"].ndim
-    at = indices.unsqueeze(axis) if dropped else indices
-    taken = r.step(lambda xp, x, at: xp.take_along_axis(x, at, axis=axis), a["self"], at)
+    at = (indices.unsqueeze(axis) if dropped else indices).numpy()
+    x = r.operand(a["self"], whole=True)
+    taken = ranked(r.recording, x, a["self"].detach().numpy(), at, axis, running)
     if dropped:
         taken = r.step(lambda xp, x: xp.squeeze(x, axis=axis), taken)
     return [taken, None]
@@ -176,8 +179,11 @@ def _ranked(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
 def _median(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     if len(outs) == 2:
         return _ranked(r, a, outs)
-    place = (a["self"].detach() == outs[0].detach()).reshape(-1).nonzero()[0, 0]
-    return moved(r.recording, r.operand(a["self"]), np.asarray(int(place)))
+    flat = a["self"].detach().reshape(-1).numpy()
+    entries = r.step(lambda xp, x: xp.reshape(x, (-1,)), r.operand(a["self"], whole=True))
+    at = np.flatnonzero(flat == outs[0].item())[:1]
+    picked = ranked(r.recording, entries, flat, at, 0)
+    return r.step(lambda xp, x: xp.reshape(x, ()), picked)
 
 
 _SAME_ORDER = (
@@ -232,7 +238,8 @@ MOVEMENT: dict[str, TorchRule] = {
     "diagonal_scatter": _part_replaced("diagonal", "offset", "dim1", "dim2"),
     "copy": _copied,
     "fill": _copied,
-    **{name: _ranked for name in ("sort", "topk", "kthvalue", "cummax", "cummin", "mode")},
+    **{name: _ranked for name in ("sort", "topk", "kthvalue", "mode")},
+    **{name: partial(_ranked, running=True) for name in ("cummax", "cummin")},
     "median": _median,
 }
 """The calls that move entries."""

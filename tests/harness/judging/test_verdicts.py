@@ -205,12 +205,21 @@ def test_what_is_not_finite_is_named(case, bad, where):
     )
 
 
-def test_the_right_infinity_is_right_and_another_is_not():
+def test_where_no_finite_slope_is_anything_goes_and_nowhere_else():
     problem, instance = make(lambda xp, p, d: xp.sum(xp.sqrt(p["x"])), None), at([0.0, 4.0])
     assert ruled(problem, instance, *pair(Answer(2.0, {"x": np.array([np.inf, 0.25])}))).right
-    for wrong in (-np.inf, np.nan, 1e30):
-        answer = Answer(2.0, {"x": np.array([wrong, 0.25])})
-        assert ruled(problem, instance, *pair(answer)).status == "nonfinite"
+    for one in (-np.inf, np.nan, 1e30, 0.0):
+        answer = Answer(2.0, {"x": np.array([one, 0.25])})
+        assert ruled(problem, instance, *pair(answer)).status == "convention"
+        answer = Answer(2.0, {"x": np.array([one, 0.26])})
+        assert ruled(problem, instance, *pair(answer)).status == "formula"
+
+
+def test_the_tip_of_a_norm_is_judged_as_in_the_atlas():
+    problem, instance = make(lambda xp, p, d: xp.sqrt(xp.sum(p["x"] ** 2)), None), at([0.0, 0.0])
+    for given, right in (([0.6, -0.8], True), ([np.nan] * 2, True), ([0.9, 0.9], False)):
+        answer = Answer(0.0, {"x": np.array(given)})
+        assert ruled(problem, instance, *pair(answer)).right == right
 
 
 def test_float32_may_overflow_where_float64_does_not():

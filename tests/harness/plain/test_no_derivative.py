@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import torch
@@ -15,31 +17,68 @@ from gradparity.harness.conventions.cases.catalogue import CASES
 from gradparity.harness.plain.check import GradientError, check
 from gradparity.problems import Array, InputError
 
-FAMILIES = ("norms and spreads", "powers and roots", "logarithms and products")
-ATLAS = [
-    case
-    for case in CASES
-    if case.family in FAMILIES and case.torch is not None
-    if np.max(np.abs(case.point)) < 1e38
-    if np.array_equal(np.float32(case.point), case.point)
-]
+
+def answered(library: str, case: Case) -> tuple[float, Array]:
+    if library == "torch":
+        x = torch.tensor(case.point, dtype=torch.float64, requires_grad=True)
+        value = plain(library, case)(x)
+        (slope,) = torch.autograd.grad(value, x)
+        return float(value.item()), slope.numpy()
+    with jax.enable_x64(True):
+        both = jax.value_and_grad(plain(library, case))(jnp.array(case.point, dtype=jnp.float64))
+        return float(both[0]), np.array(both[1])
+
+
+def plain(library: str, case: Case) -> Callable[[Any], Any]:
+    if library == "torch":
+        return lambda x: case.torch(torch, x).sum()  # type: ignore[misc]
+    return lambda x: jnp.sum(case.jax(jnp, jax, x))  # type: ignore[misc]
+
+
+def judged(library: str, case: Case) -> bool | None:
+    """What the judge says; None where it refuses to."""
+    at: Any = torch.tensor(case.point, dtype=torch.float64) if library == "torch" else case.point
+    with jax.enable_x64(True):
+        at = jnp.array(at) if library == "jax" else at
+    try:
+        return check(plain(library, case), at).right
+    except InputError:
+        return None
+    except GradientError:
+        return False
+
+
+REFUSED = ("gather outside, index 5 of 3",)
+"""No loss at all: the judge says so in a line."""
+APART = {("torch", "x - softplus(x)")}
+"""torch's softplus is x beyond 20, by its documentation: the judge takes the function as it is, the
+atlas by its name."""
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("case", ATLAS, ids=lambda case: f"{case.name} at {case.point}")
-def test_torch_is_judged_as_in_the_atlas(case: Case) -> None:
-    assert case.torch is not None
-    x = torch.tensor(case.point, dtype=torch.float64, requires_grad=True)
-    (answer,) = torch.autograd.grad(case.torch(torch, x).sum(), x)
-    lawful = is_lawful(answer.numpy(), case.lawful)
-    try:
-        right = check(lambda x: case.torch(torch, x).sum(), x.detach()).right  # type: ignore[misc]
-    except InputError:
-        assert not np.isfinite(case.torch(torch, x).sum().item())
-        return
-    except GradientError:
-        right = False
-    assert right == lawful
+@pytest.mark.parametrize("number", range(len(CASES)))
+def test_judge_and_atlas_agree_in_every_case(number: int) -> None:
+    case = CASES[number]
+    with np.errstate(over="ignore"):
+        single = np.float32(case.point)
+    if not np.array_equal(single, case.point, equal_nan=True):
+        pytest.skip("the judge judges at float32 numbers")
+    for library in ("torch", "jax"):
+        if getattr(case, library) is None:
+            continue
+        try:
+            value, slope = answered(library, case)
+        except (RuntimeError, TypeError, AttributeError):
+            continue  # the library has no such operation, or no gradient of it
+        right = judged(library, case)
+        if right is None:
+            no_loss = not np.isfinite(value) or not np.isfinite(single).all()
+            assert no_loss or (library == "jax" and case.name in REFUSED)
+        elif (library, case.name) in APART:
+            assert right
+            assert not is_lawful(slope, case.lawful)
+        else:
+            assert right == is_lawful(slope, case.lawful), library
 
 
 def norm(x: Array) -> Any:

@@ -27,7 +27,7 @@ from gradparity.backends.longdouble.point import ParameterPoint
 from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, WorstNumber
 from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
-from gradparity.harness.plain.slopes import Line, Slope, noise, slope
+from gradparity.harness.judging.slopes import Line, Slope, noise, slope
 from gradparity.problems import Array, Arrays, InputError
 
 MOST = 500
@@ -75,6 +75,7 @@ class _Differences:
         self._centre = np.longdouble(loss(params))
         self._true: Arrays = {}
         self._allowed: Arrays = {}
+        self._jumping: dict[str, bool] = {}
         # In relative steps: near a pole a smooth loss would look rough in others.
         size = np.where(self._point.vector == 0, 1, abs(self._point.vector))
         anywhere = size * random_directions(self._point.layout.size, self._rng)[0]
@@ -85,7 +86,10 @@ class _Differences:
     def _line(self, direction: Array) -> Line:
         def line(t: Any) -> Any:
             with np.errstate(all="ignore"):
-                return np.longdouble(self._loss(self._point.moved(t, direction)))
+                try:
+                    return np.longdouble(self._loss(self._point.moved(t, direction)))
+                except Exception:  # outside the loss's domain, in whatever way it says so
+                    return np.longdouble(np.nan)
 
         return line
 
@@ -111,15 +115,31 @@ class _Differences:
 
     def _nonfinite(self, name: str, gradient: Array) -> Found | None:
         """A number that is not finite and should be; those that may be so become the slope."""
-        for flat in np.flatnonzero(~np.isfinite(gradient)):
-            s = self._slope(self._within(name, np.eye(1, len(gradient), int(flat))[0]))
-            if not (s.open or (s.choice and np.isnan(gradient[flat]))):
-                index, true = self._index(name, int(flat)), float(s.value)
+        for flat in map(int, np.flatnonzero(~np.isfinite(gradient))):
+            s = self._single(name, len(gradient), flat)
+            choice = s.choice or self._jumps(name, len(gradient))
+            if not (s.open or (choice and np.isnan(gradient[flat]))):
+                index, true = self._index(name, flat), float(s.value)
                 number = WorstNumber(name, index, float(gradient[flat]), true, math.inf)
                 return "nonfinite", number, _LEAST
             self.kinked = True
             gradient[flat] = s.value
         return None
+
+    def _jumps(self, name: str, count: int) -> bool:
+        """Whether the loss jumps when a component of an array moves: the array has no gradient.
+
+        So x**y at (0, 0), and what a decomposition makes of equal eigenvalues. An infinite slope,
+        as of a root at 0, is no jump, and says nothing about the other components.
+        """
+        if name not in self._jumping:
+            slopes = (self._single(name, count, i) for i in range(count if self.every else 0))
+            self._jumping[name] = any(s.jump for s in slopes)
+        return self._jumping[name]
+
+    def _single(self, name: str, count: int, flat: int) -> Slope:
+        """The slope of one component."""
+        return self._slope(self._within(name, np.eye(1, count, flat)[0]))
 
     def diagnosis(self) -> Diagnosis | None:
         """Why it is wrong, of what the slopes alone can tell; None if they are not all known."""
@@ -138,7 +158,8 @@ class _Differences:
         rows = np.eye(len(gradient)) if self.every else random_directions(len(gradient), self._rng)
         slopes = [self._slope(self._within(name, row)) for row in rows]
         ends = [abs(x) for s in slopes for x in (s.low, s.high)]
-        scale = max(*ends, np.max(np.abs(gradient)))
+        known = gradient[[not s.open for s in slopes]] if self.every else gradient
+        scale = max(*ends, np.max(np.abs(known), initial=0))
         errors = [self._error(row, gradient, s, scale) for row, s in zip(rows, slopes, strict=True)]
         if self.every:
             self._true[name] = np.array([s.value for s in slopes])
@@ -161,7 +182,7 @@ class _Differences:
                 )
 
             index = bisected(rows[index], along)
-            true = self._slope(self._within(name, np.eye(1, len(gradient), index)[0]))
+            true = self._single(name, len(gradient), index)
         if status == "formula":
             bound = float(_LEAST + (4 * true.error + (true.high - true.low) / 2) / scale)
             error = float(abs(gradient[index] - true.value) / scale)
@@ -203,7 +224,7 @@ class _Differences:
         return (line(h) + line(-h) - 2 * self._centre) / h
 
     def _sure(self, name: str, gradient: Array, slopes: list[Slope], scale: Any) -> None:
-        rough = max(4 * s.error for s in slopes)
+        rough = max((4 * s.error for s in slopes if not s.flat), default=np.longdouble(0))
         steep = max(self._steep, *(s.nearby for s in slopes))
         nothing = np.max(np.abs(gradient)) <= rough <= _SMALL * steep
         if rough > _ROUGH * scale and rough > 64 * self.noise and not nothing:

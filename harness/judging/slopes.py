@@ -21,6 +21,8 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import EPS
+
 Line = Callable[[Any], Any]
 """t -> the loss at θ + t v, longdouble."""
 
@@ -33,6 +35,10 @@ _ROUGH = 1e-4
 # The wider spacing sees the steps of a loss that rounds to float32 on its way.
 _NEAR = (1e-7, 1e-5)
 _BESIDE = 1e-3
+# What is left of a rise at the last step, 1e-9 of the first, if it is a jump.
+_JUMP = 0.1
+# How much nearer a steep slope is looked for, by 256 each, and how alike quotients are then.
+_NEARER, _LEVEL = 16, 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,8 @@ class Slope:
     """The slopes to the two sides, low ≤ high, equal where there is a derivative.
 
     error: their estimated error. nearby: how steep the loss is at the first step.
-    open: whether a side has none, or no finite one.
+    open: whether a side has none, or no finite one. flat: whether the loss did not move at all; it
+    may do so by less than the rounding of what is added up on its way. jump: whether it jumps.
     """
 
     low: Any
@@ -48,6 +55,8 @@ class Slope:
     error: Any
     nearby: Any
     open: bool = False
+    flat: bool = False
+    jump: bool = False
 
     @property
     def value(self) -> Any:
@@ -82,6 +91,11 @@ def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:
         if level >= _FEWEST and least <= max(1e-14 * abs(best), 1000 * noise / reach):
             break
     nearby = max(abs(x) if np.isfinite(x) else 0 for x in (ahead[0], behind[0]))
+    if not (np.any(ahead) or np.any(behind)):
+        around = [abs(line(t * reach)) for t in (-2, -1, -0.5, 0.5, 1, 2)]
+        size = max([abs(centre), *(x for x in around if np.isfinite(x))])
+        lost = EPS["float64"] * size / reach
+        return Slope(np.longdouble(0), np.longdouble(0), lost, nearby, flat=True)
     smooth = Slope(best, best, least, nearby)
     unsure = not least <= _ROUGH * abs(best)
     if not (unsure or _bent(np.subtract(ahead, behind), noise / h)):
@@ -92,8 +106,14 @@ def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:
     sides = [_side(np.array(side, np.longdouble), steps, noise) for side in (ahead, behind)]
     inside = [side for side in sides if side is not None]
     if not inside or not all(np.isfinite(error) for _, error in inside):
+        if (nearer := _plateau(line, centre, steps[-1])) is not None:
+            return Slope(nearer, nearer, abs(nearer) * _LEVEL, nearby)
         nothing = np.longdouble(0)
-        return Slope(nothing, nothing, nothing, nearby, open=True)
+        rises = [np.abs(side * steps) for side in (np.array(ahead), np.array(behind))]
+        least = 64 * noise + 1e-10 * abs(centre)
+        ends = [(x[0], x[-1]) for x in rises]
+        jump = any(last > max(_JUMP * first, least) for first, last in ends if np.isfinite(last))
+        return Slope(nothing, nothing, nothing, nearby, open=True, jump=bool(jump))
     values, error = [value for value, _ in inside], max(error for _, error in inside)
     low, high = min(values), max(values)
     if len(inside) == 2 and high - low <= 2 * error:
@@ -111,6 +131,22 @@ def _extrapolated(first: Any, above: list[Any], base: int, rounding: Any) -> tup
         if error < least:
             least, place = error, j
     return row, least, place
+
+
+def _plateau(line: Line, centre: Any, h: Any) -> Any:
+    """The slope of what is steep but smooth, as x / max(|x|, 1e-12) at 0; None of what is not.
+
+    Much nearer to 0, the quotients to both sides stay the same, and are not 0.
+    """
+    seen: list[Any] = []
+    for _ in range(_NEARER):
+        h = h / 256
+        seen += [(line(h) - centre) / h, (centre - line(-h)) / h]
+        last = np.array(seen[-6:], np.longdouble)
+        near = np.all(np.isfinite(last)) and np.ptp(last) <= _LEVEL * abs(last[-1])
+        if len(last) == 6 and near and last[-1] != 0:
+            return last[-1]
+    return None
 
 
 def _bent(bends: Any, rounding: Any) -> bool:
