@@ -118,6 +118,7 @@ class Finding:
     held: what the loss holds constant although it moves with the parameters.
     asked: the accuracy by which it was judged, where one was stated and it agrees to it.
     alone: why it was judged in one dtype alone, where both were to be had.
+    triangle: the matrix of which the loss reads one triangle, where the answer is spread over both.
     lost: the parameters of whose gradient the loss determines no digit in `dtype`.
     coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
@@ -138,6 +139,7 @@ class Finding:
     alone: str = ""
     coarse: str = ""
     lost: tuple[str, ...] = ()
+    triangle: str = ""
 
     @property
     def right(self) -> bool:
@@ -249,6 +251,12 @@ class Finding:
         return [f"in float32 alone: errors below {self.allowed('float32'):.1g} pass"]
 
     def _of_verdict(self) -> list[str]:
+        if self.triangle:
+            return [
+                f"the loss reads one triangle of {self.triangle}, as a decomposition does, and the "
+                "gradient is spread over both: right for a symmetric matrix A; write the loss of "
+                "(A + Aᵀ) / 2 to have it the only one"
+            ]
         if self.kink is not None:
             low, high = self.kink
             return [f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"]

@@ -37,6 +37,8 @@ _ROUGH = 1e-4
 # A step, or what is left of a slope nearby, that is small.
 _SMALL = 1e-6
 _WIDE = 0.125
+# Of 13 points so far apart, a loss that is no staircase takes more values than these.
+_STEP, _FEW = 1e-5, 9
 # No error below this is called one: differences do not see what cancels inside a gradient.
 _LEAST = 4096 * EPS["float64"]
 
@@ -59,8 +61,15 @@ def judged(
     oracle = f"differences of the loss alone, in {precision} ({noise}), {seen}"
     status, worst, bound = judge.found()
     finding = Finding(
-        *(status, oracle, bound / EPS["float64"], worst.u, None, "float64", worst), relative=True
+        *(status, oracle, bound / EPS["float64"], worst.u, None, "float64", worst),
+        relative=True,
+        triangle=judge.triangle if status == "convention" else "",
     )
+    if status == "formula" and judge.is_staircase():
+        raise InputError(
+            "the loss is a staircase: at points beside this one it takes a few values alone, as if "
+            "it rounded to bfloat16 or float16 on its way; compute it in float64 for the check"
+        )
     return replace(finding, diagnosis=judge.diagnosis()) if status == "formula" else finding
 
 
@@ -70,7 +79,7 @@ class _Differences:
     ) -> None:
         self._loss, self._point, self._answer = loss, ParameterPoint(params), answer
         self._rng = np.random.default_rng(seed)
-        self.kinked = False
+        self.kinked, self.triangle = False, ""
         self.every = self._point.layout.size <= MOST
         self._centre = np.longdouble(loss(params))
         self._true: Arrays = {}
@@ -79,7 +88,7 @@ class _Differences:
         # In relative steps: near a pole a smooth loss would look rough in others.
         size = np.where(self._point.vector == 0, 1, abs(self._point.vector))
         anywhere = size * random_directions(self._point.layout.size, self._rng)[0]
-        line = self._line(anywhere)
+        self._anywhere = line = self._line(anywhere)
         self.noise = noise(line)
         self._steep = abs(line(np.longdouble(_WIDE)) - self._centre) / _WIDE
 
@@ -165,6 +174,9 @@ class _Differences:
             self._true[name] = np.array([s.value for s in slopes])
             allowed = [4 * s.error + (s.high - s.low) / 2 + _LEAST * scale for s in slopes]
             self._allowed[name] = np.array(allowed)
+        if self.every and max(errors) > _LEAST and self._of_one_triangle(name, gradient, slopes):
+            self.kinked, self.triangle = True, name
+            errors = [0.0] * len(errors)
         index = int(np.argmax(errors))
         true, error, bound = slopes[index], errors[index], _LEAST
         status = "ok" if error <= _LEAST else "formula"
@@ -189,6 +201,26 @@ class _Differences:
         place = self._index(name, index) if self.every or status == "formula" else None
         numbers = float(gradient[index]), float(true.value)
         return status, WorstNumber(name, place, *numbers, error / EPS["float64"]), bound
+
+    def is_staircase(self) -> bool:
+        """Whether the loss takes few values beside the point, and others farther away."""
+        at = [self._anywhere(np.longdouble(_STEP) * k) for k in range(1, 14)]
+        moves = abs(self._anywhere(np.longdouble(_WIDE)) - self._centre)
+        return len({*map(float, at)}) <= _FEW and bool(moves > _ROUGH * abs(self._centre))
+
+    def _of_one_triangle(self, name: str, gradient: Array, slopes: list[Slope]) -> bool:
+        """Whether one triangle of a matrix does not move the loss, and both together are right."""
+        shape = self._point.layout.views(self._point.vector)[name].shape
+        if len(shape) != 2 or shape[0] != shape[1] or any(s.choice for s in slopes):
+            return False
+        true = np.array([s.value for s in slopes]).reshape(shape)
+        error = np.array([s.error for s in slopes]).reshape(shape)
+        got = gradient.reshape(shape)
+        unread = any(np.all(part(true, k) == 0) for part, k in ((np.triu, 1), (np.tril, -1)))
+        off = np.abs(got + got.T - true - true.T)
+        allowed = 4 * (error + error.T) + _LEAST * np.max(np.abs(true))
+        even = np.max(np.abs(got - got.T)) <= _LEAST * np.max(np.abs(got))
+        return bool(unread and even and np.all(off <= allowed))
 
     def _error(self, row: Array, gradient: Array, s: Slope, scale: Any) -> float:
         """What is left of the relative error after what the differences themselves may be off."""

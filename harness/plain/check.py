@@ -259,6 +259,7 @@ def _by_differences(
 ) -> Finding:
     """What is found by the loss alone, in the most precise arithmetic in which it runs."""
     plain = _flat(loss, params, args)
+    home.refuse_low(plain, point)
 
     def evaluated(dtype: str, leaves: Arrays) -> Any:
         with home.within("float64"):

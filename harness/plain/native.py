@@ -29,7 +29,8 @@ class Native:
     loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
     one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
     derivatives itself. coarse: (loss of leaves, point) -> what in it is known to be of low
-    accuracy, in words, and the relative error that it explains; None if nothing is.
+    accuracy, in words, and the relative error that it explains; None if nothing is. refuse_low:
+    (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Native:
     coarse: Callable[[Callable[[Arrays], Any], Arrays], tuple[str, float] | None] = (
         lambda loss, params: None
     )
+    refuse_low: Callable[[Callable[[Arrays], Any], Arrays], None] = lambda loss, params: None
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -123,6 +125,8 @@ def _numpy() -> Native:
 def _jax() -> Native:
     import jax
 
+    from gradparity.harness.plain.from_jax.precision import refuse_low
+
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_jax.accuracy import coarse
 
@@ -149,6 +153,7 @@ def _jax() -> Native:
         translated,
         gradient,
         coarse=coarse,
+        refuse_low=refuse_low,
     )
 
 
@@ -156,6 +161,7 @@ def _torch() -> Native:
     import torch
 
     from gradparity.harness.plain.from_torch.closures import Closures
+    from gradparity.harness.plain.from_torch.precision import refuse_low
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_torch.accuracy import coarse
@@ -196,4 +202,4 @@ def _torch() -> Native:
 
         return differentiated
 
-    return Native("torch", array, Closures, translated, gradient, followed, coarse)
+    return Native("torch", array, Closures, translated, gradient, followed, coarse, refuse_low)

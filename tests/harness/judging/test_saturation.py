@@ -141,7 +141,7 @@ def test_how_much_is_lost_is_that_of_the_closed_form(x):
 
 
 def lost(function, x):
-    problem = Problem("p", lambda xp, p, d: function(xp, p["x"]), None, {}, "here")
+    problem = Problem("p", lambda xp, p, d: function(xp, p["x"]), lambda rng: None, {}, "here")
     instance = Instance({"x": np.array(x)}, {})
     moves = [Truth(problem, instance, "gradient", seed).moves["x"] for seed in range(8)]
     return np.sqrt(np.mean(np.square(moves)))
@@ -239,7 +239,9 @@ def test_where_a_slope_vanishes_at_a_place_nothing_is_lost(form):
 def test_how_much_a_recovered_slope_loses_is_that_of_the_closed_form():
     """-c ln c has the derivative -ln c - 1 by c: a c that is off by ε c is off by ε c (1 + ln c)."""
     for z in (3.0, 8.0, 20.0):
-        problem = Problem("p", lambda xp, p, d: xp.exp(-xp.exp(-p["x"])), None, {}, "here")
+        problem = Problem(
+            "p", lambda xp, p, d: xp.exp(-xp.exp(-p["x"])), lambda rng: None, {}, "here"
+        )
         truth = Truth(problem, Instance({"x": np.array(z)}, {}))
         truth.recover("float64")
         c = gompertz(z)

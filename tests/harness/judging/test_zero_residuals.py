@@ -58,7 +58,7 @@ def test_how_much_is_lost_is_the_square_of_the_first_order():
         return xp.square(params["x"] + data["a"] - data["a"] - params["x"])
 
     instance = Instance({"x": np.array(0.7)}, {"a": np.array(1 / 3)})
-    truth = Truth(Problem("p", loss, None, {}, "here"), instance, "value")
+    truth = Truth(Problem("p", loss, lambda rng: None, {}, "here"), instance, "value")
     assert truth.moves[""] == 0
     for dtype in ("float64", "float32"):
         truth.step(dtype)

@@ -1,5 +1,7 @@
 """What a library function or a solver's tolerance explains is inaccurate, not wrong."""
 
+import warnings
+
 import mpmath
 import numpy as np
 import pytest
@@ -91,3 +93,46 @@ def test_a_loop_that_counts_is_no_solver():
     power.defvjp(lambda a: (power(a), a), lambda a, g: (g * 5 * a**4 * (1 + 1e-6),))
     with pytest.raises(GradientError, match="formula"):
         check(lambda a: jnp.sum(power(a)), jnp.array([0.7, 1.2]))
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_a_gradient_that_has_the_value_of_polygamma_in_it_agrees_to_its_digits(order):
+    """d/dx x ψ(x) = ψ + x ψ', both of torch's own functions; against mpmath."""
+    x = [float(np.float32(v)) for v in (0.1, 2.3, 0.7)]
+    exact = [mpmath.polygamma(order, v) + v * mpmath.polygamma(order + 1, v) for v in x]
+
+    def loss(p):
+        return (p * torch.special.polygamma(order, p)).sum()
+
+    p = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(loss(p), p)
+    off = max(abs(float(a / b - 1)) for a, b in zip(slope, exact, strict=True))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = check(loss, torch.tensor(x))
+    assert found.status == ("inaccurate" if off > 1e-12 else found.status)
+    assert found.status in ("ok", "inaccurate")
+    assert found.error("float64") < 1e-9
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda a: torch.linalg.cholesky(a)[1, 0],
+        lambda a: (torch.linalg.eigvalsh(a) ** 3).sum(),
+        lambda a: (torch.linalg.eigh(a)[1][:, 0] ** 4).sum(),
+    ],
+)
+def test_a_gradient_spread_over_both_triangles_is_a_convention(loss):
+    half = np.random.default_rng(0).normal(size=(3, 3))
+    at = torch.tensor(half @ half.T + np.eye(3))
+    found = check(loss, at)
+    assert found.status == "convention"
+    assert found.triangle == "params"
+    leaf = at.float().double().requires_grad_()
+    (slope,) = torch.autograd.grad(loss(leaf), leaf)
+    read = torch.tril(slope) + torch.triu(slope, 1).T
+    assert check(loss, at, gradient=lambda a: read.to(a.dtype)).status == "ok"
+    for wrong in (slope * 2, slope + torch.eye(3), torch.triu(slope)):
+        with pytest.raises(GradientError):
+            check(loss, at, gradient=lambda a, wrong=wrong: wrong.to(a.dtype))

@@ -65,3 +65,25 @@ def test_numpy_names_the_operation() -> None:
 def test_a_constant_of_low_precision_is_a_constant() -> None:
     weight = torch.tensor(ROWS).bfloat16()
     assert check(lambda x: ((weight.to(x.dtype) @ x) ** 2).sum(), torch.tensor(POINT)).right
+
+
+UNTRANSLATED: dict[str, Callable[[Any], Any]] = {
+    "torch": lambda x: (torch.linalg.inv(x[:3]).bfloat16().double() ** 2).sum(),
+    "product": lambda x: (torch.erf(x).bfloat16() @ torch.ones(3, 2).bfloat16()).sum().double(),
+    "jax": lambda x: jnp.sum(jnp.linalg.inv(x[:3]).astype("bfloat16").astype(x.dtype) ** 2),
+}
+
+
+@pytest.mark.parametrize("name", UNTRANSLATED)
+def test_what_rounds_behind_a_step_without_translation_is_noticed_too(name: str) -> None:
+    at = jnp.array(POINT) if name == "jax" else torch.tensor(POINT)
+    with pytest.raises(InputError, match="rounds to bfloat16 on its way, in "):
+        check(UNTRANSLATED[name], at)
+
+
+def test_a_staircase_of_numpy_is_refused_where_it_would_be_accused() -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(np.linalg.inv(x[:3]).astype(np.float16).astype(np.float64) ** 2)
+
+    with pytest.raises(InputError, match="staircase"):
+        check(loss, POINT, gradient=lambda x: x)
