@@ -24,7 +24,7 @@ PROBLEM = Problem("mine", loss, draw, {{"tiny": {{}}}}, "a test", gradient=gradi
 """
 RIGHT = "2 * d['x'].T @ r"
 OFF = f"({RIGHT}) * (1 + 1e-7)"
-# Differences of 1e9: right, and nine digits of the sum are lost in either precision.
+# 1e7 added and taken away: right, and as many digits are lost in either precision.
 COARSE = f"(({RIGHT}) + r.dtype.type(1e7)) - r.dtype.type(1e7)"
 
 
