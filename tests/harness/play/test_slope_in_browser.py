@@ -1,27 +1,10 @@
-"""The slope view in a real browser: what is shown is what was computed; keyboard; both themes."""
-
-import re
-import subprocess
-import sys
+"""The slope view in a real browser: what is shown is what was computed, by keyboard too."""
 
 import pytest
 
+from tests.harness.play.opened import opened
+
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def origin():
-    command = [sys.executable, "-m", "gradparity", "play", "--port", "0", "--no-open"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        yield re.search(r"http://127\.0\.0\.1:\d+/", process.stderr.readline()).group(0)
-        process.terminate()
-
-
-def opened(watched, origin, address="", **options):
-    one = watched(origin, **options)
-    one.page.goto(origin + address)
-    one.page.wait_for_selector(".sentence:not(:empty)", timeout=60_000)
-    return one
 
 
 def test_the_sentence_follows_the_slider(watched, origin):
@@ -32,15 +15,6 @@ def test_the_sentence_follows_the_slider(watched, origin):
     slider.press("End")
     page.wait_for_selector("text=At 250.00, 1 more loses about")
     assert "p=250" in page.url
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_no_violations_and_no_break(watched, origin, scheme, width):
-    options = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
-    one = opened(watched, origin, **options)
-    assert one.violations() == []
-    assert one.page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
 def test_the_state_is_in_the_address(watched, origin):
