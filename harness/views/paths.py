@@ -89,13 +89,14 @@ def descended(
 
 
 def grid(surface: Surface, backend: str) -> tuple[Vectors, Vectors, Vectors]:
-    """x (G,), y (G,) over the window, and the loss there (G, G), row by y."""
+    """x (G,), y (G,) over the window, and the loss there to five digits (G, G), row by y."""
     (x_low, x_high), (y_low, y_high) = surface.window
     x, y = np.linspace(x_low, x_high, GRID), np.linspace(y_low, y_high, GRID)
     value = objective(surface, backend).value
     with np.errstate(all="ignore"):
         z = np.array([[value(np.array([u, v])) for u in x] for v in y])
-    return x, y, z
+        place = 10.0 ** (4 - np.floor(np.log10(np.where(z == 0.0, 1.0, np.abs(z)))))
+        return x.round(6), y.round(6), np.round(z * place) / place
 
 
 def slopes(surface: Surface, backend: str, points: Vectors) -> Vectors:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gradparity.harness.views.controls import Control, read
 from gradparity.results.pages.charts import Frame
 
@@ -38,7 +40,8 @@ class View:
 
     def frame(self, given: Mapping[str, Any]) -> Frame:
         """The frame for these values. Raises InputError for what no control may be."""
-        return self.compute(read(self.controls, given))
+        with np.errstate(all="ignore"):  # what diverges is drawn as far as it is finite
+            return self.compute(read(self.controls, given))
 
     def told(self) -> dict[str, Any]:
         """What a page must know of the view before the first frame."""

@@ -3,18 +3,20 @@
 import { palette } from "./colours.js";
 import { element } from "./elements.js";
 import { heading } from "./marks.js";
+import { unpacked } from "./packs.js";
 
 let plotly = null;
 
 /** Plotly: what the page holds, or what the server sends. */
 function library() {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
-  plotly ??= new Promise((resolve, reject) => {
-    const script = element("script", { src: "plotly.js", nonce: document.querySelector("script[nonce]")?.nonce ?? "" });
+  plotly ??= unpacked("plotly").then((text) => new Promise((resolve, reject) => {
+    const src = text === null ? "plotly.js" : URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const script = element("script", { src, nonce: document.querySelector("script[nonce]")?.nonce ?? "" });
     script.addEventListener("load", () => resolve(globalThis.Plotly));
     script.addEventListener("error", () => reject(new Error("this page has no surfaces in three dimensions")));
     document.head.append(script);
-  });
+  }));
   return plotly;
 }
 

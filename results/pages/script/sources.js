@@ -6,7 +6,7 @@ import { decoded } from "./numbers.js";
 
 /** Frames from the server that sent the page. */
 export function served(base) {
-  return async (view, values, signal) => {
+  return async (view, { preset, ...values }, signal) => {
     const answer = await fetch(`${base}api/${encodeURIComponent(view)}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(values), signal });
     const told = decoded(await answer.text());
     if (!answer.ok) throw new Error(told.error ?? `the server answered ${answer.status}`);
@@ -14,10 +14,11 @@ export function served(base) {
   };
 }
 
-/** Frames that the page holds: {view: {key: frame}}, the key as `key` makes it. */
+/** Frames that the page holds: a promise of {view: {key: frame}}, the key as `key` makes it. */
 export function stored(frames, views) {
   return async (view, values) => {
-    const found = frames[view]?.[key(views.find((one) => one.name === view), values)];
+    const of = (await frames)?.[view];
+    const found = of?.[values.preset ? `preset:${values.preset}` : key(views.find((one) => one.name === view), values)];
     if (!found) throw new Error("this setting was not computed for the report");
     return found;
   };

@@ -30,6 +30,7 @@ export class ViewElement {
 
   set(given, ended) {
     if ("rate" in given && this.keeps?.checked) given = { ...given, ...this.keptRates(given.rate) };
+    delete this.values.preset;
     Object.assign(this.values, given);
     this.changed(this.values, ended);
     for (const [name, one] of this.controls) {
@@ -61,7 +62,7 @@ export class ViewElement {
     const list = this.view.presets.map((preset) => button(preset.title, () => {
       said.textContent = preset.sentence;
       const defaults = Object.fromEntries(this.view.controls.map((record) => [record.name, initial(record)]));
-      this.set({ ...defaults, ...preset.values }, true);
+      this.set({ ...defaults, ...preset.values, preset: preset.title }, true);
     }, { title: preset.sentence }));
     return element("div", { className: "presets", role: "group", "aria-label": "Presets" }, ...list, said);
   }

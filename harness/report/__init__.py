@@ -1,0 +1,1 @@
+"""One file that shows it all, and opens from disk without a network."""

@@ -1,0 +1,95 @@
+"""The views that teach, precomputed: a report has no backend behind it, only stops.
+
+Each view keeps a few of its controls, with the stops that are named here; the others have their
+defaults. Presets are computed as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.views.controls import Control, Number, Selection
+from gradparity.harness.views.view import View
+
+Stops = Mapping[str, Sequence[Any]]
+
+PRECOMPUTED: dict[str, Stops] = {
+    "slope": {
+        "function": ["price-linear", "price-elastic", "price-logit"],
+        "p": [40.0, 50.0, 60.0, 70.0, 75.0, 80.0, 85.0, 90.0, 100.0, 110.0, 120.0],
+        "h": [1e-8, 1e-4, 1.0, 10.0],
+    },
+    "flow": {
+        "depth": [1, 2, 3, 5, 10, 20],
+        "activation": ["sigmoid", "tanh", "relu"],
+        "mistake": ["none", "no slope", "sum"],
+    },
+    "descent": {
+        "surface": ["quadratic", "rosenbrock", "himmelblau", "bounded-saddle"],
+        "first": ["gd", "momentum"],
+        "rate": [1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.15, 0.19, 0.21, 0.3, 1.0],
+    },
+    "xor": {"hidden": [2, 4], "seed": [0, 1, 2, 3, 4]},
+}
+
+SMALLER: dict[str, Mapping[str, Any]] = {
+    "descent": {"steps": 50, "beside": "rates"},
+    "xor": {"steps": 1000},
+}
+"""What is set otherwise than by default, so that a report stays small."""
+
+
+def course(solid: bool = True) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """(what a page is told of each view, view -> key -> frame), for every stop and preset.
+
+    solid: whether there is a surface in three dimensions, which needs Plotly's script.
+    """
+    views = [_kept(view) for view in VIEWS.values()]
+    frames = {view.name: dict(_frames(VIEWS[view.name], view, solid)) for view in views}
+    return [view.told() for view in views], frames
+
+
+def _kept(view: View) -> View:
+    """The view with the controls that have stops, and those stops alone."""
+    stops = PRECOMPUTED[view.name]
+    controls = [_stopped(one, stops[one.name]) for one in view.controls if one.name in stops]
+    return replace(view, controls=controls)
+
+
+def _stopped(control: Control, stops: Sequence[Any]) -> Control:
+    if isinstance(control, Number):
+        default = min(stops, key=lambda stop: abs(stop - control.default))
+        return replace(control, stops=stops, default=default, when=None)
+    assert isinstance(control, Selection)
+    known = dict(control.options)
+    return replace(control, options=[(stop, known[stop]) for stop in stops], default=stops[0])
+
+
+def _frames(whole: View, kept: View, solid: bool) -> Iterable[tuple[str, Any]]:
+    names = [control.name for control in kept.controls]
+    smaller = SMALLER.get(whole.name, {})
+    for values in product(*(PRECOMPUTED[whole.name][name] for name in names)):
+        yield key(values), whole.frame({**smaller, **dict(zip(names, values, strict=True))})
+    for preset in whole.presets:
+        more = {"solid": True} if solid and preset.values.get("surface") == "bounded-saddle" else {}
+        yield f"preset:{preset.title}", whole.frame({**smaller, **preset.values, **more})
+
+
+def key(values: Iterable[Any]) -> str:
+    """The key of a setting, as the script makes it: its values, in the order of the controls.
+
+    JavaScript writes 60.0 as "60", and 1e-8 as Python does but for the zero: 1e-8, not 1e-08.
+    """
+    return "|".join(_as_script(value) for value in values)
+
+
+def _as_script(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if float(value).is_integer():
+        return str(int(value))
+    return repr(float(value)).replace("e-0", "e-")
