@@ -1,17 +1,25 @@
-"""Every optimiser: name -> the module that holds it as `OPTIMIZER`, imported on request."""
+"""Every optimiser: name -> the module that holds it as `OPTIMIZER`, imported on request.
+
+Besides these, one comes in as an entry point of an installed package, in the group
+`gradparity.optimizers`, or as a user's Python file: see `files.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.optimizers.contract.optimizer import Move, Objective, Optimizer, Vector
 from gradparity.backends.optimizers.contract.options import check
+from gradparity.backends.optimizers.files import lawful, load_file
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
+from gradparity.problems.extras import needed
+from gradparity.problems.python_file import is_file
 
 OPTIMIZERS: dict[str, str] = {
     "gd": "gradparity.backends.optimizers.updates.gradient_descent",
@@ -22,6 +30,9 @@ OPTIMIZERS: dict[str, str] = {
     "rmsprop": "gradparity.backends.optimizers.updates.rmsprop",
     "adam": "gradparity.backends.optimizers.updates.adam",
     "adamw": "gradparity.backends.optimizers.updates.adamw",
+    "adadelta": "gradparity.backends.optimizers.updates.adadelta",
+    "amsgrad": "gradparity.backends.optimizers.updates.amsgrad",
+    "nadam": "gradparity.backends.optimizers.updates.nadam",
     "lion": "gradparity.backends.optimizers.updates.lion",
     "langevin": "gradparity.backends.optimizers.updates.langevin",
     "lbfgs": "gradparity.backends.optimizers.searches.lbfgs",
@@ -30,6 +41,9 @@ OPTIMIZERS: dict[str, str] = {
     "trust-region": "gradparity.backends.optimizers.searches.trust_region",
     "levenberg-marquardt": "gradparity.backends.optimizers.searches.levenberg_marquardt",
     "gauss-newton": "gradparity.backends.optimizers.searches.gauss_newton",
+    "bfgs": "gradparity.backends.optimizers.yardsticks.scipy_bfgs",
+    "nelder-mead": "gradparity.backends.optimizers.yardsticks.scipy_nelder_mead",
+    "powell": "gradparity.backends.optimizers.yardsticks.scipy_powell",
     "random-search": "gradparity.backends.optimizers.gradient_free.random_search",
     "one-plus-one-es": "gradparity.backends.optimizers.gradient_free.one_plus_one_es",
     "spsa": "gradparity.backends.optimizers.gradient_free.spsa",
@@ -38,11 +52,43 @@ OPTIMIZERS: dict[str, str] = {
 }
 
 
-def find(name: str) -> Optimizer:
-    """The optimiser of this name; InputError for a name that nobody has."""
-    if name not in OPTIMIZERS:
-        raise unknown("optimizer", name, OPTIMIZERS)
-    return import_module(OPTIMIZERS[name]).OPTIMIZER  # type: ignore[no-any-return]
+GROUP = "gradparity.optimizers"
+
+
+def names() -> list[str]:
+    """Every name that `find` knows: ours, then those of installed packages."""
+    return [*OPTIMIZERS, *(name for name in _installed() if name not in OPTIMIZERS)]
+
+
+def find(name_or_file: str) -> Optimizer:
+    """The optimiser of this name, or the one that a Python file ("mine.py") defines.
+
+    Raises InputError for a name that nobody has, and for an optimiser of a file or of an installed
+    package that breaks a law (`contract/laws.py`).
+    """
+    if is_file(name_or_file):
+        return load_file(name_or_file)
+    if name_or_file in OPTIMIZERS:
+        return import_module(OPTIMIZERS[name_or_file]).OPTIMIZER  # type: ignore[no-any-return]
+    installed = _installed()
+    if name_or_file not in installed:
+        raise unknown("optimizer", name_or_file, [*OPTIMIZERS, *installed])
+    return _from_package(installed[name_or_file])
+
+
+def _installed() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _from_package(point: EntryPoint) -> Optimizer:
+    package = point.dist.name if point.dist else point.module
+    where = f"optimizer {point.name!r} of package {package} ({point.value})"
+    try:
+        found = point.load()
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise InputError(f"{where}: {type(error).__name__}: {text}") from error
+    return lawful(found, where)
 
 
 def start_search(
@@ -61,7 +107,7 @@ def start_search(
     if optimizer.kind != "search":
         raise InputError(f"{name} is told gradients (an update), and asks for nothing itself")
     check(optimizer, options)
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), needed():
         search: Move = optimizer.start(objective, theta, rng, **options)
 
     def step(theta: Vector, rate: float) -> float | None:

@@ -108,7 +108,7 @@ def _optimizers() -> list[dict[str, str]]:
     from gradparity.backends.optimizers import catalogue as optimizers
 
     rows = []
-    for name in optimizers.OPTIMIZERS:
+    for name in optimizers.names():
         found = optimizers.find(name)
         options = (f"{option}={value}" for option, value in found.options.items())
         rows.append(

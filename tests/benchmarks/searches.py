@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.searches [SEEDS]
 
-Every problem of the catalogue that has an attained minimum, in its smallest size, some in the next
+First the two published collections (`tests/benchmarks/collections`), whose table is written to
+`docs/searches.md`; then every problem of the catalogue that has an attained minimum, in its smallest size, some in the next
 one too, from SEEDS (10) starts, with gradients and Hessian products of the tape. An evaluation is a
 call of value, gradient (with the value) or hvp; the same point asked for twice in a row counts once.
 A start is solved at the first evaluation that says f - f* <= 1e-8 (f₀ - f*), or, where there are many
@@ -170,4 +171,9 @@ def main(seeds):
 if __name__ == "__main__":
     for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
         os.environ[variable] = "1"
+    from pathlib import Path
+
+    from tests.benchmarks.collections.table import table
+
+    (Path(__file__).parents[2] / "docs" / "searches.md").write_text(table())
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)

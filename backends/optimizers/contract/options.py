@@ -55,6 +55,7 @@ RULES: dict[str, OptionRule] = {
     "radius": POSITIVE,
     "forcing": INSIDE,
     "damping": POSITIVE,
+    "momentum_decay": NOT_NEGATIVE,
     "products": COUNT,
     "samples": COUNT,
     "sigma": POSITIVE,
@@ -67,6 +68,15 @@ RULES: dict[str, OptionRule] = {
     "population": CROWD,
 }
 """Option -> what it may be; None too, where that is its default."""
+
+
+def _as(default: Any) -> OptionRule:
+    """What an option may be that only a user's own optimiser has: of the kind of its default."""
+    if isinstance(default, bool):
+        return SWITCH
+    if isinstance(default, str):
+        return OptionRule("text", lambda value: isinstance(value, str))
+    return OptionRule("a number", _number)
 
 
 def check(optimizer: Optimizer, options: Mapping[str, Any]) -> None:
@@ -84,6 +94,6 @@ def check(optimizer: Optimizer, options: Mapping[str, Any]) -> None:
             raise InputError(f"{optimizer.name} has no option {name!r}{hint} it has: {has}")
         if value is None and known[name] is None:
             continue
-        rule = RULES[name]
+        rule = RULES.get(name) or _as(known[name])
         if not rule.holds(value):
             raise InputError(f"{optimizer.name}: {name} must be {rule.allowed}, not {value!r}")

@@ -3,6 +3,9 @@
     constant              1
     step:FACTOR:EVERY     FACTOR^⌊k/EVERY⌋
     cosine, cosine:FLOOR  FLOOR + (1 - FLOOR) ½ (1 + cos(π k/K)), from 1 down to FLOOR (0 if unsaid)
+    polynomial:POWER, polynomial:POWER:FLOOR   FLOOR + (1 - FLOOR) (1 - k/K)^POWER
+    exponential:FACTOR    FACTOR^k
+    one-cycle             up from 1/25 over 0.3 K steps, then down to 4e-6, by half cosines
     ...:warmup=N          before any of these, N steps of (k + 1)/N; they then start at their own 0
 
 k counts steps from 0; K is how many the budget leaves after the warm-up. A factor of 0, at the very
@@ -21,7 +24,12 @@ from gradparity.problems.errors import InputError
 Factor = Callable[[int], float]
 """factor(step): what the rate is multiplied by in this step, the first being number 0."""
 
-GRAMMAR = "constant, step:FACTOR:EVERY, cosine, cosine:FLOOR, each with :warmup=N behind it"
+GRAMMAR = (
+    "constant, step:FACTOR:EVERY, cosine, cosine:FLOOR, polynomial:POWER, polynomial:POWER:FLOOR, "
+    "exponential:FACTOR, one-cycle, each with :warmup=N behind it"
+)
+RISING, LOWEST, LAST = 0.3, 1.0 / 25.0, 1e-4
+"""Of one cycle: the share of steps that rise, the first factor, and the last one over the first."""
 
 
 def factors(schedule: str, steps: int) -> Factor:
@@ -38,6 +46,14 @@ def factors(schedule: str, steps: int) -> Factor:
     elif name == "cosine" and len(arguments) <= 1:
         floor = _share(schedule, "FLOOR", arguments[0]) if arguments else 0.0
         main = _cosine(floor, max(1, steps - warmup))
+    elif name == "polynomial" and len(arguments) in (1, 2):
+        floor = _share(schedule, "FLOOR", arguments[1]) if len(arguments) == 2 else 0.0
+        power = _positive(schedule, "POWER", arguments[0])
+        main = _polynomial(power, floor, max(1, steps - warmup))
+    elif name == "exponential" and len(arguments) == 1:
+        main = _stairs(_share(schedule, "FACTOR", arguments[0]), 1)
+    elif name == "one-cycle" and not arguments:
+        main = _one_cycle(max(1, steps - warmup))
     else:
         raise InputError(f"unknown schedule {schedule!r}; known: {GRAMMAR}")
     if warmup > steps:
@@ -63,6 +79,27 @@ def _cosine(floor: float, steps: int) -> Factor:
     return factor
 
 
+def _polynomial(power: float, floor: float, steps: int) -> Factor:
+    return lambda step: floor + (1.0 - floor) * (1.0 - min(step / steps, 1.0)) ** power
+
+
+def _one_cycle(steps: int) -> Factor:
+    """torch's OneCycleLR: its phases end at RISING K - 1 and at K - 1."""
+    top, end = RISING * steps - 1.0, steps - 1.0
+
+    def between(start: float, stop: float, share: float) -> float:
+        return stop + (start - stop) * 0.5 * (1.0 + math.cos(math.pi * share))
+
+    def factor(step: int) -> float:
+        if step <= top:
+            return between(LOWEST, 1.0, step / top if top > 0.0 else 1.0)
+        return between(
+            1.0, LOWEST * LAST, min((step - top) / (end - top), 1.0) if end > top else 1.0
+        )
+
+    return factor
+
+
 def _warmed(main: Factor, warmup: int) -> Factor:
     return lambda step: (step + 1) / warmup if step < warmup else main(step - warmup)
 
@@ -71,6 +108,16 @@ def _count(schedule: str, name: str, text: str) -> int:
     if text.isascii() and text.isdigit() and int(text) >= 1:
         return int(text)
     raise InputError(f"schedule {schedule!r}: {name} is {text!r}; it should be a number of steps")
+
+
+def _positive(schedule: str, name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if 0.0 < number < math.inf:
+        return number
+    raise InputError(f"schedule {schedule!r}: {name} is {text!r}; it should be a number above 0")
 
 
 def _share(schedule: str, name: str, text: str) -> float:

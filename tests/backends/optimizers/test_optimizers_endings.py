@@ -7,7 +7,11 @@ from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_sea
 from gradparity.backends.optimizers.contract.optimizer import Stalled
 
 SMOOTH = [
-    name for name in OPTIMIZERS if "gradient" in find(name).needs and find(name).kind == "search"
+    name
+    for name in OPTIMIZERS
+    if "gradient" in find(name).needs
+    and find(name).kind == "search"
+    and "yardsticks" not in OPTIMIZERS[name]
 ]
 
 # φ, φ′, φ″ of one variable: convex and nearly flat far out, two wells, NaN below -4, a steep wall.

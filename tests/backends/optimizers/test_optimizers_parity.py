@@ -103,6 +103,12 @@ TORCH = [
     ("adam", {}, "Adam", {}),
     ("adam", {"beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3, "weight_decay": 0.1}, "Adam", {"betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
     ("adam", {"beta1": 0.0}, "Adam", {"betas": (0.0, 0.999)}),
+    ("adadelta", {}, "Adadelta", {}),
+    ("adadelta", {"decay": 0.7, "epsilon": 1e-3, "weight_decay": 0.1}, "Adadelta", {"rho": 0.7, "eps": 1e-3, "weight_decay": 0.1}),
+    ("amsgrad", {}, "Adam", {"amsgrad": True}),
+    ("amsgrad", {"beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3, "weight_decay": 0.1}, "Adam", {"amsgrad": True, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    ("nadam", {}, "NAdam", {}),
+    ("nadam", {"beta1": 0.5, "beta2": 0.9, "epsilon": 1e-3, "momentum_decay": 0.1}, "NAdam", {"betas": (0.5, 0.9), "eps": 1e-3, "momentum_decay": 0.1}),
     ("adamw", {}, "AdamW", {}),
     ("adamw", {"weight_decay": 0.3}, "AdamW", {"weight_decay": 0.3}),
 ]  # fmt: skip
@@ -112,7 +118,9 @@ TORCH = [
 @pytest.mark.parametrize(("name", "options", "kind", "theirs"), TORCH)
 def test_as_torch(name, options, kind, theirs, changing):
     etas = rates(find(name).rate, changing)
-    assert parted(ours(name, options, etas), torchs(kind, theirs, etas)) <= BOUND
+    # torch keeps NAdam's product of momenta in float32; as long as it counts, so does its rounding.
+    bound = 1e-9 if name == "nadam" else BOUND
+    assert parted(ours(name, options, etas), torchs(kind, theirs, etas)) <= bound
 
 
 def chain(*parts):
@@ -133,6 +141,7 @@ OPTAX = [
     ("rmsprop", {"decay": 0.9}, lambda o, eta: o.rmsprop(eta, eps_in_sqrt=False)),
     ("rmsprop", {"decay": 0.9, "epsilon_inside": True, "centered": True, "initial": 0.5}, lambda o, eta: o.rmsprop(eta, centered=True, initial_scale=0.5)),
     ("rmsprop", {"decay": 0.9, "epsilon_inside": True, "momentum": 0.9, "rate_first": True}, lambda o, eta: o.rmsprop(eta, momentum=0.9)),
+    ("adadelta", {}, lambda o, eta: o.adadelta(eta)),
     ("adam", {}, lambda o, eta: o.adam(eta)),
     ("adam", {"epsilon": 1e-4, "epsilon_inside": True}, lambda o, eta: o.adam(eta, eps=0.0, eps_root=1e-4)),
     ("adam", {"clip": 5.0, "weight_decay": 0.01}, lambda o, eta: chain(o.clip_by_global_norm(5.0), o.add_decayed_weights(0.01), o.adam(eta))),

@@ -15,7 +15,9 @@ from tests.benchmarks import searches
 SEARCHES = [
     name
     for name in OPTIMIZERS
-    if find(name).kind == "search" and "jacobian" not in find(name).needs
+    if find(name).kind == "search"
+    and "jacobian" not in find(name).needs
+    and "yardsticks" not in OPTIMIZERS[name]
 ]
 """Those for sums of squares have tests of their own: `test_stand_ins.py`, and the collections."""
 SMOOTH = [name for name in SEARCHES if "gradient" in find(name).needs]

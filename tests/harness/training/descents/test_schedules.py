@@ -14,6 +14,9 @@ from gradparity.problems import InputError
         ("constant", [1, 1, 1, 1, 1, 1, 1, 1]),
         ("step:0.5:3", [1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25]),
         ("step:0.1:2:warmup=3", [1 / 3, 2 / 3, 1, 1, 1, 0.1, 0.1, 0.01]),
+        ("exponential:0.5", [0.5**k for k in range(8)]),
+        ("polynomial:2", [(1 - k / 8) ** 2 for k in range(8)]),
+        ("polynomial:1:0.2", [0.2 + 0.8 * (1 - k / 8) for k in range(8)]),
         ("constant:warmup=4", [0.25, 0.5, 0.75, 1, 1, 1, 1, 1]),
         # (1 + cos(π k/8))/2 with cos(π/4) = √½ and the half-angle formula for the odd ones.
         (
@@ -72,3 +75,26 @@ def test_what_is_no_schedule(schedule, text):
     with pytest.raises(InputError) as told:
         factors(schedule, 10)
     assert str(told.value).startswith(text)
+
+
+@pytest.mark.parametrize("steps", [10, 47, 200])
+def test_one_cycle_is_torchs(steps):
+    import torch
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=steps)
+    factor = factors("one-cycle", steps)
+    for k in range(steps):
+        assert factor(k) == pytest.approx(theirs.get_last_lr()[0], rel=1e-9)
+        optimizer.step()
+        if k < steps - 1:
+            theirs.step()
+
+
+def test_a_polynomial_is_optaxs():
+    import optax
+
+    theirs = optax.polynomial_schedule(1.0, 0.1, power=3, transition_steps=20)
+    factor = factors("polynomial:3:0.1", 20)
+    for k in range(20):
+        assert factor(k) == pytest.approx(float(theirs(k)), rel=1e-5)  # optax counts in float32

@@ -1,0 +1,1 @@
+"""SciPy's minimisers, an iteration at a time, to measure ours by."""
