@@ -4,8 +4,8 @@ For an analytic loss f(θ + ihv) = f(θ) + ih f′(θ)v − h² f″/2 …, so t
 no difference to cancel: h = 1e-100 leaves no truncation error, and the derivative has as many
 digits as the loss. The gradient takes one evaluation for each parameter.
 
-hvp and hessian: a central difference of such gradients along v, of 8th order, in longdouble
-(`backends/longdouble/differences.py`).
+hvp and hessian: the same step taken of the slope v · ∇f, which the loss computes beside its value
+(`backends/complex_step/velocity.py`): no difference there either.
 
 A loss with an operation that is not analytic is refused by `prepare`, which evaluates it once:
 `backends/complex_step/numbers.py` says which those are.
@@ -17,32 +17,32 @@ Review 40 (1998).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting, Unsupported
 from gradparity.backends.complex_step.numbers import Complex, Shift, bare, namespace, refuse
+from gradparity.backends.complex_step.velocity import MOVING, Moving
 from gradparity.backends.library_backend import LibraryBackend
-from gradparity.backends.longdouble import second
 from gradparity.backends.longdouble.point import LONGDOUBLE, ParameterPoint, decoder
 from gradparity.backends.numpy_native import cast, encoder
 from gradparity.backends.operators import differentiated, method, spread
-from gradparity.problems import Array, Arrays, Instance, Loss, Problem
+from gradparity.problems import Array, Arrays, Instance, Loss, Namespace, Problem
 from gradparity.problems.layout import Layout
 
 STEP = np.longdouble(1e-100)
-MOST = {"gradient": 10_000, "hvp": 1_500, "jacobian": 10_000, "hessian": 128}
-"""The largest number of parameters P: P evaluations, 8 P for an hvp, 8 P² for a Hessian."""
+MOST = {"gradient": 10_000, "hvp": 10_000, "jacobian": 10_000, "hessian": 128}
+"""The largest number of parameters P: P evaluations, P² for a Hessian."""
 
 _COMPLEX = namespace(Shift(0.0))
 
 
 @dataclass(frozen=True, slots=True)
 class ComplexOperators:
-    """Every operator by imaginary steps; second derivatives are good enough for `dtype`."""
+    """Every operator by imaginary steps."""
 
     problem: Problem
-    dtype: str
 
     def value(self, params: Arrays, data: Arrays) -> Answer:
         """One real evaluation."""
@@ -62,12 +62,15 @@ class ComplexOperators:
         return Answer(self.value(params, data).value, {"jvp": slope})
 
     def hvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Answer:
-        """A difference of gradients."""
-        return second.hvp(lambda p: self._slopes(p, data), params, direction, self.dtype)
+        """One step of the slope along the direction for each parameter."""
+        v = Layout.of(params).flatten(direction, np.longdouble)
+        return Answer(None, Layout.of(params).views(self._curvature(params, data, v)))
 
     def hessian(self, params: Arrays, data: Arrays) -> Answer:
-        """A difference of gradients for each parameter."""
-        return second.hessian(lambda p: self._slopes(p, data), params, self.dtype)
+        """Such products along all unit directions, then the mean with the transpose."""
+        units = ParameterPoint(params).units()
+        rows = np.stack([self._curvature(params, data, unit) for unit in units])
+        return Answer(None, {"hessian": (rows + rows.T) / 2})
 
     def jacobian(self, params: Arrays, data: Arrays) -> Answer:
         """One step of all residuals for each parameter."""
@@ -80,6 +83,12 @@ class ComplexOperators:
         point = ParameterPoint(params)
         return np.array([_stepped(self.problem.loss, point, data, u) for u in point.units()])
 
+    def _curvature(self, params: Arrays, data: Arrays, direction: Array) -> Array:
+        """H v, (P,)."""
+        point = ParameterPoint(params)
+        slope = partial(_slope, self.problem.loss, point.layout.views(direction))
+        return np.array([_stepped(slope, point, data, unit) for unit in point.units()])
+
 
 def _stepped(function: Loss, point: ParameterPoint, data: Arrays, direction: Array) -> Array:
     """The derivative of a function along v, (P,)."""
@@ -87,6 +96,13 @@ def _stepped(function: Loss, point: ParameterPoint, data: Arrays, direction: Arr
     with np.errstate(all="ignore"):
         moved = _complex(point.moved(1j * size, direction))
         return np.asarray(bare(function(_COMPLEX, moved, data))).imag / size
+
+
+def _slope(loss: Loss, direction: Arrays, xp: Namespace, params: Arrays, data: Arrays) -> Array:
+    """v · ∇f at complex parameters, ()."""
+    moving = {name: Moving(bare(x), direction[name]) for name, x in params.items()}
+    found = loss(MOVING, moving, data)
+    return found.velocity if isinstance(found, Moving) else np.zeros((), np.clongdouble)
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
@@ -99,7 +115,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
         )
     if operator != "value":
         _check(problem, operator, instance)
-    compute = method(ComplexOperators(problem, setting.dtype), operator)
+    compute = method(ComplexOperators(problem), operator)
     return Prepared(encoder(operator, "longdouble"), spread(compute), decoder(setting.dtype))
 
 

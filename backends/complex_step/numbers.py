@@ -5,12 +5,6 @@ as |z|, drops or spoils the imaginary part without a word. So parameters are `Co
 refuse what is not analytic wherever they meet it, in an operation of xp, in Python's operators and
 in NumPy's own functions. Data are ordinary real arrays, and may be compared and clipped.
 
-Operations with an analytic form that NumPy lacks, or has with too few digits, are written here:
-
-    hypot(x, y) = √(x² + y²),   atan2: i-th order one, Im = (x dy - y dx) / (x² + y²),
-    logaddexp(x, y) = m + ln(1 + e^(n-m)), m the one of larger real part, n the other,
-    log, log1p, sqrt: NaN where the real part is negative, as for real numbers.
-
 `max` and `min` are analytic where they only shift, as in logsumexp: see `Shift`.
 
 Sources: Squire and Trapp, SIAM Review 40 (1998); Martins, Sturdza and Alonso, The complex-step
@@ -25,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Unsupported
-from gradparity.problems import Array, Namespace
-from gradparity.problems.namespace import ELEMENTWISE, require
+from gradparity.backends.complex_step.functions import ANALYTIC, KINKED
+from gradparity.problems import Namespace
 
 # NumPy's functions through which an imaginary part passes as a derivative does.
 _ANALYTIC_FUNCTIONS = {
@@ -118,61 +112,10 @@ def _elementwise(real: Callable[..., Any], analytic: Callable[..., Any]) -> Call
     return operation
 
 
-def _positive(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def analytic(z: Array) -> Array:
-        return np.where(z.real < 0, np.nan, function(z))
-
-    return analytic
-
-
-def _log1p(z: Array) -> Array:
-    # NumPy takes the logarithm of |1 + z|, which loses the digits of a small z.
-    return np.log1p(z.real) + 1j * (z.imag / (1 + z.real))
-
-
-def _logaddexp(x: Array, y: Array) -> Array:
-    first = x.real >= y.real
-    larger: Array = np.where(first, x, y)
-    smaller: Array = np.where(first, y, x)
-    return larger + _log1p(np.exp(smaller - larger))
-
-
-def _atan2(y: Array, x: Array) -> Array:
-    turn = (x.real * y.imag - y.real * x.imag) / (x.real**2 + y.real**2)
-    return np.arctan2(y.real, x.real) + 1j * turn
-
-
-def _pow(x: Array, y: Array) -> Array:
-    # A whole exponent that is no parameter: NumPy multiplies, which is right for a negative base.
-    whole = (y.imag == 0) & (y.real == np.rint(y.real)) & (np.abs(y.real) < 100)
-    general = np.where(x.real < 0, np.nan, np.exp(y * np.log(x)))
-    return np.where(whole, np.power(x, np.where(whole, y, 0)), general)
-
-
-ANALYTIC: dict[str, np.ufunc | Callable[..., Any] | None] = {
-    "square": np.square,
-    "sqrt": _positive(np.sqrt),
-    "exp": np.exp,
-    "expm1": np.expm1,
-    "log": _positive(np.log),
-    "log1p": _log1p,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tanh": np.tanh,
-    "atan": np.arctan,
-    "pow": _pow,
-    "logaddexp": _logaddexp,
-    "atan2": _atan2,
-    "hypot": lambda x, y: np.sqrt(x * x + y * y),
-    **dict.fromkeys(("abs", "sign", "maximum", "minimum")),
-}
-"""The elementwise operations on complex arrays; None for one that is not analytic."""
-require("ANALYTIC in backends/complex_step/numbers.py", ANALYTIC, ELEMENTWISE)
-
 _ANALYTIC_UFUNCS = {
     *(np.add, np.subtract, np.multiply, np.divide, np.negative, np.positive, np.power, np.matmul),
     np.reciprocal,  # x**-1
-    *(np.sqrt, np.log, np.log1p, *(f for f in ANALYTIC.values() if isinstance(f, np.ufunc))),
+    *(np.sqrt, np.log, np.log1p, *(f for f, *_ in ANALYTIC.values() if isinstance(f, np.ufunc))),
 }
 """NumPy's ufuncs through which an imaginary part passes as a derivative does."""
 
@@ -214,9 +157,7 @@ class Shift:
         return reduced
 
 
-def _operation(name: str, analytic: Callable[..., Any] | None) -> Callable[..., Any]:
-    if analytic is None:
-        return _refused(name)
+def _operation(name: str, analytic: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(analytic, np.ufunc):
         return analytic
     return _elementwise(getattr(np, name), analytic)
@@ -228,9 +169,9 @@ def namespace(shift: Shift) -> Namespace:
         "NumPy in clongdouble",
         np,
         {
-            **{name: _operation(name, analytic) for name, analytic in ANALYTIC.items()},
+            **{name: _operation(name, function) for name, (function, *_) in ANALYTIC.items()},
+            **{name: _refused(name) for name in (*KINKED, "clip")},
             **{name: shift.operation(name) for name in ("max", "min")},
-            "clip": _refused("clip"),
             "astype": lambda x, dtype: x.astype(dtype),
         },
     )

@@ -109,7 +109,7 @@ def test_it_applies_and_differentiates_right(tree):
         ("backends/numpy_tape/engine/elementwise.py", "tape", ""),
         ("backends/dual_numbers/rules.py", "dual", "UNARY or BINARY in "),
         ("backends/arb_balls/functions.py", "arb", "UNARY in "),
-        ("backends/complex_step/numbers.py", "complex-step", "ANALYTIC in "),
+        ("backends/complex_step/functions.py", "complex-step", "ANALYTIC in "),
     ],
 )
 def test_a_line_left_out_is_an_error_that_names_operation_table_and_file(
