@@ -20,6 +20,7 @@ from gradparity.harness.commands.run import run
 from gradparity.harness.commands.show import show
 from gradparity.harness.commands.store import register as register_store
 from gradparity.harness.gate.command import register as register_gate
+from gradparity.harness.history.command import bisect, history
 from gradparity.harness.play.command import play
 from gradparity.harness.terminal.endings import run_to_its_end
 from gradparity.harness.training.command import train
@@ -69,6 +70,8 @@ for verb in (
     derive,
     conventions,
     play,
+    history,
+    bisect,
 ):
     app.command()(verb)
 register_optimize(app)

@@ -44,11 +44,15 @@ class Gated:
 
 
 def gate(
-    plan: Plan, against: str, effort: Effort | None = None, say: Say = lambda _: None
+    plan: Plan,
+    against: str,
+    effort: Effort | None = None,
+    say: Say = lambda _: None,
+    head: str | None = None,
 ) -> Gated:
     """Base, the commit `against`, and head, the working tree, on the same subjects.
 
-    say: told how far it is. Raises InputError.
+    say: told how far it is. head: a commit in place of the working tree. Raises InputError.
     """
     effort = check(effort or Effort())
     clock = Clock(effort.total_s)
@@ -56,7 +60,7 @@ def gate(
     options = plan.options
     cores = environment.timing_cores(options.threads)
     limits = Limits(cores, options.timeout_s, options.memory_gib, clock.cut)
-    with sides(against, plan.files) as found, temporary_folder() as folder:
+    with sides(against, plan.files, head) as found, temporary_folder() as folder:
         for remark in found.remarks:
             say(remark)
         say(f"base is {found.commit.label}; judging {len(plan.workloads)} workloads")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,11 +67,12 @@ class Sides:
 
 
 @contextmanager
-def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
+def sides(name: str, files: Iterable[str], head: str | None = None) -> Iterator[Sides]:
     """Base, checked out from the commit called `name`, and head, the working tree as it is.
 
-    files: the users' files of the plan. Raises InputError: no repository, no such commit, a file
-    outside the repository.
+    files: the users' files of the plan. head: a commit to check out in place of the working tree;
+    files that are named from where we stand are then those of that commit.
+    Raises InputError: no repository, no such commit, a file outside the repository.
     """
     here = Path.cwd().resolve()
     top = repository(here)
@@ -80,31 +81,52 @@ def sides(name: str, files: Iterable[str]) -> Iterator[Sides]:
         if not _placed(file).is_relative_to(top):
             raise InputError(f"{file} lies outside {top}: there is no older version to compare it")
     own = ROOT.is_relative_to(top) and tracked(top, ROOT / "gradparity" / "__init__.py")
-    remarks = []
-    if dirty(top):
-        remarks.append("there are uncommitted changes: head is the working tree as it is")
-    elif commit(top, "HEAD").hash == against.hash:
-        remarks.append(f"{against.label} is what is checked out: base and head are the same")
+    remarks = [] if head else _remarks(top, against)
     if not own and (top / "src" / "gradparity" / "__init__.py").is_file():
         remarks.append(f"this tree has a gradparity of its own; both sides use that of {ROOT}")
-    with checked_out(top, against) as base_top:
-        base_root = base_top / ROOT.relative_to(top) if own else ROOT
-        if not (base_root / "gradparity" / "__init__.py").is_file():
-            raise InputError(
-                f"{against.label} is from before gradparity was one package: it has no "
-                f"{(ROOT / 'gradparity').relative_to(top)}; name a later commit"
-            )
-        folder = base_top / here.relative_to(top)
+    with ExitStack() as stack:
+        base_top = stack.enter_context(checked_out(top, against))
         compiled = base_top.parent / "compiled"
+
+        def tree(of: Commit, root: Path) -> Tree:
+            """The tree of a commit that is checked out at `root`."""
+            folder = root / here.relative_to(top)
+            package = _package(top, of, root) if own else ROOT
+            return Tree(package, folder if folder.is_dir() else root, compiled)
+
+        head_tree = Tree(ROOT, here, compiled)
+        if head is not None:
+            asked = commit(top, head)
+            head_tree = tree(asked, stack.enter_context(checked_out(top, asked)))
         yield Sides(
             top=top,
             base_top=base_top,
             commit=against,
-            head=Tree(ROOT, here, compiled),
-            base=Tree(base_root, folder if folder.is_dir() else base_top, compiled),
+            head=head_tree,
+            base=tree(against, base_top),
             own=own,
             remarks=tuple(remarks),
         )
+
+
+def _remarks(top: Path, against: Commit) -> list[str]:
+    """What a user should know of the working tree as head."""
+    if dirty(top):
+        return ["there are uncommitted changes: head is the working tree as it is"]
+    if commit(top, "HEAD").hash == against.hash:
+        return [f"{against.label} is what is checked out: base and head are the same"]
+    return []
+
+
+def _package(top: Path, of: Commit, root: Path) -> Path:
+    """The folder of gradparity's own package in its repository, checked out at `root`."""
+    found = root / ROOT.relative_to(top)
+    if not (found / "gradparity" / "__init__.py").is_file():
+        raise InputError(
+            f"{of.label} is from before gradparity was one package: it has no "
+            f"{(ROOT / 'gradparity').relative_to(top)}; name a later commit"
+        )
+    return found
 
 
 def _placed(file: str) -> Path:
