@@ -40,7 +40,8 @@ def bindings() -> Bindings:
     """Every module above that is loaded, with all that is bound in it."""
     found: Bindings = {}
     for name, module in [*sys.modules.items()]:
-        if name in LIBRARIES or name.startswith(MINE):
+        wanted = name in LIBRARIES or name.startswith(MINE)
+        if wanted and module is not None:  # None: what somebody hides from the import system
             found[name] = module, _names(name, module)
     return found
 
