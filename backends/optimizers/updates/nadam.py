@@ -4,7 +4,9 @@
     m ← β₁ m + (1 - β₁) g,   v ← β₂ v + (1 - β₂) g²
     θ ← θ - η ((1 - μ_t)/(1 - M_t) g + μ_{t+1}/(1 - M_{t+1}) m)/(√(v/(1 - β₂ᵗ)) + ε)
 
-torch: NAdam(lr=η, momentum_decay=ψ). optax's nadam has no ψ: its μ is β₁ throughout.
+torch: NAdam(lr=η, momentum_decay=ψ), which keeps M in torch's default dtype: in float32, unless
+that is set otherwise, its rounding moves θ by some 1e-11 of itself. optax's nadam has no ψ: its μ
+is β₁ throughout.
 """
 
 from __future__ import annotations

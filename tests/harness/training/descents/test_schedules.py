@@ -49,8 +49,13 @@ def test_a_descent_that_outlasts_its_cosine_stays_at_the_floor():
     assert factors("cosine:0.1", 10)(25) == pytest.approx(0.1)
 
 
-def test_the_warm_up_may_be_longer_than_the_descent():
-    assert factors("cosine:warmup=20", 10)(9) == 0.5
+@pytest.mark.parametrize(
+    "name", ["constant", "cosine", "step:0.5:3", "one-cycle", "exponential:0.9"]
+)
+def test_a_warm_up_longer_than_the_descent_is_refused(name):
+    with pytest.raises(InputError, match="a warm-up of 11 steps never ends in a budget of 10"):
+        factors(f"{name}:warmup=11", 10)
+    assert factors(f"{name}:warmup=10", 10)(9) == 1.0
 
 
 @pytest.mark.parametrize(
