@@ -41,7 +41,7 @@ def plane(
     (x_low, x_high), (y_low, y_high) = here.window
     first = next(iter(paths.values()))
     tilts = [(float(t), float(u)) for t, u in first.tilts] if first.tilts.any() else ()
-    marks: list[Any] = [Contours(x, y, z, _levels(z), tilts=tilts)]
+    marks: list[Any] = [Contours(x, y, z, levels(z), tilts=tilts)]
     if here.minima:
         minima = np.array(here.minima)
         marks.append(Points(minima[:, 0], minima[:, 1], "minimum", "good", "star", 8))
@@ -82,7 +82,7 @@ def _title(here: Surface, paths: Mapping[str, Path]) -> str:
     return f"{best} ends {ended[best] - here.low:.3g} above the minimum"
 
 
-def _levels(z: Vectors) -> list[float]:
+def levels(z: Vectors) -> list[float]:
     """Heights that are close where the surface is low: equal steps of its cube root."""
     finite = z[np.isfinite(z)]
     if not finite.size:

@@ -122,7 +122,7 @@ const KINDS = {
       if (!Number.isFinite(place)) return;
       if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
       else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
-      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - 8, mark.label, { fill: at.colour("ink"), anchor: "end", size: 11 });
+      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), anchor: "end", size: 11 });
       else if (mark.label) at.pen.text(place + (place > left + width * 0.7 ? -5 : 5), top + 9, mark.label, { fill: at.colour("ink"), anchor: place > left + width * 0.7 ? "end" : "start", size: 11 });
     },
     items: () => [],

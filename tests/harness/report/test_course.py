@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 
 FEW = {
     "slope": {"p": [60.0, 100.0], "h": [1e-8, 1.0]},
+    "steepest": {"angle": [30.0, 90.0]},
     "flow": {"depth": [2, 5]},
     "descent": {"first": ["gd", "momentum"], "rate": [0.05, 0.19]},
     "xor": {"seed": [0, 1]},
