@@ -67,13 +67,23 @@ def find(name_or_file: str) -> Optimizer:
     package that breaks a law (`contract/laws.py`).
     """
     if is_file(name_or_file):
-        return load_file(name_or_file)
+        found = load_file(name_or_file)
+        if found.name in OPTIMIZERS:
+            raise InputError(
+                f"{name_or_file}: {found.name!r} is one of ours; give yours a name of its own"
+            )
+        return found
     if name_or_file in OPTIMIZERS:
         return import_module(OPTIMIZERS[name_or_file]).OPTIMIZER  # type: ignore[no-any-return]
     installed = _installed()
     if name_or_file not in installed:
         raise unknown("optimizer", name_or_file, [*OPTIMIZERS, *installed])
     return _from_package(installed[name_or_file])
+
+
+def called(name_or_file: str) -> str:
+    """What tables call this optimiser: by its name, one of a file by that which the file states."""
+    return find(name_or_file).name if is_file(name_or_file) else name_or_file
 
 
 def _installed() -> dict[str, EntryPoint]:

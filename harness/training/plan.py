@@ -9,6 +9,7 @@ from typing import Any
 
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
+from gradparity.backends.optimizers.catalogue import called
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import homes, load_file, members, selectable
 from gradparity.harness.training.descents.checks import check, check_place, obstacle
@@ -33,6 +34,9 @@ FIRST_CHOICE = ("numpy", "tape")
 """Without `--backend` the first of these that can do what the optimiser needs."""
 
 
+MOST_REASONS = 3
+"""So many reasons are named where nothing can run."""
+
 TUNING_SEED = 0
 """Draws the trials, the same in every race."""
 
@@ -53,7 +57,7 @@ class PlannedDescent:
         spec = self.spec
         rate = "" if spec.rate is None else f" {spec.rate:g}"
         backend = label(load(spec.backend).name, spec.variant)
-        who = f"{backend}, {spec.optimizer}{rate}"
+        who = f"{backend}, {called(spec.optimizer)}{rate}"
         return f"{spec.problem} {spec.size}, {who}, seed {spec.seed}"
 
 
@@ -67,9 +71,10 @@ class RacePlan:
 
     @property
     def files(self) -> list[str]:
-        """The users' files that take part: of problems and of backends."""
-        named = [planned.spec.file for planned in self.descents]
-        named += [one.spec.backend for one in self.descents if is_file(one.spec.backend)]
+        """The users' files that take part: of problems, backends and optimisers."""
+        specs = [planned.spec for planned in self.descents]
+        named = [spec.file for spec in specs]
+        named += [x for spec in specs for x in (spec.backend, spec.optimizer) if is_file(x)]
         return sorted({file for file in named if file is not None})
 
     @property
@@ -85,8 +90,7 @@ def plan_race(
 
     tuned: what tuning has found; without it the plan of a race that tunes is that of its trials.
 
-    Raises InputError for whatever does not exist or is not allowed, and for an optimiser that was
-    named and that none of the backends can serve.
+    Raises InputError for whatever does not exist or is not allowed, and where nothing can run.
     """
     check_options(options)
     if not targets:
@@ -100,6 +104,7 @@ def plan_race(
             raise unknown("size", size, sizes)
     own = whose_options(options.optimizers or _default_optimizers(options), options.options)
     _check_ignored(options)
+    _check_names(tuple(own))
     if options.tune:
         check_space(tuple(own), space(options.space))
     descents = [
@@ -113,6 +118,9 @@ def plan_race(
     ]
     if not descents and not options.tune:
         raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")
+    if descents and all(one.obstacle for one in descents):
+        reasons = dict.fromkeys(one.obstacle.reason for one in descents if one.obstacle)
+        raise InputError("; ".join(list(reasons)[:MOST_REASONS]))
     return RacePlan(tuple(targets), tuple(descents), options)
 
 
@@ -152,6 +160,15 @@ def _start(
     )
 
 
+def _check_names(those: Sequence[str]) -> None:
+    """Refuse optimisers that tables could not tell apart."""
+    homes: dict[str, str] = {}
+    for one in those:
+        other = homes.setdefault(called(one), one)
+        if other != one:
+            raise InputError(f"{other} and {one} are both called {called(one)!r}; rename one")
+
+
 def _check_ignored(options: RaceOptions) -> None:
     """Refuse a rate or a schedule that optimisers without a rate would leave aside."""
     fixed = [name for name in options.optimizers if optimizers.find(name).rate is None]
@@ -174,9 +191,6 @@ def _descents(
     for name, chosen in own.items():
         spec = replace(start, optimizer=name, options=chosen)
         found = _on_backends(spec, options)
-        reasons = [why.reason for why in found.values() if why and why.status == "unsupported"]
-        if options.optimizers and len(reasons) == len(found):
-            raise InputError(reasons[0])
         for backend, why in found.items():
             for variant in _variants(spec, backend, options):
                 there = replace(spec, backend=backend, variant=variant)

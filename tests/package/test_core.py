@@ -80,6 +80,8 @@ def test_the_gate_works(core, folder, tmp_path):
         ("train rosenbrock --steps 9 --plots pictures", "plots"),
         ("train rosenbrock --steps 9 --seeds 2 --jobs 2 --store jobs.db", "joblib"),
         ("train rosenbrock --steps 9 --optimizer cma-es --store cma.db", "cma"),
+        ("train rosenbrock --steps 9 --optimizer nelder-mead --store yard.db", "scipy"),
+        ("train rosenbrock --steps 9 --optimizer bfgs,lbfgs --store both.db", "scipy"),
     ],
 )
 def test_what_is_missing_is_named_with_the_line_to_type(core, folder, command, extra):

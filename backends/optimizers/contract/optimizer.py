@@ -89,6 +89,7 @@ class Optimizer:
     needs: the operators that it asks a backend for, for example ("gradient", "hvp").
     rate: the rate that it takes where none is named; None where it has none (L-BFGS).
     source: where the equations come from.
+    library: the module beyond NumPy that it is made of ("scipy"); None for most.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Optimizer:
     needs: tuple[str, ...]
     rate: float | None
     source: str
+    library: str | None = None
 
     @property
     def own_options(self) -> Mapping[str, Any]:

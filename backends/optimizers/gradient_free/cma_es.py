@@ -80,4 +80,5 @@ OPTIMIZER = Optimizer(
     ("value",),
     None,
     "Hansen (2016), The CMA evolution strategy: a tutorial, arXiv 1604.00772; package cma",
+    "cma",
 )

@@ -24,4 +24,5 @@ OPTIMIZER = Optimizer(
     ("gradient",),
     None,
     "Nocedal and Wright, Numerical Optimization (2006), algorithm 6.1; SciPy's",
+    "scipy",
 )

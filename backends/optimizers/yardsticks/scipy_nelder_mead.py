@@ -24,4 +24,5 @@ OPTIMIZER = Optimizer(
     ("value",),
     None,
     "Nelder and Mead (1965), A simplex method for function minimization; SciPy's",
+    "scipy",
 )

@@ -24,4 +24,5 @@ OPTIMIZER = Optimizer(
     ("value",),
     None,
     "Powell (1964), finding the minimum of a function without derivatives; SciPy's",
+    "scipy",
 )

@@ -1,4 +1,4 @@
-"""What in the spec of a descent is a mistake, and what keeps a backend from making it."""
+"""What in the spec of a descent is a mistake, and what keeps it from being made."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from gradparity.harness.training.descents.stand_ins import stands_in
 from gradparity.harness.training.descents.stopping import Ending, target
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
+from gradparity.problems.extras import missing
 
 
 def check(spec: DescentSpec) -> None:
@@ -60,7 +61,7 @@ def check_place(spec: DescentSpec) -> None:
 
 
 def obstacle(spec: DescentSpec) -> Ending | None:
-    """Why this backend cannot, "unavailable" or "unsupported"; None if it can.
+    """Why backend or optimiser cannot, "unavailable" or "unsupported"; None if they can.
 
     Raises InputError for a name that nobody has.
     """
@@ -69,6 +70,8 @@ def obstacle(spec: DescentSpec) -> Ending | None:
     reason = backend.unavailable()
     if reason is not None:
         return Ending("unavailable", reason)
+    if optimizer.library is not None and (absent := missing(optimizer.library)):
+        return Ending("unavailable", f"{optimizer.name}: {absent}")
     # The gradient is wanted in any case, to see where a descent without one has ended.
     for operator in dict.fromkeys((*optimizer.needs, "gradient")):
         reason = backend.unsupported(problem, operator)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from gradparity.backends.catalogue import load
+from gradparity.backends.optimizers.catalogue import called
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
@@ -45,7 +46,7 @@ def without_steps(spec: DescentSpec, ending: Ending = NOT_BEGUN) -> Descent:
         parameters=0,
         backend=label(load(spec.backend).name, spec.variant),
         how="",
-        optimizer=spec.optimizer,
+        optimizer=called(spec.optimizer),
         options=dict(spec.options),
         rate=spec.rate,
         schedule=spec.schedule,

@@ -1,13 +1,21 @@
 """An optimiser of one's own: a file, the laws that it is held to, and the laws of our own."""
 
+import csv
+import io
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
+from gradparity.backends.optimizers.catalogue import OPTIMIZERS, called, find, names, start_search
 from gradparity.backends.optimizers.contract.laws import broken_law
 from gradparity.backends.optimizers.contract.optimizer import Stalled
 from gradparity.backends.optimizers.training import Training, start_update
+from gradparity.harness.training.plan import plan_race
+from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from tests import ROOT
 
@@ -110,7 +118,96 @@ def test_the_command_races_it_and_names_what_is_broken(tmp_path, monkeypatch):
     wanted = ["train", "booth", "--steps", "50", "--seeds", "1", "--backend", "tape", "--optimizer"]
     made = CliRunner().invoke(app, [*wanted, f"{EXAMPLE},gd"])
     assert made.exit_code == 0, made.output
-    assert "my_optimizer" in made.output
+    assert "my-rprop" in made.output
+    assert "my_optimizer" not in made.output  # by its name, not by its path
+    shown = CliRunner().invoke(app, ["show", "--format", "csv"]).stdout
+    assert {row["optimizer"] for row in csv.DictReader(io.StringIO(shown))} == {"my-rprop", "gd"}
+
+
+def gradparity(*arguments, cwd, path=()):
+    """The command as a process, with these folders on Python's path."""
+    return subprocess.run(
+        [sys.executable, "-m", "gradparity", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (*path, ROOT / "src")))},
+        timeout=150,
+        check=False,
+    )
+
+
+def test_a_file_that_breaks_a_law_ends_the_command_with_2(tmp_path):
+    written(tmp_path, UPDATE.format(before="", step="return theta - rate * gradient"))
+    done = gradparity("train", "booth", "--optimizer", "mine.py,gd", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "mine.py: OPTIMIZER returns something; an update moves theta in place" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.glob("**/*.db"))
+
+
+def test_two_of_one_name_are_refused(tmp_path):
+    """Tables could not tell them apart; nor one of ours from one that took its name."""
+    update = UPDATE.format(before="", step="theta -= rate * gradient")
+    made = [tmp_path / name for name in ("a.py", "b.py", "adam.py")]
+    for file in made:
+        name = "adam" if file.stem == "adam" else "mine"
+        text = FILE.format(start=update, kind="update", needs=("gradient",), rate=0.1)
+        file.write_text(text.replace('"mine"', repr(name)))
+    a, b, adam = map(str, made)
+    with pytest.raises(InputError, match=r"a\.py and .*b\.py are both called 'mine'; rename one"):
+        plan_race(["booth"], RaceOptions(optimizers=(a, b)))
+    with pytest.raises(InputError, match="'adam' is one of ours; give yours a name of its own"):
+        find(adam)
+    assert called(a) == "mine"
+    assert called("adam") == "adam"
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A folder with an installed distribution that offers two optimisers, one of them broken."""
+    update = UPDATE.format(before="", step="theta -= rate * gradient")
+    text = FILE.format(start=update, kind="update", needs=("gradient",), rate=0.1)
+    (tmp_path / "downhill.py").write_text(text)
+    (tmp_path / "uphill.py").write_text(text.replace("theta -=", "return theta -"))
+    about = tmp_path / "downhill-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: downhill\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(
+        "[gradparity.optimizers]\ndown = downhill:OPTIMIZER\nup = uphill:OPTIMIZER\n"
+        "gone = nowhere:OPTIMIZER\n"
+    )
+    return tmp_path
+
+
+def test_an_installed_package_offers_one(package, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("user")
+    wanted = ("train", "booth", "--steps", "40", "--store", "race.db", "--optimizer")
+    done = gradparity(
+        *wanted, "down,gd", "--lr", "0.05", "--format", "csv", cwd=folder, path=[package]
+    )
+    assert done.returncode == 0, done.stderr
+    rows = {row["optimizer"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert set(rows) == {"down", "gd"}
+    # It is gradient descent, under another name.
+    assert rows["down"]["final_loss"] == rows["gd"]["final_loss"]
+    for name, said in (
+        ("up", "optimizer 'up' of package downhill (uphill:OPTIMIZER) returns something"),
+        ("gone", "optimizer 'gone' of package downhill (nowhere:OPTIMIZER): ModuleNotFoundError"),
+    ):
+        done = gradparity(*wanted, name, cwd=folder, path=[package])
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_names_of_packages_come_after_ours(package, monkeypatch):
+    monkeypatch.syspath_prepend(package)
+    assert names()[: len(OPTIMIZERS)] == list(OPTIMIZERS)
+    assert set(names()) - set(OPTIMIZERS) >= {"down", "up", "gone"}
+    with pytest.raises(InputError, match="did you mean 'down'"):
+        find("downn")
 
 
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if "yardsticks" in OPTIMIZERS[name]])

@@ -150,6 +150,40 @@ def test_a_backend_that_cannot_is_a_word_beside_one_that_can(tmp_path):
         plan_race(targets, RaceOptions(optimizers=asked, backends=("numpy",)))
 
 
+def test_who_can_run_nowhere_is_a_row_and_the_others_race():
+    """Levenberg-Marquardt wants residuals, which xor-tanh and the saddle have not, and booth has."""
+    named = ("levenberg-marquardt", "adam")
+    options = RaceOptions(optimizers=named, seeds=(0, 1))
+    plan = plan_race(["xor-tanh", "saddle", "booth"], options)
+    told = {
+        (one.spec.problem, one.spec.optimizer, one.spec.seed): one.obstacle
+        and (one.obstacle.status, one.obstacle.reason.partition(":")[0])
+        for one in plan.descents
+    }
+    lacking = ("unsupported", "levenberg-marquardt needs jacobian")
+    assert told == {
+        (problem, name, seed): lacking if name != "adam" and problem != "booth" else None
+        for problem in ("xor-tanh", "saddle", "booth")
+        for name in named
+        for seed in (0, 1)
+    }
+    with pytest.raises(InputError, match=r"^levenberg-marquardt needs jacobian: [^\n]*$"):
+        plan_race(["xor-tanh", "saddle"], RaceOptions(optimizers=named[:1], seeds=(0, 1)))
+
+
+def test_a_missing_library_is_an_unavailable_row(monkeypatch):
+    from gradparity.harness.training.descents import checks
+
+    line = "scipy is not installed; type: pip install 'gradparity[scipy]'"
+    monkeypatch.setattr(checks, "missing", lambda module: line if module == "scipy" else None)
+    plan = plan_race(["booth"], RaceOptions(optimizers=("nelder-mead", "gd")))
+    reason = plan.descents[0].obstacle
+    assert (reason.status, reason.reason) == ("unavailable", f"nelder-mead: {line}")
+    assert plan.descents[1].obstacle is None
+    with pytest.raises(InputError, match="pip install"):
+        plan_race(["booth"], RaceOptions(optimizers=("bfgs", "powell")))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
