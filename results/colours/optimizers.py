@@ -2,7 +2,8 @@
 
 The dash says what sort it is: solid for descent with one rate for all, dashed where the rate adapts
 to each parameter, dash-dotted where curvature is used, dotted where no gradient is. Each has a
-marker of its own, hollow where no gradient is used, so that a print in grey can be read.
+marker of its own, hollow where no gradient is used (strokes and letters are neither), so that a
+print in grey can be read.
 
 Colours have a contrast of at least 3:1 on white and are none of the backends'. Any two of them are
 at least 0.06 apart in OKLab, those compared most often 0.09, to full colour vision and with either
@@ -33,19 +34,20 @@ KNOWN = {
     "rmsprop": Style("#549F7C", "p", ADAPTIVE),
     "adam": Style("#BA220F", "^", ADAPTIVE),
     "adamw": Style("#B84094", "<", ADAPTIVE),
-    "adadelta": Style("#8A7B2F", "d", ADAPTIVE),
-    "amsgrad": Style("#E0533D", "h", ADAPTIVE),
-    "nadam": Style("#D17FB0", "8", ADAPTIVE),
+    "adadelta": Style("#7E091B", "1", ADAPTIVE, filled=False),
+    "amsgrad": Style("#5100CF", "2", ADAPTIVE, filled=False),
+    "nadam": Style("#360024", "3", ADAPTIVE, filled=False),
+    "muon": Style("#090051", "4", ADAPTIVE, filled=False),
     "lion": Style("#610000", ">", ADAPTIVE),
     "lbfgs": Style("#1237A7", "*", CURVATURE),
     "newton": Style("#A97018", "P", CURVATURE),
     "trust-region": Style("#266921", "X", CURVATURE),
     "saddle-free-newton": Style("#1D7BBB", "8", CURVATURE),
-    "levenberg-marquardt": Style("#5E8C00", "H", CURVATURE),
-    "gauss-newton": Style("#C24E6B", "p", CURVATURE),
-    "bfgs": Style("#5B7BE0", "D", CURVATURE),
-    "nelder-mead": Style("#3F8F8B", "v", GRADIENT_FREE, filled=False),
-    "powell": Style("#A0522D", "p", GRADIENT_FREE, filled=False),
+    "levenberg-marquardt": Style("#007590", "H", CURVATURE),
+    "gauss-newton": Style("#3F0000", "$G$", CURVATURE, filled=False),
+    "bfgs": Style("#3651FC", "$B$", CURVATURE, filled=False),
+    "nelder-mead": Style("#12245A", "v", GRADIENT_FREE, filled=False),
+    "powell": Style("#240009", "p", GRADIENT_FREE, filled=False),
     "random-search": Style("#767961", "o", GRADIENT_FREE, filled=False),
     "one-plus-one-es": Style("#745C56", "s", GRADIENT_FREE, filled=False),
     "spsa": Style("#7273F5", "D", GRADIENT_FREE, filled=False),
