@@ -10,7 +10,7 @@ from gradparity.harness.terminal.console import say, write_json, write_rows, wri
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.scaling_words import lines
-from gradparity.results.times.scaling import crossovers, exponents
+from gradparity.results.times.scaling import SPAN, crossovers, exponents
 
 
 def write_run(run: Run, cells: Sequence[Cell], form: str) -> None:
@@ -32,15 +32,20 @@ def write_run(run: Run, cells: Sequence[Cell], form: str) -> None:
 def write_scaling(cells: Sequence[Cell], form: str) -> None:
     """How time grows with the number of parameters, and where one backend overtakes another.
 
-    Raises InputError if no problem was timed at several numbers of parameters.
+    Raises InputError if no problem was timed at sizes that tell either.
     """
     grown = exponents(cells)
     names = list(dict.fromkeys(cell.label for cell in cells if cell.samples))
     crossed = [found for pair in combinations(names, 2) for found in crossovers(cells, *pair)]
     met = [found for found in crossed if found.estimate is not None]
     if not grown and not crossed:
-        raise InputError("no problem of this run was timed at several numbers of parameters")
+        raise InputError(
+            "no problem of this run was timed at numbers of parameters that tell how time grows "
+            f"(the largest is to be {SPAN} times the smallest, at least)"
+        )
     if form == "table":
+        if not grown and not met:
+            say(f"no two backends cross, and no sizes that span a factor of {SPAN} tell a growth")
         for line in lines([*grown, *met]):
             say(line)
     else:

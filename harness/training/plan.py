@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,8 +22,8 @@ from gradparity.harness.training.tuning import Who, trial_seeds, who
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
-from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import label
+from gradparity.results.store.rows import identity
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
 DEFAULT_SEARCHES = ("lbfgs",)
@@ -228,18 +227,9 @@ def _settings(
     return ([best] if best is not None else rated), options.seeds
 
 
-def key(descent: Descent) -> tuple[object, ...]:
-    """What tells the descents of one race from each other."""
-    return (
-        *(descent.problem, descent.size, descent.dtype, descent.backend),
-        *(descent.optimizer, json.dumps(descent.options, sort_keys=True)),
-        *(descent.rate, descent.seed),
-    )
-
-
-def keys(plan: RacePlan) -> list[tuple[object, ...]]:
-    """The keys of the descents of a plan, in its order."""
-    return [key(without_steps(one.spec)) for one in plan.descents]
+def identities(plan: RacePlan) -> list[str]:
+    """What tells the descents of a plan from each other, as in the store, in the plan's order."""
+    return [identity(without_steps(one.spec)) for one in plan.descents]
 
 
 def _variants(spec: DescentSpec, backend: str, options: RaceOptions) -> tuple[str, ...]:

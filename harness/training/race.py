@@ -19,7 +19,7 @@ from gradparity.harness.processes.interruption import held, let_in
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.terminal.progress import Progress
-from gradparity.harness.training.plan import PlannedDescent, RacePlan, key, keys, plan_race
+from gradparity.harness.training.plan import PlannedDescent, RacePlan, identities, plan_race
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
@@ -34,6 +34,7 @@ from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 from gradparity.results.records.run_id import new_id
 from gradparity.results.records.statuses import ENDED, exit_code
+from gradparity.results.store.rows import identity
 from gradparity.results.store.store import Store, StoreError, open_store
 
 if TYPE_CHECKING:
@@ -183,18 +184,20 @@ def race(
 def _tuned(plan: RacePlan, descents: Sequence[Descent]) -> RacePlan:
     """The race itself, each at the best of its trials, without what is made already."""
     raced = plan_race(plan.targets, plan.options, winners(descents))
-    made = {key(descent) for descent in descents}
-    left = [one for one, its in zip(raced.descents, keys(raced), strict=True) if its not in made]
+    made = {identity(descent) for descent in descents}
+    left = [
+        one for one, its in zip(raced.descents, identities(raced), strict=True) if its not in made
+    ]
     return replace(raced, descents=tuple(left))
 
 
 def _in_order(plan: RacePlan, descents: list[Descent]) -> list[Descent]:
     """The descents as planned, trials first, in whichever order they were finished."""
-    planned = keys(plan_race(plan.targets, plan.options))
+    planned = identities(plan_race(plan.targets, plan.options))
     if plan.options.tune:
-        planned += keys(plan_race(plan.targets, plan.options, winners(descents)))
+        planned += identities(plan_race(plan.targets, plan.options, winners(descents)))
     places = {its: place for place, its in enumerate(planned)}
-    return sorted(descents, key=lambda descent: places.get(key(descent), len(places)))
+    return sorted(descents, key=lambda descent: places.get(identity(descent), len(places)))
 
 
 def _to_race(plan: RacePlan, descents: Sequence[Descent]) -> int:

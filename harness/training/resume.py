@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 from gradparity.harness.planning.sameness import changed_since
 from gradparity.harness.terminal.stored import chosen
-from gradparity.harness.training.plan import RacePlan, key, keys, plan_race
+from gradparity.harness.training.plan import RacePlan, identities, plan_race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
+from gradparity.results.store.rows import identity
 from gradparity.results.store.store import Store
 
 
@@ -45,6 +46,8 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)
-    made = {key(descent) for descent in descents}
-    left = tuple(one for one, its in zip(plan.descents, keys(plan), strict=True) if its not in made)
+    made = {identity(descent) for descent in descents}
+    left = tuple(
+        one for one, its in zip(plan.descents, identities(plan), strict=True) if its not in made
+    )
     return replace(plan, descents=left), EarlierRace(run, tuple(descents)), ""

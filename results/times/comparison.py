@@ -7,7 +7,7 @@ here is a hint; the paired way to ask "did this change slow it down?" is `gradpa
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
@@ -131,7 +131,7 @@ def compare(
     old = {_key(cell, crossed): cell for cell in cells_before}
     new = {_key(cell, crossed): cell for cell in cells_after}
     keys = [*new, *(key for key in old if key not in new)]
-    rows = tuple(_row(old.get(key), new.get(key)) for key in keys)
+    rows = tuple(_rows([(old.get(key), new.get(key)) for key in keys]))
     found = (*_settings(cells_before, cells_after), *_environments(before, after))
     return Comparison(before, after, found, rows)
 
@@ -205,24 +205,27 @@ def _commit(environment: Environment) -> str | None:
     return f"{commit[:12]}, changed" if commit and environment.dirty else commit
 
 
-def _row(old: Cell | None, new: Cell | None) -> ComparedRow:
-    cell = new or old
-    assert cell is not None
-    ratio = statistics.independent_ratio(new.samples, old.samples) if old and new else None
-    return ComparedRow(
-        **{name: getattr(cell, name) for name in (*_NAMED, *SETTING)},
-        change=_change(old, new, ratio),
-        before=_side(old),
-        after=_side(new),
-        ratio=ratio.estimate if ratio else None,
-        ratio_low=ratio.low if ratio else None,
-        ratio_high=ratio.high if ratio else None,
-        ratio_level=ratio.level if ratio else None,
-    )
+def _rows(pairs: Sequence[tuple[Cell | None, Cell | None]]) -> Iterator[ComparedRow]:
+    """Yield a row for each pair, all statistics in one go."""
+    sides = [[cell.samples if cell else () for cell in pair] for pair in pairs]
+    ratios = statistics.independent_ratios([(new, old) for old, new in sides])
+    times = statistics.times([samples for pair in sides for samples in pair])
+    for i, ((old, new), ratio) in enumerate(zip(pairs, ratios, strict=True)):
+        cell = new or old
+        assert cell is not None
+        yield ComparedRow(
+            **{name: getattr(cell, name) for name in (*_NAMED, *SETTING)},
+            change=_change(old, new, ratio),
+            before=_side(old, times[2 * i]),
+            after=_side(new, times[2 * i + 1]),
+            ratio=ratio.estimate if ratio else None,
+            ratio_low=ratio.low if ratio else None,
+            ratio_high=ratio.high if ratio else None,
+            ratio_level=ratio.level if ratio else None,
+        )
 
 
-def _side(cell: Cell | None) -> Side:
-    time = statistics.time(cell.samples) if cell else None
+def _side(cell: Cell | None, time: statistics.Interval | None) -> Side:
     status, reason = (cell.status, cell.reason) if cell else (None, None)
     if time is None:
         return Side(status, reason, None, None, None, 0)

@@ -13,10 +13,22 @@ excludes 0. Where two neighbouring decided sizes disagree (ties may lie between)
 crossed; the zero of the line through the points, in ln n, is the estimate. Nothing is said beyond
 the largest size, or below the smallest.
 
-**Intervals** are percentiles of a bootstrap: of every size rounds are drawn with replacement, a
-round of two backends together, and the figure is computed anew. They hold the clock's noise, not
-the deviation of the curve from a line between (or through) the sizes that were measured.
-Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap (1993), chapters 9 and 13.
+**Intervals.** Each size has the median m_i of its logarithms (or of its differences) with an
+interval [l_i, u_i] that holds the spread of processes and rounds (`statistics.py`). The sizes are
+independent, so that a sum Σ w_i m_i reaches below itself by
+
+    sqrt(Σ (w_i (m_i - l_i))²),   u_i in place of l_i where w_i < 0,
+
+and above likewise: the exact interval of a sum of normal medians, and near it for others. A
+crossover's interval holds the sizes at which the line through the points, itself such a sum, is 0
+within its interval. They hold the clock's noise, not the deviation of the curve from a line between
+(or through) the sizes that were measured.
+Source: G. Zou, A. Donner, Construction of confidence limits about effect measures: a general
+approach, Statistics in Medicine 27 (2008); for the crossover E. C. Fieller, Some problems in
+interval estimation, J. R. Statist. Soc. B 16 (1954).
+
+**Silence.** No exponent is told of sizes that span less than a factor of ten, nor where its
+interval holds 0: there the parameters are not what the time depends on.
 """
 
 from __future__ import annotations
@@ -25,21 +37,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TYPE_CHECKING, Any
 
 from gradparity.results.records.record import Cell, Sample
 from gradparity.results.times import statistics
-from gradparity.results.times.statistics import logs_by_round
+from gradparity.results.times.statistics import Interval
 
-if TYPE_CHECKING:
-    import numpy as np
-
-RESAMPLES = 2000
 CLEAR = 10.0
 """How much longer than the smallest size a size must take to be free of a call's fixed cost."""
 
-SEED = 31337
-"""Of the bootstrap: the same samples have the same interval, every time they are read."""
+SPAN = 10
+"""The largest size over the smallest, at least, for an exponent to be told."""
 
 Setting = tuple[str, str, str, int]
 """operator, dtype, device, threads: what one figure holds fixed."""
@@ -89,29 +96,22 @@ class Crossover:
 
 
 def exponents(cells: Sequence[Cell]) -> list[Exponent]:
-    """One exponent for each problem, backend and setting of which two sizes were timed."""
+    """One exponent for each problem, backend and setting whose sizes can tell it."""
+    fits = {key: (ladder, *_fitted(ladder)) for key, ladder in _ladders(cells).items()}
+    told = {key: fit for key, fit in fits.items() if len(fit[1]) > 1 and _spans(fit[1])}
+    logs = iter(statistics.log_times([ladder[n] for ladder, fit, _ in told.values() for n in fit]))
     found = []
-    for (problem, backend, setting), ladder in _ladders(cells).items():
-        fitted, clear = _fitted(ladder)
-        if len(fitted) < 2:
-            continue
-        weights = _slope_weights([math.log(n) for n in fitted])
-        logs = [list(logs_by_round(ladder[n]).values()) for n in fitted]
-        estimate = math.fsum(w * median(values) for w, values in zip(weights, logs, strict=True))
-        found.append(
-            Exponent(
-                problem=problem,
-                backend=backend,
-                setting=setting,
-                estimate=estimate,
-                **_percentiles(_medians(logs) @ weights),
-                smallest=fitted[0],
-                largest=fitted[-1],
-                sizes=len(fitted),
-                clear=clear,
-            )
-        )
+    for (problem, backend, setting), (_, fitted, clear) in told.items():
+        medians = [one for n in fitted if (one := next(logs)) is not None]
+        slope = _sum(_slope_weights([math.log(n) for n in fitted]), medians)
+        if slope[1] > 0.0 or slope[2] < 0.0:
+            reach = (fitted[0], fitted[-1], len(fitted))
+            found.append(Exponent(problem, backend, setting, *slope, *reach, clear))
     return found
+
+
+def _spans(sizes: Sequence[int]) -> bool:
+    return sizes[-1] >= SPAN * sizes[0]
 
 
 def crossovers(cells: Sequence[Cell], first: str, second: str) -> list[Crossover]:
@@ -126,10 +126,11 @@ def crossovers(cells: Sequence[Cell], first: str, second: str) -> list[Crossover
         if backend != first:
             continue
         theirs = ladders.get((problem, second, setting), {})
-        both = {n: _differences(ours[n], theirs[n]) for n in ours if n in theirs}
-        pairs = {n: differences for n, differences in both.items() if differences}
-        if len(pairs) >= 2:
-            found += _crossed(problem, first, second, setting, pairs)
+        both = [n for n in ours if n in theirs]
+        ratios = statistics.log_ratios([(ours[n], theirs[n]) for n in both])
+        known = {n: one for n, one in zip(both, ratios, strict=True) if one is not None}
+        if len(known) >= 2:
+            found += _crossed(problem, first, second, setting, known)
     return found
 
 
@@ -169,32 +170,31 @@ def _slope_weights(x: Sequence[float]) -> list[float]:
     return [(value - mean) / square for value in x]
 
 
-def _differences(ours: Sequence[Sample], theirs: Sequence[Sample]) -> list[float]:
-    """ln(ours / theirs) of each common round."""
-    first, second = logs_by_round(ours), logs_by_round(theirs)
-    return [first[number] - second[number] for number in first if number in second]
+def _sum(weights: Sequence[float], terms: Sequence[Interval]) -> tuple[float, float, float]:
+    """Σ w_i m_i, and the ends of its interval."""
+    estimate, below, above = 0.0, 0.0, 0.0
+    for weight, term in zip(weights, terms, strict=True):
+        ends = weight * (term.low - term.estimate), weight * (term.high - term.estimate)
+        estimate += weight * term.estimate
+        below = math.hypot(below, min(ends))
+        above = math.hypot(above, max(ends))
+    return estimate, estimate - below, estimate + above
 
 
 def _crossed(
-    problem: str, first: str, second: str, setting: Setting, pairs: dict[int, list[float]]
+    problem: str, first: str, second: str, setting: Setting, ratios: dict[int, Interval]
 ) -> list[Crossover]:
     """The crossovers of one problem, given ln(first / second) by size, smallest first."""
-    sizes, medians = list(pairs), [median(values) for values in pairs.values()]
-    decided = []
-    for i, values in enumerate(pairs.values()):
-        held = statistics.median_interval(values)
-        if held is not None and (held.low > 0.0 or held.high < 0.0):
-            decided.append(i)
-    faster = [second if medians[i] > 0.0 else first for i in decided]
+    sizes, points = list(ratios), list(ratios.values())
+    decided = [i for i, one in enumerate(points) if one.low > 0.0 or one.high < 0.0]
+    faster = [second if points[i].estimate > 0.0 else first for i in decided]
     found = []
     for j in range(1, len(decided)):
         if faster[j - 1] == faster[j]:
             continue
         near = slice(decided[j - 1], decided[j] + 1)
         x = [math.log(n) for n in sizes[near]]
-        turn = 1.0 if medians[decided[j - 1]] > 0.0 else -1.0
-        drawn = turn * _medians(list(pairs.values())[near])
-        interval = _percentiles([_zero(x, row) for row in drawn.tolist()])
+        falling = points[decided[j - 1]].estimate > 0.0
         found.append(
             Crossover(
                 problem=problem,
@@ -205,8 +205,7 @@ def _crossed(
                 after=faster[j],
                 smallest=sizes[decided[j - 1]],
                 largest=sizes[decided[j]],
-                estimate=math.exp(_zero(x, [turn * y for y in medians[near]])),
-                **{end: math.exp(value) for end, value in interval.items()},
+                **_zeros(x, points[near] if falling else [_turned(y) for y in points[near]]),
             )
         )
     one = faster[0] if faster else ""
@@ -214,34 +213,36 @@ def _crossed(
     return found or [none]
 
 
-def _zero(x: Sequence[float], y: Sequence[float]) -> float:
-    """Where the line through the points (x, y) falls below 0; an end of x if it does so nowhere.
+def _turned(one: Interval) -> Interval:
+    return Interval(-one.estimate, -one.high, -one.low, one.level, one.rounds)
 
-    Noise around 0 can make it fall several times: then the middle of the first and the last.
+
+def _zeros(x: Sequence[float], y: Sequence[Interval]) -> dict[str, float]:
+    """Where the line through the points (x, y) falls to 0, in parameters, with its interval.
+
+    It falls from above 0 at the first x to below at the last. Noise around 0 can make it fall
+    several times: then the middle of the first and the last. low: where its interval first holds
+    0; high: where it last does.
     """
-    if y[0] <= 0.0 or y[-1] > 0.0:
-        return x[0] if y[-1] <= 0.0 else x[-1]
-    falls = [
-        x[i] + (x[i + 1] - x[i]) * y[i] / (y[i] - y[i + 1])
-        for i in range(len(x) - 1)
-        if y[i] > 0.0 >= y[i + 1]
-    ]
-    return (falls[0] + falls[-1]) / 2
+    estimate, low, high = (_falls(x, y, end) for end in range(3))
+    middle = (estimate[0] + estimate[-1]) / 2
+    return {"estimate": math.exp(middle), "low": math.exp(low[0]), "high": math.exp(high[-1])}
 
 
-def _medians(values: Sequence[Sequence[float]]) -> np.ndarray[Any, Any]:
-    """Medians of resampled rounds, (RESAMPLES, sizes), given the values of each size."""
-    import numpy as np  # slow to import
+def _falls(x: Sequence[float], y: Sequence[Interval], end: int) -> list[float]:
+    """Where the line (end = 0), the lower (1) or the upper (2) end of its interval falls to 0.
 
-    rng = np.random.default_rng(SEED)
-    drawn = [np.asarray(x)[rng.integers(len(x), size=(RESAMPLES, len(x)))] for x in values]
-    return np.stack([np.median(x, axis=1) for x in drawn], axis=1)
-
-
-def _percentiles(values: Any) -> dict[str, float]:
-    """The ends of the middle 95 % of bootstrapped values, "low" and "high"."""
-    import numpy as np  # slow to import
-
-    outside = (1.0 - statistics.LEVEL) / 2
-    low, high = np.quantile(values, [outside, 1.0 - outside])
-    return {"low": float(low), "high": float(high)}
+    Between two points the lower end is concave and the upper one convex: each falls once at most.
+    """
+    found = []
+    for i in range(len(x) - 1):
+        if _sum((1.0, 0.0), y[i : i + 2])[end] > 0.0 >= _sum((0.0, 1.0), y[i : i + 2])[end]:
+            above, below = 0.0, 1.0
+            for _ in range(60):
+                share = (above + below) / 2
+                if _sum((1.0 - share, share), y[i : i + 2])[end] > 0.0:
+                    above = share
+                else:
+                    below = share
+            found.append(x[i] + (x[i + 1] - x[i]) * below)
+    return found

@@ -153,8 +153,17 @@ def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) ->
 
     None if either is empty or has a time of 0. `rounds` is the smaller number of samples.
     """
-    both = [_by_process((s.process, s.seconds) for s in found) for found in (samples, reference)]
-    (ours, _), (theirs, _) = _intervals(both, LEVEL**0.5)
+    return independent_ratios([(samples, reference)])[0]
+
+
+def independent_ratios(pairs: Sequence[Pair]) -> list[Interval | None]:
+    """Return `independent_ratio` of each of many pairs."""
+    groups = [_by_process((s.process, s.seconds) for s in one) for pair in pairs for one in pair]
+    ends = [interval for interval, _ in _intervals(groups, LEVEL**0.5)]
+    return [_quotient(*pair) for pair in zip(ends[::2], ends[1::2], strict=True)]
+
+
+def _quotient(ours: Interval | None, theirs: Interval | None) -> Interval | None:
     if ours is None or theirs is None or min(ours.low, theirs.low) <= 0:
         return None
     return Interval(
@@ -164,6 +173,16 @@ def independent_ratio(samples: Sequence[Sample], reference: Sequence[Sample]) ->
         ours.level * theirs.level,
         min(ours.rounds, theirs.rounds),
     )
+
+
+def log_times(cells: Sequence[Sequence[Sample]]) -> list[Interval | None]:
+    """Return the median of ln(seconds) over rounds of each cell, as `ratios` takes them."""
+    return [one for one, _ in _intervals([_by_process(_logs(cell)) for cell in cells])]
+
+
+def log_ratios(pairs: Sequence[Pair]) -> list[Interval | None]:
+    """Return the logarithm of `ratio` of each of many pairs."""
+    return [one for one, _ in _intervals([_by_process(_differences(*pair)) for pair in pairs])]
 
 
 def p_value(samples: Sequence[Sample], reference: Sequence[Sample]) -> float | None:
@@ -242,6 +261,12 @@ def _differences(samples: Sequence[Sample], reference: Sequence[Sample]) -> list
     return [
         (processes[number], ours[number] - theirs[number]) for number in ours if number in theirs
     ]
+
+
+def _logs(samples: Sequence[Sample]) -> list[tuple[int, float]]:
+    """Return process and ln(seconds) of each round."""
+    processes = {sample.round: sample.process for sample in samples}
+    return [(processes[number], value) for number, value in logs_by_round(samples).items()]
 
 
 def logs_by_round(samples: Sequence[Sample]) -> dict[int, float]:

@@ -200,3 +200,56 @@ def test_a_whole_run_is_read() -> None:
     # numpy is cheaper in both, overhead and rate.
     assert {x.after for x in crossed} == {"numpy"}
     assert len(lines([*exponents(cells), *crossed])) == len(found) + len(crossed)
+
+
+def test_of_two_sizes_the_interval_is_that_of_a_difference() -> None:
+    """Against a bootstrap that draws: processes, and rounds of each, 20,000 times over."""
+    rng = np.random.default_rng(5)
+    logs = {n: rng.normal(math.log(1e-7 * n), 0.05, (4, 12)) for n in (10, 1_000)}
+    cells = [
+        replace(
+            cell,
+            samples=tuple(
+                Sample(12 * p + r, 0, 1, math.exp(x), 0.0, p)
+                for p, of_process in enumerate(logs[cell.parameters])
+                for r, x in enumerate(of_process)
+            ),
+        )
+        for cell in timed("a", power(1e-7, 1.0), (10, 1_000))
+    ]
+    (found,) = exponents(cells)
+    drawn = []
+    for _ in range(20_000):
+        middles = [
+            np.median([rng.choice(values[p], 12) for p in rng.integers(4, size=4)])
+            for values in logs.values()
+        ]
+        drawn.append((middles[1] - middles[0]) / math.log(100))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.15 * (high - low))
+
+
+def test_an_exponent_that_says_nothing_is_not_told() -> None:
+    # Sizes that span less than a factor of ten, however clear the growth is.
+    assert exponents(timed("a", power(1e-6, 2.0), (17, 33))) == []
+    assert exponents(timed("a", power(1e-6, 2.0), (17, 169))) == []
+    assert exponents(timed("a", power(1e-6, 2.0), (17, 170))) != []
+    # Time that does not depend on the parameters, and time that falls with them: that is told.
+    assert exponents(timed("a", power(1e-6, 0.0), noise=0.1)) == []
+    assert exponents(timed("a", power(1e-6, -0.5)))[0].high < 0
+
+
+def test_an_exponent_holds_what_processes_differ_in() -> None:
+    """Two processes 20 % apart, and no noise in either: the interval is not a point."""
+    cells = [
+        replace(
+            cell,
+            samples=tuple(
+                replace(s, process=s.round % 2, seconds=s.seconds * (1 + 0.2 * (s.round % 2)))
+                for s in cell.samples
+            ),
+        )
+        for cell in timed("a", power(1e-6, 1.0))
+    ]
+    (found,) = exponents(cells)
+    assert found.high - found.low > math.log(1.2) / math.log(10_000)
