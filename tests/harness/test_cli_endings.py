@@ -8,7 +8,7 @@ from tests.harness.command import gradparity
 
 PRESSED = """
 import os, signal, time
-os.kill(os.getpid(), signal.SIGINT)
+os.kill(os.getppid(), signal.SIGINT)  # the command that asked this worker
 time.sleep(20)  # another thread may be told first
 """
 
