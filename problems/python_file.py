@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -10,10 +12,13 @@ from gradparity.problems.errors import InputError
 from gradparity.problems.neighbours import neighbours
 from gradparity.problems.user_files import fault
 
+MADE = ".problem"
+"""How the file of a problem that was made in Python ends (`harness/planning/made.py`)."""
+
 
 def is_file(name: str) -> bool:
     """Whether a name on the command line means a Python file."""
-    return name.endswith(".py") or "/" in name
+    return name.endswith((".py", MADE)) or "/" in name
 
 
 def import_file(file: str) -> ModuleType:
@@ -29,6 +34,8 @@ def import_file(file: str) -> ModuleType:
     if told is not None:
         raise InputError(f"{file}: {told[0].lower()}{told[1:]}")
     path = Path(file).resolve()
+    if path.suffix == MADE:
+        return _made(path, file)
     if path.suffix != ".py":
         raise InputError(f"{file}: not a Python file (its name should end in .py)")
     folder, parents = package_of(path)
@@ -43,6 +50,24 @@ def import_file(file: str) -> ModuleType:
     finally:
         for entry in last:
             sys.path.remove(entry)
+
+
+@cache
+def _made(path: Path, file: str) -> ModuleType:
+    """A module with the problem that was kept in a file, as `PROBLEM`."""
+    module = ModuleType(path.stem)
+    try:
+        kept = pickle.loads(path.read_bytes())
+        last = [entry for entry in kept["path"] if entry not in sys.path]
+        sys.path.extend(last)  # for what it refers to by name
+        try:
+            module.__dict__["PROBLEM"] = pickle.loads(kept["problem"])
+        finally:
+            for entry in last:
+                sys.path.remove(entry)
+    except Exception as error:
+        raise InputError(f"{file}: its problem cannot be read: {_told(error)}") from error
+    return module
 
 
 def package_of(path: Path) -> tuple[Path, list[str]]:

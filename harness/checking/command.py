@@ -104,10 +104,10 @@ def _plan_of(
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan, smallest
     from gradparity.harness.terminal.console import say
-    from gradparity.problems.python_file import is_file
+    from gradparity.problems.python_file import MADE, is_file
     from gradparity.results.records.statuses import exit_code
 
-    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith(".py")]
+    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith((".py", MADE))]
     if failure := try_files(files, timeout_s) if files else "":
         say(failure, stderr=True)
         raise typer.Exit(exit_code({"error"}))

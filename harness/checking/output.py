@@ -43,10 +43,10 @@ def write_checks(found: Sequence[CheckedSubject], form: str) -> None:
     elif form == "github":
         _github(found)
     elif form in ("csv", "markdown"):
-        write_rows([dict(zip(KEYS, _words(one), strict=True)) for one in found], form)
+        write_rows([dict(zip(KEYS, words_of(one), strict=True)) for one in found], form)
         if form == "markdown":
             say()
-            write_text("\n".join(map(item, [*_details(found), LEGEND])))
+            write_text("\n".join(map(item, [*details(found), LEGEND])))
     else:
         _table(found)
 
@@ -68,7 +68,8 @@ def summary_line(found: Sequence[CheckedSubject]) -> str:
     return f"{len(found)} checked: {', '.join(parts)}"
 
 
-def _words(one: CheckedSubject) -> tuple[str, ...]:
+def words_of(one: CheckedSubject) -> tuple[str, ...]:
+    """The words of a row, in the order of `KEYS`."""
     found = one.finding
     judged = (None, None, None) if found is None else (found.u64, found.u32, found.bound)
     figures = ["–" if x is None else f"{x:.{n}g}" for x, n in zip(judged, (2, 2, 3), strict=True)]
@@ -76,7 +77,7 @@ def _words(one: CheckedSubject) -> tuple[str, ...]:
     return (one.problem, one.size, one.label, one.operator, verdict, *figures)
 
 
-def _details(found: Sequence[CheckedSubject]) -> list[str]:
+def details(found: Sequence[CheckedSubject]) -> list[str]:
     """Everything that is not simply right, in full; the same reason once for all that share it."""
     groups: dict[tuple[str, ...], list[CheckedSubject]] = {}
     for one in found:
@@ -105,11 +106,11 @@ def _table(found: Sequence[CheckedSubject]) -> None:
         numeric = key.startswith("u ") or key == "bound"
         shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
     for one in found:
-        words = dict(zip(KEYS, _words(one), strict=True))
+        words = dict(zip(KEYS, words_of(one), strict=True))
         style = "red" if one.status in WRONG else "" if one.status in RIGHT else "yellow"
         shown.add_row(*(words[key] for key in keys), style=style)
     terminal.print(shown)
-    for line in [*_details(found), LEGEND, summary_line(found)]:
+    for line in [*details(found), LEGEND, summary_line(found)]:
         terminal.say(line)
 
 
@@ -126,8 +127,8 @@ def _github(found: Sequence[CheckedSubject]) -> None:
     say(summary_line(found))
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if target:
-        told = [line.strip() for line in _details(found)]
+        told = [line.strip() for line in details(found)]
         text = summary(
-            "Are the gradients right?", KEYS, [_words(one) for one in found], [*told[:60], LEGEND]
+            "Are the gradients right?", KEYS, [words_of(one) for one in found], [*told[:60], LEGEND]
         )
         append_summary(text, target)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from gradparity.harness.findings.causes import CAUSES
 from gradparity.harness.findings.notation import component, listed, told_apart
-from gradparity.results.records.statuses import INACCURATE, RIGHT
+from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
+from gradparity.results.words.html import HtmlTable, document
 
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 """The machine epsilon of each dtype."""
@@ -180,6 +181,19 @@ class Finding:
     def allowed(self, dtype: str) -> float:
         """What `error` is held against."""
         return self.bound * EPS[dtype]
+
+    def _repr_html_(self) -> str:
+        """The figures, and what is behind them, for a notebook."""
+        shown = [
+            f"{u:.{n}g}"
+            for u, n in ((self.u64, 2), (self.u32, 2), (self.bound, 3))
+            if u is not None
+        ]
+        titles = ["verdict", *(f"u {dtype}" for dtype in self.dtypes), "bound"]
+        causes = self.diagnosis.causes if self.diagnosis else ()
+        meaning = "" if self.right else MEANINGS[self.status]
+        notes = [str(self), meaning, *(one.sentence for one in causes), f"judged by {self.oracle}"]
+        return document([HtmlTable("", titles, [[self.status, *shown]], ("verdict",))], notes)
 
     def __str__(self) -> str:
         """Write "The gradient is wrong at w1[2,7]: 0.013121, should be 0.013125 (...)."."""

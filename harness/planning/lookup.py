@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import import_file
+
+Target = str | Problem | Callable[..., Any] | Mapping[str, Any] | Sequence[Any]
+"""What Python may name: a name or a file; a problem; a loss(xp, params, data), followed by its
+params and, if it has any, its data; a list of these."""
 
 
 def catalogue() -> dict[str, Problem]:

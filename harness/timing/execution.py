@@ -15,13 +15,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradparity.harness.planning.lookup import Target
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.planning.possible import check_possible
+from gradparity.harness.planning.targets import in_words
+from gradparity.harness.planning.typed import RUN_FLAGS, typed
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.interruption import held, let_in
+from gradparity.harness.terminal.notebook import of_python
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.resume import Earlier
@@ -63,6 +67,12 @@ class Outcome:
         with needed():
             return frame(self.run, self.cells)
 
+    def _repr_html_(self) -> str:
+        """The table of the run, for a notebook."""
+        from gradparity.results.tables.run_html import to_html
+
+        return to_html(self.run, self.cells)
+
     @property
     def exit_code(self) -> int:
         """0 good; 3 wrong gradient; 4 something did not finish; 130 interrupted."""
@@ -70,7 +80,7 @@ class Outcome:
 
 
 def run(
-    *targets: str,
+    *targets: Target,
     backends: Sequence[str] = (),
     sizes: Sequence[str] = (),
     operators: Sequence[str] = (),
@@ -81,6 +91,8 @@ def run(
 ) -> Outcome:
     """Judge, time and store suites, problems, families or files (default: the suite "quick").
 
+    A target may also be a `Problem` that was made in Python, or a loss(xp, params, data) followed
+    by its params and data: gp.run(loss, {"w": np.ones(3)}). A list is what is in it.
     The other options are those of `Options`: device, threads, reference, rounds, timeout_s,
     memory_gib, seed. Raises InputError for what does not exist and where nothing can be answered,
     StoreError for a store that cannot be used.
@@ -97,10 +109,11 @@ def run(
         several("dtypes", dtypes),
         **options,
     )
-    plan = make_plan(targets, chosen)
+    plan = make_plan(in_words("run", targets, store), chosen)
     check_possible(plan)
     with open_store(store) as opened:
-        return execute(plan, opened, progress or Progress())
+        command = typed("run", plan.targets, chosen, RUN_FLAGS, opened.where if store else None)
+        return execute(plan, opened, progress or of_python(), command=command)
 
 
 @held()
@@ -110,12 +123,13 @@ def execute(
     progress: Progress,
     earlier: Earlier | None = None,
     until: float | None = None,
+    command: str = "",
 ) -> Outcome:
     """Carry out a plan. An interrupt ends the workers and leaves what was finished in the store.
 
     earlier: an interrupted run of the same plan that is to be finished
     (`harness/timing/resume.py`). until: when all must be done, by `monotonic`; a cell that is not
-    is "inconclusive".
+    is "inconclusive". command: what a person types for it; "" for what was typed.
     """
     plan.refuse_clashes()
     cores = environment.timing_cores(plan.options.threads)
@@ -132,7 +146,7 @@ def execute(
                 id=new_id(),
                 started=started,
                 suite=plan.name,
-                command=shlex.join(["gradparity", *sys.argv[1:]]),
+                command=command or shlex.join(["gradparity", *sys.argv[1:]]),
                 reference=plan.reference,
                 options=asdict(plan.options) | {"targets": list(plan.targets)},
                 environment=describe(cores, crew.pools, plan.files),

@@ -12,12 +12,16 @@ from queue import Empty, SimpleQueue
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
+from gradparity.harness.planning.lookup import Target
+from gradparity.harness.planning.targets import in_words
+from gradparity.harness.planning.typed import RACE_FLAGS, typed
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.interruption import held, let_in
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure
+from gradparity.harness.terminal.notebook import of_python
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.training.plan import PlannedDescent, RacePlan, identities, plan_race
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
@@ -69,6 +73,12 @@ class Race:
             import pandas as pd
         return pd.DataFrame([row.columns() for row in self.rows])
 
+    def _repr_html_(self) -> str:
+        """The tables of the race, for a notebook."""
+        from gradparity.results.race_tables.race_html import to_html
+
+        return to_html(self.run, self.descents)
+
     @property
     def exit_code(self) -> int:
         """0 good, diverged or not; 4 something did not finish; 130 interrupted."""
@@ -76,7 +86,7 @@ class Race:
 
 
 def train(
-    *targets: str,
+    *targets: Target,
     backends: Sequence[str] = (),
     optimizers: Sequence[str] = (),
     rates: str | Sequence[float] = "",
@@ -90,6 +100,7 @@ def train(
 ) -> Race:
     """Race optimisers on problems, families or files; store every descent.
 
+    Targets may be made in Python, as for `run`.
     rates: numbers, or the text of `--lr`; each optimiser's own if there are none. seeds: how many,
     from 0, or which. options: of the optimisers, {"adam.beta2": 0.99}. The others are those of
     `RaceOptions`: schedule, batch, steps, target, jobs, ... Raises InputError for what does not
@@ -112,18 +123,24 @@ def train(
         dtypes=several("dtypes", dtypes),
         **more,
     )
-    plan = plan_race(targets, chosen)
+    plan = plan_race(in_words("train", targets, store), chosen)
     with open_store(store) as opened:
-        return race(plan, opened, progress or Progress())
+        command = typed("train", plan.targets, chosen, RACE_FLAGS, opened.where if store else None)
+        return race(plan, opened, progress or of_python(), command=command)
 
 
 @held()
 def race(
-    plan: RacePlan, store: Store, progress: Progress, earlier: EarlierRace | None = None
+    plan: RacePlan,
+    store: Store,
+    progress: Progress,
+    earlier: EarlierRace | None = None,
+    command: str = "",
 ) -> Race:
     """Carry out a plan. An interrupt ends the workers and leaves what was finished in the store.
 
-    earlier: an interrupted race of the same plan that is to be finished.
+    earlier: an interrupted race of the same plan that is to be finished. command: what a person
+    types for it; "" for what was typed.
     """
     options = plan.options
     cores = environment.timing_cores(options.jobs)
@@ -150,7 +167,7 @@ def race(
                     kind="train",
                     started=started,
                     suite=" ".join(plan.targets),
-                    command=shlex.join(["gradparity", *sys.argv[1:]]),
+                    command=command or shlex.join(["gradparity", *sys.argv[1:]]),
                     reference="",
                     options=asdict(options) | {"targets": list(plan.targets)},
                     environment=describe(cores, pools, plan.files),

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gradparity.harness.checking.judging import judge
     from gradparity.harness.plain.check import check
     from gradparity.harness.plain.check_grads import check_grads
     from gradparity.harness.plain.gradcheck import gradcheck, gradgradcheck
@@ -40,6 +41,7 @@ __all__ = [
     "check_grads",
     "gradcheck",
     "gradgradcheck",
+    "judge",
     "run",
     "train",
 ]
@@ -55,6 +57,7 @@ _HOMES = {
     "check_grads": "gradparity.harness.plain.check_grads",
     "gradcheck": "gradparity.harness.plain.gradcheck",
     "gradgradcheck": "gradparity.harness.plain.gradcheck",
+    "judge": "gradparity.harness.checking.judging",
     "run": "gradparity.harness.timing.execution",
     "train": "gradparity.harness.training.race",
 }
