@@ -48,6 +48,27 @@ def style() -> str:
 
 
 @cache
+def shadow_style() -> str:
+    """Return the style sheet for inside of a notebook: rules of the root are those of a shadow.
+
+    Without a choice of the reader's, the theme is that of what lies around (`data-around`).
+    """
+    text = re.sub(
+        r"@media \(prefers-color-scheme: dark\) \{ (:root.*?\}) \}", r"\1", style(), flags=re.S
+    )
+    text = text.replace(
+        ':root:not([data-theme="light"])', ':host([data-around="dark"]:not([data-theme="light"]))'
+    )
+    text = re.sub(r":root(\[[^]]*\])", r":host(\1)", text).replace(":root", ":host")
+    return (
+        text.replace(".present body", ":host(.present) .page")
+        .replace("\n.present .", "\n:host(.present) .")
+        .replace(", .present .", ", :host(.present) .")
+        .replace("\nbody {", "\n.page {")
+    )
+
+
+@cache
 def plotly() -> str:
     """Return Plotly's script, as its Python package ships it. ModuleNotFoundError without it."""
     return files("plotly").joinpath("package_data/plotly.min.js").read_text(encoding="utf-8")
@@ -87,7 +108,7 @@ def page(
 
 def _without_imports(name: str) -> str:
     text = re.sub(r"^import .*\n", "", _read(f"script/{name}.js"), flags=re.MULTILINE)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+    return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)
 
 
 def _read(path: str) -> str:

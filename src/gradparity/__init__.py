@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradparity.harness.plain.check_grads import check_grads
     from gradparity.harness.plain.gradcheck import gradcheck, gradgradcheck
     from gradparity.harness.plain.outcome import GradientError, GradientWarning
+    from gradparity.harness.play.notebook import play
     from gradparity.harness.timing.execution import run
     from gradparity.harness.training.race import train
     from gradparity.problems import InputError, Instance, Minimum, Problem
@@ -42,6 +43,7 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "judge",
+    "play",
     "run",
     "train",
 ]
@@ -58,6 +60,7 @@ _HOMES = {
     "gradcheck": "gradparity.harness.plain.gradcheck",
     "gradgradcheck": "gradparity.harness.plain.gradcheck",
     "judge": "gradparity.harness.checking.judging",
+    "play": "gradparity.harness.play.notebook",
     "run": "gradparity.harness.timing.execution",
     "train": "gradparity.harness.training.race",
 }

@@ -7,16 +7,17 @@ import { newest } from "./sources.js";
 import { ViewElement } from "./view.js";
 
 /** Fill `root` with `views`; frames come from `source`. slow: milliseconds from which a view runs on release only. */
-export function startPage(root, views, source, { slow = 250, address = true } = {}) {
+export function startPage(root, views, source, { slow = 250, address = true, stage = document.documentElement, values = {} } = {}) {
   let state = read(address ? location.hash : "", views), open = null, late = false, fresh = true;
+  Object.assign(state.values, values);
   const view = () => views.find((one) => one.name === state.view);
 
-  const tabs = element("nav", { "aria-label": "Views" }, ...views.map((one) => button(one.tab ?? one.title, () => go({ view: one.name }), { value: one.name })));
+  const tabs = element("nav", { "aria-label": "Views", hidden: views.length < 2 }, ...views.map((one) => button(one.tab ?? one.title, () => go({ view: one.name }), { value: one.name })));
   const settings = element("div", { className: "settings" },
     button("Theme", () => { state.theme = { auto: "light", light: "dark", dark: "auto" }[state.theme]; settle(); }),
     button("Presenter", () => { state.present = !state.present; settle(); }));
   const holder = element("div", {}), time = element("p", { className: "time" });
-  const name = document.querySelector("h1") ? null : element("h1", {}, "gradparity");
+  const name = !address || document.querySelector("h1") ? null : element("h1", {}, "gradparity");
   root.replaceChildren(element("header", {}, name, tabs, settings), holder, time);
 
   const ask = newest(source, (frame, name, values, took) => {
@@ -28,8 +29,8 @@ export function startPage(root, views, source, { slow = 250, address = true } = 
   }, (error) => open.fail(error));
 
   function settle() {
-    document.documentElement.dataset.theme = state.theme;
-    document.documentElement.classList.toggle("present", state.present);
+    stage.dataset.theme = state.theme;
+    stage.classList.toggle("present", state.present);
     if (address) history.replaceState(null, "", written(state, view()));
     for (const tab of tabs.children) tab.setAttribute("aria-current", tab.value === state.view ? "page" : "false");
     open?.shown.forEach((one) => one.element.draw());

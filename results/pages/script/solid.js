@@ -5,13 +5,16 @@ import { element } from "./elements.js";
 import { heading } from "./marks.js";
 import { unpacked } from "./packs.js";
 
-let plotly = null;
+let plotly = null, text = () => unpacked("plotly");
+
+/** Have the text of Plotly's script from elsewhere: a function that promises it. */
+export const fetchPlotly = (from) => { text = from; };
 
 /** Plotly: what the page holds, or what the server sends. */
 function library() {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
-  plotly ??= unpacked("plotly").then((text) => new Promise((resolve, reject) => {
-    const src = text === null ? "plotly.js" : URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  plotly ??= text().then((held) => new Promise((resolve, reject) => {
+    const src = held === null ? "plotly.js" : URL.createObjectURL(new Blob([held], { type: "text/javascript" }));
     const script = element("script", { src, nonce: document.querySelector("script[nonce]")?.nonce ?? "" });
     script.addEventListener("load", () => resolve(globalThis.Plotly));
     script.addEventListener("error", () => reject(new Error("this page has no surfaces in three dimensions")));

@@ -14,6 +14,24 @@ export function served(base) {
   };
 }
 
+/** Frames from a notebook's kernel, by the messages of a widget's model: {ask, ...} there, {to, text} back. */
+export function kernel(model, seconds = 120) {
+  const waiting = new Map();
+  let count = 0;
+  model.on("msg:custom", ({ to, ok, text }) => {
+    const [resolve, reject] = waiting.get(to) ?? [];
+    if (!resolve) return;
+    waiting.delete(to);
+    ok ? resolve(text) : reject(new Error(decoded(text).error));
+  });
+  return (question) => new Promise((resolve, reject) => {
+    const ask = ++count;
+    waiting.set(ask, [resolve, reject]);
+    model.send({ ask, ...question });
+    setTimeout(() => waiting.delete(ask) && reject(new Error(`the kernel has not answered for ${seconds} s: is it busy, or gone?`)), seconds * 1000);
+  });
+}
+
 /** Frames that the page holds: a promise of {view: {key: frame}}, the key as `key` makes it. */
 export function stored(frames, views) {
   return async (view, values) => {
