@@ -30,11 +30,17 @@ def run(
     counters: Annotated[
         bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
     ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="What loses digits counts as wrong: no time, code 3.")
+    ] = False,
     resume: Resume = None,
     store: Store = None,
     output: FormatOption = Format.table,
 ) -> None:
-    """Judge, time and store; print the tables. Exit code 3: a wrong gradient."""
+    """Judge, time and store; print the tables. Exit code 3: a wrong gradient.
+
+    What is of the right formula but loses digits is timed and marked, unless --strict.
+    """
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import make_plan
     from gradparity.harness.planning.possible import check_possible
@@ -52,6 +58,7 @@ def run(
         precision=precision,
         extra_s=extra,
         counters=counters,
+        strict=strict,
     )
     if resume is None:
         plan = make_plan(targets or (), options)

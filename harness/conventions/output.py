@@ -159,9 +159,7 @@ def _markdown(atlas: Atlas) -> None:
                 {
                     **{name: row[name] for name in ("case", "at", "exact", "lawful")},
                     **_answers(row),
-                    "agree": row["agree"]
-                    if row["agree"] in ("yes", "alone")
-                    else f"**{row['agree']}**",
+                    "agree": row["agree"],
                 }
                 for row in rows
             ],

@@ -20,7 +20,7 @@ from gradparity.harness.gate.measured import PROCESSES, Measured, SavedRow, key_
 from gradparity.harness.gate.row import Change, GateRow
 from gradparity.harness.planning.plan import Plan
 from gradparity.harness.processes import environment
-from gradparity.results.records.statuses import RIGHT, TIMED, UNFINISHED
+from gradparity.results.records.statuses import RIGHT, TIMED, UNFINISHED, is_timed
 
 LIBRARIES = {"numpy": ("numpy",), "jaxpr": ("jax",), "xla": ("jax", "jaxlib"), "torch": ("torch",)}
 """What a counter depends on beside our own code, by the first word of its name."""
@@ -37,8 +37,9 @@ def gate(
     clock = Clock(effort.total_s)
     margins = {w.problem.name + " " + w.size: w.margin for w in plan.workloads}
     now = measured(plan, say, clock.end)
+    strict = plan.options.strict
     same = environment.identity(()).cpu == saved.cpu
-    first = held_against(saved, now, effort.margin, margins, same)
+    first = held_against(saved, now, effort.margin, margins, same, strict)
     slower = [row for row in first if row.status == "inconclusive" and _slower(row)]
     rows = first
     again_s = clock.spent_s() * len(_only(plan, slower).workloads) / max(1, len(plan.workloads))
@@ -48,7 +49,7 @@ def gate(
     elif slower:
         say(f"{len(slower)} rows look slower; measuring them again")
         more = measured(_only(plan, slower), say, clock.cut)
-        again = held_against(saved, more, effort.margin, margins, same)
+        again = held_against(saved, more, effort.margin, margins, same, strict)
         by_key = {key_of(row.cell): row for row in again}
         rows = [
             measured_again(row, by_key[key_of(row.cell)]) if row in slower else row for row in first
@@ -67,15 +68,20 @@ def held_against(
     margin: float,
     margins: dict[str, float | None],
     same_processor: bool,
+    strict: bool = False,
 ) -> list[GateRow]:
-    """One row per cell. A row that looks slower is "inconclusive" until it was measured again."""
+    """One row per cell. A row that looks slower is "inconclusive" until it was measured again.
+
+    strict: whether what loses digits counts as wrong.
+    """
     found = []
     for key, cell in now.cells.items():
         own = margins.get(f"{cell.problem} {cell.size}")
         row = GateRow(cell, margin if own is None else own, cell.status, cell.reason)
-        if cell.status in TIMED and key not in saved.rows:
+        right = is_timed(cell.status, strict)
+        if right and key not in saved.rows:
             row = row.ended("new", "not in the baseline")
-        elif cell.status in TIMED:
+        elif right:
             change = _change(saved.rows[key], now.rows[key], now.floors[key])
             row = _held(replace(row, change=change), saved, key, now, same_processor)
         elif cell.status == "unsupported" and key in saved.rows:

@@ -43,7 +43,9 @@ def gate(
     margin: Annotated[
         float, typer.Option(help="By how much a row may be slower: 0.03 is 3 %.")
     ] = 0.03,
-    strict: Annotated[bool, typer.Option("--strict", help="Inconclusive fails too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="What loses digits is wrong, too; inconclusive fails.")
+    ] = False,
     pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
     seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 15.0,
     total_seconds: Annotated[
@@ -68,7 +70,7 @@ def gate(
     if (against is None) == (baseline is None):
         raise InputError("name one of them: --against GITREF or --baseline FILE")
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
-    options = Options(**chosen)
+    options = Options(**chosen, strict=strict)
     if against is not None:
         plan = make_plan(targets or (), options)
         plan.refuse_clashes()

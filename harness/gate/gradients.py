@@ -16,7 +16,7 @@ from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.workshop import Workshop
 from gradparity.results.records.record import Cell
-from gradparity.results.records.statuses import TIMED
+from gradparity.results.records.statuses import is_timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def judged(plan: Plan, sides: Sides, limits: Limits, folder: Path, margin: float
 
 def _trial(crew: Crew, workload: Workload, subject: Subject, cell: Cell, margin: float) -> Trial:
     own = margin if workload.margin is None else workload.margin
-    right = cell.status in TIMED
+    right = is_timed(cell.status, crew.plan.options.strict)
     row = GateRow(
         cell,
         own,

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gradparity.results.records.record import Cell, Sample
-from gradparity.results.records.statuses import WRONG, ExitCode
+from gradparity.results.records.statuses import INACCURATE, WRONG, ExitCode
 from gradparity.results.records.statuses import exit_code as deserved
 
 COMPARED = ("pass", "regressed", "improved", "inconclusive")
@@ -48,7 +48,7 @@ class GateRow:
 
     cell: head's verdict, with what there is to say about it.
     status: one of `COMPARED`; "new", where base has nothing to compare with; or the cell's status:
-        a wrong gradient, or one of `UNANSWERED`.
+        a wrong gradient, one that loses digits where that is refused, or one of `UNANSWERED`.
     margin: by how much head may be slower, as a fraction. reason: for a person, "" if none is due.
     change: None where nothing was timed. again: the same on fresh workers, if it came to that.
     remarks: what does not gate, but should be seen. samples: screened, then again.
@@ -81,8 +81,8 @@ class GateRow:
 
     @property
     def wrong(self) -> bool:
-        """Whether head's gradient is wrong."""
-        return self.status in WRONG
+        """Whether head's gradient is wrong, or refused for the digits that it loses."""
+        return self.status in WRONG or self.status in INACCURATE
 
     @property
     def unjudged(self) -> bool:
@@ -102,7 +102,7 @@ def exit_code(rows: Sequence[GateRow], strict: bool = False) -> int:
     time among it, or there was nothing but skips.
     """
     statuses = {row.status for row in rows}
-    code = deserved(statuses)
+    code = deserved(statuses, strict=True)
     if code is not ExitCode.WRONG and "regressed" in statuses:
         return ExitCode.REGRESSION
     if code is ExitCode.GOOD and any(row.unjudged for row in rows):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,18 @@ def _numpy() -> Native:
 
         return translated(loss, params)
 
+    def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
+        from gradparity.harness.plain.from_numpy.loss import deciding
+        from gradparity.harness.plain.solvers import stopped_early
+
+        return stopped_early(partial(deciding, loss, params), params)
+
     return Native(
-        "numpy", lambda x, dtype: np.array(x, dtype), lambda dtype: nullcontext(), translated
+        "numpy",
+        lambda x, dtype: np.array(x, dtype),
+        lambda dtype: nullcontext(),
+        translated,
+        coarse=coarse,
     )
 
 
@@ -165,8 +176,11 @@ def _torch() -> Native:
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_torch.accuracy import coarse
+        from gradparity.harness.plain.from_torch.comparisons import deciding
+        from gradparity.harness.plain.solvers import stopped_early
 
-        return coarse(loss, params)
+        known = coarse(loss, params)
+        return known or stopped_early(partial(deciding, loss, params), params)
 
     def array(x: Array, dtype: str) -> Array:
         return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))

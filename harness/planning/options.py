@@ -25,7 +25,8 @@ class Options:
     memory_gib: a worker's limit, None for the machine's memory. processes: of every subject.
     rounds: samples of every subject, at least; there are more, for at most extra_s seconds a
     workload, until every ratio is known to `precision`, the half-width of its interval. counters:
-    whether operations and the like are counted, which prepares everything once more.
+    whether operations and the like are counted, which prepares everything once more. strict:
+    whether what loses digits counts as wrong, and has no time.
     """
 
     backends: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Options:
     timeout_s: float = 60.0
     memory_gib: float | None = None
     seed: int = 0
+    strict: bool = False
 
 
 def check(options: Options) -> None:

@@ -23,7 +23,7 @@ from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.plain.outcome import GradientWarning
 from gradparity.harness.planning.plan import Plan, Subject, Workload
 from gradparity.harness.pytest_plugin.choice import chosen
-from gradparity.results.records.statuses import INACCURATE, RIGHT, TIMED
+from gradparity.results.records.statuses import INACCURATE, is_timed
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_cell(
     finding = judge_pair(truth, *both)
     if finding.status in INACCURATE:
         warnings.warn(GradientWarning(finding), stacklevel=1)
-    if finding.status not in (RIGHT if strict else TIMED):
+    if not is_timed(finding.status, strict):
         pytest.fail(reason(diagnosed(truth, finding, *both)), pytrace=False)
     instance = problem.instance(workload.size, seed)
     with np.errstate(all="ignore"):

@@ -75,8 +75,9 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """0 good; 3 wrong gradient; 4 something did not finish; 130 interrupted."""
-        return exit_code((cell.status for cell in self.cells), self.run.status)
+        """0 good; 3 wrong gradient, if strict lost digits too; 4 not finished; 130 interrupted."""
+        strict = bool(self.run.options.get("strict"))
+        return exit_code((cell.status for cell in self.cells), self.run.status, strict)
 
 
 def run(
@@ -94,8 +95,8 @@ def run(
     A target may also be a `Problem` that was made in Python, or a loss(xp, params, data) followed
     by its params and data: gp.run(loss, {"w": np.ones(3)}). A list is what is in it.
     The other options are those of `Options`: device, threads, reference, rounds, timeout_s,
-    memory_gib, seed. Raises InputError for what does not exist and where nothing can be answered,
-    StoreError for a store that cannot be used.
+    memory_gib, seed, strict. Raises InputError for what does not exist and where nothing can be
+    answered, StoreError for a store that cannot be used.
 
         outcome = gp.run("rosenbrock", backends=["numpy", "jax"], sizes=["large"])
         outcome.frame[["backend", "median_s", "ratio"]]

@@ -19,7 +19,7 @@ from gradparity.harness.timing.crew import Crew
 from gradparity.harness.timing.opinions import Answered, Judging, ask_judge, hear_judge
 from gradparity.harness.timing.rounds import Enough, sample_rounds
 from gradparity.results.records.record import Cell
-from gradparity.results.records.statuses import TIMED
+from gradparity.results.records.statuses import is_timed
 
 
 @dataclass(slots=True)
@@ -66,7 +66,8 @@ class Workshop:
         control = self._control(workload, answered) if self.crew.timing else []
         self._prepare_again([*answered, *control])
         self._hear_judge(workload, answered, truth, judging)
-        right = [attempt for attempt in answered if attempt.cell.status in TIMED]
+        strict = self.crew.plan.options.strict
+        right = [attempt for attempt in answered if is_timed(attempt.cell.status, strict)]
         if right and self.crew.timing:
             self._time(
                 right, control, lambda done: progress.step(f"{workload.label}: round {done}")

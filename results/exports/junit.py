@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.records.statuses import SKIPPED, TIMED, UNFINISHED
+from gradparity.results.records.statuses import SKIPPED, UNFINISHED, is_timed
 from gradparity.results.times import statistics
 from gradparity.results.words import wording
 from gradparity.results.words.display import visible
@@ -47,7 +47,9 @@ class TestCase:
 def export(run: Run, cells: Sequence[Cell]) -> str:
     """Return the run as an XML document."""
     title = f"gradparity {run.suite}".strip()
-    return document(title, run.started, [_case(cell) for cell in cells])
+    return document(
+        title, run.started, [_case(cell, bool(run.options.get("strict"))) for cell in cells]
+    )
 
 
 def document(title: str, timestamp: str, cases: Sequence[TestCase]) -> str:
@@ -69,12 +71,13 @@ def document(title: str, timestamp: str, cases: Sequence[TestCase]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def outcome(status: str) -> str:
+def outcome(status: str, strict: bool = False) -> str:
     """Return "passed", "skipped", "error" or "failure" for a cell's status.
 
+    strict: whether what loses digits fails.
     A status that nobody knows is a failure: better seen than hidden.
     """
-    if status in TIMED:
+    if is_timed(status, strict):
         return "passed"
     if status in SKIPPED:
         return "skipped"
@@ -106,14 +109,14 @@ def _add(suite: ElementTree.Element, case: TestCase) -> None:
         ElementTree.SubElement(element, "system-out").text = _legal(case.said)
 
 
-def _case(cell: Cell) -> TestCase:
+def _case(cell: Cell, strict: bool) -> TestCase:
     told = cell.reason or cell.status
     return TestCase(
         suite=cell.problem,
         place=f"{cell.problem}.{cell.size}",
         name=f"{cell.label} ({cell.setting})",
         seconds=_seconds(cell),
-        outcome=outcome(cell.status),
+        outcome=outcome(cell.status, strict),
         status=cell.status,
         message=f"{cell.status}: {' '.join(told.split())}",
         told=told,

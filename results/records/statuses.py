@@ -95,6 +95,11 @@ class ExitCode(IntEnum):
     BROKEN_PIPE = 141
 
 
+def is_timed(status: str, strict: bool = False) -> bool:
+    """Return whether an answer of this verdict has a time; strict: only one that is right."""
+    return status in (RIGHT if strict else TIMED)
+
+
 def exit_code(statuses: Iterable[str], run: str = "finished", strict: bool = False) -> ExitCode:
     """Return what cells or descents of these statuses, in a run of that status, deserve.
 

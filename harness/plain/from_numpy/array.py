@@ -115,7 +115,8 @@ class RecordedArray:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self.value)
+        found: bool = self.call(bool, (self,), {})
+        return found
 
     def __pos__(self) -> Any:
         return self

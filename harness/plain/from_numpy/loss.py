@@ -17,6 +17,7 @@ from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.borrowed import borrowed
 from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
+from gradparity.harness.plain.steps.decisions import Decisions
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
@@ -49,16 +50,29 @@ def translated(
         return _read_off(loss, params, lambda constant: nullcontext())
 
 
+def deciding(
+    loss: Callable[[dict[str, Any]], Any],
+    params: dict[str, np.ndarray[Any, Any]],
+    decisions: Decisions,
+) -> Translation:
+    """The loss in our own terms, as `decisions` let it run. Raises: as `translated`."""
+    return _read_off(loss, params, filled, decisions)
+
+
 def _read_off(
     loss: Callable[[dict[str, Any]], Any],
     params: dict[str, np.ndarray[Any, Any]],
     makers: Callable[[Callable[[Any], RecordedArray]], AbstractContextManager[None]],
+    decisions: Decisions | None = None,
 ) -> Translation:
-    """makers: the context in which NumPy's makers of arrays are those of `filling.py`, or none."""
+    """makers: the context in which NumPy's makers of arrays are those of `filling.py`, or none.
+
+    decisions: what comparisons are told to; the loss is then not held against itself.
+    """
     with np.errstate(all="ignore"):
         plain = loss({name: np.array(x) for name, x in params.items()})
     value = np.asarray(plain, np.float64)
-    watch = Watch(StepRecording(list(params), "NumPy"))
+    watch = Watch(StepRecording(list(params), "NumPy"), decisions or Decisions())
     given = {
         name: RecordedArray(np.array(x), watch.recording.params[name], watch.call)
         for name, x in params.items()
@@ -71,6 +85,8 @@ def _read_off(
         operand = (
             result.slot if isinstance(result, RecordedArray) else watch.recording.constant(value)
         )
+        if decisions is not None:
+            value = np.asarray(result.value if isinstance(result, RecordedArray) else result)
         translation = watch.recording.translation(operand, value.item(), params)
     except InputError:
         raise
@@ -78,7 +94,7 @@ def _read_off(
         # The loss runs on arrays proper: it is our array that it cannot take.
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
-    if parted(loss, translation, params, "float64"):
+    if decisions is None and parted(loss, translation, params, "float64"):
         raise Untranslatable("the loss moves otherwise than the NumPy operations read off it")
     return translation
 
@@ -89,8 +105,8 @@ class Watch:
     broken: the first operation that made something that is not finite of what was; "" if none.
     """
 
-    def __init__(self, recording: StepRecording) -> None:
-        self.recording = recording
+    def __init__(self, recording: StepRecording, decisions: Decisions) -> None:
+        self.recording, self._decisions = recording, decisions
         self.broken = ""
         self._numbers: list[tuple[float, RecordedArray]] = []
 
@@ -100,6 +116,8 @@ class Watch:
             return self._assigned(*args)
         if function == np.add.at:
             return self._added(*args)
+        if function is bool:
+            return self._decisions.asked(args[0].value)
         if function is float:
             self._numbers.append((float(args[0].value), args[0]))
             return self._numbers[-1][0]
@@ -111,7 +129,7 @@ class Watch:
             value = function(*values[0], **values[1])
         self._watched(function, plain, value)
         if function in CONSTANT:
-            return value
+            return self._decisions.asked(value) if isinstance(value, bool | np.bool) else value
         if function is astype:
             return self._converted(plain[0], value)
         if function in MOVING:

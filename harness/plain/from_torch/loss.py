@@ -11,7 +11,7 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html, extending tor
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -39,21 +39,28 @@ def translated(loss: PlainLoss, params: Arrays, dtype: str = "float64") -> Trans
         with Closures(dtype), torch.enable_grad():
             return float(loss(_leaves(moved, dtype)).item())
 
-    translation, held, _ = _recorded(loss, params, dtype, live=False)
+    translation, held, _ = recorded(loss, params, dtype, live=False)
     return with_constants(
-        *(translation, held, value, lambda: _recorded(loss, params, dtype, live=True)[::2]),
+        *(translation, held, value, lambda: recorded(loss, params, dtype, live=True)[::2]),
         *(params, dtype),
     )
 
 
-def _recorded(
-    loss: PlainLoss, params: Arrays, dtype: str, live: bool
+def recorded(
+    loss: PlainLoss,
+    params: Arrays,
+    dtype: str,
+    live: bool,
+    beside: Callable[[Recorder], AbstractContextManager[Any]] = lambda recorder: nullcontext(),
 ) -> tuple[Translation, Sequence[HeldConstant], Sequence[HeldConstant]]:
-    """The steps of the loss, what was not followed, and what left torch."""
+    """The steps of the loss, what was not followed, and what left torch.
+
+    live: whether what autograd does not follow is followed. beside: what else watches the run.
+    """
     with Closures(dtype):
         recorder = Recorder(leaves := _leaves(params, dtype), RULES, CONSTANT, live)
         leavings = Leavings(recorder)
-        with torch.enable_grad(), recorder, leavings if live else nullcontext():
+        with torch.enable_grad(), recorder, leavings if live else nullcontext(), beside(recorder):
             # A copy of the dict: the loss may change it.
             result = loss(dict(leaves))
     if not isinstance(result, torch.Tensor):

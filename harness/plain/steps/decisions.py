@@ -1,0 +1,95 @@
+"""What a loss decides by its numbers while it runs: `if step < tol: break`, `while error > tol:`.
+
+A line that is asked again and again, always with one outcome until the other ends it, is the end of
+a loop. It can be answered otherwise for some rounds more, so that a solver goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+Line = tuple[Any, int]
+"""A line of code that decides: its code object and its number."""
+
+_OURS = str(Path(__file__).parents[2].resolve())
+_LIBRARIES = ("numpy", "torch")
+
+
+class Decisions:
+    """The outcomes of comparisons of one run, line by line.
+
+    more: how many rounds longer the loops go that end at `ends`, {line: the outcome that ends it}.
+    """
+
+    def __init__(self, more: int = 0, ends: Mapping[Line, bool] | None = None) -> None:
+        self._more, self._ends = more, ends or {}
+        self._left = dict.fromkeys(self._ends, more)
+        self._seen: dict[Line, list[bool]] = {}
+
+    def asked(self, outcome: Any) -> bool:
+        """Return what the loss is told of a comparison with this outcome."""
+        line, said = _asking(), bool(outcome)
+        self._seen.setdefault(line, []).append(said)
+        if self._ends.get(line) is not said:
+            return said
+        if self._left[line] == 0:
+            self._left[line] = self._more  # the same loop may run again
+            return said
+        self._left[line] -= 1
+        return not said
+
+    @property
+    def ends(self) -> dict[Line, bool]:
+        """The lines that ended a loop of several rounds, and the outcome with which they did."""
+        return {
+            line: seen[-1]
+            for line, seen in self._seen.items()
+            if seen[0] is not seen[-1] and seen.count(seen[-1]) <= len(seen) / 2
+        }
+
+
+class DecidingNumber(float):
+    """A Python number that left an array; its comparisons are decisions."""
+
+    decisions: Decisions
+
+    def __new__(cls, value: float, decisions: Decisions) -> DecidingNumber:
+        """Return the number, which tells `decisions`."""
+        made = super().__new__(cls, value)
+        made.decisions = decisions
+        return made
+
+    def _compared(self, compare: Callable[[float, Any], Any], other: Any) -> Any:
+        found = compare(self, other)
+        return found if found is NotImplemented else self.decisions.asked(found)
+
+    def __abs__(self) -> DecidingNumber:
+        return DecidingNumber(float.__abs__(self), self.decisions)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(float.__lt__, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(float.__le__, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(float.__gt__, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(float.__ge__, other)
+
+
+def _asking() -> Line:
+    """The line of the user's code that asks."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_library(frame.f_code.co_filename, frame):
+        frame = frame.f_back
+    return frame.f_code, frame.f_lineno
+
+
+def _is_library(file: str, frame: Any) -> bool:
+    room = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return room in _LIBRARIES or str(Path(file).resolve()).startswith(_OURS)
