@@ -66,7 +66,7 @@ def our_step(
 
     def start(params: Arrays) -> State:
         theta = layout.flatten(params, setting.dtype)
-        return State(theta, bind(layout.views(theta)), start_update(training, theta))
+        return State(theta, bind(layout.views(theta)), start_update(training, theta, layout.shapes))
 
     def run(state: State, batch: Any, rate: float) -> tuple[State, Any]:
         value, slopes = state.evaluate(batch)

@@ -70,6 +70,8 @@ def _own(name: str, given: Mapping[str, Any]) -> MakeTransformation | None:
     if name == "rmsprop" and not given["centered"]:
         # Centred, ours takes a variance that rounding makes negative for 0, optax for NaN.
         return _rmsprop(given)
+    if name == "muon":
+        return _muon(given)
     if name in ("adam", "adamw", "lion"):
         keywords = {"b1": given["beta1"], "b2": given["beta2"]}
         if name != "adam":
@@ -81,6 +83,23 @@ def _own(name: str, given: Mapping[str, Any]) -> MakeTransformation | None:
         constructor = getattr(optax, name)
         return lambda rate: constructor(rate, **keywords)
     return None
+
+
+def _muon(given: Mapping[str, Any]) -> MakeTransformation:
+    from optax import contrib
+
+    decay = given["weight_decay"]
+    keywords = {
+        "ns_steps": given["iterations"],
+        "beta": given["momentum"],
+        "eps": given["epsilon"],
+        "weight_decay": decay,
+        "adam_weight_decay": decay,
+        "nesterov": given["nesterov"],
+        "adam_b1": given["beta1"],
+        "adam_b2": given["beta2"],
+    }
+    return lambda rate: contrib.muon(rate, **keywords)
 
 
 def _rmsprop(given: Mapping[str, Any]) -> MakeTransformation:

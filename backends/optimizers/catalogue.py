@@ -33,6 +33,7 @@ OPTIMIZERS: dict[str, str] = {
     "adadelta": "gradparity.backends.optimizers.updates.adadelta",
     "amsgrad": "gradparity.backends.optimizers.updates.amsgrad",
     "nadam": "gradparity.backends.optimizers.updates.nadam",
+    "muon": "gradparity.backends.optimizers.updates.muon",
     "lion": "gradparity.backends.optimizers.updates.lion",
     "langevin": "gradparity.backends.optimizers.updates.langevin",
     "lbfgs": "gradparity.backends.optimizers.searches.lbfgs",

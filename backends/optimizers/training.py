@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,18 +48,26 @@ class Training:
         object.__setattr__(self, "options", {**optimizer.options, **self.options})
 
 
-def start_update(training: Training, theta: Vector) -> Update:
-    """The update, ready for vectors of the shape and dtype of theta."""
+def start_update(
+    training: Training, theta: Vector, shapes: Sequence[tuple[int, ...]] | None = None
+) -> Update:
+    """The update, ready for vectors of the shape and dtype of theta.
+
+    shapes: of the parameters that lie in theta, in their order; None where theta is the only one.
+    """
     optimizer, options = find(training.update), training.options
     rng = np.random.default_rng(training.seed)
     own = {name: options[name] for name in optimizer.own_options}
     decay = 0.0 if "weight_decay" in own else options["weight_decay"]
 
+    told = [shapes or (theta.shape,)] if optimizer.shaped else []
+
     def start(block: Vector) -> Update:
-        update: Update = optimizer.start(block, rng, **own)
+        update: Update = optimizer.start(block, rng, *told, **own)
         return update if decay == 0.0 else decayed(update, block, decay)
 
-    update = start(theta) if theta.size < LONG else _in_blocks(start, theta)
+    whole = theta.size < LONG or optimizer.shaped
+    update = start(theta) if whole else _in_blocks(start, theta)
     return update if options["clip"] is None else clipped(update, theta, options["clip"])
 
 

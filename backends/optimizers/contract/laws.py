@@ -1,9 +1,9 @@
 """The laws of an optimiser, tried on small losses: what a stranger's optimiser is held to.
 
-An update moves θ in place and keeps its shape and dtype; it moves each entry by itself, so that a
-block of θ moves as it does within the whole; it does the same again from the same seed; it may
-overwrite the gradient, never keep it. A search moves θ in place, returns the loss where it then is,
-or None, and leaves θ where it was when it raises `Stalled`.
+An update moves θ in place and keeps its shape and dtype; it moves each entry by itself (each array,
+if it is shaped), so that a block of θ moves as it does within the whole; it does the same again
+from the same seed; it may overwrite the gradient, never keep it. A search moves θ in place, returns
+the loss where it then is, or None, and leaves θ where it was when it raises `Stalled`.
 """
 
 from __future__ import annotations
@@ -48,8 +48,11 @@ def _stated(optimizer: Optimizer) -> str | None:
         return "is an update without a rate; state the one that is usual"
     if rate is not None and not (math.isfinite(rate) and rate > 0.0):
         return f"has the rate {rate!r}; it should be a number above 0"
-    given = 2 if optimizer.kind == "update" else 3
-    asked = "start(theta, rng, *, ...)" if given == 2 else "start(objective, theta, rng, *, ...)"
+    told = ["theta", "rng"] if optimizer.kind == "update" else ["objective", "theta", "rng"]
+    if optimizer.shaped and optimizer.kind == "search":
+        return "is a search and shaped; only an update is told shapes"
+    told += ["shapes"] if optimizer.shaped else []
+    given, asked = len(told), f"start({', '.join(told)}, *, ...)"
     parameters = list(signature(optimizer.start).parameters.values())
     places = [p for p in parameters if p.kind is not Parameter.KEYWORD_ONLY]
     if len(places) != given:
@@ -74,9 +77,10 @@ def _update(optimizer: Optimizer) -> str | None:
     again = _path(optimizer, start, gradients, np.random.default_rng(SEED))
     if not np.array_equal(whole, again):
         return "moves otherwise when it starts again from the same seed"
-    block = _path(optimizer, start[:3], gradients[:, :3], np.random.default_rng(SEED))
-    if not draws and not np.array_equal(block, whole[:, :3]):
-        return "moves an entry otherwise where others are missing; each should move by itself"
+    block = _path(optimizer, start[:4], gradients[:, :4], np.random.default_rng(SEED))
+    if not draws and not np.array_equal(block, whole[:, :4]):
+        what = "array" if optimizer.shaped else "entry"
+        return f"moves an {what} otherwise where others are missing; each should move by itself"
     single = gradients.astype(np.float32)
     found = _path(optimizer, start.astype(np.float32), single, np.random.default_rng(SEED))
     return found if isinstance(found, str) else None
@@ -85,7 +89,8 @@ def _update(optimizer: Optimizer) -> str | None:
 def _path(optimizer: Optimizer, start: Vector, gradients: Any, rng: np.random.Generator) -> Any:
     """The iterates, (STEPS, P), or which law was broken on the way."""
     theta = start.copy()
-    update = optimizer.start(theta, rng)
+    shapes = [((2, 2), (2,))[: 1 + (theta.size > 4)]] if optimizer.shaped else []
+    update = optimizer.start(theta, rng, *shapes)
     path = []
     for gradient in gradients:
         if update(theta, gradient.copy(), optimizer.rate) is not None:

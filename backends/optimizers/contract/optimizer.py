@@ -85,11 +85,13 @@ class Optimizer:
     start: of an update, start(theta, rng, **options) -> Update; of a search,
         start(objective, theta, rng, **options) -> Move. theta is the start, (P,), for shape and
         dtype; rng a NumPy generator, used by those who draw. Options are keyword-only.
-        An update acts on every entry by itself, so that blocks of theta can have one each.
+        An update acts on every entry by itself, so that blocks of theta can have one each; one
+        that is `shaped` on every array by itself: start(theta, rng, shapes, **options).
     needs: the operators that it asks a backend for, for example ("gradient", "hvp").
     rate: the rate that it takes where none is named; None where it has none (L-BFGS).
     source: where the equations come from.
     library: the module beyond NumPy that it is made of ("scipy"); None for most.
+    shaped: whether it is told the shapes of the parameters, in their order in theta (Muon).
     """
 
     name: str
@@ -99,6 +101,7 @@ class Optimizer:
     rate: float | None
     source: str
     library: str | None = None
+    shaped: bool = False
 
     @property
     def own_options(self) -> Mapping[str, Any]:

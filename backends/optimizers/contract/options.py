@@ -51,6 +51,8 @@ RULES: dict[str, OptionRule] = {
     "temperature": NOT_NEGATIVE,
     "memory": COUNT,
     "pure": SWITCH,
+    "nesterov": SWITCH,
+    "iterations": COUNT,
     "floor": INSIDE,
     "radius": POSITIVE,
     "forcing": INSIDE,

@@ -8,6 +8,8 @@ import pytest
 from gradparity.backends.optimizers import training
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find
 from gradparity.backends.optimizers.training import Training, start_update
+from gradparity.backends.optimizers.updates.muon import orthogonal
+from gradparity.problems.layout import Layout
 
 STEPS, SIZE = 1000, 12
 BOUND = 1e-12
@@ -207,6 +209,61 @@ def test_as_optax(name, options, theirs, changing):
     assert parted(ours(name, options, etas), path) <= BOUND
 
 
+SHAPES = {"wide": (2, 3), "column": (3, 1), "bias": (2,), "scale": ()}
+MUON = [
+    ({}, {}),
+    ({"nesterov": False, "momentum": 0.8}, {"nesterov": False, "beta": 0.8}),
+    ({"weight_decay": 0.1, "iterations": 3}, {"weight_decay": 0.1, "adam_weight_decay": 0.1, "ns_steps": 3}),
+    ({"epsilon": 1e-3, "beta1": 0.5, "beta2": 0.9}, {"eps": 1e-3, "adam_b1": 0.5, "adam_b2": 0.9}),
+]  # fmt: skip
+
+
+@BOTH
+@pytest.mark.parametrize(("options", "theirs"), MUON)
+def test_muon_is_optaxs(options, theirs, changing):
+    """Matrices wider and taller than a square, and what is no matrix."""
+    import jax
+    import optax
+
+    layout = Layout.of({name: np.zeros(shape) for name, shape in SHAPES.items()})
+    assert layout.size == SIZE
+    etas = rates(0.02, changing)
+    theta, path = start(), []
+    update = start_update(Training("muon", options), theta, layout.shapes)
+    for gradient, rate in zip(gradients(), etas, strict=True):
+        update(theta, gradient, float(rate))
+        path.append(theta.copy())
+    with jax.enable_x64(True):
+        table = jax.numpy.asarray(etas)
+        optimizer = optax.contrib.muon(lambda count: table[count], **theirs)
+
+        def step(carry, gradient):
+            params, state = carry
+            moved, state = optimizer.update(layout.views(gradient), state, params)
+            params = optax.apply_updates(params, moved)
+            flat = [params[name].reshape(-1) for name in layout.names]
+            return (params, state), jax.numpy.concatenate(flat)
+
+        params = layout.views(jax.numpy.asarray(start()))
+        run = jax.jit(lambda g: jax.lax.scan(step, (params, optimizer.init(params)), g))
+        other = np.asarray(run(jax.numpy.asarray(gradients()))[1])
+    assert parted(np.array(path), other) <= 1e-11
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (3, 8), (8, 3), (1, 4)])
+def test_muons_matrices_are_nearly_orthogonal(shape):
+    """Its singular vectors are u's, its singular values are near 1 (the source says 0.7 to 1.2)."""
+    u = np.random.default_rng(3).normal(size=shape) * 1e3
+    left, sizes, right = np.linalg.svd(u, full_matrices=False)
+    turned = left.T @ orthogonal(u) @ right.T
+    assert np.abs(turned - np.diag(np.diag(turned))).max() < 1e-10
+    wanted = sizes / np.linalg.norm(u)
+    for _ in range(5):  # what the iteration does to a singular value
+        wanted = 3.4445 * wanted - 4.7750 * wanted**3 + 2.0315 * wanted**5
+    assert np.diag(turned) == pytest.approx(wanted, rel=1e-9)
+    assert np.all((np.diag(turned) > 0.6) & (np.diag(turned) < 1.25))
+
+
 def test_rmsprop_orders_part_where_the_rate_changes():
     """The reason for the option: equal at a constant rate, another method at a changing one."""
     options = {"momentum": 0.9}
@@ -218,7 +275,11 @@ def test_rmsprop_orders_part_where_the_rate_changes():
 
 
 # Langevin's noise is drawn block by block: the same stream, spread in another order.
-ENTRYWISE = [name for name in OPTIMIZERS if find(name).kind == "update" and name != "langevin"]
+ENTRYWISE = [
+    name
+    for name in OPTIMIZERS
+    if find(name).kind == "update" and name != "langevin" and not find(name).shaped
+]
 
 
 @pytest.mark.parametrize("name", ENTRYWISE)
