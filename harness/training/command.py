@@ -58,7 +58,7 @@ def train(
     schedule: Annotated[
         str,
         typer.Option(
-            help="constant, step:FACTOR:EVERY, cosine, cosine:FLOOR; :warmup=N behind any."
+            help="cosine, step:FACTOR:EVERY, plateau:FACTOR:PATIENCE, ...; :warmup=N behind any."
         ),
     ] = "constant",
     batch: Annotated[int | None, typer.Option(help="Cases per step; else all.")] = None,

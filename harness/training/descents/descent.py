@@ -127,7 +127,7 @@ class RunningDescent:
         return TrainingStepper(self.spec, self._loss, points, self._batches, self._limits)
 
     def _advance(self) -> Ending | None:
-        rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps)
+        rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps, self.loss)
         self._moving = True
         self._stepper.points = self._keeps or self._looking.due(self.steps)
         try:

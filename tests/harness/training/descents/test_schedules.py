@@ -2,8 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
+from gradparity.harness.messages.descent_spec import Budget, DescentSpec
+from gradparity.harness.training.descents.descent import RunningDescent
 from gradparity.harness.training.descents.schedules import factors
 from gradparity.problems import InputError
 
@@ -70,6 +73,16 @@ def test_a_warm_up_longer_than_the_descent_is_refused(name):
         ("step:x:10", "schedule 'step:x:10': FACTOR is 'x'; it should be above 0 and at most 1"),
         ("step:.5:0", "schedule 'step:.5:0': EVERY is '0'; it should be a number of steps"),
         ("step:.5:1.5", "schedule 'step:.5:1.5': EVERY is '1.5'; it should be a number of steps"),
+        ("plateau:0.5", "unknown schedule 'plateau:0.5'; known: "),
+        (
+            "plateau:0.5:0",
+            "schedule 'plateau:0.5:0': PATIENCE is '0'; it should be a number of steps",
+        ),
+        (
+            "plateau:2:3",
+            "schedule 'plateau:2:3': FACTOR is '2'; it should be above 0 and at most 1",
+        ),
+        ("plateau:.5:3:2", "schedule 'plateau:.5:3:2': FLOOR is '2'; it should be in 0 ... 1"),
         ("cosine:nan", "schedule 'cosine:nan': FLOOR is 'nan'; it should be in 0 ... 1"),
         ("cosine:-1", "schedule 'cosine:-1': FLOOR is '-1'; it should be in 0 ... 1"),
         ("cosine:warmup=-1", "schedule 'cosine:warmup=-1': N is '-1'; it should be a number of "),
@@ -103,3 +116,88 @@ def test_a_polynomial_is_optaxs():
     factor = factors("polynomial:3:0.1", 20)
     for k in range(20):
         assert factor(k) == pytest.approx(float(theirs(k)), rel=1e-5)  # optax counts in float32
+
+
+def falling(seed, count=400):
+    """Losses that fall, slowly and noisily, to a plateau, and now and then by less than 1e-4."""
+    rng = np.random.default_rng(seed)
+    return np.exp(-np.arange(count) / 60) + 0.1 + 0.02 * rng.exponential(size=count)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("share", "patience", "floor"), [(0.5, 10, 0.0), (0.1, 3, 0.02), (0.9, 1, 0.3)]
+)
+def test_a_plateau_is_torchs_and_optaxs(seed, share, patience, floor):
+    import jax
+    import optax
+    import torch
+
+    losses = falling(seed)
+    factor = factors(f"plateau:{share}:{patience}:{floor}", len(losses))
+    found = [factor(k, losses[k - 1] if k else math.nan) for k in range(len(losses))]
+
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    reduce = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=share, patience=patience, min_lr=floor, eps=0.0
+    )
+    torchs = [1.0]
+    for loss in losses[:-1]:
+        reduce.step(loss)
+        torchs.append(optimizer.param_groups[0]["lr"])
+    assert found == pytest.approx(torchs, rel=1e-12)
+    assert found[-1] < 1.0
+
+    with jax.enable_x64(True):
+        plateau = optax.contrib.reduce_on_plateau(share, patience + 1, min_scale=floor)
+        one = jax.numpy.ones(())
+
+        def told(state, loss):
+            state = plateau.update(one, state, value=loss)[1]
+            return state, state.scale
+
+        scales = jax.lax.scan(told, plateau.init(one), jax.numpy.asarray(losses[:-1]))[1]
+    assert found == pytest.approx([1.0, *np.asarray(scales)], rel=1e-12)
+
+
+def test_a_plateau_is_one_below_0_as_well():
+    """Theirs takes a loss that stays at -1 for one that always falls: -1 < -1 (1 - 1e-4)."""
+    factor = factors("plateau:0.5:3", 20)
+    assert [factor(k, -1.0) for k in range(20)][5::4] == [0.5, 0.25, 0.125, 0.0625]
+
+
+PARABOLA = """
+import numpy as np
+from gradparity import Instance, Problem
+
+PARABOLA = Problem(
+    "parabola",
+    lambda xp, params, data: xp.square(params["x"]),
+    lambda rng: Instance({"x": np.asarray(rng.uniform(1.0, 2.0))}, {}),
+    {"tiny": {}},
+    "none",
+)
+"""
+
+
+def test_a_descent_tells_its_plateau_what_it_sees(tmp_path):
+    """Descent on x² at rate 1 goes from x to -x for ever; at half the rate it is at 0 at once."""
+    file = tmp_path / "parabola.py"
+    file.write_text(PARABOLA)
+    spec = DescentSpec(
+        "parabola",
+        file=str(file),
+        backend="tape",
+        optimizer="gd",
+        rate=1.0,
+        schedule="plateau:0.5:3",
+        budget=Budget(steps=8),
+    )
+    made = RunningDescent(spec)
+    while not made.advance(1.0):
+        pass
+    losses = made.descent().history.losses
+    # The first loss is the best, the four after it are no better: more than 3, so step 5 is halved.
+    assert losses[0] > 0
+    assert list(losses[:6]) == [losses[0]] * 6
+    assert losses[6] == 0.0
