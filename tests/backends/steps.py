@@ -50,7 +50,7 @@ def followed(problem, update, options, instance, batches, rates, seed=0):
     )
     layout = Layout.of(instance.params)
     theta, places = layout.flatten(instance.params), []
-    moving = start_update(Training(update, options, seed), theta)
+    moving = start_update(Training(update, options, seed), theta, layout.shapes)
     for data, rate in zip(batches, rates, strict=True):
         answer = gradient(Instance(layout.views(theta), data))
         moving(theta, layout.flatten(answer.derivative), rate)

@@ -103,6 +103,8 @@ OPTIONS = [
     ("adamw", {"weight_decay": 0.3, "clip": 0.5, "beta2": 0.9}, "optax", "torch.optim"),
     ("adamw", {"epsilon_inside": True}, "optax", "ours"),
     ("lion", {"beta1": 0.8, "beta2": 0.9, "weight_decay": 0.3}, "optax", "ours"),
+    ("muon", {"momentum": 0.9, "weight_decay": 0.1, "clip": 0.5}, "optax", "ours"),
+    ("muon", {"nesterov": False, "iterations": 3, "epsilon": 1e-3}, "optax", "ours"),
     ("nesterov-textbook", {"momentum": 0.5}, "ours", "ours"),
     ("langevin", {"temperature": 0.1, "clip": 0.5}, "ours", "ours"),
 ]
