@@ -30,8 +30,9 @@ class Sensitivity:
     losses: quartiles over seeds of the loss at the end, infinite for what diverged.
     diverged: the share of seeds that did, 0 to 1. first: the median loss at the start.
     best: which rate is best; None where all diverged. good: the band, first and last index.
-    limit: 2/λ of gradient descent, λ the largest eigenvalue at the minima where it ended, beyond
-        which it cannot stay there; None of others, and where none is known.
+    limit: 2 (1 + μ)/λ of gradient descent with momentum μ (0 without), λ the largest eigenvalue at
+        the minima where it ended, beyond which it cannot stay there; None of others, and where none
+        is known.
     """
 
     rates: Any
@@ -74,14 +75,29 @@ def sensitivity(descents: Sequence[Descent], height: Height) -> Sensitivity | No
     best = min(range(len(ranks)), key=lambda i: ranks[i])
     if ranks[best][0] == np.inf:
         return Sensitivity(rates, losses, diverged, first, None, None)
-    ends = [
-        d.highest
-        for d in descents
-        if d.optimizer == "gd" and not d.options and d.end == "minimum" and d.highest
-    ]
-    limit = 2.0 / median(ends) if ends else None
+    limits = [limit for descent in descents if (limit := _limit(descent)) is not None]
+    limit = median(limits) if limits else None
     good = good_band(losses.middle, best, first, height)
     return Sensitivity(rates, losses, diverged, first, best, good, limit)
+
+
+USUAL_MOMENTUM = 0.9
+"""What `momentum` has where none is named."""
+
+
+def _limit(descent: Descent) -> float | None:
+    """Return the rate from which on the minimum where it ended repels a descent; None if unknown.
+
+    On ½ λ x² descent is stable for η λ < 2; with b ← μ b + g, x ← x - η b the eigenvalues of a step
+    solve z² - (1 + μ - η λ) z + μ = 0, which are inside the circle for η λ < 2 (1 + μ).
+    Source: Polyak, Some methods of speeding up the convergence of iteration methods, 1964.
+    """
+    if descent.end != "minimum" or not descent.highest or set(descent.options) - {"momentum"}:
+        return None
+    if descent.optimizer not in ("gd", "momentum"):
+        return None
+    usual = USUAL_MOMENTUM if descent.optimizer == "momentum" else 0.0
+    return 2.0 * (1.0 + float(descent.options.get("momentum", usual))) / descent.highest
 
 
 def good_band(medians: Any, best: int, first: float, height: Height) -> tuple[int, int] | None:

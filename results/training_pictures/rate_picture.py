@@ -258,7 +258,7 @@ def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
         Line2D([], [], color="#777777", lw=0.9, ls=(0, (2, 2)), label="loss at the start"),
     ]
     if any(found.limit is not None for group in groups for _, _, found, _ in group):
-        line = Line2D([], [], color="#111111", lw=1.0, ls=(0, (1, 1.5)), label="2/λmax")
+        line = Line2D([], [], color="#111111", lw=1.0, ls=(0, (1, 1.5)), label="2 (1 + μ)/λmax")
         entries.append(line)
     if any(share is None for g in groups for _, _, found, _ in g for _, _, share in zones(found)):
         hatch = Patch(fill=False, hatch="////", ec=UNKNOWN, lw=0, label="not tried in between")

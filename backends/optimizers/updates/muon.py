@@ -82,7 +82,8 @@ def orthogonal(u: Vector, iterations: int = 5, epsilon: float = 1e-8) -> Vector:
     for _ in range(iterations):
         a = x @ x.T
         x = A * x + (B * a + C * a @ a) @ x
-    return x.T if u.shape[0] > u.shape[1] else x
+    found: Vector = x.T if u.shape[0] > u.shape[1] else x
+    return found
 
 
 OPTIMIZER = Optimizer(

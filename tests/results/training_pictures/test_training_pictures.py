@@ -16,7 +16,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from gradparity.backends.optimizers.catalogue import find
 from gradparity.results.pictures.plots import RC
+from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent, History
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.curve_picture import DrawnCurve, curves_figure
@@ -391,6 +393,25 @@ def test_the_limit_of_gradient_descent_is_drawn_where_it_is_known() -> None:
         if len(set(line.get_xdata())) == 1 and len(line.get_xdata()) == 2
     ]
     assert [float(line.get_xdata()[0]) for line in verticals] == [2 / 40.0]
+
+
+@pytest.mark.parametrize("mu", [None, 0.0, 0.5, 0.99])
+def test_the_limit_of_momentum_is_where_its_steps_begin_to_grow(mu) -> None:
+    """The eigenvalues of a step on ½ λ x², just below the limit and just above."""
+    curvature = 40.0
+    options = {} if mu is None else {"momentum": mu}
+    made = [
+        replace(d, optimizer="momentum", options=options, end="minimum", highest=curvature)
+        for d in BOWL
+        if d.optimizer == "gd"
+    ]
+    found = sensitivity(made, heights_at_end(made)).limit
+    used = find("momentum").options["momentum"] if mu is None else mu
+    for rate, grows in ((0.999 * found, False), (1.001 * found, True)):
+        step = [[1.0 - rate * curvature, -rate * used], [curvature, used]]  # of (x, b)
+        assert (np.abs(np.linalg.eigvals(step)).max() > 1.0) == grows
+    decayed = [replace(d, options={"weight_decay": 0.1}) for d in made]
+    assert sensitivity(decayed, heights_at_end(decayed)).limit is None
 
 
 def test_the_best_at_the_end_of_what_was_tried_says_extend() -> None:
