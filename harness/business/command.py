@@ -59,7 +59,7 @@ def optimize(
     ] = False,
     plots: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Draw the way into this folder, with its tangents."),
+        typer.Option(metavar="DIR", help="Draw the way into this folder: tangents, or contours."),
     ] = None,
     output: FormatOption = Format.table,
 ) -> None:
@@ -70,7 +70,7 @@ def optimize(
     from gradparity.harness.business.market import market
     from gradparity.harness.business.output import write
     from gradparity.harness.business.recommend import judged, recommend
-    from gradparity.harness.business.way import draw_way
+    from gradparity.harness.business.way_picture import draw_way
     from gradparity.harness.judging.cross_check import Disagreement
     from gradparity.harness.terminal.console import say
     from gradparity.problems.errors import InputError

@@ -6,7 +6,7 @@ end where it lies flat.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,16 +56,20 @@ class DrawnCurve:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walk:
-    """A way along the curve: x, y and slope of each iterate, (K,) each; label: whose it is."""
+    """A way along the curve: x, y and slope of each iterate, (K,) each; label: whose it is.
+
+    first: the number of the first of these iterates.
+    """
 
     label: str
     x: Any
     y: Any
     slopes: Any
     colour: str = POINT
+    first: int = 0
 
 
-def draw_curve(curve: DrawnCurve, walks: Sequence[Walk], folder: str, name: str) -> list[Path]:
+def write_figure(figure: Callable[[], Figure], folder: str, name: str) -> list[Path]:
     """Write name.svg and name.png into `folder`, made if it is missing.
 
     Raises: OSError if the folder cannot be written.
@@ -73,17 +77,22 @@ def draw_curve(curve: DrawnCurve, walks: Sequence[Walk], folder: str, name: str)
     there = Path(folder)
     there.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(RC | {"text.parse_math": False}):
-        return save(curve_figure([(curve, walks)], curve.title), there, name)
+        return save(figure(), there, name)
 
 
-def curve_figure(panels: Sequence[tuple[DrawnCurve, Sequence[Walk]]], title: str) -> Figure:
-    """Return the figure: a panel for every walk of each curve."""
+STEPS = "Numbers count steps; a tangent shows the slope from which the next step was made."
+
+
+def curve_figure(
+    panels: Sequence[tuple[DrawnCurve, Sequence[Walk]]], title: str, told: str = STEPS
+) -> Figure:
+    """Return the figure: a panel for every walk of each curve. told: below the title."""
     flat = [(curve, walk) for curve, walks in panels for walk in walks]
     across = min(3, columns(len(flat)))
     rows = [min(across, len(flat) - i) for i in range(0, len(flat), across)]
     head = Head(
         title,
-        "Numbers count steps; a tangent shows the slope from which the next step was made.",
+        told,
         [
             Line2D([], [], color=GROUND, lw=1.6, label=panels[0][0].names[1]),
             Line2D([], [], color=TANGENT, lw=1.4, label="tangent"),
@@ -123,7 +132,12 @@ def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
     for i, side in numbered.items():
         offset = (-side * 8.0 * np.sign(slopes[i]) - 3.0, side * 9.0 - 3.0)
         axes.annotate(
-            str(i), (x[i], y[i]), offset, textcoords="offset points", size=8, color=walk.colour
+            str(walk.first + i),
+            (x[i], y[i]),
+            offset,
+            textcoords="offset points",
+            size=8,
+            color=walk.colour,
         )
     for at in curve.minima:
         axes.axvline(at, color="#999999", lw=0.9, ls=(0, (2, 2)), zorder=1)

@@ -6,10 +6,16 @@ import itertools
 import json
 import math
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from gradparity.harness.business.market import market
+from gradparity.harness.business.recommend import judged, recommend
+from gradparity.harness.business.way_picture import _along, _profit
 from gradparity.harness.cli import main
+from gradparity.results.training_pictures.contour_picture import ClimbedHill, contour_figure
 from tests import ROOT
 from tests.harness.business.test_optimize import best, only
 
@@ -151,8 +157,50 @@ def test_the_way_as_a_table_and_as_a_picture(monkeypatch, capsys, tmp_path):
     assert (tmp_path / "way.png").stat().st_size > 10_000
     code, _, err = run(monkeypatch, capsys, "ad-budget-sqrt", "--steps")
     assert (code, len(err.splitlines())) == (2, 1)
-    code, _, err = run(monkeypatch, capsys, "price-ad-sqrt", "--plots", str(tmp_path))
+    code, _, err = run(monkeypatch, capsys, "ad-budget-sqrt", "--plots", str(tmp_path))
     assert (code, len(err.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize("problem", ["price-ad-sqrt", "price-catalogue"])
+def test_the_way_of_several_decisions_is_drawn(monkeypatch, capsys, tmp_path, problem):
+    """Two as contours, more as a curve for each."""
+    code, _, err = run(monkeypatch, capsys, problem, "--plots", str(tmp_path))
+    assert code == 0, err
+    for suffix in ("svg", "png"):
+        assert (tmp_path / f"way.{suffix}").stat().st_size > 10_000
+
+
+def test_the_contours_are_of_the_profit_and_the_way_ends_at_the_top():
+    """On (3 - (x - 1)² - 2 (y + 1)²): the closed form, and where the marker is."""
+    hill = ClimbedHill(
+        x := np.linspace(-1.0, 3.0, 41),
+        y := np.linspace(-3.0, 1.0, 41),
+        3.0 - (x[None, :] - 1.0) ** 2 - 2.0 * (y[:, None] + 1.0) ** 2,
+        ("x", "y", "profit [€]"),
+        "hill: 2 steps",
+        [[0.0, 0.0], [0.5, -0.5], [1.0, -1.0]],
+    )
+    (axes,) = contour_figure(hill).axes
+    way, end = axes.lines
+    assert way.get_xydata().tolist() == hill.way
+    assert end.get_xydata().tolist() == [[1.0, -1.0]]
+    (lines,) = [c for c in axes.collections if not c.get_facecolor().size]
+    for level, paths in zip(lines.levels, lines.get_paths(), strict=True):
+        a, b = paths.vertices.T.reshape(2, -1)
+        assert 3.0 - (a - 1.0) ** 2 - 2.0 * (b + 1.0) ** 2 == pytest.approx(level, abs=0.02)
+    flat = replace(hill, z=np.zeros((41, 41)))  # a market where nothing matters has no contours
+    assert len(contour_figure(flat).axes[0].collections) == 0
+
+
+def test_a_slice_goes_through_the_end():
+    asked = market(("price-ad-sqrt",), {}, "€", None)
+    found = recommend(asked, "numpy", judged(asked, "numpy"))
+    assert _profit(found, np.asarray(found.way[-1].values)) == pytest.approx(found.profit, rel=1e-9)
+    for place, one in enumerate(found.decisions):
+        curve = _along(found, place, "")
+        at = np.interp(one.value, curve.x, curve.y)
+        assert at == pytest.approx(found.profit, rel=1e-4)
+        assert max(curve.y) <= found.profit * (1 + 1e-12)
 
 
 def test_a_wrong_gradient_recommends_nothing(monkeypatch, capsys, cinema):
