@@ -22,6 +22,7 @@ from gradparity.harness.commands.store import register as register_store
 from gradparity.harness.gate.command import register as register_gate
 from gradparity.harness.history.command import bisect, history
 from gradparity.harness.play.command import play
+from gradparity.harness.report.command import report
 from gradparity.harness.terminal.endings import run_to_its_end
 from gradparity.harness.training.command import train
 
@@ -72,6 +73,7 @@ for verb in (
     play,
     history,
     bisect,
+    report,
 ):
     app.command()(verb)
 register_optimize(app)

@@ -11,6 +11,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+from gradparity.harness.report.keys import key
+from gradparity.harness.report.stored_view import StoredView
 from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.controls import Control, Number, Selection
 from gradparity.harness.views.view import View
@@ -61,14 +63,13 @@ SMALLER: dict[str, Mapping[str, Any]] = {
 """What is set otherwise than by default, so that a report stays small."""
 
 
-def course(solid: bool = True) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """(what a page is told of each view, view -> key -> frame), for every stop and preset.
+def course(solid: bool = True) -> list[StoredView]:
+    """The views, with the frame of every stop and preset.
 
     solid: whether there is a surface in three dimensions, which needs Plotly's script.
     """
     views = [_kept(view) for view in VIEWS.values()]
-    frames = {view.name: dict(_frames(VIEWS[view.name], view, solid)) for view in views}
-    return [view.told() for view in views], frames
+    return [StoredView(view, dict(_frames(VIEWS[view.name], view, solid))) for view in views]
 
 
 def _kept(view: View) -> View:
@@ -95,19 +96,3 @@ def _frames(whole: View, kept: View, solid: bool) -> Iterable[tuple[str, Any]]:
     for preset in whole.presets:
         more = {"solid": True} if solid and preset.values.get("surface") == "bounded-saddle" else {}
         yield f"preset:{preset.title}", whole.frame({**smaller, **preset.values, **more})
-
-
-def key(values: Iterable[Any]) -> str:
-    """The key of a setting, as the script makes it: its values, in the order of the controls.
-
-    JavaScript writes 60.0 as "60", and 1e-8 as Python does but for the zero: 1e-8, not 1e-08.
-    """
-    return "|".join(_as_script(value) for value in values)
-
-
-def _as_script(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if float(value).is_integer():
-        return str(int(value))
-    return repr(float(value)).replace("e-0", "e-")

@@ -18,7 +18,7 @@ import numpy.typing as npt
 Numbers: TypeAlias = Sequence[float] | npt.NDArray[Any]
 Rows: TypeAlias = Sequence[Numbers] | npt.NDArray[Any]
 Controls: TypeAlias = Mapping[str, Any]
-"""Control -> the value that a click gives it."""
+"""Control -> the value that a click gives it; "view" opens another view with these values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +228,16 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number of a table in words of its own, "1.23 µs"; value: what it is sorted by."""
+
+    text: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of numbers or words under their headers, units in the header."""
+    """Columns of numbers, `Quantity`s or words under their headers, units in the header."""
 
     title: str
     columns: Mapping[str, Sequence[Any]]

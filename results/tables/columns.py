@@ -16,11 +16,15 @@ from gradparity.results.words.wording import NONE
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row in words. best: whether it is the fastest of its group, or ties with it."""
+    """One row in words. best: whether it is the fastest of its group, or ties with it.
+
+    row: the figures that the words are of.
+    """
 
     words: dict[str, str]
     best: bool
     failed: bool
+    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def _line(row: Row, units: dict[str, tuple[str, float]], best: bool) -> Line:
     words |= _times(row, units["median_s"], status) | _ratios(row)
     cores = row.cpu_per_wall
     words["cpu/wall"] = NONE if cores is None else f"{cores:.2f}"
-    return Line(words, best, row.status not in RIGHT)
+    return Line(words, best, row.status not in RIGHT, row)
 
 
 def _times(row: Row, of: tuple[str, float], status: str) -> dict[str, str]:

@@ -1,14 +1,22 @@
 // Colours: roles of the theme, and two scales. A scale's colours differ in lightness, so that grey prints show them.
 
-/** Role or "#rrggbb" -> colour, as the theme of `element` has it. */
+/** Role or "#rrggbb" -> colour, as the theme of `element` has it; one of its own is lighter on dark paper. */
 export function palette(element) {
   const style = getComputedStyle(element);
+  const named = (role) => style.getPropertyValue(`--${role}`).trim() || style.getPropertyValue("--ink").trim();
+  const paper = named("paper"); // "" of what is not in the page yet
+  const dark = paper !== "" && brightness(paper) < 128;
   const known = new Map();
   return (role) => {
-    if (!role || role.startsWith("#")) return role;
-    if (!known.has(role)) known.set(role, style.getPropertyValue(`--${role}`).trim() || style.getPropertyValue("--ink").trim());
+    if (!role) return role;
+    if (!known.has(role)) known.set(role, !role.startsWith("#") ? named(role) : dark ? lightened(role) : role);
     return known.get(role);
   };
+}
+
+function lightened(colour) {
+  const now = brightness(colour);
+  return now < 140 ? mixed(colour, "#ffffff", (140 - now) / (255 - now)) : colour;
 }
 
 // Lightness rises evenly from the first to the last; between two stops, linear in sRGB.
@@ -30,8 +38,12 @@ export function shade(mark, low, high) {
 
 /** Whether dark words are read on this colour. */
 export function light(colour) {
+  return brightness(colour) > 140;
+}
+
+function brightness(colour) {
   const [red, green, blue] = channels(colour);
-  return 0.299 * red + 0.587 * green + 0.114 * blue > 140;
+  return 0.299 * red + 0.587 * green + 0.114 * blue;
 }
 
 function mixed(one, other, share) {

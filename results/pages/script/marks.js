@@ -149,7 +149,8 @@ const KINDS = {
       const [x, y] = [edges(mark.x), edges(mark.y)];
       const [left, right, bottom, top] = [at.x.of(x[0]), at.x.of(x.at(-1)), at.y.of(y[0]), at.y.of(y.at(-1))];
       at.pen.cells(left, Math.min(top, bottom), right - left, Math.abs(bottom - top), top < bottom ? rows.toReversed() : rows);
-      mark.words?.forEach((row, i) => row.forEach((words, j) => words && at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: rows[i][j] && !light(rows[i][j]) ? "#fff" : "#111", anchor: "middle", size: 11 })));
+      const wide = Math.abs(right - left) / mark.x.length; // words that their cell has no room for are left to the pointer
+      mark.words?.forEach((row, i) => row.forEach((words, j) => words && 6 * words.length <= wide && at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size: 11 })));
     },
     items: (mark, at) => (mark.z.length * mark.x.length > 1500 ? [] : state(mark, at, mark.z).flatMap((row, i) => row.map((value, j) => ({ x: at.x.of(mark.x[j]), y: at.y.of(mark.y[i]), words: `${tick(at.chart.x, mark.x[j])}, ${tick(at.chart.y, mark.y[i])}: ${mark.words?.[i]?.[j] || figure(value, 4)}`, sets: mark.sets?.[i]?.[j] })))),
   },

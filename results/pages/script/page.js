@@ -48,7 +48,7 @@ export function startPage(root, views, source, { slow = 250, address = true, sta
   function mount() {
     open?.pause();
     [late, fresh] = [false, true];
-    open = new ViewElement(view(), state.values, { changed, stepped: (step) => { state.step = step; settle(); } });
+    open = new ViewElement(view(), state.values, { changed, stepped: (step) => { state.step = step; settle(); }, left });
     holder.replaceChildren(open.root);
     settle();
     ask(state.view, state.values);
@@ -58,6 +58,13 @@ export function startPage(root, views, source, { slow = 250, address = true, sta
     const values = Object.fromEntries((views.find((one) => one.name === next.view)?.controls ?? []).map((record) => [record.name, initial(record)]));
     state = { ...state, step: undefined, values, ...next };
     mount();
+  }
+
+  /** A click in one view that opens another one, with values of its controls. */
+  function left({ view, ...given }) {
+    go({ view });
+    open.set(given, true);
+    root.querySelector("h2")?.scrollIntoView();
   }
 
   if (address) addEventListener("hashchange", () => { state = read(location.hash, views); mount(); });

@@ -32,13 +32,15 @@ export function kernel(model, seconds = 120) {
   });
 }
 
-/** Frames that the page holds: a promise of {view: {key: frame}}, the key as `key` makes it. */
-export function stored(frames, views) {
+/** Frames that the page holds: a promise of {shared, frames: {view: {key: frame}}}, the key as `key` makes it. */
+export function stored(held, views) {
   return async (view, values) => {
-    const of = (await frames)?.[view];
+    const { shared, frames } = (await held) ?? {};
+    const of = frames?.[view];
     const found = of?.[values.preset ? `preset:${values.preset}` : key(views.find((one) => one.name === view), values)];
     if (!found) throw new Error("this setting was not computed for the report");
-    return found;
+    const part = (given) => (typeof given === "number" ? shared[given] : given);
+    return { ...found, charts: found.charts.map((chart) => ({ ...chart, marks: chart.marks.map(part) })), tables: found.tables.map(part) };
   };
 }
 

@@ -12,6 +12,7 @@ export function table(caption, held) {
   for (let index = 0; index < rows; index += 1) {
     body.append(element("tr", {}, ...headers.map((header) => {
       const value = held[header][index];
+      if (value?.kind === "quantity") return element("td", { className: "number", title: String(value.value ?? "") }, value.text);
       return typeof value === "number" ? element("td", { className: "number", title: String(value) }, figure(value, 6)) : element("td", {}, String(value ?? ""));
     })));
   }
@@ -42,7 +43,7 @@ export function sortable(made) {
       const sign = down ? -1 : 1;
       const rows = [...made.tBodies[0].rows].sort((one, other) => {
         const [a, b] = [parseFloat(value(one)), parseFloat(value(other))];
-        if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? sign * text(one).localeCompare(text(other)) : Number.isNaN(a) - Number.isNaN(b);
+        if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b) ? sign * text(one).localeCompare(text(other), "en", { numeric: true }) : Number.isNaN(a) - Number.isNaN(b);
         return sign * (a - b);
       });
       made.tBodies[0].append(...rows);

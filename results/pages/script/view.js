@@ -9,9 +9,9 @@ import { isSolid, SolidElement } from "./solid.js";
 import { table, tables } from "./tables.js";
 
 export class ViewElement {
-  /** changed(values, ended), stepped(step): what the page does when the reader acts. */
-  constructor(view, values, { changed, stepped }) {
-    [this.view, this.values, this.changed, this.stepped] = [view, values, changed, stepped];
+  /** changed(values, ended), stepped(step), left(values of another view): what the page does when the reader acts. */
+  constructor(view, values, { changed, stepped, left = () => {} }) {
+    [this.view, this.values, this.changed, this.stepped, this.left] = [view, values, changed, stepped, left];
     this.controls = new Map(view.controls.map((record) => [record.name, control(record, values[record.name], (name, value, ended) => this.set({ [name]: value }, ended))]));
     this.sentence = element("p", { className: "sentence", "aria-live": "polite" });
     this.caption = element("p", { className: "caption" });
@@ -29,6 +29,7 @@ export class ViewElement {
   }
 
   set(given, ended) {
+    if (given.view && given.view !== this.view.name) return this.left(given);
     if ("rate" in given && this.keeps?.checked) given = { ...given, ...this.keptRates(given.rate) };
     delete this.values.preset;
     Object.assign(this.values, given);
@@ -37,6 +38,7 @@ export class ViewElement {
       if (name in given && this.root.getRootNode().activeElement?.parentElement !== one.holder) one.show(this.values[name]);
       one.place(this.values);
     }
+    return undefined;
   }
 
   /** Where a rate changes without a reset: what was run up to this step stays. */

@@ -1,0 +1,61 @@
+"""The atlas of conventions: who answers what where a derivative is a choice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from gradparity.harness.conventions.answers import COLUMNS
+from gradparity.harness.conventions.atlas import Atlas, Row
+from gradparity.harness.report.material import Material
+from gradparity.harness.report.stored_view import StoredView, options, selection, stored
+from gradparity.results.pages.charts import Axis, Bars, Chart, Frame, Table
+from gradparity.results.words.display import printable
+
+ALL = ("all", "all families")
+AGREEMENTS = {"yes": "good", "differ": "b", "wrong": "bad", "alone": "muted"}
+
+
+def conventions_view(material: Material) -> StoredView | None:
+    """Return the view; None where no atlas is stored."""
+    atlas = material.atlas
+    if atlas is None:
+        return None
+    families = list(dict.fromkeys(row.get("family", "") for row in atlas.rows))
+    keys = options(families)
+    frames: dict[tuple[str, ...], Frame] = {(ALL[0],): _frame(atlas, atlas.rows, "all")}
+    for (value, _), family in zip(keys, families, strict=True):
+        rows = [row for row in atlas.rows if row.get("family", "") == family]
+        frames[(value,)] = _frame(atlas, rows, family)
+    return stored(
+        "conventions",
+        "Conventions",
+        "Who answers what where the derivative is a choice?",
+        "At a kink, a tie or the border of a domain libraries differ, lawfully, and change their "
+        "mind between versions. Measured by gradparity conventions.",
+        [selection("family", "Family", [ALL, *keys])],
+        frames,
+    )
+
+
+def _frame(atlas: Atlas, rows: Sequence[Row], family: str) -> Frame:
+    counts = Counter(row.get("agree", "") for row in rows)
+    told = ", ".join(f"{name} {version}" for name, version in atlas.versions.items() if version)
+    names = [name for name in AGREEMENTS if counts[name]]
+    chart = Chart(
+        "agreement",
+        f"In {counts['differ']} of {len(rows)} cases they differ",
+        Axis("do they agree?", ticks=[(float(i), name) for i, name in enumerate(names)]),
+        Axis("cases", low=0.0),
+        [Bars(names, [counts[name] for name in names], colours=[AGREEMENTS[n] for n in names])],
+        height=220,
+    )
+    shown = ("case", "at", "exact", "lawful", *COLUMNS, "agree", "wrong")
+    columns = {name: [printable(row.get(name, "")) for row in rows] for name in shown}
+    text = (
+        f"{len(rows)} cases of {printable(family)} families"
+        if family == "all"
+        else (f"{len(rows)} cases of {printable(family)}")
+    )
+    text += f": {counts['differ']} lawful differences, {counts['wrong']} wrong. {printable(told)}."
+    return Frame(text, [chart], [Table("Answers", columns)])
