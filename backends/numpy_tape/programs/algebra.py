@@ -202,6 +202,8 @@ def _keeps(b: Builder, name: str, x: Operand, y: Operand) -> bool:
     node = x if isinstance(x, Node) and number(x) is None else y
     if not isinstance(node, Node):
         return False
+    if node.dtype.kind == "f" and type(x if node is y else y) in (float, int):
+        return True
     result = b.graph.node(name, x, y)
     return (result.shape, result.dtype) == (node.shape, node.dtype)
 

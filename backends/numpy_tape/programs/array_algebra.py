@@ -121,9 +121,6 @@ def _transpose(b: Builder, x: Node, axes: Axes) -> Node | None:
         return b.make("transpose", x.inputs[0], axes=tuple(first[a] for a in axes))
     if (value := number(x)) is not None:
         return b.graph.full(tuple(x.shape[a] for a in axes), value, x.dtype)
-    if x.name == "matmul" and axes == (1, 0) and all(len(y.shape) == 2 for y in x.inputs):
-        left, right = (b.make("transpose", y, axes=axes) for y in x.inputs)
-        return b.make("matmul", right, left)
     if 1 in x.shape and _lengths(tuple(x.shape[a] for a in axes)) == _lengths(x.shape):
         order = [a for a in axes if x.shape[a] != 1]
         if order == sorted(order):

@@ -10,7 +10,11 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
-from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand
+from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand, call_key
+
+DEEP = 60
+"""Operands of operands down to which a rule may go at once. What lies deeper is left as it is, and
+is met by the next pass: a chain may be longer than Python's stack."""
 
 Rule = Callable[..., "Node | None"]
 
@@ -30,14 +34,33 @@ def is_call(x: Operand, *names: str) -> bool:
 
 
 class Builder:
-    """Makes nodes of a graph, simplified."""
+    """Makes nodes of a graph, simplified.
+
+    memo: call -> its node: a rule that goes down to the operands meets each of them once, however
+    many ways lead there.
+    """
 
     def __init__(self, graph: Graph, rules: dict[str, tuple[Rule, ...]]) -> None:
         self.graph, self.rules = graph, rules
+        self.memo: dict[Any, Node] = {}
+        self._depth = 0
 
     def make(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
         """A node of the same shape, dtype and meaning as the call."""
-        if name in ELEMENTWISE and name != "astype":
+        key = call_key(name, inputs, static)
+        known = self.memo.get(key)
+        if known is not None:
+            return known
+        if self._depth == DEEP:
+            return self.graph.node(name, *inputs, **static)
+        self._depth += 1
+        made = self._made(name, inputs, static)
+        self._depth -= 1
+        self.memo[key] = made
+        return made
+
+    def _made(self, name: str, inputs: tuple[Operand, ...], static: dict[str, Any]) -> Node:
+        if name in ELEMENTWISE and name != "astype" and any(map(_is_wide, inputs)):
             found = self._folded(name, inputs) or self._narrowed(name, inputs)
             if found is not None:
                 return found
@@ -105,6 +128,11 @@ def _source(x: Operand, shape: tuple[int, ...]) -> Operand:
         return x.inputs[0]
     value = number(x)
     return x if value is None or not isinstance(x, Node) or x.shape == () else value
+
+
+def _is_wide(x: Operand) -> bool:
+    """Whether x may be a number, or an array of fewer entries, repeated."""
+    return isinstance(x, Node) and x.name in ("full", "broadcast_to", "reshape")
 
 
 def _number_shaped(x: Operand) -> bool:

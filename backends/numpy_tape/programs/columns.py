@@ -49,7 +49,7 @@ def in_columns(program: Program) -> Program:
             turned[x.number] = builder.make("transpose", straight[x.number], axes=SWAP)
         return turned[x.number]
 
-    for node in program.nodes():
+    for node in program.nodes:
         operands = node.inputs
         if node.number in flipped:
             turned[node.number] = _turned(builder, node, turn)
@@ -84,7 +84,7 @@ def _first(node: Node) -> int:
 
 def _groups(program: Program) -> set[int]:
     """The numbers of the nodes to keep transposed."""
-    nodes = [n for n in program.nodes() if len(n.shape) == 2 and n.name not in LEAVES]
+    nodes = [n for n in program.nodes if len(n.shape) == 2 and n.name not in LEAVES]
     ends = {n.number for n in program.outputs.values()}
     group: dict[int, int] = {}
 
@@ -103,7 +103,7 @@ def _groups(program: Program) -> set[int]:
                     group[find(x.number)] = find(node.number)
     wanted = {
         find(_first(n))
-        for n in program.nodes()
+        for n in program.nodes
         if n.name in ("sum", "max", "min", "prod")
         and _first(n) in able
         and n.static["axis"] == (1,)

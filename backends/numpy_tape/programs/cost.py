@@ -28,12 +28,12 @@ SCATTERS = frozenset(("take_add", "scatter_add", "add_along_axis"))
 
 def operations(program: Program) -> int:
     """The number of arithmetic operations of one run."""
-    return sum(_operations(node) for node in program.nodes())
+    return sum(_operations(node) for node in program.nodes)
 
 
 def traffic(program: Program) -> int:
     """The bytes of all operands and results of one run, an operand as often as it is read."""
-    return sum(_traffic(node) for node in program.nodes())
+    return sum(_traffic(node) for node in program.nodes)
 
 
 def _operations(node: Node) -> int:

@@ -30,20 +30,23 @@ FEW = 16
 
 def fused(program: Program) -> Program:
     """The program, with nodes "vdot" and "add_along"."""
-    nodes = program.nodes()
-    used = users(nodes)
-    single = {n for n, them in used.items() if len(them) == 1}
+    nodes = program.nodes
+    single = {n for n, them in users(nodes).items() if len(them) == 1}
     rectified = {
         node.inputs[0].number: node.inputs[1]
         for node in nodes
         if node.name == "maximum" and number(node.inputs[1]) == 0.0
     }
-    old = {node.number: node for node in nodes}
+    new: dict[int, Node] = {}
 
     def make(graph: Graph, node: Node, operands: Sequence[Operand]) -> Node:
+        new[node.number] = made = _fused(graph, node, operands)
+        return made
+
+    def _fused(graph: Graph, node: Node, operands: Sequence[Operand]) -> Node:
         before = node.inputs
         if node.name == "sum" and node.size == 1 and node.dtype.char in "fd":
-            return _sum(graph, node, operands[0], single, old)
+            return _sum(graph, node, operands[0], single, new)
         if node.name == "add":
             for (x, new_x), new_y in zip(
                 zip(before, operands, strict=True), reversed(operands), strict=True
@@ -57,7 +60,7 @@ def fused(program: Program) -> Program:
                 return graph.node("greater", top, operands[1])
         if node.name in ("sin", "cos") and node.size > FEW and node.dtype.char in "fd":
             return _half_angle(graph, node.name, operands[0])
-        return graph.node(node.name, *operands, **node.static)
+        return graph.again(node, tuple(operands))
 
     return rebuild(program, make, Graph())
 
@@ -78,15 +81,14 @@ def _half_angle(graph: Graph, name: str, y: Operand) -> Node:
     return graph.node("multiply", t, u)
 
 
-def _sum(graph: Graph, node: Node, x: Node, single: set[int], old: dict[int, Node]) -> Node:
-    """Σ x over everything; x is node's operand in the new graph."""
-    terms = _terms(node.inputs[0], 1.0, single) if x.size > FEW else []
+def _sum(graph: Graph, node: Node, x: Node, single: set[int], new: dict[int, Node]) -> Node:
+    """Σ x over everything; x is node's operand in the new graph, where `new` has all before it."""
+    terms = _terms(node.inputs[0], single) if x.size > FEW else []
     if not any(is_call(term, "square", "multiply") for term, _ in terms):
         return graph.node("sum", x, **node.static)
-    new = {n.number: m for n, m in _pairs(node.inputs[0], x)}
     total: Operand = None
     for term, factor in terms:
-        part = _contracted(graph, term, new)
+        part = _contracted(graph, new[term.number])
         if factor != 1.0:
             part = graph.node("multiply", part, factor)
         total = part if total is None else graph.node("add", total, part)
@@ -95,48 +97,34 @@ def _sum(graph: Graph, node: Node, x: Node, single: set[int], old: dict[int, Nod
     return total  # type: ignore[no-any-return]
 
 
-def _terms(x: Node, factor: float, single: set[int]) -> list[tuple[Node, float]]:
-    """x as a sum of terms times numbers; [] if a number is among the terms.
+def _terms(x: Node, single: set[int]) -> list[tuple[Node, float]]:
+    """x as a sum of terms times numbers, in order; [] if a number is among the terms.
 
     Splitting off a number could cancel: Σ (1 - cos x) is not n - Σ cos x.
     """
-    if x.name in ("add", "subtract") and x.number in single:
-        found = []
-        for y, sign in zip(x.inputs, (1.0, -1.0 if x.name == "subtract" else 1.0), strict=True):
-            if not isinstance(y, Node) or y.shape != x.shape or y.dtype != x.dtype:
+    found: list[tuple[Node, float]] = []
+    ahead = [(x, 1.0)]
+    while ahead:
+        y, factor = ahead.pop()
+        if y.number not in single:
+            found.append((y, factor))
+        elif y.name in ("add", "subtract"):
+            if not all(_same(part, y) for part in y.inputs):
                 return []
-            terms = _terms(y, factor * sign, single)
-            if not terms:
-                return []
-            found += terms
-        return found
-    if x.name == "negative" and x.number in single:
-        return _terms(x.inputs[0], -factor, single)
-    if x.name == "multiply" and (c := number(x.inputs[1])) is not None and x.number in single:
-        return _terms(x.inputs[0], factor * c, single)
-    return [(x, factor)]
-
-
-def _pairs(x: Node, new: Node) -> list[tuple[Node, Node]]:
-    """The nodes of an expression of x, and the new nodes in the same places.
-
-    Rewriting keeps the shape of the linear part, so both are walked together.
-    """
-    found, stack = [], [(x, new)]
-    while stack:
-        a, b = stack.pop()
-        found.append((a, b))
-        if a.name == b.name and len(a.inputs) == len(b.inputs):
-            stack += [
-                (p, q)
-                for p, q in zip(a.inputs, b.inputs, strict=True)
-                if isinstance(p, Node) and isinstance(q, Node)
-            ]
+            left, right = y.inputs
+            ahead.append((right, factor * (-1.0 if y.name == "subtract" else 1.0)))
+            ahead.append((left, factor))
+        elif y.name == "negative":
+            ahead.append((y.inputs[0], -factor))
+        elif y.name == "multiply" and (c := number(y.inputs[1])) is not None:
+            ahead.append((y.inputs[0], factor * c))
+        else:
+            found.append((y, factor))
     return found
 
 
-def _contracted(graph: Graph, term: Node, new: dict[int, Node]) -> Node:
-    x = new[term.number]
+def _contracted(graph: Graph, x: Node) -> Node:
+    """The sum of all entries of x."""
     if x.name == "square":
         return graph.node("vdot", x.inputs[0], x.inputs[0])
     if x.name == "multiply" and all(

@@ -7,7 +7,9 @@ a graph without cycles. Two calls of the same primitive on the same values are t
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +29,12 @@ class Node:
     name: the primitive's; besides those, "input" (static: group, name), "constant" (static: bytes
         and the array), "vdot" (x, y: the sum of all products) and "add_along" (y, g, i; axis,
         shape: y + add_along_axis(g, i)).
-    inputs: operands. static: the call's keywords. shape, dtype: of the result.
+    inputs: operands; nodes: those that are nodes. static: the call's keywords. shape, dtype, size:
+        of the result, size being the number of entries.
     number: creation order within its graph; operands come before results.
     """
 
-    __slots__ = ("dtype", "inputs", "name", "number", "shape", "static")
+    __slots__ = ("dtype", "inputs", "name", "nodes", "number", "shape", "size", "static")
 
     def __init__(
         self,
@@ -44,16 +47,8 @@ class Node:
     ) -> None:
         self.name, self.inputs, self.static = name, inputs, static
         self.shape, self.dtype, self.number = shape, dtype, number
-
-    @property
-    def size(self) -> int:
-        """The number of entries."""
-        return math.prod(self.shape)
-
-    @property
-    def nodes(self) -> list[Node]:
-        """The operands that are nodes."""
-        return [x for x in self.inputs if isinstance(x, Node)]
+        self.size = math.prod(shape)
+        self.nodes = tuple([x for x in inputs if isinstance(x, Node)])
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"%{x.number}" if isinstance(x, Node) else repr(x) for x in self.inputs)
@@ -68,11 +63,20 @@ class Graph:
 
     def node(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
         """The call's node; the same one for the same call."""
-        key = (name, tuple(map(_identity, inputs)), tuple(sorted(static.items(), key=_first)))
+        key = call_key(name, inputs, static)
         known = self.made.get(key)
         if known is None:
             shape, dtype = result_type(name, inputs, static)
             known = Node(name, inputs, static, shape, dtype, len(self.made))
+            self.made[key] = known
+        return known
+
+    def again(self, node: Node, inputs: tuple[Operand, ...]) -> Node:
+        """The call of `node` on other operands of the same shapes and dtypes."""
+        key = call_key(node.name, inputs, node.static)
+        known = self.made.get(key)
+        if known is None:
+            known = Node(node.name, inputs, node.static, node.shape, node.dtype, len(self.made))
             self.made[key] = known
         return known
 
@@ -98,14 +102,18 @@ class Graph:
         return self.node("full", shape=tuple(shape), value=number, dtype=np.dtype(dtype))
 
 
-def _first(item: tuple[str, Any]) -> str:
-    return item[0]
+def call_key(name: str, inputs: tuple[Operand, ...], static: dict[str, Any]) -> Any:
+    """What two calls have in common if and only if they are the same."""
+    operands = [x.number if x.__class__ is Node else _identity(x) for x in inputs]
+    items = static.items() if len(static) < 2 else sorted(static.items(), key=_FIRST)
+    return (name, *operands, *items)
+
+
+_FIRST = operator.itemgetter(0)
 
 
 def _identity(x: Operand) -> Any:
     # 1, 1.0 and True are equal keys but not the same operand; nor are 0.0 and -0.0.
-    if isinstance(x, Node):
-        return x.number
     return type(x), x, math.copysign(1.0, x) if isinstance(x, float) else 0
 
 
@@ -119,14 +127,15 @@ class Program:
     graph: Graph
     outputs: dict[str, Node]
 
-    def nodes(self) -> list[Node]:
+    @functools.cached_property
+    def nodes(self) -> tuple[Node, ...]:
         """What the outputs depend on, operands before results; whatever else there was is dead."""
-        return needed(self.outputs.values())
+        return tuple(needed(self.outputs.values()))
 
     @property
     def operations(self) -> int:
         """The number of primitive calls."""
-        return sum(node.name not in LEAVES for node in self.nodes())
+        return sum(node.name not in LEAVES for node in self.nodes)
 
 
 LEAVES = frozenset(("input", "constant", "full", "arange"))
@@ -151,7 +160,7 @@ def rebuild(
 ) -> Program:
     """The program with every node replaced by make(graph, node, new operands), operands first."""
     new: dict[int, Node] = {}
-    for node in program.nodes():
+    for node in program.nodes:
         operands = tuple(new[x.number] if isinstance(x, Node) else x for x in node.inputs)
         new[node.number] = make(graph, node, operands)
     return Program(graph, {name: new[end.number] for name, end in program.outputs.items()})
@@ -168,18 +177,20 @@ def users(nodes: Iterable[Node]) -> dict[int, list[Node]]:
 
 
 def forward_first(program: Program) -> Program:
-    """The same nodes, numbered anew so that all that the value needs comes first."""
+    """The same nodes, numbered anew if need be, so that all that the value needs comes first."""
     if "value" not in program.outputs:
         return program
     forward = needed([program.outputs["value"]])
+    if forward == list(program.nodes[: len(forward)]):
+        return program
     ahead = {node.number for node in forward}
     graph, new = Graph(), dict[int, Node]()
-    for node in [*forward, *(n for n in program.nodes() if n.number not in ahead)]:
+    for node in [*forward, *(n for n in program.nodes if n.number not in ahead)]:
         operands = (new[x.number] if isinstance(x, Node) else x for x in node.inputs)
-        new[node.number] = graph.node(node.name, *operands, **node.static)
+        new[node.number] = graph.again(node, tuple(operands))
     return Program(graph, {name: new[end.number] for name, end in program.outputs.items()})
 
 
 def inputs_of(program: Program) -> Iterator[Node]:
     """The arguments that the program reads."""
-    return (node for node in program.nodes() if node.name == "input")
+    return (node for node in program.nodes if node.name == "input")

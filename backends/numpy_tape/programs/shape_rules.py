@@ -29,12 +29,19 @@ def result_type(
         return inputs[0].shape, inputs[0].dtype
     if name == "astype":
         return inputs[0].shape, np.dtype(static["dtype"])
-    shapes = [getattr(x, "shape", ()) for x in inputs]
     if name in ELEMENTWISE:
-        kinds = tuple(x.dtype if hasattr(x, "dtype") else type(x) for x in inputs)
-        return np.broadcast_shapes(*shapes), _elementwise_dtype(name, kinds)
+        kinds = tuple([x.dtype if hasattr(x, "dtype") else type(x) for x in inputs])
+        different = {x.shape for x in inputs if hasattr(x, "shape")} - _NO_AXES
+        shape = different.pop() if different else ()
+        if different:
+            shape = np.broadcast_shapes(shape, *different)
+        return shape, _elementwise_dtype(name, kinds)
+    shapes = [getattr(x, "shape", ()) for x in inputs]
     shape, dtype = RESULTS[name]
     return tuple(shape(shapes, static)), dtype(inputs)
+
+
+_NO_AXES: frozenset[Shape] = frozenset([()])
 
 
 @functools.cache

@@ -23,18 +23,17 @@ PASSES = 6
 
 def simplified(program: Program) -> Program:
     """A program of the same outputs, with fewer and cheaper operations."""
-    rules = {**ELEMENTWISE_RULES, **ARRAY_RULES}
+    builder = Builder(Graph(), {**ELEMENTWISE_RULES, **ARRAY_RULES})
 
     def make(graph: Graph, node: Node, operands: tuple[Operand, ...]) -> Node:
-        new = Builder(graph, rules).make(node.name, *operands, **node.static)
+        new = builder.make(node.name, *operands, **node.static)
         if (new.shape, new.dtype) != (node.shape, node.dtype):
             raise AssertionError(f"a rule changed {node!r} into {new!r}")
         return new
 
+    # From the second time on, what stays as it is is the same node, and is found in the memo.
     for _ in range(PASSES):
-        shorter = rebuild(program, make, Graph())
-        unchanged = [repr(n) for n in shorter.nodes()] == [repr(n) for n in program.nodes()]
-        program = shorter
-        if unchanged:
+        before, program = program, rebuild(program, make, builder.graph)
+        if program.nodes == before.nodes:
             break
     return program

@@ -6,7 +6,11 @@ reshape) share the buffer of what they look at; it is dead when the last of them
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import math
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,82 +40,139 @@ class Place:
     whole: bool = False
 
 
+class Lines:
+    """Assignments of the set-up, in order, and which name has which value.
+
+    text: of every value that is known by a name -> the name. Nothing is searched for, here and
+    below: a program is written in a time that grows as its length does.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.text: dict[str, str] = {}
+
+    def assign(self, name: str, text: str) -> None:
+        """Append `name = text`."""
+        self.lines.append(f"{name} = {text}")
+        self.text.setdefault(text, name)
+
+
 @dataclass
 class Buffers:
     """Hands out buffers, and takes them back after the last use.
 
-    last: node number -> index of the step that uses the node, or a view of it, for the last time.
-    lines: the allocations, in order. names: buffer number -> its name in the emitted code.
+    setup: where they are allocated. free: (shape, dtype), and (entries, dtype) -> buffers that came
+    back, the last one at the end; one that is in use again stays until somebody asks. until: buffer
+    in use -> the step of its last use.
     """
 
-    lines: list[str]
-    free: dict[tuple[int, Any], list[int]] = field(default_factory=dict)
+    setup: Lines
+    free: dict[tuple[Any, Any], list[int]] = field(default_factory=dict)
     shapes: list[tuple[tuple[int, ...], Any]] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     until: dict[int, int] = field(default_factory=dict)
     bytes: int = 0
+    _due: list[tuple[int, int, int]] = field(default_factory=list)
+    _turn: Iterator[int] = field(default_factory=itertools.count)
+    _since: dict[int, int] = field(default_factory=dict)
 
     def take(self, node: Node, until: int, hint: str, dedicated: bool = False) -> Place:
         """A buffer of the node's shape and dtype, in use up to step `until`.
 
         dedicated: nobody has had it before.
         """
-        key = (node.size, node.dtype)
-        spare = self.free.get(key, [])
-        exact = [b for b in spare if self.shapes[b][0] == node.shape]
-        worth = exact or node.size * node.dtype.itemsize >= WORTH_RESHAPING
-        if spare and worth and not dedicated:
-            buffer = (exact or spare)[-1]
-            spare.remove(buffer)
-            self.until[buffer] = until
-            text = token(buffer)
-            if not exact:
-                text = self.reshaped(buffer, node.shape)
-            return Place(text, buffer, fixed=True, whole=True)
+        size = node.size
+        if not dedicated:
+            buffer = self._freed(node.shape, node.dtype)
+            if buffer is None and size * node.dtype.itemsize >= WORTH_RESHAPING:
+                buffer = self._freed(size, node.dtype)
+            if buffer is not None:
+                self._use(buffer, until)
+                exact = self.shapes[buffer][0] == node.shape
+                text = token(buffer) if exact else self.reshaped(buffer, node.shape)
+                return Place(text, buffer, fixed=True, whole=True)
         buffer = len(self.shapes)
         self.shapes.append((node.shape, node.dtype))
         self.hints.append(hint)
-        self.until[buffer] = until
-        size = node.size * node.dtype.itemsize
-        self.bytes += size
-        new = on_a_line if size >= WORTH_ALIGNING else uninitialised
-        self.lines.append(f"{token(buffer)} = {new(node.shape, node.dtype)}")
+        self._use(buffer, until)
+        self.bytes += size * node.dtype.itemsize
+        new = on_a_line if size * node.dtype.itemsize >= WORTH_ALIGNING else uninitialised
+        self.setup.lines.append(f"{token(buffer)} = {new(node.shape, node.dtype)}")
         return Place(token(buffer), buffer, fixed=True, whole=True)
+
+    def _freed(self, alike: Any, dtype: Any) -> int | None:
+        """The last buffer to come back of those alike, by shape or by the number of entries."""
+        among = self.free.get((alike, dtype), [])
+        while among and among[-1] in self.until:
+            among.pop()
+        return among.pop() if among else None
+
+    def _use(self, buffer: int, until: int) -> None:
+        self.until[buffer] = until
+        self._since[buffer] = next(self._turn)
+        self._until(buffer)
+
+    def _until(self, buffer: int) -> None:
+        if self.until[buffer] < FOREVER:
+            heapq.heappush(self._due, (self.until[buffer], self._since[buffer], buffer))
 
     def reshaped(self, buffer: int, shape: tuple[int, ...]) -> str:
         """The name of the buffer in another shape."""
-        name = f"{token(buffer)}_{'x'.join(map(str, shape)) or '0'}"
-        line = f"{name} = {token(buffer)}.reshape({shape})"
-        if line not in self.lines:
-            self.lines.append(line)
-        return name
+        text = f"{token(buffer)}.reshape({shape})"
+        if text not in self.setup.text:
+            self.setup.assign(f"{token(buffer)}_{'x'.join(map(str, shape)) or '0'}", text)
+        return self.setup.text[text]
 
     def keep(self, place: Place, until: int, hint: str = "") -> None:
         """Prolong the use of a place's buffer; the hint renames it."""
         if place.root is not None:
-            self.until[place.root] = max(until, self.until[place.root])
+            if until > self.until[place.root]:
+                self.until[place.root] = until
+                self._until(place.root)
             if hint:
                 self.hints[place.root] = hint
 
     def release(self, step: int) -> None:
         """Take back what step `step` used for the last time."""
-        for buffer in [b for b, until in self.until.items() if until <= step]:
+        ended = []
+        while self._due and self._due[0][0] <= step:
+            until, since, buffer = heapq.heappop(self._due)
+            if self.until.get(buffer) == until:
+                ended.append((since, buffer))
+        for _, buffer in sorted(ended):
             del self.until[buffer]
             shape, dtype = self.shapes[buffer]
-            size = int(np.prod(shape, dtype=np.int64))
-            self.free.setdefault((size, dtype), []).append(buffer)
+            for alike in (shape, math.prod(shape)):
+                self.free.setdefault((alike, dtype), []).append(buffer)
 
-    def named(self, text: str, taken: set[str]) -> str:
-        """The text with every buffer's token replaced by a name that is not taken."""
-        used = set(taken)
-        for buffer, hint in enumerate(self.hints):
-            name, count = hint, 1
-            while name in used:
-                count += 1
-                name = f"{hint}{count}"
-            used.add(name)
-            text = text.replace(token(buffer), name)
-        return text
+    def named(self, texts: list[str], taken: set[str]) -> list[str]:
+        """The texts with every buffer's token replaced by a name that is not taken."""
+        names = Names(taken)
+        mine = [names.free(hint) for hint in self.hints]
+        return [TOKEN.sub(lambda found: mine[int(found[1])], text) for text in texts]
+
+
+class Names:
+    """Names, each given once: a hint as it is, or with the next number behind it."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self._count: dict[str, int] = {}
+
+    def free(self, hint: str) -> str:
+        """A name that nobody has, like the hint."""
+        name, count = hint, self._count.get(hint, 1)
+        if count > 1:
+            name = f"{hint}{count}"
+        while name in self.taken:
+            count += 1
+            name = f"{hint}{count}"
+        self._count[hint] = count
+        self.taken.add(name)
+        return name
+
+
+TOKEN = re.compile("\x02(\\d+)\x03")
 
 
 def token(buffer: int) -> str:

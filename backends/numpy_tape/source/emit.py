@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, compress
 
 from gradparity.backends.numpy_tape.programs.program import (
     Program,
@@ -44,6 +45,8 @@ RETURNS = {
 
 WIDTH = 100
 """Characters of a line of emitted code."""
+MANY = 1000
+"""Lines of a set-up from which Python's compiler takes notice of how many they are."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def emit(program: Program, operator: str, title: str) -> Emitted:
 def finished(w: Writer, answer: str, operator: str, title: str) -> str:
     """The module's source, with the names of all buffers."""
     parts = ["\n".join(w.setup), "\n".join(w.body), answer]
-    setup, body, answer = (w.buffers.named(part, w.names) for part in parts)
+    setup, body, answer = w.buffers.named(parts, w.names.taken)
     lines = setup.split("\n") if setup else []
     return module(lines, body.split("\n"), answer, operator, title, arguments(operator))
 
@@ -143,7 +146,11 @@ def module(
     lines += ["def make():", '    """Allocate the buffers; return the function that uses them."""']
     if not setup or setup[0].startswith("def "):
         lines.append("")
-    lines += [f"    {line}" if line else "" for line in setup]
+    if len(setup) > MANY:
+        # CPython writes a line for each name that `make` shares in front of its first block, and
+        # moves that block each time: it should be short.
+        setup = ["for _ in range(1):  # a block of its own", *(f"    {line}" for line in setup)]
+    lines += [f"    {line}" if line.strip() else "" for line in setup]
     if setup:
         lines.append("")
     lines.append(f"    def {function}({given}):")
@@ -177,15 +184,25 @@ def description(operator: str) -> list[str]:
 
 def without_unused(setup: list[str], body: list[str]) -> tuple[list[str], list[str]]:
     """The lines without assignments to names that nothing reads."""
-    while True:
-        words: Counter[str] = Counter(re.findall(r"\w+", "\n".join([*setup, *body])))
-        unused = {name for name, count in words.items() if count == 1}
-        shorter = [[x for x in lines if not _assigns(x, unused)] for lines in (setup, body)]
-        if shorter == [setup, body]:
-            return setup, body
-        setup, body = shorter
+    lines = [*setup, *body]
+    words = [WORD.findall(line) for line in lines]
+    count = Counter(chain.from_iterable(words))
+    found = map(ASSIGNED.match, lines)
+    target = {place: match[1] for place, match in enumerate(found) if match is not None}
+    where = {name: place for place, name in target.items()}
+    unused = [place for place, name in target.items() if count[name] == 1]
+    gone = set(unused)
+    while unused:
+        for word in words[unused.pop()]:
+            count[word] -= 1
+            place = where.get(word, -1)
+            if count[word] == 1 and place not in gone and place >= 0:
+                gone.add(place)
+                unused.append(place)
+    kept = [place not in gone for place in range(len(lines))]
+    first = len(setup)
+    return [*compress(setup, kept[:first])], [*compress(body, kept[first:])]
 
 
-def _assigns(line: str, names: set[str]) -> bool:
-    found = re.match(r"(\w+) = (?!\[$)", line)
-    return found is not None and found[1] in names
+WORD = re.compile(r"\w+")
+ASSIGNED = re.compile(r"(\w+) = (?!\[$)")

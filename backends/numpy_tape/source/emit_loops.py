@@ -32,10 +32,13 @@ def emit_loops(program: Program, plan: LoopPlan, operator: str, title: str) -> E
     loops.carriers = carriers(w, plan)
     for (piece, _, _), name in loops.carriers.items():
         loops.carried.setdefault(piece, name)
+    small: dict[int, list[Node]] = {}
+    for node in w.nodes:
+        if node.number not in plan.cut and node.name not in LEAVES:
+            small.setdefault(plan.level[node.number], []).append(node)
     for level in range(plan.loops + 1):
-        for node in w.nodes:
-            small = node.number not in plan.cut and node.name not in LEAVES
-            if small and plan.level[node.number] <= level and node.number not in w.places:
+        for node in small.get(level, ()):
+            if node.number not in w.places:
                 write(w, node)
                 w.buffers.release(node.number)
         if level < plan.loops:

@@ -34,7 +34,7 @@ def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title
     """The module that computes `outputs`, arrays of scalar nodes, for `program`."""
     ends = {name: end for name, end in program.outputs.items() if name != "value"}
     entries = [x for name in program.outputs for x in outputs[name].flat]
-    floats = all(n.dtype == np.float64 for n in program.nodes() if n.dtype.kind == "f")
+    floats = all(n.dtype == np.float64 for n in program.nodes if n.dtype.kind == "f")
     dtype = next(iter(program.outputs.values())).dtype
     raising = any(
         node.name == "divide" or node.name in FUNCTIONS

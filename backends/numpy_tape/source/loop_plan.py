@@ -9,6 +9,7 @@ shifted against each other: a shifted piece carries its last entries over to the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,7 +63,7 @@ def is_part(node: Node) -> bool:
 
 def plan(program: Program) -> LoopPlan | None:
     """The loops of a program; None if it has no long arrays, or they need more than loops."""
-    nodes = program.nodes()
+    nodes = program.nodes
     chained = [n for n in nodes if is_long(n) and n.name in ELEMENTWISE]
     if not chained or not all(_fits(n, chained[0]) for n in nodes):
         return None
@@ -121,7 +122,7 @@ def offset(key: tuple[Any, ...]) -> int:
     return indexer(key)[0].start or 0
 
 
-def _levels(nodes: list[Node]) -> dict[int, int]:
+def _levels(nodes: Sequence[Node]) -> dict[int, int]:
     level: dict[int, int] = {}
     for node in nodes:
         level[node.number] = max(
@@ -141,7 +142,7 @@ def _level_at(level: dict[int, int], by: Node) -> int:
 
 
 def _sink(
-    nodes: list[Node], level: dict[int, int], used: dict[int, list[Node]], ends: set[int]
+    nodes: Sequence[Node], level: dict[int, int], used: dict[int, list[Node]], ends: set[int]
 ) -> None:
     """Compute what is cheap and needs arguments only in the loop that uses it."""
     for node in reversed(nodes):
@@ -159,7 +160,7 @@ def _shared(
     """Let a crossing node live in the buffer of an output that is written after its last use."""
     shared: dict[int, Node] = {}
     free = [n for n in program.outputs.values() if is_long(n) and n.name in ELEMENTWISE]
-    by_number = {n.number: n for n in program.nodes()}
+    by_number = {n.number: n for n in program.nodes}
     for number in sorted(whole):
         for end in free:
             same = (by_number[number].shape, by_number[number].dtype) == (end.shape, end.dtype)

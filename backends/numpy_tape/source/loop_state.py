@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
+from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node, Operand, Program
 from gradparity.backends.numpy_tape.source.buffers import on_a_line
 from gradparity.backends.numpy_tape.source.literals import identifier, literal
-from gradparity.backends.numpy_tape.source.loop_plan import LoopPlan
+from gradparity.backends.numpy_tape.source.loop_plan import REDUCTIONS, LoopPlan
 from gradparity.backends.numpy_tape.source.writer import Writer
 
 VIEWS = frozenset(("reshape", "transpose"))
@@ -17,24 +19,46 @@ VIEWS = frozenset(("reshape", "transpose"))
 class LoopState:
     """The loops of a plan while they are written: `lines` are the body of the one at hand.
 
-    texts: node number -> its block, as text. buffers: names of the blocks that the loop takes,
-    free: of those that are free again, known: of all there are, by `kind`. whole: node number ->
-    the array that it is a block of. carriers, carried: see `stencils.py`. bytes: of all arrays.
+    texts: node number -> its block, as text. buffers: names of the blocks that the loop takes (and
+    how many by kind, in `taken`), free: of those that are free again, known: of all there are, by
+    `kind`. whole: node number -> the array that it is a block of; cuts: the names of such blocks.
+    computed: level -> what its loop computes. carriers, carried: see `stencils.py`. bytes: of all
+    arrays.
     """
 
     def __init__(self, w: Writer, program: Program, plan: LoopPlan) -> None:
         self.w, self.plan = w, plan
         self.ends = {n.number: identifier(name) for name, n in program.outputs.items()}
-        self.lines: list[str] = []
-        self.texts: dict[int, str] = {}
-        self.buffers: list[str] = []
+        self.start()
         self.known: dict[object, list[str]] = {}
-        self.free: dict[object, list[str]] = {}
         self.whole: dict[int, str] = {}
         self.carriers: dict[tuple[int, int, int], str] = {}
         self.carried: dict[int, str] = {}
         self.block = plan.block
         self.bytes = 0
+        self.computed: dict[int, list[Node]] = {}
+        for node in w.nodes:
+            level = self._loop_of(node)
+            if level is not None:
+                self.computed.setdefault(level, []).append(node)
+
+    def start(self) -> None:
+        """Start the next loop."""
+        self.lines: list[str] = []
+        self.texts: dict[int, str] = {}
+        self.buffers: dict[str, None] = {}
+        self.taken: Counter[object] = Counter()
+        self.free: dict[object, dict[str, None]] = {}
+        self.cuts: set[str] = set()
+
+    def _loop_of(self, node: Node) -> int | None:
+        """The loop that computes a block of the node, or sums it up."""
+        level = self.plan.level[node.number]
+        if self.is_cut(node):
+            computed = node.name in ELEMENTWISE or node.name in ("scatter_slices", "matmul")
+            return level if computed else None
+        sums = node.name in REDUCTIONS or node.name == "matmul"
+        return level - 1 if sums and any(map(self.is_cut, node.nodes)) else None
 
     def is_cut(self, x: Operand) -> bool:
         """Whether an operand is known block by block."""
@@ -58,6 +82,7 @@ class LoopState:
         if x.number not in self.texts:
             name = self.w.name(f"{self.source(x)}_cut")
             self.lines.append(f"{name} = {self.source(x)}[cut]")
+            self.cuts.add(name)
             self.texts[x.number] = name
         return self.texts[x.number]
 
@@ -67,18 +92,19 @@ class LoopState:
 
     def buffer(self, node: Node) -> str:
         """A free block buffer."""
-        spare = self.free.setdefault(self.kind(node), [])
+        kind = self.kind(node)
+        spare = self.free.get(kind)
         if spare:
-            return spare.pop()
-        known = self.known.setdefault(self.kind(node), [])
-        for name in known:
-            if name not in self.buffers:
-                self.buffers.append(name)
-                return name
-        name = self.w.name("block")
-        self.buffers.append(name)
+            return spare.popitem()[0]
+        known = self.known.setdefault(kind, [])
+        new = self.taken[kind] == len(known)
+        name = self.w.name("block") if new else known[self.taken[kind]]
+        self.taken[kind] += 1
+        self.buffers[name] = None
+        if not new:
+            return name
         known.append(name)
-        _, columns = self.kind(node)
+        _, columns = kind
         shape = (self.block if self.plan.matrix is None else self.plan.length, *columns)
         self.bytes += math.prod(shape) * node.dtype.itemsize
         self.w.setup.append(f"{name}_all = {on_a_line(shape, node.dtype)}")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source import row_statements
 from gradparity.backends.numpy_tape.source.buffers import Place, dtype_text
-from gradparity.backends.numpy_tape.source.loop_plan import REDUCTIONS
 from gradparity.backends.numpy_tape.source.loop_state import LoopState
 from gradparity.backends.numpy_tape.source.scalar_arguments import comprehension, wrapped
 from gradparity.backends.numpy_tape.source.statements import call, operand
@@ -18,12 +16,12 @@ from gradparity.backends.numpy_tape.source.stencils import scatter
 def run(loops: LoopState, level: int) -> None:
     """Write the loop of one level: what it computes, and what it sums up."""
     w, plan = loops.w, loops.plan
-    mine = [n for n in w.nodes if _is_mine(loops, n, level)]
+    mine = loops.computed.get(level, [])
     last: dict[int, int] = {}
     for node in mine:
         for x in _read(loops, node):
             last[x.number] = node.number
-    loops.lines, loops.texts, loops.buffers, loops.free = [], {}, [], {}
+    loops.start()
     after: list[str] = []
     for node in mine:
         if node.number not in plan.cut and node.shape == ():
@@ -69,21 +67,9 @@ def _blocks(loops: LoopState, size: str, indent: int) -> list[str]:
     ]
 
 
-def _is_mine(loops: LoopState, node: Node, level: int) -> bool:
-    if not loops.is_cut(node):
-        sums = node.name in REDUCTIONS or node.name == "matmul"
-        return (
-            sums
-            and any(map(loops.is_cut, node.nodes))
-            and loops.plan.level[node.number] - 1 == level
-        )
-    computed = node.name in ELEMENTWISE or node.name in ("scatter_slices", "matmul")
-    return computed and loops.plan.level[node.number] == level
-
-
 def _read(loops: LoopState, node: Node) -> list[Node]:
     """The operands, and what they are views of."""
-    found = node.nodes
+    found = [*node.nodes]
     for x in found:
         if loops.is_view(x):
             found += x.nodes
@@ -116,7 +102,8 @@ def _target(loops: LoopState, node: Node, last: dict[int, int]) -> str:
             loops.whole[end.number] = loops.whole[node.number]
         whole = loops.whole[node.number]
         cut = f"{whole}_cut"
-        if f"{cut} = {whole}[cut]" not in loops.lines:
+        if cut not in loops.cuts:
+            loops.cuts.add(cut)
             loops.lines.append(f"{cut} = {whole}[cut]")
         loops.texts[node.number] = cut
         return cut
@@ -136,10 +123,9 @@ def _target(loops: LoopState, node: Node, last: dict[int, int]) -> str:
 
 def _release(loops: LoopState, x: Node, node: Node, last: dict[int, int]) -> None:
     text = loops.texts.get(x.number, "")
-    if last.get(x.number) == node.number and text in loops.buffers:
-        spare = loops.free.setdefault(loops.kind(x), [])
-        if text != loops.texts.get(node.number) and text not in spare:
-            spare.append(text)
+    ends = last.get(x.number) == node.number and text != loops.texts.get(node.number)
+    if ends and text in loops.buffers:
+        loops.free.setdefault(loops.kind(x), {}).setdefault(text)
 
 
 def _reduction(loops: LoopState, node: Node, after: list[str]) -> None:

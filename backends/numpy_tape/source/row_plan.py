@@ -28,7 +28,7 @@ WIDEST_BLOCK = 1 << 22
 
 def in_rows(program: Program) -> tuple[Program, LoopPlan] | None:
     """The program, ordered for a loop over rows, and the loop; None if there is nothing to gain."""
-    matrices = [n for n in program.nodes() if _is_matrix(n)]
+    matrices = [n for n in program.nodes if _is_matrix(n)]
     if not matrices:
         return None
     largest = max(matrices, key=lambda n: n.size)
@@ -37,7 +37,7 @@ def in_rows(program: Program) -> tuple[Program, LoopPlan] | None:
     if block >= length or block * columns * itemsize > WIDEST_BLOCK:
         return None
     cutting = Cutting(length, matrices)
-    for node in program.nodes():
+    for node in program.nodes:
         if not cutting.add(node):
             return None
     if any(end.number not in cutting.whole for end in program.outputs.values()):
@@ -56,7 +56,7 @@ def _is_matrix(node: Node) -> bool:
 def _reads_twice(program: Program, cutting: Cutting) -> bool:
     """Whether more than one product reads the same large matrix."""
     read: Counter[int] = Counter()
-    for node in program.nodes():
+    for node in program.nodes:
         if node.name == "matmul" and node.number in cutting.loop:
             read.update(
                 x.nodes[0].number if x.name == "transpose" else x.number for x in node.nodes
@@ -75,7 +75,7 @@ def _ordered(
     graph, new = Graph(), dict[int, Node]()
     level: dict[int, int] = {}
     cut: set[int] = set()
-    for node in sorted(program.nodes(), key=lambda n: (stage(n), n.number)):
+    for node in sorted(program.nodes, key=lambda n: (stage(n), n.number)):
         inputs = (new[x.number] if isinstance(x, Node) else x for x in node.inputs)
         made = new[node.number] = graph.node(node.name, *inputs, **node.static)
         level[made.number] = int(node.number in cutting.late)

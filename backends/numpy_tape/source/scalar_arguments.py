@@ -71,7 +71,7 @@ def scalar_arguments(program: Program, entries: Iterable[Any], guarded: bool) ->
     elements = [n for n in needed(x for x in entries if isinstance(x, Node)) if n.name == "input"]
     read = {(n.static["group"], n.static["name"]) for n in elements}
     result = ScalarArguments()
-    wholes = [n for n in program.nodes() if n.name == "input" and _key(n) in read]
+    wholes = [n for n in program.nodes if n.name == "input" and _key(n) in read]
     shown: list[tuple[Node, list[str]]] = []
     for whole in wholes:
         group, key = _key(whole)

@@ -47,7 +47,7 @@ class Unfit(Exception):
 
 def expanded(program: Program) -> dict[str, Entries] | None:
     """Outputs by name as arrays of scalar nodes; None if arrays are faster, or an index is data."""
-    nodes = program.nodes()
+    nodes = program.nodes
     inner = [n for n in nodes if n.name != "input"]
     if any(n.size > MOST for n in inner) or sum(n.size for n in inner) > 4 * MOST:
         return None
@@ -72,14 +72,14 @@ def _pays(program: Program, outputs: dict[str, Entries]) -> bool:
     ends = [x for entries in outputs.values() for x in entries.flat if isinstance(x, Node)]
     scalars = [n for n in needed(ends) if n.name != "element"]
     functions = sum(n.name in FUNCTIONS for n in scalars)
-    wide = any(n.dtype != np.float64 for n in program.nodes() if n.dtype.kind == "f")
+    wide = any(n.dtype != np.float64 for n in program.nodes if n.dtype.kind == "f")
     if wide:
         cost = SCALAR * len(scalars) + CALL * functions
     else:
         cost = ARITHMETIC * len(scalars) + FUNCTION * functions
-    cost += ARITHMETIC * sum(n.size for n in program.nodes() if n.name == "input")
+    cost += ARITHMETIC * sum(n.size for n in program.nodes if n.name == "input")
     cost += 1.5 * ARITHMETIC * sum(entries.size for entries in outputs.values())
-    views = sum(n.name in ("reshape", "transpose", "getitem") for n in program.nodes())
+    views = sum(n.name in ("reshape", "transpose", "getitem") for n in program.nodes)
     return len(scalars) <= MOST and cost <= CALL * (program.operations - views)
 
 

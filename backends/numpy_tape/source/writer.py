@@ -21,6 +21,8 @@ from gradparity.backends.numpy_tape.programs.program import (
 from gradparity.backends.numpy_tape.source.buffers import (
     FOREVER,
     Buffers,
+    Lines,
+    Names,
     Place,
     dtype_argument,
     dtype_text,
@@ -48,15 +50,17 @@ class Writer:
     """Statements of the emitted function: `setup` runs once, `body` in every call."""
 
     def __init__(self, program: Program) -> None:
-        self.setup: list[str] = []
+        self.known = Lines()
+        self.setup = self.known.lines
         self.body: list[str] = []
-        self.buffers = Buffers(self.setup)
-        self.nodes = program.nodes()
+        self.buffers = Buffers(self.known)
+        self.nodes = program.nodes
         self.places: dict[int, Place] = {}
         self.outputs = {
             end.number: identifier(name) for name, end in reversed(program.outputs.items())
         }
-        self.names = set(RESERVED)
+        self.names = Names(RESERVED)
+        self.name = self.names.free
         self.last = self._last_uses(program)
 
     def _last_uses(self, program: Program) -> dict[int, int]:
@@ -73,15 +77,6 @@ class Writer:
     def is_view(self, node: Node) -> bool:
         """Whether a node only looks at its operand; a single number is read out instead."""
         return node.name in VIEWS and node.shape != () and node.inputs[0].shape != ()
-
-    def name(self, hint: str) -> str:
-        """A local name that is still free."""
-        name, count = hint, 1
-        while name in self.names:
-            count += 1
-            name = f"{hint}{count}"
-        self.names.add(name)
-        return name
 
     def ref(self, x: Operand) -> str:
         """The expression for an operand."""
@@ -113,12 +108,9 @@ class Writer:
 
     def fixed(self, text: str, hint: str) -> str:
         """The name of a value that the set-up computes, once for all who ask for the same."""
-        for line in self.setup:
-            if line.endswith(f" = {text}"):
-                return line[: -len(text) - 3]
-        name = self.name(hint)
-        self.setup.append(f"{name} = {text}")
-        return name
+        if text not in self.known.text:
+            self.known.assign(self.name(hint), text)
+        return self.known.text[text]
 
     def out(self, node: Node, over: tuple[Operand, ...] = ()) -> str:
         """The buffer for a node's result: one of the operands `over` that dies here, or another."""

@@ -196,7 +196,7 @@ def evaluate(program, inputs):
     inputs: (group, name) -> array.
     """
     values = {}
-    for node in program.nodes():
+    for node in program.nodes:
         operands = [values[x.number] if isinstance(x, Node) else x for x in node.inputs]
         if node.name == "input":
             result = inputs(node.static["group"], node.static["name"])

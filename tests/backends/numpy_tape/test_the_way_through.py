@@ -62,10 +62,10 @@ def test_the_program_is_as_shown():
     program = trace("gradient", loss, x(100), {})
     lines = [
         f"%{node.number} = {node.name}({', '.join(map(written, node.inputs))})"
-        for node in simplified(program).nodes()
+        for node in simplified(program).nodes
     ]
     assert re.findall(r"%\d = .*", PAGE) == lines
-    assert len(program.nodes()) == 9
+    assert len(program.nodes) == 9
     assert "Nine lines are left as five" in PAGE
 
 
