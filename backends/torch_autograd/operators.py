@@ -49,7 +49,15 @@ def library() -> tuple[Any, Namespace]:
         with torch.autograd.forward_ad.dual_level():
             zero: Any = torch.zeros(())
             torch.autograd.forward_ad.make_dual(zero, zero)  # type: ignore[no-untyped-call]
-    return torch, Namespace("torch", array_api_compat.torch)
+
+    def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+        # Torch's own takes indices of one axis only; an array of any shape stands in their place.
+        along = 0 if axis is None else axis % x.ndim
+        places = torch.where(indices < 0, indices + x.shape[along], indices)
+        found = torch.index_select(x, along, places.reshape(-1))
+        return found.reshape((*x.shape[:along], *indices.shape, *x.shape[along + 1 :]))
+
+    return torch, Namespace("torch", array_api_compat.torch, {"take": take})
 
 
 @cache

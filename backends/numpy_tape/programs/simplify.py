@@ -36,4 +36,4 @@ def simplified(program: Program) -> Program:
         before, program = program, rebuild(program, make, builder.graph)
         if program.nodes == before.nodes:
             break
-    return program
+    return rebuild(program, Graph.again, Graph())

@@ -37,6 +37,17 @@ def _reduced(w: Writer, node: Node) -> None:
         over = "rows" if axis == (0,) else "columns"
         w.say(f"np.dot({pair}, {flat if keepdims else out})", f"{out} = sum of {text} over {over}")
         return
+    last = len(x.shape) - 1
+    if node.name == "sum" and axis == (last,) and x.dtype.char in "fd" and w.place(x).contiguous:
+        # Along short rows NumPy adds in one short loop each.
+        n = x.shape[last]
+        ones = w.fixed(f"np.ones({n}{dtype_argument(x.dtype)})", f"ones_{n}")
+        rows = f"{text}.reshape({math.prod(x.shape[:last])}, {n})"
+        rows = w.fixed(rows, f"{text}_rows") if w.place(x).fixed else rows
+        out = w.out(node)
+        flat = w.flat(w.places[node.number], node)
+        w.say(f"np.dot({rows}, {ones}, {flat})", f"{out} = sum of {text} over its last axis")
+        return
     lead = len(axis)
     if node.name == "sum" and axis == tuple(range(lead)) and x.dtype.char in "fd" and not keepdims:
         rows = math.prod(x.shape[:lead])

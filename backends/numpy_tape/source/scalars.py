@@ -8,6 +8,7 @@ its derivative, the sigmoid, are both written in e = exp(-|x|), which cannot ove
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -197,7 +198,8 @@ def _fold(name: str) -> Callable[..., Entries]:
         x, axes = operands[0], node.static["axis"]
         result = np.empty(node.shape, object)
         rest = [a for a in range(x.ndim) if a not in axes]
-        moved = x.transpose(*rest, *axes).reshape(*(x.shape[a] for a in rest), -1)
+        count = math.prod(x.shape[a] for a in axes)
+        moved = x.transpose(*rest, *axes).reshape(*(x.shape[a] for a in rest), count)
         flat = result.reshape(moved.shape[:-1])
         if not moved.shape[-1]:
             raise Unfit
