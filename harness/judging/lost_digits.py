@@ -5,8 +5,8 @@ too. Within rounding are also the gradients at an optimum and of a saturated net
 small, and that they are is known. So two things are asked of a parameter θ:
 
     C ε (M_i + |g_i|) ≥ |g_i| of one of its numbers: an error of all of it is within the bound.
-    C ε Σ |g_i θ_i| > V, V = max |loss| at θ and beside it: rounding θ moves the loss by more than
-    there is of it.
+    Σ |g_i θ_i| > 10⁹ V, V = max |loss| at θ and 10⁻⁶ θ beside it: already there the loss does not
+    follow its slope, which at an optimum, and in the tail of a sigmoid, it does.
 """
 
 from __future__ import annotations
@@ -20,18 +20,22 @@ from gradparity.harness.judging.rounding import NONE, perturbed
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Array
 
-_BESIDE, _APART = 4, 1e-6
+_BESIDE, _APART, _STEEP = 4, 1e-6, 1e9
 
 
-def lost_digits(truth: Truth, dtype: str) -> tuple[str, ...]:
-    """Return the parameters of whose gradient nothing can be said in `dtype`."""
+def lost_digits(truth: Truth, dtype: str, accused: bool) -> tuple[str, ...]:
+    """Return the parameters of whose gradient nothing can be said in `dtype`.
+
+    accused: whether the answer is off by more than rounding; then rounding θ has to move the loss
+    by more than there is of it, C ε Σ |g_i θ_i| > V.
+    """
     if truth.operator != "gradient" or not np.isfinite(truth.exact[""]):
         return ()
     wide = truth.bound * EPS[dtype]
     moving = {}
     for name, x in truth.instance.params.items():
         g = np.abs(truth.exact[name])
-        least = wide * np.sum(g * _size(x))
+        least = np.sum(g * _size(x)) * (wide if accused else 1 / _STEEP)
         undetermined = (g > 0) & (wide * (truth.moves[name] + g) >= g)
         if np.any(undetermined) and np.abs(truth.exact[""]) < least < np.inf:
             moving[name] = least

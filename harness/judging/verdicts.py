@@ -98,7 +98,8 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         alone = "a step under- or overflows in float32"
     status, blamed = _status(truth, found)
     first = next(iter(found))
-    lost = () if status == "nonfinite" else lost_digits(truth.at(first), first)
+    accused = status not in ("ok", "convention")
+    lost = () if status == "nonfinite" else lost_digits(truth.at(first), first, accused)
     if truth.tip:
         status, blamed = "nonfinite", "float64"
     elif lost:

@@ -31,7 +31,8 @@ class Native:
     one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
     derivatives itself. coarse: (loss of leaves, point) -> what in it is known to be of low
     accuracy, in words, and the relative error that it explains; None if nothing is. refuse_low:
-    (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16.
+    (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16,
+    in NumPy to decimals as well.
     """
 
     name: str
@@ -113,6 +114,11 @@ def passed(args: Any, dtype: str) -> Any:
 
 
 def _numpy() -> Native:
+    def refuse_low(loss: Callable[[Arrays], Any], params: Arrays) -> None:
+        from gradparity.harness.plain.from_numpy.precision import refuse_low
+
+        refuse_low(loss, params)
+
     def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_numpy.loss import translated
 
@@ -130,6 +136,7 @@ def _numpy() -> Native:
         lambda dtype: nullcontext(),
         translated,
         coarse=coarse,
+        refuse_low=refuse_low,
     )
 
 

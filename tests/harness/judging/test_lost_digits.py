@@ -1,5 +1,6 @@
 """Where a loss has lost every digit, nothing is said of its gradient: neither right nor wrong."""
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -45,6 +46,36 @@ def test_some_digits_are_enough_to_tell_a_sign(loss):
     assert check(function, AT, gradient=gradient).status == "ok"
     with pytest.raises(GradientError, match="formula"):
         check(function, AT, gradient=lambda x: -gradient(x))
+
+
+def exact(loss):
+    """The slope at AT in 60 digits, of logistic(loss) or sine(loss)."""
+    with mpmath.workdps(60):
+        x, slope = mpmath.mpf(float(AT[0])), mpmath.mpf(1)
+        if loss > 1000:
+            return loss * mpmath.cos(loss * x)
+        for _ in range(loss):
+            slope, x = slope * mpmath.mpf(3.9) * (1 - 2 * x), mpmath.mpf(3.9) * x * (1 - x)
+        return slope
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("size", [45, 48, 50, 52, 53, 54, 55, 56, 58, 1e12, 1e13, 1e14, 1e15])
+def test_before_all_digits_are_lost_what_is_wrong_by_all_of_it_is_never_right(size):
+    """Either some digit is determined, and a wrong sign or factor 2 is seen, or it is said."""
+    loss, gradient = sine(size) if size > 1000 else logistic(size)
+    off = abs(float(gradient(AT)[0] / exact(size)) - 1)
+    found = check(loss, AT, gradient=gradient)
+    assert found.status == ("unstable" if found.lost else "ok")
+    assert off <= 1 if found.lost else off < 0.02  # of 1e-3 to 5e-3 that rounding leaves
+    for wrong in (-1, 2):
+        try:
+            other = check(loss, AT, gradient=lambda x, w=wrong: w * gradient(x), seconds=0)
+        except GradientError as error:
+            other = error.finding
+        # What is off by more than rounding is wrong, lost digits or not.
+        assert other.status == ("unstable" if other.lost else "formula")
+        assert found.lost or not other.lost
 
 
 def test_two_copies_that_differ_by_a_rounding_say_how_many_steps_are_too_many():
