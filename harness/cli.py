@@ -19,6 +19,7 @@ from gradparity.harness.commands.listing import list_
 from gradparity.harness.commands.run import run
 from gradparity.harness.commands.show import show
 from gradparity.harness.commands.store import register as register_store
+from gradparity.harness.drawing.command import plot
 from gradparity.harness.gate.command import register as register_gate
 from gradparity.harness.history.command import bisect, history
 from gradparity.harness.play.command import play
@@ -67,6 +68,7 @@ for verb in (
     show,
     compare,
     export,
+    plot,
     doctor,
     derive,
     conventions,

@@ -33,6 +33,9 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="What loses digits counts as wrong: no time, code 3.")
     ] = False,
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Draw times and errors.")
+    ] = True,
     resume: Resume = None,
     store: Store = None,
     output: FormatOption = Format.table,
@@ -70,11 +73,11 @@ def run(
             outcome = execute(plan, opened, to_stderr(), earlier)
     write_run(outcome.run, outcome.cells, output.value)
     if output is Format.table:
-        _write_pictures_and_next(outcome)
+        _write_pictures_and_next(outcome, pictures)
     raise typer.Exit(outcome.exit_code)
 
 
-def _write_pictures_and_next(outcome: Outcome) -> None:
+def _write_pictures_and_next(outcome: Outcome, pictures: bool) -> None:
     """Draw the run's pictures; say where everything is and what to type next."""
     from gradparity.harness.terminal.console import say
     from gradparity.problems.extras import missing
@@ -82,12 +85,14 @@ def _write_pictures_and_next(outcome: Outcome) -> None:
     run = outcome.run
     say(f"run        {run.id} ({run.status})")
     say(f"stored in  {outcome.store}")
-    if absent := missing("matplotlib"):
+    if not pictures:
+        say(f"next       gradparity plot {run.id}")
+    elif absent := missing("matplotlib"):
         say(f"no picture {absent}")
     elif any(cell.max_error is not None for cell in outcome.cells):
         from gradparity.results.pictures.plots import draw
 
-        for path in draw(run, outcome.cells, _picture_folder(outcome)):
+        for path in draw(run, outcome.cells, _picture_folder(outcome)).paths:
             say(f"picture    {path}")
     others = [x.backend for x in outcome.cells if x.samples and x.backend != run.reference]
     if others:

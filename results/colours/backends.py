@@ -17,13 +17,25 @@ class Style:
     filled: bool = True
 
 
+DASHED: Any = (0, (4, 1.4))
+
 KNOWN = {
     "numpy": Style("#0072B2", "o", "solid"),
     "jax": Style("#D55E00", "s", "solid"),
     "torch": Style("#007A5A", "^", "solid"),
     "tape": Style("#A8487F", "D", "solid"),
+    "tape-eager": Style("#C06C9C", "d", DASHED, filled=False),
+    "jax-eager": Style("#B86A2E", "s", DASHED, filled=False),
+    "torch-func": Style("#4B8B3B", "^", DASHED, filled=False),
+    "torch-compile": Style("#0B5C45", "^", (0, (6, 1.4, 1.2, 1.4))),
+    "autograd": Style("#6A51A3", "h", (0, (6, 1.6))),
+    "dual": Style("#3F3F3F", "*", (0, (1.3, 1.3))),
+    "complex-step": Style("#6E6E2A", "8", (0, (1.3, 1.3))),
+    "finite-difference": Style("#8C6D1F", "v", (0, (1.3, 1.3))),
+    "arb": Style("#2F4B7C", "H", (0, (1.3, 1.3))),
 }
-"""On white, from the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), darkened
+"""No two share marker, dash and filling, so that a print in grey can be read.
+On white, from the palette of Okabe and Ito (https://jfly.uni-koeln.de/color/), darkened
 until each has a contrast of at least 3:1."""
 
 FURTHER = (

@@ -13,8 +13,10 @@ from gradparity.results.records.record import Cell, Run, label
 from gradparity.results.records.statuses import RIGHT, SKIPPED, WRONG
 from gradparity.results.words import wording
 
-FLOOR, CEILING = 1e-17, 1e0
-"""The ends of the colour scale; an error of 0 takes the colour of the floor."""
+FLOOR, CEILING = 1.0, 64.0
+"""The ends of the colour scale, in multiples of what rounding alone does; 64 is the bound."""
+
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
 
 COLOURS = LinearSegmentedColormap.from_list(
     "error", ["#F2F7FB", "#B5D3E9", "#5C9FCD", "#1F66A5", "#0B3463"]
@@ -111,13 +113,24 @@ def _look(members: list[Cell], norm: LogNorm) -> tuple[str, str | tuple[float, .
         if status in SKIPPED:
             return words, ABSENT, "#555555", "normal"
         return words, FAILED, "#8A2B06", "bold"
-    errors = [cell.max_error for cell in members if cell.max_error is not None]
+    errors = [u for cell in members if (u := multiple(cell)) is not None]
     if not errors:
         return "not judged", ABSENT, "#666666", "normal"
     worst = max(errors, key=lambda error: math.inf if math.isnan(error) else error)
     shade = norm(min(max(worst, FLOOR), CEILING)) if not math.isnan(worst) else 1.0
-    words = "0" if worst == 0 else f"{worst:.1e}"
+    words = wording.number(worst, 2)
     return words, COLOURS(float(shade)), "white" if shade > 0.55 else "#1A1A1A", "normal"
+
+
+def multiple(cell: Cell) -> float | None:
+    """Return u, an answer's error in multiples of what rounding alone does, or None.
+
+    Where long sums allow more than 64 it is scaled down to that bound, so that 64 is it everywhere.
+    """
+    if cell.max_error is None:
+        return None
+    bound = cell.bound or CEILING * EPS.get(cell.dtype, EPS["float64"])
+    return CEILING * cell.max_error / bound
 
 
 def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
@@ -131,28 +144,29 @@ def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
     bar.set_xlim(0, 1)
     bar.grid(False)
     bar.set_xticks([])
-    powers = (-16, -12, -8, -4, 0)
-    bar.set_yticks(
-        [float(norm(10.0**power)) for power in powers], [f"1e{power}" for power in powers]
-    )
+    ticks = (1, 4, 16, 64)
+    bar.set_yticks([float(norm(tick)) for tick in ticks], ["≤ 1", "4", "16", "64"])
     bar.yaxis.tick_right()
     bar.tick_params(length=0, labelsize=7.5)
     for spine in bar.spines.values():
         spine.set_visible(False)
-    bar.set_title("relative\nerror", size=7.5, color="#444444")
+    bar.set_title("u, of 64\nallowed", size=7.5, color="#444444")
 
 
 def _titles(figure: Figure, run: Run, cells: Sequence[Cell]) -> None:
     width, height = figure.get_size_inches()
     wrong = sum(cell.status in WRONG for cell in cells)
     judged = sum(cell.max_error is not None for cell in cells)
+    right = [u for cell in cells if cell.status in RIGHT and (u := multiple(cell)) is not None]
     title = f"{judged} answers judged, {wrong or 'none'} wrong"
+    if right:
+        title += f"; of the right ones the worst is at {wording.number(max(right), 2)} of 64"
     figure.text(0.15 / width, 1 - 0.12 / height, title, va="top", size=13, weight="bold")
     figure.text(
         0.15 / width,
         1 - 0.38 / height,
-        f"run {run.id}: largest relative error against the oracle,\n"
-        "over sizes and operators; the word where one of them failed; – not asked for",
+        f"run {run.id}: largest error over sizes and operators, in multiples of what\n"
+        "rounding alone does (u); the word where one failed; – not asked for",
         va="top",
         color="#555555",
     )

@@ -1,59 +1,57 @@
-"""The two pictures of a run, as SVG and PNG: time against parameters, and the errors.
-
-The same cells give the same bytes: no date, no random names, no global state of pyplot.
-"""
+"""All pictures of a run, each with the function that makes its figure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
-import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-
+from gradparity.results.pictures.difference_picture import Differences, difference_figure
 from gradparity.results.pictures.error_picture import error_figure
+from gradparity.results.pictures.looks import Output, drawing, save
+from gradparity.results.pictures.memory_picture import memory_figure
+from gradparity.results.pictures.ratio_pictures import dtype_figure, forward_figure
 from gradparity.results.pictures.time_picture import time_figure
+from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.words.display import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-RC: Any = {
-    "svg.hashsalt": "gradparity",
-    "text.parse_math": False,  # a dollar in a name is a dollar
-    "font.family": "DejaVu Sans",
-    "font.size": 9.0,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#666666",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "xtick.color": "#444444",
-    "ytick.color": "#444444",
-    "savefig.facecolor": "white",
-}
+Picture = Callable[[Run, Sequence[Cell]], "Figure"]
 
-PICTURES: dict[str, Callable[[Run, Sequence[Cell]], Figure]] = {
+PICTURES: dict[str, Picture] = {
     "time": time_figure,
     "error": error_figure,
+    "forward": forward_figure,
+    "dtypes": dtype_figure,
+    "memory": memory_figure,
 }
+FIRST = ("time", "error")
+"""What a run draws by itself."""
 
 
-def draw(run: Run, cells: Sequence[Cell], folder: str | Path) -> list[Path]:
-    """Write time.svg, time.png, error.svg and error.png into `folder`, made if it is missing.
+class Drawn(NamedTuple):
+    """paths: of the files that were written. skipped: picture -> why there is none."""
 
-    Returns their paths. Raises: OSError if the folder cannot be written.
+    paths: list[Path]
+    skipped: dict[str, str]
+
+
+def draw(
+    run: Run,
+    cells: Sequence[Cell],
+    folder: str | Path,
+    output: Output | None = None,
+    names: Sequence[str] = FIRST,
+) -> Drawn:
+    """Write pictures of `PICTURES` into `folder`, made if it is missing.
+
+    Raises: OSError if the folder cannot be written.
     """
-    there = Path(folder)
-    there.mkdir(parents=True, exist_ok=True)
-    written = []
     shown = [
         replace(
             cell,
@@ -63,21 +61,26 @@ def draw(run: Run, cells: Sequence[Cell], folder: str | Path) -> list[Path]:
         )
         for cell in cells
     ]
-    with mpl.rc_context(RC):
-        for name, picture in PICTURES.items():
-            written += save(picture(run, shown), there, name)
-    return written
+    return _write({name: partial(PICTURES[name], run, shown) for name in names}, folder, output)
 
 
-def save(figure: Figure, there: Path, name: str) -> list[Path]:
-    """Write name.svg and name.png into a folder that exists, the same bytes for the same figure.
+def draw_differences(
+    run: Run, found: Sequence[Differences], folder: str | Path, output: Output | None = None
+) -> Drawn:
+    """Write the picture "differences", of what the caller has computed."""
+    return _write({"differences": partial(difference_figure, run.id, found)}, folder, output)
 
-    The caller keeps `RC` in force from making the figure to here. Returns their paths.
-    """
-    FigureCanvasAgg(figure)
-    written = []
-    for kind, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
-        path = there / f"{name}.{kind}"
-        figure.savefig(path, format=kind, metadata=metadata, dpi=160)
-        written.append(path)
-    return written
+
+def _write(
+    figures: Mapping[str, Callable[[], Figure]], folder: str | Path, output: Output | None
+) -> Drawn:
+    there = Path(folder)
+    there.mkdir(parents=True, exist_ok=True)
+    drawn = Drawn([], {})
+    with drawing():
+        for name, figure in figures.items():
+            try:
+                drawn.paths.extend(save(figure(), there, name, output))
+            except NothingToDraw as nothing:
+                drawn.skipped[name] = str(nothing)
+    return drawn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gradparity.results.colours.backends import style
+from gradparity.results.pictures.sheet import ASIDE, TEXT, TITLE, inches, wrapped
 from gradparity.results.records.record import label
 
 PANEL = (3.3, 2.2)
@@ -26,7 +28,27 @@ def columns(lines: int) -> int:
     return 2 if lines in (2, 4) else 3
 
 
-def panels(lines: int, names: Sequence[str]) -> tuple[Figure, list[Axes], Axes | None]:
+WIDTHS = (PANEL[0] * 3, 8.0)
+"""Inches, of a figure with lines and of one without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands above the data: the finding, what is shown, and whose the lines are."""
+
+    title: str
+    under: str
+    whos: Sequence[Who]
+
+    def lines(self, width: float) -> tuple[list[str], list[str]]:
+        """Return title and subtitle, broken to the width of the figure in inches."""
+        room = width - 2 * ASIDE
+        return wrapped(self.title, TITLE, room, bold=True), wrapped(self.under, TEXT, room)
+
+
+def panels(
+    lines: int, names: Sequence[str], words: Words
+) -> tuple[Figure, list[Axes], Axes | None]:
     """Lay out panels for so many problems with lines, and one for the `names` with dots.
 
     Heights are in inches, so that text keeps its place at any number of them.
@@ -34,8 +56,10 @@ def panels(lines: int, names: Sequence[str]) -> tuple[Figure, list[Axes], Axes |
     dots, across = len(names), columns(lines)
     grid_rows = math.ceil(lines / across)
     heights = [PANEL[1]] * grid_rows + ([0.55 + 0.27 * dots] if dots else [])
-    width = PANEL[0] * 3 if lines else 8.0
-    top, bottom, left, right = 1.12, 0.5, 0.85 if lines else 1.3, 0.3
+    width = WIDTHS[not lines]
+    title, under = words.lines(width)
+    top = 0.68 + 0.25 * len(title) + 0.17 * len(under) + 0.2 * (_legend_lines(words, width) - 1)
+    bottom, left, right = 0.5, 0.85 if lines else 1.3, 0.3
     between, aside = 0.55, 0.3
     total = sum(heights) + between * (len(heights) - 1) + top + bottom
     total += aside if lines and dots else 0.0
@@ -81,14 +105,17 @@ def count(value: float) -> str:
     return f"{value:.0f}"
 
 
-def surround(figure: Figure, title: str, under: str, whos: Sequence[Who]) -> None:
+def surround(figure: Figure, words: Words) -> None:
     """Write title, subtitle and legend above the data."""
     width, height = figure.get_size_inches()
-    left = 0.15 / width
-    figure.text(left, 1 - 0.12 / height, title, va="top", size=13, weight="bold")
-    figure.text(left, 1 - 0.38 / height, under, va="top", color="#555555")
+    left = ASIDE / width
+    title, under = words.lines(width)
+    figure.text(left, 1 - 0.12 / height, "\n".join(title), va="top", size=TITLE, weight="bold")
+    y = 0.13 + 0.25 * len(title)
+    figure.text(left, 1 - y / height, "\n".join(under), va="top", color="#555555")
+    y += 0.14 * len(under)
     handles = []
-    for who in whos:
+    for who in words.whos:
         look = style(*who)
         face = look.colour if look.filled else "white"
         handles.append(
@@ -105,9 +132,15 @@ def surround(figure: Figure, title: str, under: str, whos: Sequence[Who]) -> Non
     figure.legend(
         handles=handles,
         loc="upper left",
-        bbox_to_anchor=(0.05 / width, 1 - 0.52 / height),
-        ncols=len(handles),
+        bbox_to_anchor=(0.05 / width, 1 - y / height),
+        ncols=-(-len(handles) // _legend_lines(words, width)),
         frameon=False,
         handlelength=2.6,
         columnspacing=1.4,
     )
+
+
+def _legend_lines(words: Words, width: float) -> int:
+    """Return how many lines the legend needs."""
+    long = sum(inches(label(*who), TEXT) + 4.8 * TEXT / 72 for who in words.whos)
+    return max(1, math.ceil(long / (width - 0.1)))

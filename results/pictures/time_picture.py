@@ -1,28 +1,32 @@
-"""The picture of the times: how they grow with the parameters, one panel per problem."""
+"""The picture of the times: how they grow with the parameters, and where backends cross."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import combinations
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from gradparity.results.colours.backends import style
-from gradparity.results.pictures.time_layout import (
-    Who,
-    columns,
-    count,
-    in_seconds,
-    panels,
-    surround,
-)
+from gradparity.results.pictures.growth import Point, Scale, growth_figure, nothing
+from gradparity.results.pictures.time_layout import count, in_seconds
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.legend import interval_name
 from gradparity.results.times import statistics
 from gradparity.results.times.reference import Key, case
+from gradparity.results.times.scaling import Crossover, crossovers
 from gradparity.results.words import wording
+
+SIDE_BY_SIDE = 3
+"""So many crossovers are marked in a panel, those of the smallest sizes."""
+
+FAILURES = 4
+"""So many are named in a panel."""
+
+Mark = Callable[[Axes], None]
 
 
 def main_setting(cells: Sequence[Cell]) -> str | None:
@@ -45,59 +49,37 @@ def main_setting(cells: Sequence[Cell]) -> str | None:
 
 
 def time_figure(run: Run, cells: Sequence[Cell]) -> Figure:
-    """Return the figure: a log-log panel per problem of several sizes, the others in one panel."""
+    """Return the figure; where two backends cross is a ring at the size, with who leads from it."""
     chosen = main_setting(cells)
     if chosen is None:
-        figure = Figure(figsize=(6, 2))
-        figure.text(0.5, 0.5, "no cell of this run was timed", ha="center", va="center")
-        return figure
+        return nothing("no cell of this run was timed")
     timed = [cell for cell in cells if cell.samples and cell.setting == chosen]
-    by_problem: dict[str, list[Cell]] = {}
-    for cell in timed:
-        by_problem.setdefault(cell.problem, []).append(cell)
-    grown = {problem: found for problem, found in by_problem.items() if _grows(found)}
-    single = _rows([cell for cell in timed if cell.problem not in grown])
-    figure, lines, dots = panels(len(grown), list(single))
-    shared = _limits([cell for found in grown.values() for cell in found])
-    for number, (axes, (problem, found)) in enumerate(zip(lines, grown.items(), strict=True)):
-        _lines(axes, problem, found)
-        _failures(axes, [c for c in cells if c.problem == problem and _lost(c, chosen)])
-        axes.set_ylim(*shared)
-        if number % columns(len(grown)):
-            axes.tick_params(labelleft=False)
-        else:
-            axes.set_ylabel("time per call")
-        if number + columns(len(grown)) >= len(grown):
-            axes.set_xlabel("parameters")
-    if dots is not None:
-        _dots(dots, single)
-    whos = list(dict.fromkeys((cell.backend, cell.variant) for cell in timed))
     others = len({cell.setting for cell in cells if cell.samples}) - 1
     more = f" {others} more settings in the table." if others else ""
+    marks: dict[str, list[Mark]] = {}
+    for cell in cells:
+        if cell.setting == chosen and not cell.samples:
+            found = marks.setdefault(cell.problem, [])
+            if len(found) < FAILURES:
+                found.append(_failure(cell, len(found)))
+    crossed = _crossings(timed)
+    for problem, some in crossed.items():
+        of_problem = [cell for cell in timed if cell.problem == problem]
+        marks.setdefault(problem, []).extend(_crossing(one, of_problem) for one in some)
+    rings = " Ring: from here on the one named is the faster." if crossed else ""
     under = f"run {run.id}: {chosen}. Median of warm calls; band: {interval_name(timed)}.{more}"
-    surround(figure, _finding(timed), under, whos)
-    return figure
+    scale = Scale("time per call", in_seconds)
+    return growth_figure(points(timed), scale, _finding(timed), under + rings, marks)
 
 
-def _grows(found: list[Cell]) -> bool:
-    counts = {cell.parameters for cell in found}
-    return len(counts) > 1 and min(counts) > 0
-
-
-def _rows(found: list[Cell]) -> dict[str, list[Cell]]:
-    """Group by problem, and by size where a problem grows in its data alone."""
-    sizes: dict[str, set[str]] = {}
-    for cell in found:
-        sizes.setdefault(cell.problem, set()).add(cell.size)
-    rows: dict[str, list[Cell]] = {}
-    for cell in found:
-        several = len(sizes[cell.problem]) > 1
-        rows.setdefault(f"{cell.problem} {cell.size}" if several else cell.problem, []).append(cell)
-    return rows
-
-
-def _lost(cell: Cell, chosen: str) -> bool:
-    return cell.setting == chosen and not cell.samples
+def points(cells: Sequence[Cell]) -> list[Point]:
+    """Return the median time of each cell, seconds per call, with its interval."""
+    times = statistics.times([cell.samples for cell in cells])
+    return [
+        Point(cell, time.estimate, time.low, time.high)
+        for cell, time in zip(cells, times, strict=True)
+        if time is not None
+    ]
 
 
 def _finding(timed: Sequence[Cell]) -> str:
@@ -118,93 +100,70 @@ def _finding(timed: Sequence[Cell]) -> str:
     return f"Fastest or tied: {told}"
 
 
-def _lines(axes: Axes, problem: str, found: list[Cell]) -> None:
-    by_who: dict[Who, list[Cell]] = {}
-    for cell in found:
-        by_who.setdefault((cell.backend, cell.variant), []).append(cell)
-    for who, members in by_who.items():
-        members.sort(key=lambda cell: cell.parameters)
-        x = [cell.parameters for cell in members]
-        times = [time for cell in members if (time := statistics.time(cell.samples)) is not None]
-        look = style(*who)
-        axes.fill_between(
-            x, [t.low for t in times], [t.high for t in times], color=look.colour, alpha=0.2, lw=0
+def _crossings(timed: Sequence[Cell]) -> dict[str, list[Crossover]]:
+    """The crossovers of each problem at which the lead changes, smallest size first."""
+    found: dict[str, dict[str, Crossover]] = {}
+    for first, second in combinations(dict.fromkeys(cell.label for cell in timed), 2):
+        for one in crossovers(timed, first, second):
+            if one.estimate is None or _leader(timed, one) != one.after:
+                continue
+            of_problem = found.setdefault(one.problem, {})
+            last = of_problem.get(one.after)
+            # It leads from where it has overtaken the last of the others.
+            if last is None or last.estimate is None or last.estimate < one.estimate:
+                of_problem[one.after] = one
+    return {
+        problem: sorted(some.values(), key=lambda one: one.estimate or 0.0)[:SIDE_BY_SIDE]
+        for problem, some in found.items()
+    }
+
+
+def _leader(timed: Sequence[Cell], found: Crossover) -> str:
+    """Return who has the smallest median at the size after a crossover."""
+    there = [c for c in timed if (c.problem, c.parameters) == (found.problem, found.largest)]
+    return min(there, key=lambda cell: statistics.center(cell.samples)).label
+
+
+def _crossing(found: Crossover, of_problem: Sequence[Cell]) -> Mark:
+    """Mark where two curves meet, on the line of the one that is overtaken."""
+    ladder = sorted(
+        (math.log(cell.parameters), math.log(statistics.center(cell.samples)))
+        for cell in of_problem
+        if cell.label == found.before
+    )
+    at = found.estimate or 1.0
+    sizes, times = zip(*ladder, strict=True)
+    height = math.exp(np.interp(math.log(at), sizes, times))
+
+    def draw(axes: Axes) -> None:
+        axes.plot([at], [height], marker="o", ms=10, mfc="none", mec="#111111", mew=1.1, zorder=6)
+        axes.annotate(
+            f"{found.after} from {count(at)}",
+            (at, height),
+            xytext=(0, -8),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            size=7.5,
+            color="#222222",
         )
-        axes.plot(
-            x,
-            [t.estimate for t in times],
-            color=look.colour,
-            linestyle=look.dash,
-            marker=look.marker,
-            markerfacecolor=look.colour if look.filled else "white",
-            markersize=4.5,
-            linewidth=1.4,
-        )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_title(problem)
-    ticks = _apart(sorted({cell.parameters for cell in found}))
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticks(ticks, [count(tick) for tick in ticks])
-    in_seconds(axes.yaxis)
+
+    return draw
 
 
-def _apart(sizes: list[int]) -> list[int]:
-    """Keep the sizes whose labels do not touch on a logarithmic axis; the ends always."""
-    span = math.log(sizes[-1] / sizes[0])
-    kept = [sizes[0]]
-    for size in sizes[1:-1]:
-        if min(math.log(size / kept[-1]), math.log(sizes[-1] / size)) > 0.14 * span:
-            kept.append(size)
-    return [*kept, sizes[-1]]
+def _failure(cell: Cell, before: int) -> Mark:
+    """Name in a panel what has no point there, under those before it."""
 
-
-def _failures(axes: Axes, failed: list[Cell]) -> None:
-    """Name in a panel what has no point there."""
-    for number, cell in enumerate(failed[:4]):
+    def draw(axes: Axes) -> None:
         axes.annotate(
             f"{cell.label}: {wording.status(cell.status)} at {count(cell.parameters)}",
             (0, 1),
             xycoords="axes fraction",
-            xytext=(4, -4 - 10 * number),
+            xytext=(4, -4 - 10 * before),
             textcoords="offset points",
             va="top",
             size=7.5,
             color=style(cell.backend).colour,
         )
 
-
-def _dots(axes: Axes, single: dict[str, list[Cell]]) -> None:
-    """One line per problem, a dot per backend, the interval as a bar."""
-    names = list(single)
-    for row, members in enumerate(single.values()):
-        for cell in members:
-            time = statistics.time(cell.samples)
-            if time is None:
-                continue
-            look = style(cell.backend, cell.variant)
-            axes.plot([time.low, time.high], [row, row], color=look.colour, lw=2.2, alpha=0.5)
-            axes.plot(
-                [time.estimate],
-                [row],
-                color=look.colour,
-                marker=look.marker,
-                markerfacecolor=look.colour if look.filled else "white",
-                markersize=6.5,
-            )
-    axes.set_xscale("log")
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_yticks(range(len(names)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set_title("problems with one number of parameters")
-    axes.set_xlabel("time per call")
-    low, high = _limits([cell for found in single.values() for cell in found])
-    axes.set_xlim(low, high)
-    in_seconds(axes.xaxis)
-
-
-def _limits(cells: list[Cell]) -> tuple[float, float]:
-    times = [time for cell in cells if (time := statistics.time(cell.samples)) is not None]
-    if not times:
-        return 1e-6, 1.0
-    return max(min(t.low for t in times), 1e-10) / 1.6, max(t.high for t in times) * 1.6
+    return draw

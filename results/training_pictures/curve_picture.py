@@ -11,26 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from gradparity.results.pictures.plots import RC, save
+from gradparity.results.pictures.looks import drawing, save
+from gradparity.results.pictures.sheet import PANEL_WIDTHS, Head, Margins, columns, note, sheet
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import contender
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import linear
-from gradparity.results.training_pictures.sheet import (
-    PANEL_WIDTHS,
-    Head,
-    Margins,
-    columns,
-    note,
-    sheet,
-)
 from gradparity.results.words.wording import plain
 
 PANEL = 2.9
@@ -76,7 +68,7 @@ def write_figure(figure: Callable[[], Figure], folder: str, name: str) -> list[P
     """
     there = Path(folder)
     there.mkdir(parents=True, exist_ok=True)
-    with mpl.rc_context(RC | {"text.parse_math": False}):
+    with drawing():
         return save(figure(), there, name)
 
 

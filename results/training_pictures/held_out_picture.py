@@ -16,12 +16,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from gradparity.results.colours.backends import Style
+from gradparity.results.pictures.sheet import Head, Margins, handle, line, note, sheet
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.races.quartiles import Quartiles, quartiles
 from gradparity.results.records.descent import Descent, Looks
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, note, sheet
 from gradparity.results.training_pictures.step_axis import in_decades, in_steps
 from gradparity.results.training_pictures.styles import styles_of
 

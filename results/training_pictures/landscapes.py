@@ -142,7 +142,44 @@ def equals(x: Array, y: Array, z: Array, minima: Sequence[Any]) -> list[Array]:
     reach = 0.05 * np.array([x[-1] - x[0], y[-1] - y[0]])
     found = [np.array([x[j + 1], y[i + 1]]) for i, j in zip(*np.nonzero(low), strict=True)]
     known = np.asarray(minima, float).reshape(-1, 2)
-    return [at for at in found if not np.any(np.all(np.abs(known - at) < reach, axis=1))]
+    # In a curved valley every row of the grid has a point below its neighbours: that is no minimum
+    # if one gets from it to the known one, or to another found before, without climbing.
+    kept: list[Array] = []
+    with np.errstate(all="ignore"):
+        low_ground = np.nan_to_num(z, nan=np.inf) <= least + 30 * (limit - least)
+    for at in found:
+        others = [*known, *kept]
+        if np.any(np.all(np.abs(known - at) < reach, axis=1)):
+            continue
+        around = _reached(low_ground, _place(x, y, at))
+        if not any(around[_place(x, y, other)] for other in others):
+            kept.append(at)
+    return kept
+
+
+def _place(x: Array, y: Array, at: Any) -> tuple[int, int]:
+    """Return the row and column of the grid's point that is nearest to (x, y)."""
+    return int(np.argmin(np.abs(y - at[1]))), int(np.argmin(np.abs(x - at[0])))
+
+
+def _reached(allowed: Any, start: tuple[int, int]) -> Any:
+    """Return which points one gets to from `start` over allowed ones, diagonally too, (m, n)."""
+    found = np.zeros_like(allowed)
+    found[start] = True
+    while True:
+        wide = np.pad(found, 1)
+        spread = np.any(
+            [
+                wide[i : i + found.shape[0], j : j + found.shape[1]]
+                for i in range(3)
+                for j in range(3)
+            ],
+            axis=0,
+        )
+        spread = (spread & allowed) | found
+        if np.array_equal(spread, found):
+            return found
+        found = spread
 
 
 def span(paths: Sequence[Descent], minima: Sequence[float] = ()) -> tuple[float, float]:

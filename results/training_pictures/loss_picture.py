@@ -9,16 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.pictures.time_layout import in_seconds
-from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Contender
-from gradparity.results.races.heights import Height, above_minimum, height_of
-from gradparity.results.races.quartiles import Quartiles, heights, over_seeds
-from gradparity.results.records.descent import Descent
-from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures import loss_words
-from gradparity.results.training_pictures.loss_axis import in_losses
-from gradparity.results.training_pictures.sheet import (
+from gradparity.results.pictures.sheet import (
     CROSS,
     PANEL_WIDTHS,
     Head,
@@ -28,6 +19,15 @@ from gradparity.results.training_pictures.sheet import (
     sheet,
     width_of,
 )
+from gradparity.results.pictures.time_layout import in_seconds
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Contender
+from gradparity.results.races.heights import Height, above_minimum, height_of
+from gradparity.results.races.quartiles import Quartiles, heights, over_seeds
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures import loss_words
+from gradparity.results.training_pictures.loss_axis import in_losses
 from gradparity.results.training_pictures.step_axis import in_steps
 from gradparity.results.training_pictures.styles import styles_of
 

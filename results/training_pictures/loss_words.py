@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradparity.results.colours.backends import Style
+from gradparity.results.pictures.sheet import SMALL, Handle, cross, handle, wrapped
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.races.verdict import scores, solving, verdict
 from gradparity.results.records.descent import Descent
-from gradparity.results.training_pictures.sheet import SMALL, Handle, cross, handle, wrapped
 from gradparity.results.words import wording
 from gradparity.results.words.wording import plain
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,13 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from gradparity.results.pictures.time_layout import count
-from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Conditions, contender
-from gradparity.results.records.descent import Descent
-from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures.norms import columns_of, has_gradients, layers
-from gradparity.results.training_pictures.sheet import (
+from gradparity.results.pictures.sheet import (
     PANEL_WIDTHS,
     SMALL,
     Handle,
@@ -30,6 +24,12 @@ from gradparity.results.training_pictures.sheet import (
     sheet,
     wrapped,
 )
+from gradparity.results.pictures.time_layout import count
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, Contender, contender
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures.norms import columns_of, has_gradients, layers
 from gradparity.results.training_pictures.step_axis import FEW, place, step_ticks
 from gradparity.results.words import wording
 from gradparity.results.words.wording import plain
@@ -58,7 +58,8 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     shown = [descent for group in groups.values() for descent in group]
     names = contenders.labels(contenders.in_order(contender(d) for d in shown))
     where = contenders.race_names(list(groups))
-    across = min(3, columns(max(map(len, groups.values()))))
+    most = max(map(len, groups.values()))
+    across = 2 if most == 4 else min(3, columns(most))
     rows, heights, over = [], [], []
     for group in groups.values():
         for i in range(0, len(group), across):
@@ -69,9 +70,11 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
     left = 0.3 + max(inches(label, 8) for label in labels)
     margins = Margins(left=left, right=1.0, rows=0.72)
     head = Head(
-        f"Gradient norms on {', '.join(list(where.values())[:2])}"
-        + (f" and {len(where) - 2} more" if len(where) > 2 else ""),
-        "A row per parameter, the norm of its gradient as colour. Each optimiser at its best rate.",
+        finding(shown, names),
+        f"On {', '.join(list(where.values())[:2])}"
+        + (f" and {len(where) - 2} more" if len(where) > 2 else "")
+        + ". A row per parameter, the norm of its gradient as colour; in the title medians over "
+        "the steps. Each optimiser at its best rate.",
         _entries(shown),
     )
     figure, axes = sheet(rows, heights, head, margins, over)
@@ -89,6 +92,30 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
             if number == len(groups) - 1 and column + across >= len(group):
                 panel.set_xlabel("steps")
     return figure
+
+
+def finding(shown: Sequence[Descent], names: Mapping[Contender, str]) -> str:
+    """Say which parameter gets least of which other's gradient, by medians over the steps."""
+    found: list[tuple[float, str]] = []
+    for descent in shown:
+        assert descent.history is not None
+        medians: dict[str, float] = {}
+        for name, series in descent.history.norms.items():
+            seen = np.asarray(series, float)
+            seen = seen[np.isfinite(seen)]
+            if len(seen):
+                medians[name] = float(np.median(seen))
+        if len(medians) < 2:
+            continue
+        least, most = (pick(medians, key=medians.__getitem__) for pick in (min, max))
+        if medians[most] > 0:
+            share = medians[least] / medians[most]
+            who = f"{contenders.short(descent.problem)}, {names[contender(descent)]}"
+            gets = f"{share:.0e}" if 0 < share < 0.01 else plain(float(f"{share:.2g}"))
+            found.append(
+                (share, f"{_short(least)} gets {gets} of {_short(most)}'s gradient: {who}")
+            )
+    return min(found)[1] if found else "No gradient is known"
 
 
 def _groups(descents: Sequence[Descent]) -> dict[Conditions, list[Descent]]:

@@ -14,13 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Contender, contender
-from gradparity.results.races.targets import escape
-from gradparity.results.records.descent import Descent
-from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures.landscapes import Grid, levels, planar
-from gradparity.results.training_pictures.sheet import (
+from gradparity.results.pictures.sheet import (
     CROSS,
     Handle,
     Head,
@@ -32,6 +26,13 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Contender, contender
+from gradparity.results.races.targets import escape
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures.landscapes import Grid, levels, planar
+from gradparity.results.training_pictures.path_words import ends
 from gradparity.results.training_pictures.styles import styles_of
 
 PANELS = {1: 4.0, 2: 3.1, 3: 2.6}
@@ -87,9 +88,9 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
     looks, names = styles_of(everyone), contenders.labels(everyone)
     ends = [*(handle(looks[who], names[who]) for who in everyone)]
     head = Head(
-        _title(list(paths)),
-        "Each optimiser at its best rate; dots are steps, the marker is where it ended. "
-        + _spaced(everything),
+        _title(paths),
+        "Each optimiser at its best rate, from the same start; dots are steps, numbers count them, "
+        "the marker is where it ended. " + _spaced(everything),
         [*ends, *_entries(everything, [grids[name] for name in paths])],
     )
     notes = [_out(made, grids[name]) for name, made in panels]
@@ -103,6 +104,7 @@ def path_figure(descents: Sequence[Descent], grids: Mapping[str, Grid]) -> Figur
             _path(panel, descent, looks[contender(descent)], SIZES[place])
         note(panel, contenders.short(name), told)
         _arrows(panel, made, looks)
+        _numbers(panel, made, looks)
     return figure
 
 
@@ -127,6 +129,35 @@ def _arrows(axes: Axes, made: Sequence[Descent], looks: Mapping[Contender, Style
             annotation_clip=True,
             zorder=7,
         )
+
+
+def _numbers(axes: Axes, made: Sequence[Descent], looks: Mapping[Contender, Style]) -> None:
+    """Number steps 1, 10, 100, ... of each path where they stand apart from all numbers before."""
+    low, high = np.array([axes.get_xlim(), axes.get_ylim()]).T
+    taken: list[Any] = [np.asarray(d.history.path, float)[0] for d in made if d.history is not None]
+    for descent in made:
+        assert descent.history is not None
+        steps = np.asarray(descent.history.steps)
+        path = np.asarray(descent.history.path, float)
+        for number in (10, 100, 1000, 10_000):
+            at = int(np.searchsorted(steps, number))
+            if at >= len(path) - 1 or steps[at] != number or not np.all(np.isfinite(path[at])):
+                break
+            share = (path[at] - low) / (high - low)
+            if np.any(share < 0.02) or np.any(share > 0.95):
+                continue
+            if any(np.max(np.abs((path[at] - one) / (high - low))) < 0.07 for one in taken):
+                continue
+            taken.append(path[at])
+            axes.annotate(
+                str(number),
+                path[at],
+                xytext=(3, 3),
+                textcoords="offset points",
+                size=7,
+                color=looks[contender(descent)].colour,
+                zorder=9,
+            )
 
 
 def _spaced(descents: Sequence[Descent]) -> str:
@@ -154,10 +185,8 @@ def _rows(parts: Sequence[int]) -> list[int]:
     return [min(across, len(parts) - i) for i in range(0, len(parts), across)]
 
 
-def _title(problems: Sequence[str]) -> str:
-    if len(problems) > 3:
-        return "Paths from the same start"
-    return f"Paths from the same start on {', '.join(map(contenders.short, problems))}"
+def _title(paths: Mapping[str, Sequence[Descent]]) -> str:
+    return "; ".join(f"{contenders.short(name)}: {ends(made)}" for name, made in paths.items())
 
 
 def _ground(axes: Axes, grid: Grid, unbounded: bool) -> None:

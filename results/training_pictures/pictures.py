@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from gradparity.results.pictures.plots import RC, save
+from gradparity.results.pictures.looks import Output, drawing, save
+from gradparity.results.pictures.plots import Drawn
 from gradparity.results.races.contenders import Conditions, conditions
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import norm_picture, rate_picture
+from gradparity.results.training_pictures.boundary_picture import Boundary, boundary_figure
 from gradparity.results.training_pictures.curve_picture import DrawnCurve, curves_figure
 from gradparity.results.training_pictures.held_out_picture import held_out_figure
 from gradparity.results.training_pictures.landscapes import Grid, planar
@@ -25,18 +25,24 @@ from gradparity.results.training_pictures.norm_picture import norm_figure
 from gradparity.results.training_pictures.path_picture import path_figure
 from gradparity.results.training_pictures.profile_picture import profile_figure
 from gradparity.results.training_pictures.rate_picture import rate_figure
+from gradparity.results.training_pictures.surface_picture import surface_figure
 
 LOSSES, PANELS, PLANES = 4, 16, 4
 """At most so many races, panels, planes are in one file; further files are called "loss-2", ..."""
 
+NAMES = (
+    "loss",
+    "rates",
+    "profiles",
+    "paths",
+    "surfaces",
+    "boundaries",
+    "curves",
+    "held-out",
+    "norms",
+)
+
 Page = Sequence[Descent]
-
-
-class Drawn(NamedTuple):
-    """paths: of the files that were written. skipped: picture -> why there is none."""
-
-    paths: list[Path]
-    skipped: dict[str, str]
 
 
 def draw_all(
@@ -44,10 +50,14 @@ def draw_all(
     folder: str | Path,
     grids: Mapping[str, Grid] | None = None,
     curves: Mapping[str, DrawnCurve] | None = None,
+    output: Output | None = None,
+    boundaries: Sequence[Boundary] = (),
+    names: Sequence[str] | None = None,
 ) -> Drawn:
-    """Write loss, rates, profiles, paths, curves, norms into `folder`, made if it is missing.
+    """Write loss, rates, profiles, paths, ..., into `folder`, made if it is missing.
 
     grids, curves: by problem in two variables or one, for the paths; see `landscapes.py`.
+    boundaries: of problems with two classes in the plane. names: of `NAMES`; all without it.
     Raises: OSError if the folder cannot be written.
     """
     there = Path(folder)
@@ -59,13 +69,15 @@ def draw_all(
         "rates": (rate_figure, _panels(descents, rate_picture.panels(descents))),
         "profiles": (profile_figure, _settings(descents)),
         "paths": (lambda page: path_figure(page, planes), _planes(descents, planes)),
+        "surfaces": (lambda page: surface_figure(page, planes), _planes(descents, planes)),
+        "boundaries": (lambda _: boundary_figure(boundaries), iter([descents])),
         "curves": (lambda page: curves_figure(page, curves or {}), iter([descents])),
         "held-out": (held_out_figure, _races(descents)),
         "norms": (norm_figure, _panels(descents, norm_picture.panels(descents))),
     }
-    # Names may hold signs that matplotlib would take for mathematics.
-    with mpl.rc_context(RC | {"text.parse_math": False}):
-        for name, (figure, pages) in pictures.items():
+    with drawing():
+        for name in NAMES if names is None else names:
+            figure, pages = pictures[name]
             number, reasons = 0, []
             for page in pages:
                 try:
@@ -74,7 +86,8 @@ def draw_all(
                     reasons.append(str(nothing))
                     continue
                 number += 1
-                drawn.paths.extend(save(made, there, name if number == 1 else f"{name}-{number}"))
+                file = name if number == 1 else f"{name}-{number}"
+                drawn.paths.extend(save(made, there, file, output))
             if reasons and not number:
                 drawn.skipped[name] = reasons[0]
     return drawn

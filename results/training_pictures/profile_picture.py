@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gradparity.results.colours.backends import Style
+from gradparity.results.pictures.sheet import Head, Margins, handle, line, sheet
 from gradparity.results.races import contenders, profiles
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.instances import Field, field
@@ -19,7 +20,6 @@ from gradparity.results.races.targets import with_unbounded
 from gradparity.results.races.verdict import verdict
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures.sheet import Head, Margins, handle, line, sheet
 from gradparity.results.training_pictures.styles import styles_of
 from gradparity.results.words import wording
 from gradparity.results.words.wording import plain

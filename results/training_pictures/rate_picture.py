@@ -13,14 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from gradparity.results.colours.backends import Style
-from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Conditions, Contender
-from gradparity.results.races.heights import Height
-from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
-from gradparity.results.records.descent import Descent
-from gradparity.results.records.errors import NothingToDraw
-from gradparity.results.training_pictures.loss_axis import in_losses
-from gradparity.results.training_pictures.sheet import (
+from gradparity.results.pictures.sheet import (
     Handle,
     Head,
     Margins,
@@ -30,6 +23,13 @@ from gradparity.results.training_pictures.sheet import (
     note,
     sheet,
 )
+from gradparity.results.races import contenders
+from gradparity.results.races.contenders import Conditions, Contender
+from gradparity.results.races.heights import Height
+from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
+from gradparity.results.records.descent import Descent
+from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures.loss_axis import in_losses
 from gradparity.results.training_pictures.styles import styles_of
 from gradparity.results.words.wording import plain
 

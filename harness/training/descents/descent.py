@@ -203,6 +203,11 @@ class RunningDescent:
         self._record = record if self.ended else None
         return record
 
+    def theta(self) -> Vector:
+        """The parameters, (P,), of the iterate that the descent is at, or has ended at."""
+        point = self._last.point if self._last is not None else None
+        return self._stepper.theta() if point is None else np.asarray(point)
+
     def _recorded(self) -> Descent:
         growing = self._history.copy()  # a descent that goes on has not come to its last one
         final, end, share = self._final(growing)
@@ -241,7 +246,7 @@ class RunningDescent:
             return math.nan, landscape_end.UNKNOWN, None
         if self._last is not None and self._last.point is None:
             return self._lost(growing, self._last), landscape_end.UNKNOWN, None
-        theta = self._stepper.theta() if self._last is None else np.asarray(self._last.point)
+        theta = self.theta()
         final, gradient = self._own.gradient(theta)
         if self._ending is not None and self._ending.status == "budget":
             norm = float(np.linalg.norm(gradient.astype(np.float64)))

@@ -17,10 +17,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from gradparity.backends.optimizers.catalogue import find
-from gradparity.results.pictures.plots import RC
 from gradparity.results.races.rates import heights_at_end, sensitivity
+from gradparity.results.pictures.looks import RC, STYLES, Output, drawing
 from gradparity.results.records.descent import Descent, History
 from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures.boundary_picture import Boundary, boundary_figure
 from gradparity.results.training_pictures.curve_picture import DrawnCurve, curves_figure
 from gradparity.results.training_pictures.landscapes import Grid, equals, limits, planar
 from gradparity.results.training_pictures.loss_picture import loss_figure
@@ -29,6 +30,7 @@ from gradparity.results.training_pictures.path_picture import path_figure
 from gradparity.results.training_pictures.pictures import draw_all
 from gradparity.results.training_pictures.profile_picture import profile_figure
 from gradparity.results.training_pictures.rate_picture import DIVERGED, GOOD, rate_figure
+from gradparity.results.training_pictures.surface_picture import surface_figure
 from tests.results.descents import CURVATURES, descent, failed, network, path
 
 RATES = (0.02, 0.1, 0.15, 0.3, 0.9)
@@ -70,8 +72,8 @@ def test_all_pictures_are_valid_and_the_same_every_time(tmp_path: Path) -> None:
     first = draw_all(everything, tmp_path / "a" / "b", grids(everything))
     second = draw_all(everything, tmp_path / "c", grids(everything))
     assert dict(mpl.rcParams) == before
-    assert set(first.skipped) == {"curves", "held-out"}
-    names = ("loss", "rates", "profiles", "paths", "norms")
+    assert set(first.skipped) == {"boundaries", "curves", "held-out"}
+    names = ("loss", "rates", "profiles", "paths", "surfaces", "norms")
     assert [p.name for p in first.paths] == [
         f"{n}.{kind}" for n in names for kind in ("svg", "png")
     ]
@@ -95,6 +97,8 @@ def test_what_cannot_be_drawn_is_skipped_with_a_reason(tmp_path: Path) -> None:
         "rates": "no optimiser was tried at two rates",
         "profiles": "profiles compare two optimisers at least",
         "paths": "no problem has both paths and a grid",
+        "surfaces": "no problem with a lowest point has both paths and a grid",
+        "boundaries": "no problem of the catalogue has two classes in the plane",
         "curves": "no problem has one variable",
         "held-out": "no problem answers cases",
         "norms": "no descent has the norms of several parameters",
@@ -417,3 +421,49 @@ def test_the_limit_of_momentum_is_where_its_steps_begin_to_grow(mu) -> None:
 def test_the_best_at_the_end_of_what_was_tried_says_extend() -> None:
     made = [d for d in BOWL if d.optimizer == "gd" and (d.rate or 0) <= 0.1]
     assert "at the edge: extend up" in words(rate_figure(made))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_style_draws_every_picture(style: str, tmp_path: Path) -> None:
+    everything = [*BOWL, *NETWORK]
+    drawn = draw_all(everything, tmp_path, grids(everything), output=Output(("png",), style))
+    assert len(drawn.paths) == 6
+    for one in drawn.paths:
+        assert one.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_path_on_a_surface_stands_where_its_record_says() -> None:
+    bowl = [d for d in BOWL if d.rate == 0.1 and d.seed == 0]
+    with drawing():
+        (axes,) = surface_figure(bowl, grids(bowl)).axes
+    line = next(line for line in axes.lines if to_hex(line.get_color()) == "#193040")
+    x, y, _ = line.get_data_3d()  # type: ignore[attr-defined]
+    assert np.column_stack([x, y]) == pytest.approx(path(0.1, 0, 300), abs=1e-12)
+
+
+def test_a_curved_valley_has_one_minimum() -> None:
+    """Rosenbrock's, on a grid so coarse that its floor falls between the points."""
+    x, y = np.linspace(-2, 1.8, 160), np.linspace(-1, 3.5, 160)
+    z = 100 * (y[:, None] - x**2) ** 2 + (1 - x) ** 2
+    assert equals(x, y, z, [np.array([1.0, 1.0])]) == []
+    # Two wells of one depth, x^4 - 2 x^2 + y^2, at -1 and 1.
+    z = (x**2 - 1) ** 2 + y[:, None] ** 2
+    (other,) = equals(x, y, z, [np.array([1.0, 0.0])])
+    assert other == pytest.approx([-1.0, 0.0], abs=0.05)
+
+
+def test_a_boundary_shows_what_is_answered_wrongly() -> None:
+    x = np.linspace(-0.5, 1.5, 21)
+    found = Boundary(
+        *("$x$<b>", "gd", 0.7, x, x, x[None, :] - 0.5 + 0 * x[:, None]),
+        cases=[[0, 0], [0, 1], [1, 0], [1, 1]],
+        classes=[0, 1, 1, 0],
+        answers=[-0.5, -0.5, 0.5, 0.5],
+    )
+    with drawing():
+        figure = boundary_figure([found])
+    assert "0 of 1 networks answer every case" in words(figure)
+    assert "2 of 4 right, loss 0.7" in words(figure)
+    (crossed,) = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert np.asarray(crossed.get_xydata()).tolist() == [[0, 1], [1, 1]]
+    assert "$x$<b>" in words(figure)

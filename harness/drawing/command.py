@@ -1,0 +1,66 @@
+"""The verb `plot`. Imports nothing heavy: the command line must start fast."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradparity.harness.terminal.options import Store, several, split
+
+
+class PlotStyle(StrEnum):
+    """How pictures look."""
+
+    paper = "paper"
+    talk = "talk"
+    dark = "dark"
+
+
+def plot(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Ids or their beginnings, of runs and races.",
+            show_default="latest",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="Else .gradparity/pictures.")
+    ] = None,
+    kinds: Annotated[list[str] | None, several("--kind", "svg, pdf, png.")] = None,
+    style: Annotated[PlotStyle, typer.Option(help="Larger lines for a talk, or a dark page.")] = (
+        PlotStyle.paper
+    ),
+    only: Annotated[list[str] | None, several("--only", "By name: time, error.")] = None,
+    store: Store = None,
+) -> None:
+    """Draw all pictures of stored runs and races; the same runs give the same bytes."""
+    from gradparity.harness.drawing.pictures import draw_run
+    from gradparity.harness.terminal.console import say
+    from gradparity.harness.terminal.stored import reading
+    from gradparity.problems import InputError
+    from gradparity.problems.errors import unknown
+    from gradparity.problems.extras import missing
+
+    if absent := missing("matplotlib"):
+        raise InputError(absent)
+    from gradparity.results.pictures.looks import KINDS, Output
+
+    for kind in split(kinds):
+        if kind not in KINDS:
+            raise unknown("kind", kind, KINDS)
+    output = Output(split(kinds) or ("svg", "png"), style.value)
+    there = out or Path(".gradparity") / "pictures"
+    with reading(store) as opened:
+        asked: list[str | None] = list(runs) if runs else [None]
+        found = list({run.id: run for run in map(opened.find, asked)}.values())
+        for run in found:
+            drawn = draw_run(opened, run, there / run.id, output, split(only))
+            for path in drawn.paths:
+                say(f"picture    {path}")
+            for name, reason in drawn.skipped.items():
+                say(f"no picture {name}: {reason}")
