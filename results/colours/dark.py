@@ -31,12 +31,22 @@ TO_LAB = np.array(
 )
 
 
-def darkened(rgb: Any) -> Any:
-    """Return colours for a dark page; rgb: (..., 3), red, green and blue from 0 to 1."""
+LEAST = 0.62
+"""The lightness of a coloured line on a dark page, at least."""
+
+
+def darkened(rgb: Any, seen: bool = False) -> Any:
+    """Return colours for a dark page; rgb: (..., 3), red, green and blue from 0 to 1.
+
+    seen: of lines and markers, whose light colours would be lost there: these stay light enough.
+    """
     given = np.asarray(rgb, float)
     linear = np.where(given <= 0.04045, given / 12.92, ((given + 0.055) / 1.055) ** 2.4)
     lab = np.cbrt(linear @ TO_CONES.T) @ TO_LAB.T
     lab[..., 0] = 0.96 - 0.76 * lab[..., 0]
+    if seen:
+        coloured = np.hypot(lab[..., 1], lab[..., 2]) > 0.04
+        lab[..., 0] = np.where(coloured, np.maximum(lab[..., 0], LEAST), lab[..., 0])
     turned = (lab @ np.linalg.inv(TO_LAB).T) ** 3 @ np.linalg.inv(TO_CONES).T
     turned = np.clip(turned, 0.0, 1.0)
     found = np.where(turned <= 0.0031308, 12.92 * turned, 1.055 * turned ** (1 / 2.4) - 0.055)

@@ -20,7 +20,7 @@ from gradparity.results.records.record import Cell
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class DrawnPoint:
     """A figure of a cell with its interval, in the unit of the axis; all above 0."""
 
     cell: Cell
@@ -46,10 +46,10 @@ Marks = Mapping[str, Sequence[Callable[[Axes], None]]]
 
 
 def growth_figure(
-    points: Sequence[Point], scale: Scale, title: str, under: str, marks: Marks | None = None
+    points: Sequence[DrawnPoint], scale: Scale, title: str, under: str, marks: Marks | None = None
 ) -> Figure:
     """Return the figure: a log-log panel per problem of several sizes, the others in one panel."""
-    by_problem: dict[str, list[Point]] = {}
+    by_problem: dict[str, list[DrawnPoint]] = {}
     for point in points:
         by_problem.setdefault(point.cell.problem, []).append(point)
     grown = {problem: found for problem, found in by_problem.items() if _grows(found)}
@@ -61,6 +61,7 @@ def growth_figure(
     for number, (axes, (problem, found)) in enumerate(zip(lines, grown.items(), strict=True)):
         _lines(axes, problem, found, scale)
         axes.set_ylim(*shared)
+        scale.ticks(axes.yaxis)
         for mark in (marks or {}).get(problem, ()):
             mark(axes)
         if number % across:
@@ -86,17 +87,17 @@ def _who(cell: Cell) -> Who:
     return cell.backend, cell.variant
 
 
-def _grows(found: list[Point]) -> bool:
+def _grows(found: list[DrawnPoint]) -> bool:
     counts = {point.cell.parameters for point in found}
     return len(counts) > 1 and min(counts) > 0
 
 
-def _rows(found: list[Point]) -> dict[str, list[Point]]:
+def _rows(found: list[DrawnPoint]) -> dict[str, list[DrawnPoint]]:
     """Group by problem, and by size where a problem grows in its data alone."""
     sizes: dict[str, set[str]] = {}
     for point in found:
         sizes.setdefault(point.cell.problem, set()).add(point.cell.size)
-    rows: dict[str, list[Point]] = {}
+    rows: dict[str, list[DrawnPoint]] = {}
     for point in found:
         cell = point.cell
         name = f"{cell.problem} {cell.size}" if len(sizes[cell.problem]) > 1 else cell.problem
@@ -104,8 +105,8 @@ def _rows(found: list[Point]) -> dict[str, list[Point]]:
     return rows
 
 
-def _lines(axes: Axes, problem: str, found: list[Point], scale: Scale) -> None:
-    by_who: dict[Who, list[Point]] = {}
+def _lines(axes: Axes, problem: str, found: list[DrawnPoint], scale: Scale) -> None:
+    by_who: dict[Who, list[DrawnPoint]] = {}
     for point in found:
         by_who.setdefault(_who(point.cell), []).append(point)
     if scale.one:
@@ -134,7 +135,6 @@ def _lines(axes: Axes, problem: str, found: list[Point], scale: Scale) -> None:
     ticks = _apart(sorted({point.cell.parameters for point in found}))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xticks(ticks, [count(tick) for tick in ticks])
-    scale.ticks(axes.yaxis)
 
 
 def _apart(sizes: list[int]) -> list[int]:
@@ -147,7 +147,7 @@ def _apart(sizes: list[int]) -> list[int]:
     return [*kept, sizes[-1]]
 
 
-def _dots(axes: Axes, single: dict[str, list[Point]], scale: Scale) -> None:
+def _dots(axes: Axes, single: dict[str, list[DrawnPoint]], scale: Scale) -> None:
     """One line per problem, a dot per backend, the interval as a bar."""
     names = list(single)
     for row, members in enumerate(single.values()):
@@ -174,7 +174,7 @@ def _dots(axes: Axes, single: dict[str, list[Point]], scale: Scale) -> None:
     scale.ticks(axes.xaxis)
 
 
-def _limits(points: Sequence[Point]) -> tuple[float, float]:
+def _limits(points: Sequence[DrawnPoint]) -> tuple[float, float]:
     if not points:
         return 1e-6, 1.0
     return max(min(p.low for p in points), 1e-10) / 1.6, max(p.high for p in points) * 1.6

@@ -102,7 +102,8 @@ def dress(figure: Figure, style: str) -> None:
     figure.draw_without_rendering()  # ticks are made when they are first drawn
     for artist in _parts(figure):
         if style == "talk":
-            _enlarge(artist)
+            if artist not in figure.texts:  # title and subtitle are broken to the page's width
+                _enlarge(artist)
         else:
             _darken(artist)
 
@@ -129,10 +130,12 @@ def _darken(artist: Artist) -> None:
     if isinstance(artist, Text):
         artist.set_color(_turned(artist.get_color()))
     elif isinstance(artist, Line2D):
-        for part in ("color", "markerfacecolor", "markeredgecolor"):
-            colour = getattr(artist, f"get_{part}")()
+        # All are read before any is set: a marker without a colour of its own follows the line.
+        parts = ("color", "markerfacecolor", "markeredgecolor")
+        colours = [getattr(artist, f"get_{part}")() for part in parts]
+        for part, colour in zip(parts, colours, strict=True):
             if not isinstance(colour, str) or colour not in ("none", "auto"):
-                getattr(artist, f"set_{part}")(_turned(colour))
+                getattr(artist, f"set_{part}")(_turned(colour, seen=True))
     elif isinstance(artist, Patch):
         # Read before either is set: an edge that has no colour of its own follows the face.
         face, edge = artist.get_facecolor(), artist.get_edgecolor()
@@ -148,9 +151,9 @@ def _darken(artist: Artist) -> None:
             artist.set_data(np.dstack([darkened(pixels[..., :3]), pixels[..., 3:]]))
 
 
-def _turned(colour: Any) -> Any:
+def _turned(colour: Any, seen: bool = False) -> Any:
     red, green, blue, alpha = to_rgba(colour)
-    return (*darkened([red, green, blue]).tolist(), alpha)
+    return (*darkened([red, green, blue], seen).tolist(), alpha)
 
 
 def _all_turned(colours: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from gradparity.results.pictures.growth import Point, Scale, growth_figure
+from gradparity.results.pictures.growth import DrawnPoint, Scale, growth_figure
 from gradparity.results.pictures.time_layout import count
 from gradparity.results.pictures.time_picture import main_setting
 from gradparity.results.records.errors import NothingToDraw
@@ -41,10 +41,10 @@ def memory_figure(run: Run, cells: Sequence[Cell]) -> Figure:
     return growth_figure(found, Scale("memory of a call", _ticks), title, under)
 
 
-def points(cells: Sequence[Cell]) -> list[Point]:
+def points(cells: Sequence[Cell]) -> list[DrawnPoint]:
     """Return the bytes of each cell that says them, a page at least."""
     return [
-        Point(cell, *[float(max(cell.peak_bytes, PAGE))] * 3)
+        DrawnPoint(cell, *[float(max(cell.peak_bytes, PAGE))] * 3)
         for cell in cells
         if cell.peak_bytes is not None
     ]

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from gradparity.results.pictures.growth import Point, Scale, growth_figure
+from gradparity.results.pictures.growth import DrawnPoint, Scale, growth_figure
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.times import statistics
@@ -67,7 +67,7 @@ def dtype_figure(run: Run, cells: Sequence[Cell]) -> Figure:
 
 def over(
     cells: Sequence[Cell], upper: str, lower: str, which: Callable[[Cell], str]
-) -> list[Point]:
+) -> list[DrawnPoint]:
     """Return the time of each cell of which `which` is `upper` over that of its twin, the `lower`.
 
     A twin differs in nothing else. The intervals are those of independent samples.
@@ -80,7 +80,7 @@ def over(
     ]
     ratios = statistics.independent_ratios([(one.samples, of.samples) for one, of in pairs])
     return [
-        Point(cell, ratio.estimate, ratio.low, ratio.high)
+        DrawnPoint(cell, ratio.estimate, ratio.low, ratio.high)
         for (cell, _), ratio in zip(pairs, ratios, strict=True)
         if ratio is not None
     ]
@@ -91,7 +91,7 @@ def _but(cell: Cell, which: Callable[[Cell], str]) -> tuple[Any, ...]:
     return tuple(part for part in cell.identity if part != which(cell))
 
 
-def _told(found: Sequence[Point]) -> str:
+def _told(found: Sequence[DrawnPoint]) -> str:
     """Say "2.1 with numpy, 3.4 with jax": medians over the cases of each, smallest first."""
     by_backend: dict[str, list[float]] = {}
     for point in found:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradparity.results.colours.backends import style
-from gradparity.results.pictures.growth import Point, Scale, growth_figure, nothing
+from gradparity.results.pictures.growth import DrawnPoint, Scale, growth_figure, nothing
 from gradparity.results.pictures.time_layout import count, in_seconds
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.legend import interval_name
@@ -72,11 +72,11 @@ def time_figure(run: Run, cells: Sequence[Cell]) -> Figure:
     return growth_figure(points(timed), scale, _finding(timed), under + rings, marks)
 
 
-def points(cells: Sequence[Cell]) -> list[Point]:
+def points(cells: Sequence[Cell]) -> list[DrawnPoint]:
     """Return the median time of each cell, seconds per call, with its interval."""
     times = statistics.times([cell.samples for cell in cells])
     return [
-        Point(cell, time.estimate, time.low, time.high)
+        DrawnPoint(cell, time.estimate, time.low, time.high)
         for cell, time in zip(cells, times, strict=True)
         if time is not None
     ]

@@ -252,6 +252,8 @@ def test_lightness_is_turned_and_hue_stays() -> None:
     greys = darkened([[1.0, 1, 1], [0.5, 0.5, 0.5], [0, 0, 0]])
     assert np.ptp(greys, axis=1).max() < 1e-3
     assert greys[0, 0] < 0.15 < greys[1, 0] < 0.95 < greys[2, 0] + 0.1
+    light = darkened([0.9, 0.7, 0.6], seen=True)  # a light line stays one
+    assert light @ [0.2126, 0.7152, 0.0722] > 0.35
     red, green, blue = darkened([0.5, 0.1, 0.1])
     assert red > green == pytest.approx(blue, abs=0.1)
 
