@@ -17,8 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from gradparity.backends.optimizers.catalogue import find
-from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.pictures.looks import RC, STYLES, Output, drawing
+from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent, History
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.boundary_picture import Boundary, boundary_figure
