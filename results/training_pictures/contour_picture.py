@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from gradparity.results.pictures.sheet import Head, Margins, sheet
 from gradparity.results.training_pictures.curve_picture import POINT
-from gradparity.results.training_pictures.sheet import Head, Margins, sheet
 
 PANEL = 4.6
 """Inches."""
