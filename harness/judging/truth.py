@@ -9,6 +9,7 @@ import numpy as np
 from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
 from gradparity.harness.judging.answers import by_name
+from gradparity.harness.judging.branches import Branches
 from gradparity.harness.judging.choices import Choices, Hull, choices, ties
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import hull
@@ -47,6 +48,7 @@ class Truth:
         self._recovered: dict[str, Arrays] = {}
         self._hulls: dict[str, Hull | None] = {}
         self._choices: dict[str, Choices | None] = {}
+        self._tied: dict[str, Branches] = {}
         self.rows = 0
         self.tip = False
         self.weights = self._weights() if operator in _MATRICES else None
@@ -111,6 +113,8 @@ class Truth:
         """Return the legitimate answers of a kink within rounding of `dtype`; None if none is."""
         if EPS > _COARSE:
             return None
+        if self._ties(dtype).smooth:
+            return None
         if dtype not in self._hulls:
             args = self.problem, self.instance, self.operator, self._seed
             self._hulls[dtype] = hull(*args, dtype, self._rounding, self.weights)
@@ -128,9 +132,18 @@ class Truth:
         if self.operator != "gradient":
             return None
         if dtype not in self._choices:
-            args = self.problem, self.instance
-            self._choices[dtype] = choices(*args, ties(*args, dtype, self._seed))
+            self._choices[dtype] = choices(self.problem, self.instance, self._ties(dtype))
         return self._choices[dtype]
+
+    def _ties(self, dtype: str) -> Branches:
+        """What ties within rounding of `dtype`; what does not in float32 does not in float64."""
+        for coarser in ("float32", dtype):
+            if coarser not in self._tied:
+                args = self.problem, self.instance, coarser, self._seed
+                self._tied[coarser] = ties(*args)
+            if self._tied[coarser].smooth:
+                return self._tied[coarser]
+        return self._tied[dtype]
 
     def seen(self, answer: Answer) -> tuple[Arrays, Arrays]:
         """Return of an answer what is compared, and what its own rounding adds to M; by name."""
@@ -206,7 +219,7 @@ class Truth:
         )
 
     def _at_cone(self) -> bool:
-        return ties(self.problem, self.instance, "float64", self._seed).cone
+        return self._ties("float64").cone
 
     def _is_within(self, around: Hull) -> bool:
         """Whether our own account of the truth is one of the gradients around a kink."""

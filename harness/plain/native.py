@@ -143,6 +143,7 @@ def _numpy() -> Native:
 def _jax() -> Native:
     import jax
 
+    from gradparity.harness.plain.from_jax.differentiation import compiled_once
     from gradparity.harness.plain.from_jax.precision import refuse_low
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
@@ -156,10 +157,12 @@ def _jax() -> Native:
         return translated(loss, params, dtype)
 
     def gradient(loss: PlainFunction) -> PlainFunction:
+        run = compiled_once()
+
         def differentiated(params: Any, *args: Any) -> Any:
             # By leaf: what a tree holds besides arrays is no argument of a JAX function.
             by_leaf = jax.value_and_grad(lambda leaves: loss(rebuilt(params, leaves), *args))
-            value, found = by_leaf(leaves_of(params))
+            value, found = run(by_leaf, leaves_of(params))
             return value, rebuilt(params, found)
 
         return differentiated

@@ -7,7 +7,7 @@ point to point, in sign and in size, and what is wrong with a formula does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,8 @@ from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.words import held_constant
 from gradparity.harness.plain.judging import judged, truth_of
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.plain_gradient import PlainGradient
+from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Arrays, InputError
 
 # Points beside the given one, and how far, relative to each number.
@@ -28,30 +29,25 @@ _ALIKE = 3.0
 
 def judged_alone(
     answered: Callable[[Arrays], Answer],
-    translated: Callable[[Arrays], Translation],
-    point: Arrays,
+    asked: PlainGradient,
     seed: int,
-    constants: Collection[str] | None,
     seconds: float,
     reason: InputError,
 ) -> Finding:
     """What is found of the float32 answer at the point, where `reason` says why there is no other.
 
-    answered: point -> value and gradient in float32. translated: point -> the loss, as it is read
-    off in float32. constants: what may be lost on its way. seconds: how long a
-    cause is looked for.
+    answered: point -> value and gradient in float32. seconds: how long a cause is looked for.
     Raises: InputError if the loss cannot be read off, for differences of a float32 loss say
     nothing.
     """
+    point = asked.point
     answer = answered(point)
     try:
-        translation = translated(point)
-        if lost := translation.without(constants):
+        translation = asked.translated("float32")
+        if lost := translation.without(asked.constants):
             raise Untranslatable(f"derivatives do not pass through {held_constant(lost)}")
         found = judged(translation, point, {"float32": answer}, seed, seconds)
-        if found.status == "low-precision" and _is_systematic(
-            answered, translated, point, seed, found
-        ):
+        if found.status == "low-precision" and _is_systematic(answered, asked, seed, found):
             found = replace(found, status="formula")
     except Untranslatable as error:
         raise InputError(
@@ -63,11 +59,7 @@ def judged_alone(
 
 
 def _is_systematic(
-    answered: Callable[[Arrays], Answer],
-    translated: Callable[[Arrays], Translation],
-    point: Arrays,
-    seed: int,
-    found: Finding,
+    answered: Callable[[Arrays], Answer], asked: PlainGradient, seed: int, found: Finding
 ) -> bool:
     """Whether the worst number is off by about as much, to the same side, at points beside."""
     worst = found.worst
@@ -76,8 +68,8 @@ def _is_systematic(
     rng = np.random.default_rng((seed, 7))
     errors = []
     for _ in range(_BESIDE):
-        beside = {name: _moved(x, rng) for name, x in point.items()}
-        truth = truth_of(translated(beside), beside, seed).exact
+        beside = {name: _moved(x, rng) for name, x in asked.point.items()}
+        truth = truth_of(asked.translated("float32", beside), beside, seed).exact
         got: Any = answered(beside)
         have = got.derivative[worst.parameter] if worst.parameter else got.value
         true = truth[worst.parameter][worst.index]

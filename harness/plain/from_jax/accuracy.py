@@ -21,7 +21,11 @@ GOOD_TO = 1e-4
 def coarse(loss: Callable[[dict[str, Any]], Any], params: Arrays) -> tuple[str, float] | None:
     """What of the loss is known to be of low accuracy, in words, and how low; None if nothing."""
     with jax.enable_x64(True):
-        program = jax.make_jaxpr(loss)({name: jax.numpy.asarray(x) for name, x in params.items()})
+        leaves = {name: jax.numpy.asarray(x) for name, x in params.items()}
+        try:
+            program = jax.make_jaxpr(loss)(leaves)
+        except jax.errors.JAXTypeError:  # it looks at values, so that nothing can be read off
+            return None
     if not any(_asks_numbers(eqn) for eqn in _equations(program.jaxpr)):
         return None
     return "a loop of the loss ends when a number is small enough, as a solver's does", GOOD_TO

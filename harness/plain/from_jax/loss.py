@@ -42,12 +42,13 @@ def translated(
     with jax.enable_x64(dtype == "float64"):
         native = {name: jax.numpy.asarray(x, dtype=dtype) for name, x in params.items()}
         try:
-            closed = jax.make_jaxpr(loss)(native)
+            traced = jax.jit(loss).trace(native)
         except jax.errors.JAXTypeError as error:
             line = str(error).strip().splitlines()[0]
             raise Untranslatable(
                 f"JAX cannot trace the loss: {line} Write jnp.where or lax.cond for `if`"
             ) from error
+        closed = traced.jaxpr
         if len(closed.out_avals) != 1:
             raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
         recording = StepRecording(list(params), "JAX")
@@ -59,7 +60,11 @@ def translated(
         ]
         with np.errstate(all="ignore"):
             (result,) = walk.called(closed.jaxpr, closed.consts, leaves)
-        compiled = jax.jit(loss, compiler_options=QUICKLY)
+        program = traced.lower().compile(compiler_options=QUICKLY)
+
+        def compiled(leaves: dict[str, Any]) -> Any:
+            return program({path: jax.numpy.asarray(x, dtype=dtype) for path, x in leaves.items()})
+
         value = np.asarray(compiled(native))
         if value.shape != ():
             raise Untranslatable(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.findings.finding import HeldConstant
+from gradparity.harness.plain.from_jax.exact import exactly
 from gradparity.harness.plain.steps.recording import (
     NUMPY,
     Datum,
@@ -167,10 +168,12 @@ class JaxprWalk:
         )
 
     def _concrete(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        if (found := exactly(eqn, values := [self.value(x) for x in inputs])) is not None:
+            return [found]
         bound = eqn.primitive.get_bind_params(eqn.params)
         # Before JAX 0.10 a pair came back, with functions that go first.
         functions, params = bound if isinstance(bound, tuple) else ((), bound)
-        results = eqn.primitive.bind(*functions, *map(self.value, inputs), **params)
+        results = eqn.primitive.bind(*functions, *values, **params)
         return list(results) if eqn.primitive.multiple_results else [results]
 
     def _inner(self, jaxpr: Any, inputs: Sequence[Any]) -> list[Any]:
@@ -213,14 +216,16 @@ class JaxprWalk:
         )
 
     def _while(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        from jax.extend.core import jaxpr_as_fun
-
         params = eqn.params
         first, second = params["cond_nconsts"], params["body_nconsts"]
         asked, consts = inputs[:first], inputs[first : first + second]
         carry = inputs[first + second :]
-        condition = jaxpr_as_fun(params["cond_jaxpr"])
-        while bool(condition(*map(self.value, (*asked, *carry)))[0]):
+
+        def goes_on() -> bool:
+            values = [self.value(x) for x in (*asked, *carry)]
+            return bool(self._inner(params["cond_jaxpr"], values)[0])
+
+        while goes_on():
             carry = self._inner(params["body_jaxpr"], [*consts, *carry])
         return list(carry)
 

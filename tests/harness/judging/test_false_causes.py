@@ -6,7 +6,7 @@ import pytest
 from gradparity import check
 from gradparity.harness.findings.words import why
 from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
-from gradparity.harness.plain.check import GradientError
+from gradparity.harness.plain.outcome import GradientError
 
 RNG = np.random.default_rng(3)
 P = np.asarray(RNG.normal(size=6), np.float32).astype(float)

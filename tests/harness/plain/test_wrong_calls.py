@@ -114,15 +114,44 @@ def test_every_argument_of_torchs_own_is_taken():
     assert second <= own | set(signature(gp.gradgradcheck).parameters)
 
 
-def test_a_loss_of_jax_is_traced_five_times_not_nine():
-    """Once by itself, twice with its gradient in float64, once in float32, once to be read off."""
+def test_a_loss_of_jax_is_traced_four_times_and_compiled_three_times():
+    """Traced twice with its gradient in float64, once in float32, once to be read off; equal traces
+    share what is compiled."""
+    import jax
     import jax.numpy as jnp
 
-    traces = []
+    traces, compiled = [], []
 
     def counted(p):
         traces.append(p)
-        return (p**2).sum()
+        return jax.lax.fori_loop(0, 3, lambda i, x: jnp.sin(x) + p, p).sum()
 
-    assert gp.check(counted, jnp.ones(3)).right
-    assert len(traces) == 5
+    def noted(event, seconds, **more):
+        if event == "/jax/core/compile/backend_compile_duration":
+            compiled.append(more.get("fun_name", ""))
+
+    jax.monitoring.register_event_duration_secs_listener(noted)
+    try:
+        assert gp.check(counted, jnp.ones(3)).right
+    finally:
+        jax.monitoring.unregister_event_duration_listener(noted)
+    assert len(traces) == 4
+    assert len([name for name in compiled if "lambda" in name]) == 3
+
+
+def test_random_numbers_of_numpy_in_a_jax_loss_are_found_out():
+    """Each call traces anew, so that what Python does in between is seen."""
+    import jax.numpy as jnp
+
+    rng = np.random.default_rng(0)
+    with pytest.raises(gp.InputError, match="not deterministic"):
+        gp.check(lambda p: (p**2 * rng.normal(size=3)).sum(), jnp.ones(3))
+
+
+def test_a_jax_loss_that_looks_at_its_values_is_judged_as_it_runs():
+    import jax.numpy as jnp
+
+    def loss(p):
+        return (p**2).sum() if p[0] > 0 else p.sum()
+
+    assert gp.check(loss, jnp.ones(3)).right

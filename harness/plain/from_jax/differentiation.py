@@ -1,0 +1,59 @@
+"""JAX's own value and gradient of a plain loss, compiled once for all calls that do the same.
+
+A loss is traced anew in every call, so that one that draws random numbers in Python is found out;
+what is compiled for a trace serves every other that is equal to it, equation by equation and
+constant by constant. A loss, or somebody's rule in it, that looks at values while it runs cannot be
+traced: it is called as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax
+import numpy as np
+
+from gradparity.problems import Array
+
+AS_WRITTEN = {"xla_allow_excess_precision": False}
+"""A number that is rounded to bfloat16 and back stays rounded, as where JAX runs step by step."""
+
+
+def compiled_once() -> Callable[[Callable[[Any], Any], Any], Any]:
+    """run(function, leaves) -> function(leaves), which remembers what it has compiled."""
+    programs: list[tuple[str, list[Array], Any]] = []
+
+    def compiled(traced: Any) -> Any:
+        text, constants = str(traced.jaxpr), list(_constants(traced.jaxpr))
+        for known, numbers, program in programs:
+            if known == text and _equal(numbers, constants):
+                return program
+        program = traced.lower().compile(compiler_options=AS_WRITTEN)
+        programs.append((text, constants, program))
+        return program
+
+    def run(function: Callable[[Any], Any], leaves: Any) -> Any:
+        try:
+            program = compiled(jax.jit(function).trace(leaves))
+        except jax.errors.JAXTypeError:
+            program = function
+        return program(leaves)
+
+    return run
+
+
+def _constants(jaxpr: Any) -> Iterator[Array]:
+    """The arrays that a jaxpr holds, those of the ones that it calls too."""
+    for x in getattr(jaxpr, "consts", ()):
+        is_key = hasattr(x, "dtype") and jax.numpy.issubdtype(x.dtype, jax.dtypes.prng_key)
+        yield np.asarray(jax.random.key_data(x) if is_key else x)
+    for eqn in getattr(jaxpr, "jaxpr", jaxpr).eqns:
+        for value in eqn.params.values():
+            for inner in value if isinstance(value, tuple | list) else (value,):
+                if hasattr(getattr(inner, "jaxpr", inner), "eqns"):
+                    yield from _constants(inner)
+
+
+def _equal(some: list[Array], others: list[Array]) -> bool:
+    return len(some) == len(others) and all(map(np.array_equal, some, others))

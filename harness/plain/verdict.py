@@ -1,0 +1,174 @@
+"""What is found of a plain gradient, by the best means that its loss allows.
+
+The steps of the loss are read off and judged in extended precision. What cannot be read off is
+judged by differences of the loss; what does not run in float64 by float32 alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradparity.backends import Answer
+from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
+from gradparity.harness.findings.words import held_constant
+from gradparity.harness.judging import differences
+from gradparity.harness.plain.judging import judged, judged_apart
+from gradparity.harness.plain.native import numpy_of
+from gradparity.harness.plain.outcome import known_coarse
+from gradparity.harness.plain.plain_gradient import PlainGradient
+from gradparity.harness.plain.single import judged_alone
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.problems import Arrays, InputError
+
+
+def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
+    """What is found, right or wrong; seconds: how long a cause is looked for.
+
+    Raises: InputError if it cannot be judged.
+    """
+    try:
+        answer = _in_float64(asked)
+    except InputError as error:
+        if asked.home.name == "numpy" or error.__cause__ is None:
+            raise
+        return judged_alone(partial(_alone, asked, error), asked, seed, seconds, error)
+    try:
+        translation = asked.translated("float64")
+        found = _by_steps(asked, translation, answer, seed, seconds)
+        if lost := translation.without(asked.constants):
+            reason = Untranslatable(
+                f"{asked.home.name} does not follow the loss by {held_constant(lost)}"
+            )
+            found = _without_lost(_by_differences(asked, answer, seed, reason), found, lost)
+    except Untranslatable as error:
+        found = _by_differences(asked, answer, seed, error)
+    return known_coarse(found, partial(asked.home.coarse, asked.flat(), asked.point))
+
+
+def _by_steps(
+    asked: PlainGradient, translation: Translation, wide: Answer, seed: int, seconds: float
+) -> Finding:
+    """What is found beside the steps of the loss, in both dtypes where it runs in both."""
+    narrow = _in_float32(asked)
+    if isinstance(narrow, str):
+        alone, answers = narrow, {"float64": wide}
+    else:
+        alone, answers = "", {"float64": wide, "float32": narrow}
+    if translation.draws and not alone:
+        both = {"float64": translation, "float32": asked.translated("float32")}
+        found = judged_apart(both, asked.point, answers, seed, seconds)
+    else:
+        found = judged(translation, asked.point, answers, seed, seconds)
+    if found.status == "low-precision" and not _single_data(translation):
+        # It saw other data, rounded to float32: that is no fault of its own.
+        alone = "its data are no float32 numbers"
+        found = judged(translation, asked.point, {"float64": wide}, seed, seconds)
+    return replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
+
+
+def _in_float64(asked: PlainGradient) -> Answer:
+    """The answer in float64. Raises: InputError if there is none, or the loss is not finite."""
+    caller = asked.caller("float64")
+    if asked.automatic:
+        try:
+            value, gradient = caller.gradient(asked.gradient)
+        except InputError:
+            caller.loss(asked.loss, once=True)  # which may be what is at fault
+            raise
+        own = value
+    else:
+        own = caller.loss(asked.loss)
+        if np.isfinite(own):
+            value, gradient = caller.gradient(asked.gradient)
+    if not np.isfinite(own):
+        raise InputError(_nonfinite(own, asked))
+    return _answer(value, gradient, own, "float64")
+
+
+def _in_float32(asked: PlainGradient, point: Arrays | None = None) -> Answer | str:
+    """The answer in float32; why there is none where the functions leave it or its range."""
+    caller = asked.caller("float32", point)
+    try:
+        value = None if asked.automatic else caller.loss(asked.loss)
+        own, found = caller.gradient(asked.gradient)
+        value = own if asked.automatic else value
+    except InputError:
+        return "it does not run in float32"
+    computed = [value if own is None else own, *found.values()]
+    if any(np.asarray(x).dtype != np.float32 for x in computed):
+        return "it computes in float64 whatever it is given"
+    if value is None or not np.isfinite(value):
+        return f"the loss is {value} in float32"
+    return _answer(own, found, value, "float32")
+
+
+def _alone(asked: PlainGradient, error: InputError, point: Arrays) -> Answer:
+    """The answer in float32 at a point; `error`, for which there is none in float64, without."""
+    answer = _in_float32(asked, point)
+    if isinstance(answer, str):
+        raise error
+    return answer
+
+
+def _answer(value: Any, gradient: Arrays, loss: Any, dtype: str) -> Answer:
+    found = loss if value is None else value
+    return Answer(np.array(found, dtype), {p: np.array(x, dtype) for p, x in gradient.items()})
+
+
+def _single_data(translation: Translation) -> bool:
+    """Whether float32 sees the same numbers as float64 does."""
+    read = [x for x in translation.data.values() if np.asarray(x).dtype.kind == "f"]
+    with np.errstate(over="ignore"):
+        return all(np.array_equal(np.asarray(x, np.float32), x, equal_nan=True) for x in read)
+
+
+def _by_differences(
+    asked: PlainGradient, answer: Answer, seed: int, reason: Untranslatable
+) -> Finding:
+    """What is found by the loss alone, in the most precise arithmetic in which it runs."""
+    home, plain = asked.home, asked.flat()
+    home.refuse_low(plain, asked.point)
+
+    def evaluated(dtype: str, leaves: Arrays) -> Any:
+        with home.within("float64"):
+            own = {path: home.array(x, dtype) for path, x in leaves.items()}
+            return numpy_of(plain(own))
+
+    precisions = ["longdouble", "float64"] if home.name == "numpy" else ["float64"]
+    for precision in precisions:
+        try:
+            found = differences.judged(
+                partial(evaluated, precision), asked.point, answer, precision, seed
+            )
+        except InputError:
+            raise
+        except Exception:  # np.linalg knows no longdouble, and so do others
+            if precision == precisions[-1]:
+                raise
+            continue
+        return replace(found, oracle=f"{found.oracle}; {reason}")
+    raise AssertionError("one of the precisions returns or raises")
+
+
+def _without_lost(found: Finding, of_steps: Finding, lost: Sequence[HeldConstant]) -> Finding:
+    """The finding about the loss itself, with the cause if its steps alone have this gradient."""
+    if found.right or not of_steps.right:
+        return found
+    cause = Cause("term-missing", f"It lacks what passes through {held_constant(lost)}.")
+    return replace(found, diagnosis=Diagnosis((cause,)), held=of_steps.held)
+
+
+def _nonfinite(value: Any, asked: PlainGradient) -> str:
+    told = f"the loss is {value} at this point; move the point into the loss's domain"
+    try:
+        asked.translated("float64")
+    except Untranslatable:
+        return told
+    except InputError as error:
+        return str(error)
+    return told
