@@ -32,7 +32,7 @@ _SIGNS = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"\symbol{34}",  # \textquotedbl is unknown without T1 fonts
     "µ": r"$\mu$",
     "×": r"$\times$",
     "±": r"$\pm$",
