@@ -44,14 +44,10 @@ class NumpyBackprop:
 
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A problem without a derivation, or without one for this operator."""
-        package, _, module = problem.loss.__module__.rpartition(".")
-        ours = package == "gradparity.problems"
-        where = f"write one in backends/numpy_backprop/{module}.py"
         if _derive(problem) is None:
-            own = f"{where}, or " if ours else ""
             return (
-                f"numpy has no hand-written gradient for {problem.name!r}; {own}"
-                "give the Problem a `gradient`"
+                f"numpy has no hand-written gradient for {problem.name!r}; "
+                "give the Problem a `gradient`, or try --backend tape"
             )
         if operator in ("value", "gradient", "jvp"):
             return None
@@ -60,8 +56,7 @@ class NumpyBackprop:
         if operator in further or needed in further:
             return None
         return without_residuals(problem, operator) or (
-            f"numpy has no hand-written {needed} for {problem.name!r}; "
-            f"{where if ours else 'try --backend tape'}"
+            f"numpy has no hand-written {needed} for {problem.name!r}; try --backend tape"
         )
 
     def prepare(

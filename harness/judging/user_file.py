@@ -46,6 +46,9 @@ def _evaluated(problem: Problem, instance: Instance, where: str) -> Any:
     except MemoryError:
         raise  # not the file's mistake: its cells will say so
     except Exception as error:
+        if isinstance(error, ValueError) and "truth value of an array" in str(error):
+            told = "an array is neither true nor false; write xp.where(x > 0, a, b)"
+            raise InputError(f"{where}: {told}") from error
         raise InputError(f"{where}: the loss raises {_told(error)}") from error
 
 
