@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study lint map clean
+.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study abuse lint map clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -45,6 +45,11 @@ map: $(READY)
 # False and missed alarms of the gate, on a quiet machine: hours. STUDY="--gates 5" for a taste.
 gate-study: $(READY)
 	$(BIN)/python -m tests.studies.gate_study --out docs/gate-study.md $(STUDY)
+
+# Kills, misbehaving losses, drawn command lines, damaged files and stores, hostile names, odd
+# surroundings: what is lost, hangs or leaks. Minutes to an hour; ABUSE="--lines 100" for a part of it.
+abuse: $(READY)
+	$(BIN)/python -m tests.studies.abuse $(ABUSE)
 
 # Installed anew only when the dependencies change.
 $(READY): pyproject.toml constraints.txt

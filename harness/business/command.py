@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NoReturn
+import sys
+from typing import Annotated
 
 import typer
 
 from gradparity.harness.terminal.formats import Format, FormatOption
-
-APART = 1e-6
-"""Relative: a closed form further away than this contradicts what was found."""
+from gradparity.harness.terminal.options import Timeout
 
 
 def register(app: typer.Typer) -> None:
@@ -61,45 +60,38 @@ def optimize(
         str | None,
         typer.Option(metavar="DIR", help="Draw the way into this folder: tangents, or contours."),
     ] = None,
+    timeout: Timeout = 60.0,
     output: FormatOption = Format.table,
 ) -> None:
     """What to charge and what to spend, and what that depends on. Exit code 3: wrong gradient.
 
     gradparity optimize price --a 1000 --b 8 --cost 35
     """
-    from gradparity.harness.business.market import market
-    from gradparity.harness.business.output import write
-    from gradparity.harness.business.recommend import judged, recommend
-    from gradparity.harness.business.way_picture import draw_way
-    from gradparity.harness.judging.cross_check import Disagreement
-    from gradparity.harness.terminal.console import say
+    from gradparity.harness.messages.requests import Recommend
+    from gradparity.harness.terminal.console import console, say
     from gradparity.problems.errors import InputError
     from gradparity.problems.extras import missing
-    from gradparity.results.records.statuses import WRONG, ExitCode
+    from gradparity.problems.python_file import is_file
 
     if plots is not None and (absent := missing("matplotlib")):
         raise InputError(absent)
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
-    asked = market(words, limits, currency, above_cost)
-    try:
-        check = judged(asked, backend)
-    except Disagreement as error:
-        _end(str(error), ExitCode.UNFINISHED)
-    if check.finding.status in WRONG:
-        _end(f"{check.line()}; nothing is recommended with it", ExitCode.WRONG)
-    found = recommend(asked, backend, check)
-    write(found, output.value, steps)
-    if plots is not None:
-        for path in draw_way(found, plots):
-            say(f"picture    {path}", stderr=output is not Format.table)
-    if found.apart > APART:
-        _end(f"the closed form is {found.apart:.1e} away: do not rely on this", ExitCode.UNFINISHED)
-    if not found.search.converged:
-        _end("the search did not converge: do not rely on this", ExitCode.UNFINISHED)
+    columns = console().width if sys.stdout.isatty() else None
+    encoding = sys.stdout.encoding or "utf-8"
+    how = (output.value, steps, plots, columns, encoding)
+    request = Recommend(tuple(words), backend, limits, currency, above_cost, *how)
+    if any(map(is_file, (*words, backend))):
+        from gradparity.harness.commands.single_request import answer_to
 
+        found = answer_to(request, words[0], timeout)
+    else:
+        from gradparity.harness.business.telling import recommended
 
-def _end(message: str, code: int) -> NoReturn:
-    from gradparity.harness.terminal.console import say
-
-    say(f"gradparity: {message}", stderr=True)
-    raise typer.Exit(code)
+        found = recommended(request)
+    sys.stdout.write(found.out)
+    for path in found.pictures:
+        say(f"picture    {path}", stderr=output is not Format.table)
+    for doubt in found.doubts:
+        say(f"gradparity: {doubt}", stderr=True)
+    if found.code:
+        raise typer.Exit(found.code)

@@ -19,7 +19,7 @@ from gradparity.problems.python_file import is_file
 
 LIMITS = ("budget", "min_price", "max_price")
 """Limits of our own; a problem whose draw has a keyword of that name is given it instead."""
-OWN = ("--above-cost", "--backend", "--currency", "--format", "--plots", "--steps")
+OWN = ("--above-cost", "--backend", "--currency", "--format", "--plots", "--steps", "--timeout")
 SIZE = "as asked"
 WHOLE = (int, "int", "int | None")
 LEAST, MOST = 1e-30, 1e30

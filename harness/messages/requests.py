@@ -273,6 +273,35 @@ class Derive(Request[DerivedSource]):
 
 
 @dataclass(frozen=True, slots=True)
+class Recommended:
+    """What `optimize` prints. pictures: paths; doubts: for standard error; code: to exit with."""
+
+    out: str
+    pictures: tuple[str, ...]
+    doubts: tuple[str, ...]
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend(Request[Recommended]):
+    """What to charge and to spend; see `harness/business/telling.py`.
+
+    words and limits: as typed. columns: of the terminal that shows it; None if it is none.
+    """
+
+    words: tuple[str, ...]
+    backend: str
+    limits: dict[str, str | None]
+    currency: str | None
+    above_cost: bool | None
+    form: str
+    steps: bool
+    plots: str | None
+    columns: int | None
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedSubject:
     """What is found of a subject. parameters: their number, 0 if it is not known.
 
@@ -370,6 +399,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "answer_subject": AnswerSubject,
     "compare_answers": CompareAnswers,
     "derive": Derive,
+    "recommend": Recommend,
     "begin_descent": BeginDescent,
     "advance_descent": AdvanceDescent,
     "end_descent": EndDescent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import suppress
 from functools import cached_property
+from os import environ
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +89,12 @@ class Worker:
 
                 source = derivation(request.target, request.size, request.operator, request.dtype)
                 return requests.DerivedSource(source)
+            case requests.Recommend():
+                from gradparity.harness.business.telling import recommended
+
+                if request.columns is not None:
+                    environ["COLUMNS"] = str(request.columns)
+                return recommended(request)
             case requests.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:

@@ -272,3 +272,27 @@ def test_ascii_output(monkeypatch, capsys):
     )
     assert code == 0
     assert out.isascii()
+
+
+@pytest.mark.parametrize(
+    ("does", "code", "told"),
+    [
+        ("os._exit(0)", 4, "mine.py: crashed: exit code 0"),
+        ("os.kill(os.getpid(), 9)", 4, "mine.py: crashed: signal 9"),
+        ("while True: pass", 4, "mine.py: timeout after 5 s"),
+        ("os.closerange(0, 256)", 4, "mine.py: crashed: "),
+    ],
+)
+def test_a_market_that_ends_or_hangs_does_not_end_the_command(
+    monkeypatch, capsys, tmp_path, does, code, told
+):
+    (tmp_path / "mine.py").write_text(
+        MINE.replace("import numpy", "import os\nimport numpy").replace(
+            "    p, x = params", f"    {does}\n    p, x = params"
+        )
+    )
+    monkeypatch.chdir(tmp_path)
+    asked = run(monkeypatch, capsys, "mine.py", "--k", "10", "--timeout", "5")
+    assert asked[:2] == (code, "")
+    assert told in asked[2]
+    assert "Traceback" not in asked[2]

@@ -1,0 +1,149 @@
+"""Losses that misbehave (`tests/studies/misbehaving_losses.py`), through every verb that calls them.
+
+They come in files of eight and one that is well-behaved; `derive` and `optimize` take one at a
+time. Each has a status that it may have, the well-behaved one is right, and no process is left.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from functools import partial
+from pathlib import Path
+
+from tests.harness.files import GOOD
+from tests.harness.gate.test_gate_git import git
+from tests.studies.abuse.commands import watched
+from tests.studies.abuse.faults import Fault
+from tests.studies.misbehaving_losses import FORGERY, IMPORTS, MISBEHAVING, together
+
+TOGETHER = 8
+TIMEOUT_S = 6
+ALONE = ("deletes itself", "patches its file", "empties our catalogue")
+"""Those that change what the others of their file are."""
+
+COMMON = ("--backend", "numpy", "--size", "tiny", "--timeout", str(TIMEOUT_S), "-f", "json")
+VERBS = {
+    "run": (*COMMON, "--rounds", "2", "--extra", "0", "--processes", "1"),
+    "check": COMMON,
+    "train": (*COMMON, "--optimizer", "gd", "--lr", "1e-3", "--steps", "20"),
+    "gradients": COMMON,
+    "gate": (
+        *(*COMMON, "--against", "main", "--margin", "9", "--pairs", "2"),
+        *("--total-seconds", "600", "--seconds", "1"),
+    ),
+}
+WELL = {
+    **{"run": ("ok",), "check": ("ok",), "train": ("budget", "plateau"), "gate": ("pass",)},
+    "gradients": ("ok",),
+}
+UNFINISHED = ("error", "crashed", "timeout", "out of memory", "broken", "failed")
+REFUSED = re.compile(r"(?:gradparity: )?losses\.py: (loss\d+): ")
+"""A file is refused, with exit code 2 and before anything runs, for a loss that cannot be called."""
+
+SINGLE = dict.fromkeys(("derive", "optimize"), ("--timeout", str(TIMEOUT_S)))
+
+
+def groups(most: int) -> list[list]:
+    """The losses, in the files that they share."""
+    some = MISBEHAVING[:most]
+    apart = [[one] for one in some if one.name in ALONE]
+    rest = [one for one in some if one.name not in ALONE]
+    return [rest[i : i + TOGETHER] for i in range(0, len(rest), TOGETHER)] + apart
+
+
+def trials(verb: str, most: int) -> int:
+    """How many trials there are of a verb."""
+    return min(most, len(MISBEHAVING)) if verb in SINGLE else len(groups(most))
+
+
+def through(verb: str, most: int):
+    """What tries a verb."""
+    return partial(single if verb in SINGLE else several, verb, most)
+
+
+def several(verb: str, most: int, number: int, rng: random.Random, folder: Path):
+    """A file of losses through a verb that shows a row for each."""
+    losses = {f"loss{i}": one for i, one in enumerate(groups(most)[number])}
+    place = folder / f"{verb}-{number}"
+    place.mkdir()
+    (place / "losses.py").write_text(together(losses))
+    (place / ".gitignore").write_text("tmp\n.gradparity\n")
+    git(place, "init", "-q", "-b", "main")
+    git(place, "add", ".")
+    git(place, "commit", "-q", "-m", "one")
+    tried = dict(losses)
+    while True:
+        done = watched(place, verb, "losses.py", *VERBS[verb], allowed={0, 1, 2, 3, 4}, seconds=900)
+        refused = REFUSED.match(done.err.rpartition("\ngradparity: ")[2] or done.err)
+        if done.code != 2 or refused is None or "error" not in losses[refused[1]].costs:
+            break
+        del losses[refused[1]]  # it is told at once, before anything is called
+        (place / "losses.py").write_text(together(losses))
+        git(place, "commit", "-q", "-a", "-m", "without it")
+    names = ", ".join(one.name for one in tried.values())
+    faults = [Fault(one.kind, one.told, f"{verb} of {names}") for one in done.faults]
+    if git(place, "worktree", "list").count("\n"):
+        faults.append(Fault("folder", "a worktree is left", f"{verb} of {names}"))
+    try:
+        rows = rows_of(json.loads(done.out))
+    except ValueError:
+        told = f"no JSON: {done.out[:200]!r} {done.err[-600:]!r}"
+        return len(tried), [*faults, Fault("lost", told, f"{verb} of {names}")]
+    if rows.get("mine") not in WELL[verb]:
+        told = f"the well-behaved one is {rows.get('mine')}"
+        faults.append(Fault("lost", told, f"{verb} of {names}"))
+    for name, one in losses.items():
+        may = {*one.costs, *UNFINISHED, *(WELL[verb] if "ok" in one.costs else ())}
+        if rows.get(name) not in may:
+            told = f"{one.name}: {rows.get(name)}, not of {sorted(may)}"
+            faults.append(Fault("lost", told, f"{verb} of {names}"))
+    if not faults:
+        shutil.rmtree(place)
+    return len(tried), faults
+
+
+def rows_of(document: dict) -> dict[str, str]:
+    """Problem -> status, of the JSON of any verb."""
+    known = ("checks", "cells", "rows", "descents", "gradients")
+    rows = next((document[name] for name in known if name in document), [])
+    return {row["problem"]: row["status"] for row in rows}
+
+
+PRICED = """
+def loss(xp, params, data):
+    if not BEGUN:
+        BEGUN.append(1)
+        misbehave(params, data)
+    return -(params["price"] - 3.0) * (10.0 - params["price"])
+
+def misbehave(params, data):
+{body}
+
+def gradient(params, data):
+    misbehave(params, data)
+    return loss(None, params, data), {{"price": 2 * params["price"] - 13.0}}
+
+BEGUN = []
+PROBLEM = Problem(
+    "misbehaves", loss, lambda rng: Instance({{"price": np.array(5.0)}}, {{}}), {{"tiny": {{}}}}, "a test",
+    gradient=gradient, units={{"price": "currency", "": "currency"}},
+)
+"""
+
+
+def single(verb: str, most: int, number: int, rng: random.Random, folder: Path):
+    """A loss alone, through a verb that takes one problem."""
+    one = MISBEHAVING[number]
+    place = folder / f"{verb}-{number}"
+    place.mkdir()
+    body = "\n".join(f"    {line}" for line in one.does.splitlines())
+    head = GOOD.split("def loss")[0]
+    (place / "losses.py").write_text(IMPORTS + head + FORGERY + PRICED.format(body=body))
+    done = watched(place, verb, "losses.py", *SINGLE[verb], seconds=90)
+    found = [Fault(each.kind, each.told, f"{verb} of {one.name}") for each in done.faults]
+    if done.code == 0 and not {"ok", "formula"} & set(one.costs):
+        found.append(Fault("silent", "exit 0", f"{verb} of {one.name}"))
+    return 1, found
