@@ -19,6 +19,9 @@ from gradparity.problems.extras import explained
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
+TOLD = (InputError, Spoiled, Unsupported, Unavailable)
+"""What its one line says whole; of others, which a user's code raises, the traceback is shown."""
+
 
 def serve(requests: IO[str], answers: IO[str]) -> None:
     """Answer requests until there are no more.
@@ -32,7 +35,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
         try:
             answer = worker.answer(read_request(line))
         except BaseException as error:  # a loss may raise SystemExit or KeyboardInterrupt, too
-            if getpid() == own:
+            if getpid() == own and not isinstance(error, TOLD):
                 with suppress(BaseException):  # standard error is closed, or its text cannot be had
                     traceback.print_exc()
             worker.forget()

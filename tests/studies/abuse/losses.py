@@ -40,8 +40,10 @@ WELL = {
     "gradients": ("ok",),
 }
 UNFINISHED = ("error", "crashed", "timeout", "out of memory", "broken", "failed")
-REFUSED = re.compile(r"(?:gradparity: )?losses\.py: (loss\d+): ")
+REFUSED = re.compile(r"gradparity: losses\.py: (loss\d+): ")
 """A file is refused, with exit code 2 and before anything runs, for a loss that cannot be called."""
+
+GONE = "losses.py: No such file or directory"
 
 SINGLE = dict.fromkeys(("derive", "optimize"), ("--timeout", str(TIMEOUT_S)))
 
@@ -77,7 +79,7 @@ def several(verb: str, most: int, number: int, rng: random.Random, folder: Path)
     tried = dict(losses)
     while True:
         done = watched(place, verb, "losses.py", *VERBS[verb], allowed={0, 1, 2, 3, 4}, seconds=900)
-        refused = REFUSED.match(done.err.rpartition("\ngradparity: ")[2] or done.err)
+        refused = REFUSED.search(done.err)
         if done.code != 2 or refused is None or "error" not in losses[refused[1]].costs:
             break
         del losses[refused[1]]  # it is told at once, before anything is called
@@ -85,6 +87,8 @@ def several(verb: str, most: int, number: int, rng: random.Random, folder: Path)
         git(place, "commit", "-q", "-a", "-m", "without it")
     names = ", ".join(one.name for one in tried.values())
     faults = [Fault(one.kind, one.told, f"{verb} of {names}") for one in done.faults]
+    if done.code == 2 and GONE in done.err and names == "deletes itself":
+        return len(tried), faults
     if git(place, "worktree", "list").count("\n"):
         faults.append(Fault("folder", "a worktree is left", f"{verb} of {names}"))
     try:
