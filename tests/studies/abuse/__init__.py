@@ -4,8 +4,8 @@
     python -m tests.studies.abuse --lines 100 --suites 0 ...    a part of it
 
 Each part tries one thing often: `kills.py` ends runs, trainings and gates at random moments,
-`losses.py` has losses misbehave, `lines.py` draws command lines, `suites.py` and `baselines.py`
-draw files and damage them, `stores.py` damages stores, `strings.py` calls things by hostile names,
+`losses.py` has losses misbehave, `lines.py` draws command lines, `files.py` draws suites and
+baselines and damages them, `stores.py` damages stores, `strings.py` calls things by hostile names,
 `environments.py` starts the command in odd surroundings. What counts as wrong is in `faults.py`.
 Every trial is drawn from the seed, the part and its number alone, so that it can be tried again.
 """
