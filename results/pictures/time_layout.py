@@ -77,7 +77,7 @@ def panels(
     if not dots:
         return figure, made, None
     y -= heights[-1] + (aside if lines else 0.0)
-    indent = 0.2 + 0.085 * max(map(len, names))
+    indent = min(0.2 + 0.085 * max(map(len, names)), width / 2)  # a longer name is cut
     box = (indent / width, y / total, (width - indent - right) / width, heights[-1] / total)
     return figure, made, figure.add_axes(box)
 

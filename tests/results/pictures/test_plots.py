@@ -265,3 +265,11 @@ def test_a_talk_has_thicker_lines_than_paper(tmp_path: Path) -> None:
         dress(figure, "talk")
     after = [line.get_linewidth() for line in figure.axes[0].lines]
     assert after == pytest.approx([1.6 * width for width in before])
+
+
+def test_a_name_of_any_length_leaves_room_for_its_row(tmp_path: Path) -> None:
+    one = next(cell for cell in CELLS if cell.samples)
+    cells = [replace(one, problem=name * 300) for name in "ab"]
+    assert draw(RUN, cells, tmp_path).skipped == {}
+    (axes,) = time_figure(RUN, cells).axes
+    assert axes.get_position().width > 0.3
