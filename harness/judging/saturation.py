@@ -54,7 +54,7 @@ class Recovering(Perturbed):
     def __init__(
         self, of: Perturbed, origin: Origin | None, derivatives: tuple[Array, ...] | None = None
     ) -> None:
-        super().__init__(of.exact, of.runs, of.moves, of.length, of.exponential)
+        super().__init__(of.stored, of.runs, of.moves, of.length, of.exponential)
         self.origin, self.derivatives = origin, derivatives
         self.goes_on = self.leaves = False
 

@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.commands import derive
+from gradparity.harness.planning import derivation
 from gradparity.problems import Instance, Problem
 
 NAMES = (
@@ -71,8 +71,8 @@ def test_any_names_are_computed_with(size, operator):
 def test_what_derive_prints_is_a_module_of_visible_letters(size, monkeypatch):
     for names in GROUPS:
         one = replace(problem(names), name=f'"""\n{names[0]}\\')
-        monkeypatch.setattr(derive, "_problem", lambda _, one=one: one)
-        source = derive.derivation("", size, "gradient", "float64")
+        monkeypatch.setattr(derivation, "_problem", lambda _, one=one: one)
+        source = derivation.derivation("", size, "gradient", "float64")
         assert all(sign.isprintable() or sign == "\n" for sign in source)
         made: dict = {}
         exec(compile(source, "derived", "exec"), made)
