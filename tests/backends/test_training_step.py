@@ -63,6 +63,8 @@ def test_every_backend_follows_our_optimizer(backend, problem, update):
     rates = [rate / (1 + k / 10) for k in range(20)]
     if update in ("lion", "langevin"):
         rates = [x / 10 for x in rates]
+    if update == "adadelta":  # its own unit is a thousandth of the gradient's root
+        rates = [x * 100 for x in rates]
     step = step_of(backend, found, update, {}, Instance(instance.params, batches[0]), seed=5)
     places, _ = trajectory(step, instance.params, batches, rates)
     expected = followed(found, update, {}, instance, batches, rates, seed=5)

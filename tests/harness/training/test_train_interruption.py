@@ -142,6 +142,7 @@ def test_a_full_disk_stops_the_race_and_its_workers(tmp_path, monkeypatch, jobs)
     if jobs > len(psutil.Process().cpu_affinity()):
         pytest.skip("needs another core")
     plan = plan_race(["booth"], RaceOptions(optimizers=("gd",), seeds=(0, 1, 2, 3), jobs=jobs))
+    others = psutil.Process().children()  # a browser of other tests, say
     add = Store.add_descent
 
     def full(store, run_id, descent):
@@ -157,4 +158,4 @@ def test_a_full_disk_stops_the_race_and_its_workers(tmp_path, monkeypatch, jobs)
         assert run.status == "stopped"
         kept = {descent.seed for descent in opened.descents(run.id)}
         assert kept == {0, 1} if jobs == 1 else 2 not in kept
-    assert gone(psutil.Process().children())
+    assert gone([child for child in psutil.Process().children() if child not in others])

@@ -37,10 +37,13 @@ def raced(tmp_path_factory):
 def test_all_pictures_are_drawn(raced):
     folder, race = raced
     drawn = draw_race(race.descents, str(folder / "pictures"), ())
-    names = {"loss", "rates", "profiles", "paths", "held-out", "norms"}
+    names = {"loss", "rates", "profiles", "paths", "surfaces", "held-out", "norms"}
     assert {path.stem for path in drawn.paths} == names
     assert all(path.stat().st_size > 1000 for path in drawn.paths)
-    assert drawn.skipped == {"curves": "no problem has one variable"}
+    assert drawn.skipped == {
+        "curves": "no problem has one variable",
+        "boundaries": "no problem of the catalogue has two classes in the plane",
+    }
 
 
 def test_a_loss_that_dies_costs_its_own_landscape(raced, tmp_path):

@@ -12,6 +12,12 @@ from gradparity.harness.views.xor import PLATEAUS, interval
 VIEW = VIEWS["xor"]
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """`train` stores what it finds where it stands."""
+    monkeypatch.chdir(tmp_path)
+
+
 def frame(**given):
     return VIEW.frame(given)
 
