@@ -136,13 +136,12 @@ def test_what_a_killed_gate_leaves_the_next_run_and_the_next_gate_remove(folder)
 def test_what_a_shell_has_it_ignore_stays_ignored(folder):
     """As `nohup` does with SIGHUP."""
     process = subprocess.Popen(
-        [*COMMAND, *RUN[:-1], "200"],
+        ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *COMMAND, *RUN[:-1], "200"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
     time.sleep(1.5)
     process.send_signal(signal.SIGHUP)
