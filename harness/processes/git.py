@@ -47,7 +47,7 @@ def git(folder: Path, *arguments: str) -> str:
             process_group=0,  # Ctrl-C in the terminal reaches the parent alone
         )
     except FileNotFoundError as error:
-        raise InputError("gate --against needs git, which is not installed") from error
+        raise InputError("comparing commits needs git, which is not installed") from error
     if done.returncode:
         raise GitError(" ".join(done.stderr.split()) or f"git ended with {done.returncode}")
     return done.stdout.rstrip("\n")
@@ -62,8 +62,8 @@ def repository(folder: Path) -> Path:
         if "dubious ownership" in told:
             raise InputError(f"git does not trust {folder}: {told[:300]}") from error
         raise InputError(
-            f"{folder} is not in a git working tree; gate --against compares with a commit, "
-            "gate --baseline with a file"
+            f"{folder} is not in a git working tree, and this compares commits; "
+            "gate --baseline compares with a file"
         ) from error
     return Path(found).resolve()
 

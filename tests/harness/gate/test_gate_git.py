@@ -198,7 +198,7 @@ def test_hooks_are_not_run_and_a_hooks_environment_does_not_mislead(repo, monkey
 
 
 def test_not_a_repository(tmp_path):
-    with pytest.raises(InputError, match="is not in a git working tree; gate --against compares"):
+    with pytest.raises(InputError, match="is not in a git working tree, and this compares commits"):
         repository(tmp_path)
 
 
