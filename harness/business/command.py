@@ -67,7 +67,7 @@ def optimize(
 
     gradparity optimize price --a 1000 --b 8 --cost 35
     """
-    from gradparity.harness.messages.requests import Recommend
+    from gradparity.harness.messages.users_code import Recommend
     from gradparity.harness.terminal.console import console, say
     from gradparity.problems.errors import InputError
     from gradparity.problems.extras import missing

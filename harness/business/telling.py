@@ -10,7 +10,7 @@ from gradparity.harness.business.output import write
 from gradparity.harness.business.recommend import judged, recommend
 from gradparity.harness.business.way_picture import draw_way
 from gradparity.harness.judging.cross_check import Disagreement
-from gradparity.harness.messages.requests import Recommend, Recommended
+from gradparity.harness.messages.users_code import Recommend, Recommended
 from gradparity.results.records.statuses import WRONG, ExitCode
 from gradparity.results.words.display import ASCII_ERRORS
 

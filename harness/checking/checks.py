@@ -18,8 +18,9 @@ from gradparity.harness.findings.part import Part
 from gradparity.harness.judging import gradient_check
 from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
-from gradparity.harness.messages.requests import JudgedSubject, JudgeSubject, TryProblem
+from gradparity.harness.messages.judged import JudgedSubject, JudgeSubject
 from gradparity.harness.messages.spec import Question
+from gradparity.harness.messages.users_code import TryProblem
 from gradparity.harness.plain.outcome import judged_to
 from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
 from gradparity.harness.processes.environment import allowed_cores

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gradparity.harness.findings.part import Part
-from gradparity.harness.messages.requests import (
+from gradparity.harness.messages.judged import (
     AnsweredSubject,
     AnswersApart,
     AnswerSubject,

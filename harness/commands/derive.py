@@ -25,7 +25,7 @@ def derive(
 ) -> None:
     """A problem's gradient as a NumPy function of its own, to ship where no framework can go."""
     from gradparity.harness.commands.single_request import answer_to
-    from gradparity.harness.messages.requests import Derive
+    from gradparity.harness.messages.users_code import Derive
 
     derived = answer_to(Derive(problem, size, operator, dtype), problem, timeout)
     write_bytes(derived.source.encode(), out)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import typer
 
-from gradparity.harness.messages.requests import Request
+from gradparity.harness.messages.request import Request
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess

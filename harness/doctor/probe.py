@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from gradparity.harness.messages.requests import Prepare
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Prepare
 from gradparity.harness.processes.environment import timing_cores
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits

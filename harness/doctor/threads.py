@@ -8,7 +8,7 @@ from dataclasses import asdict
 from gradparity.backends.catalogue import DEFAULTS, load
 from gradparity.harness.doctor.observation import BETTER, Observation, judged, unknown
 from gradparity.harness.doctor.probe import prepare, workers
-from gradparity.harness.messages.requests import Calibrate, Pool, TakeSample
+from gradparity.harness.messages.timed import Calibrate, Pool, TakeSample
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.timing.rounds import LONG_SAMPLE_S, SHORT_SAMPLE_S
 from gradparity.results.records.record import Sample

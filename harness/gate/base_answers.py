@@ -14,7 +14,7 @@ from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.words import sentence
 from gradparity.harness.gate.sides import Sides
 from gradparity.harness.gate.trial import Trial
-from gradparity.harness.messages.requests import Greeting, Preparation, Prepare
+from gradparity.harness.messages.timed import Greeting, Preparation, Prepare
 from gradparity.harness.planning.plan import Workload
 from gradparity.harness.processes.environment import groups_near
 from gradparity.harness.processes.limits import Limits

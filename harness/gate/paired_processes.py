@@ -17,8 +17,9 @@ from gradparity.harness.gate.decision import changes
 from gradparity.harness.gate.effort import Rounds
 from gradparity.harness.gate.row import PairSamples
 from gradparity.harness.gate.sides import Sides
-from gradparity.harness.messages.requests import Calibrate, Forget, Prepare, Request
+from gradparity.harness.messages.request import Request
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Calibrate, Forget, Prepare
 from gradparity.harness.processes.as_answered import as_answered
 from gradparity.harness.processes.environment import groups_near
 from gradparity.harness.processes.limits import Limits

@@ -14,7 +14,8 @@ from json import dumps, loads  # bound here: a user's code may patch the module
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from gradparity.harness.messages.requests import REQUESTS, Refusal, Request
+from gradparity.harness.messages.catalogue import REQUESTS
+from gradparity.harness.messages.request import Refusal, Request
 
 A = TypeVar("A")
 

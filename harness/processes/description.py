@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
-from gradparity.harness.messages.requests import Pool
+from gradparity.harness.messages.timed import Pool
 from gradparity.harness.processes.environment import PACKAGE, allowed_cores, identity, now
 from gradparity.harness.processes.git import GitError, dirty, git
 from gradparity.harness.processes.limits import GIB

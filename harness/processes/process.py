@@ -20,14 +20,8 @@ from time import monotonic, sleep
 from typing import Any, Generic, TypeVar
 
 from gradparity.harness.messages.lines import Unreadable, read_answer, request_line
-from gradparity.harness.messages.requests import (
-    OTHER_VERSION,
-    SPOILED,
-    Greeting,
-    Hello,
-    Refusal,
-    Request,
-)
+from gradparity.harness.messages.request import OTHER_VERSION, SPOILED, Refusal, Request
+from gradparity.harness.messages.timed import Greeting, Hello
 from gradparity.harness.processes.channel import Channel, Closed, Foreign, Silent
 from gradparity.harness.processes.descendants import MARK, died, end_with_descendants, new_mark
 from gradparity.harness.processes.interruption import held

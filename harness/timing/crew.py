@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends.catalogue import load
-from gradparity.harness.messages.requests import FindHardest, Greeting, Pool, TryProblem
+from gradparity.harness.messages.judged import FindHardest
+from gradparity.harness.messages.timed import Greeting, Pool
+from gradparity.harness.messages.users_code import TryProblem
 from gradparity.harness.planning.plan import Plan, Subject
 from gradparity.harness.processes.as_answered import as_answered
 from gradparity.harness.processes.environment import allowed_cores, groups_near

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from gradparity.backends import DTYPES
 from gradparity.harness.findings.finding import Finding
-from gradparity.harness.messages.requests import AnswerAgain, JudgeAnswers, Judgement
+from gradparity.harness.messages.judged import JudgeAnswers, Judgement
 from gradparity.harness.messages.spec import Question, Spec
+from gradparity.harness.messages.timed import AnswerAgain
 from gradparity.harness.processes.process import Asked, WorkerFailure, WorkerProcess
 
 

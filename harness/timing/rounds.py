@@ -17,7 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
-from gradparity.harness.messages.requests import Calibrate, TakeSample
+from gradparity.harness.messages.timed import Calibrate, TakeSample
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.results.records.record import Sample
 from gradparity.results.times.statistics import median_interval

@@ -10,7 +10,9 @@ from time import perf_counter
 
 from gradparity.backends.catalogue import load
 from gradparity.harness.findings import words
-from gradparity.harness.messages.requests import CountWork, Done, FindTruth, Prepare
+from gradparity.harness.messages.judged import FindTruth
+from gradparity.harness.messages.request import Done
+from gradparity.harness.messages.timed import CountWork, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command, unanswered
 from gradparity.harness.planning.possible import why_skipped
 from gradparity.harness.processes.process import Asked, WorkerFailure

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.messages.requests import EvaluatePlane
+from gradparity.harness.messages.descending import EvaluatePlane
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.processes.environment import allowed_cores

@@ -13,14 +13,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 
+from gradparity.harness.messages.descending import AdvanceDescent, BeginDescent, EndDescent
 from gradparity.harness.messages.descent_spec import DescentSpec
-from gradparity.harness.messages.requests import (
-    AdvanceDescent,
-    BeginDescent,
-    EndDescent,
-    Pool,
-    TryProblem,
-)
+from gradparity.harness.messages.timed import Pool
+from gradparity.harness.messages.users_code import TryProblem
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.harness.training.descents.stopping import Ending, without_steps

@@ -12,7 +12,7 @@ from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.answer_errors import AnswerErrors, errors_of, place_of_largest
 from gradparity.harness.judging.answers import read
 from gradparity.harness.judging.gradient_check import parts
-from gradparity.harness.messages.requests import AnswersApart, ArrayOf, ComparedAnswers
+from gradparity.harness.messages.judged import AnswersApart, ArrayOf, ComparedAnswers
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.worker.judge import Judge
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.messages import requests
+from gradparity.harness.messages import descending
+from gradparity.harness.messages.descending import Advance, EndedDescent
 from gradparity.harness.messages.descent_spec import DescentSpec
-from gradparity.harness.messages.requests import Advance, Done, EndedDescent, Request
+from gradparity.harness.messages.request import Done, Request
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents.descent import RunningDescent
@@ -30,13 +31,13 @@ class Descents:
     def answer(self, request: Request[Any]) -> Any:
         """The answer to a request; raises whatever goes wrong."""
         match request:
-            case requests.BeginDescent(spec):
+            case descending.BeginDescent(spec):
                 return self.begin(spec)
-            case requests.AdvanceDescent(seconds):
+            case descending.AdvanceDescent(seconds):
                 return self.advance(seconds)
-            case requests.EndDescent(file):
+            case descending.EndDescent(file):
                 return self.end(Path(file))
-            case requests.EvaluatePlane(question, sides, file):
+            case descending.EvaluatePlane(question, sides, file):
                 return evaluate_plane(question, sides, file)
             case _:
                 raise TypeError(f"nobody answers {type(request).__name__}")

@@ -16,7 +16,8 @@ from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
-from gradparity.harness.messages.requests import Done, Judgement
+from gradparity.harness.messages.judged import Judgement
+from gradparity.harness.messages.request import Done
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
 from gradparity.problems import Instance, Problem

@@ -9,7 +9,7 @@ from typing import IO
 
 from gradparity.backends import Unavailable, Unsupported
 from gradparity.harness.messages.lines import Unreadable, answer_line, read_request
-from gradparity.harness.messages.requests import OTHER_VERSION, SPOILED, Refusal
+from gradparity.harness.messages.request import OTHER_VERSION, SPOILED, Refusal
 from gradparity.harness.worker.early_return import EarlyReturn
 from gradparity.harness.worker.state import Spoiled
 from gradparity.harness.worker.subject import WrongForm

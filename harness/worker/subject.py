@@ -14,15 +14,10 @@ import numpy as np
 from gradparity.backends import Answer, Backend, Prepared, Setting, Unavailable, Unsupported
 from gradparity.backends.catalogue import load
 from gradparity.harness.judging import answers
-from gradparity.harness.messages.requests import (
-    AnsweredSubject,
-    Calibration,
-    Counted,
-    Done,
-    Elapsed,
-    Preparation,
-)
+from gradparity.harness.messages.judged import AnsweredSubject
+from gradparity.harness.messages.request import Done
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Calibration, Counted, Elapsed, Preparation
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.worker import memory
 from gradparity.harness.worker.array_placement import random_blocks

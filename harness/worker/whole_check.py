@@ -14,7 +14,7 @@ from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.gradient_check import checked
 from gradparity.harness.judging.one_thread import one_thread
-from gradparity.harness.messages.requests import JudgedSubject, JudgeSubject
+from gradparity.harness.messages.judged import JudgedSubject, JudgeSubject
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.worker.judge import Judge
 from gradparity.problems import InputError, Instance, Problem

@@ -13,8 +13,10 @@ from threadpoolctl import threadpool_info
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.messages import requests
-from gradparity.harness.messages.requests import Done, Fault, Greeting, Pool, Request
+from gradparity.harness.messages import descending, judged, timed, users_code
+from gradparity.harness.messages.request import Done, Request
+from gradparity.harness.messages.timed import Greeting, Pool
+from gradparity.harness.messages.users_code import Fault
 from gradparity.harness.planning.lookup import catalogue, load_file
 from gradparity.harness.worker.state import WorkerState
 from gradparity.harness.worker.subject import PreparedSubject
@@ -38,64 +40,64 @@ class Worker:
         What begins something is refused (Spoiled) where this process is no longer what it was.
         """
         match request:
-            case requests.TryProblem(file=file):
+            case users_code.TryProblem(file=file):
                 self.state.require_unspoiled(file)
-            case requests.Prepare(spec=spec):
+            case timed.Prepare(spec=spec):
                 self.state.require_unspoiled(spec.file, spec.backend)
-            case requests.FindTruth(question) | requests.EvaluatePlane(question=question):
+            case judged.FindTruth(question) | descending.EvaluatePlane(question=question):
                 self.state.require_unspoiled(question.file)
-            case requests.JudgeSubject(question=question, backend=backend):
+            case judged.JudgeSubject(question=question, backend=backend):
                 self.state.require_unspoiled(question.file, backend)
-            case requests.BeginDescent(descent):
+            case descending.BeginDescent(descent):
                 self.state.require_unspoiled(descent.file, descent.backend)
         return self._answer(request)
 
     def _answer(self, request: Request[Any]) -> Any:
         match request:
-            case requests.TakeSample(calls):
+            case timed.TakeSample(calls):
                 return self.subject.sample(calls)
-            case requests.Hello(backend):
+            case timed.Hello(backend):
                 return greeting(backend)
-            case requests.TryProblem(file, problem, seed):
+            case users_code.TryProblem(file, problem, seed):
                 return try_problem(file, problem, seed)
-            case requests.Prepare(spec, answer):
+            case timed.Prepare(spec, answer):
                 self.forget()
                 return self.subject.prepare(spec, answer)
-            case requests.AnswerAgain(spec, answer):
+            case timed.AnswerAgain(spec, answer):
                 return self.subject.answer_again(spec, answer)
-            case requests.CountWork(spec):
+            case timed.CountWork(spec):
                 return self.subject.count_work(spec)
-            case requests.Calibrate(short_s, long_s):
+            case timed.Calibrate(short_s, long_s):
                 return self.subject.calibrate(short_s, long_s)
-            case requests.Forget():
+            case timed.Forget():
                 return self.forget()
-            case requests.FindHardest(questions):
+            case judged.FindHardest(questions):
                 return self.judge.find_hardest(questions)
-            case requests.FindTruth(question):
+            case judged.FindTruth(question):
                 self.judge.find_truth(question)
                 return Done()
-            case requests.JudgeSubject():
+            case judged.JudgeSubject():
                 from gradparity.harness.worker.whole_check import judged_subject
 
                 return judged_subject(self.judge, request)
-            case requests.AnswerSubject(spec, answer):
+            case judged.AnswerSubject(spec, answer):
                 return self.subject.try_to_answer(spec, answer)
-            case requests.CompareAnswers(question, files):
+            case judged.CompareAnswers(question, files):
                 from gradparity.harness.worker.comparison import compared
 
                 return compared(self.judge, question, files)
-            case requests.Derive():
+            case users_code.Derive():
                 from gradparity.harness.planning.derivation import derivation
 
                 source = derivation(request.target, request.size, request.operator, request.dtype)
-                return requests.DerivedSource(source)
-            case requests.Recommend():
+                return users_code.DerivedSource(source)
+            case users_code.Recommend():
                 from gradparity.harness.business.telling import recommended
 
                 if request.columns is not None:
                     environ["COLUMNS"] = str(request.columns)
                 return recommended(request)
-            case requests.JudgeAnswers(question, files):
+            case judged.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:
                 return self.descents.answer(request)

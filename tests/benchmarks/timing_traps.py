@@ -30,8 +30,8 @@ from random import Random
 from statistics import fmean, median, stdev
 from time import perf_counter
 
-from gradparity.harness.messages.requests import Calibrate, Prepare, TakeSample
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Calibrate, Prepare, TakeSample
 
 CUSTOMARY = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",

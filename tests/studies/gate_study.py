@@ -198,7 +198,7 @@ def one_gate(load: str, percent: int, seed: int, seconds: float) -> Outcome:
 def customary(seed: int) -> list[tuple[list[float], list[float]]]:
     """Seconds per call in a block of base, then in a block of head, of each loss."""
     from gradparity.harness.gate.sides import sides
-    from gradparity.harness.messages.requests import Calibrate, Prepare, TakeSample
+    from gradparity.harness.messages.timed import Calibrate, Prepare, TakeSample
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.plan import Subject, make_plan
     from gradparity.harness.processes.environment import allowed_cores

@@ -15,7 +15,8 @@ from gradparity.harness.gate.baseline_file import read, saved, write
 from gradparity.harness.gate.effort import Effort, Rounds
 from gradparity.harness.gate.live import gate
 from gradparity.harness.gate.measured import measured
-from gradparity.harness.messages.requests import Done, Forget
+from gradparity.harness.messages.request import Done
+from gradparity.harness.messages.timed import Forget
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import make_plan
 from gradparity.harness.processes.environment import allowed_cores
@@ -156,7 +157,7 @@ def test_gradparitys_own_tree_and_a_base_that_does_not_import(tmp_path):
 
 def test_a_base_whose_workers_answer_otherwise_is_one_line(tmp_path):
     name = ("first_s", "first_call_s")
-    other = dict.fromkeys(("harness/messages/requests.py", "harness/worker/subject.py"), name)
+    other = dict.fromkeys(("harness/messages/timed.py", "harness/worker/subject.py"), name)
     done = gate_of_a_changed_base(tmp_path, other)
     assert (done.returncode, done.stdout) == (2, "")
     told = done.stderr.splitlines()[-1]

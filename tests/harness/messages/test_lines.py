@@ -8,6 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, WorstNumber
+from gradparity.harness.messages.catalogue import REQUESTS
+from gradparity.harness.messages.descending import EndDescent, EndedDescent
+from gradparity.harness.messages.judged import JudgeAnswers, Judgement
 from gradparity.harness.messages.lines import (
     Unreadable,
     answer_line,
@@ -15,25 +18,19 @@ from gradparity.harness.messages.lines import (
     read_request,
     request_line,
 )
-from gradparity.harness.messages.requests import (
-    REQUESTS,
+from gradparity.harness.messages.request import Done, Refusal
+from gradparity.harness.messages.spec import Question, Spec
+from gradparity.harness.messages.timed import (
     Counted,
     CountWork,
-    Done,
-    EndDescent,
-    EndedDescent,
     Forget,
     Greeting,
     Hello,
-    JudgeAnswers,
-    Judgement,
     Pool,
     Preparation,
     Prepare,
-    Refusal,
     TakeSample,
 )
-from gradparity.harness.messages.spec import Question, Spec
 from gradparity.results.records.descent import Descent
 
 WORST = WorstNumber("w", (2, 7), 2.0, 1.0, math.inf)

@@ -47,7 +47,7 @@ def precious(tmp_path):
 
 KILLED = """
 import time
-from gradparity.harness.messages.requests import Prepare
+from gradparity.harness.messages.timed import Prepare
 from gradparity.harness.messages.spec import Spec
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.folders import temporary_folder

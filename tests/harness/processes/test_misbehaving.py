@@ -7,8 +7,8 @@ import numpy as np
 import psutil
 import pytest
 
-from gradparity.harness.messages.requests import Prepare, TakeSample
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Prepare, TakeSample
 from gradparity.harness.processes.descendants import MARK
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.limits import Limits

@@ -8,15 +8,10 @@ import psutil
 import pytest
 
 from gradparity.harness.messages.lines import NAMES
-from gradparity.harness.messages.requests import (
-    Calibrate,
-    Done,
-    Forget,
-    Prepare,
-    TakeSample,
-    TryProblem,
-)
+from gradparity.harness.messages.request import Done
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Calibrate, Forget, Prepare, TakeSample
+from gradparity.harness.messages.users_code import TryProblem
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.as_answered import as_answered
 from gradparity.harness.processes.environment import allowed_cores

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradparity.harness.messages.requests import Calibrate, Calibration, Elapsed
+from gradparity.harness.messages.timed import Calibrate, Calibration, Elapsed
 from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.timing.rounds import SHORTEST_SAMPLE_S, Enough, Timed, sample_rounds
 from gradparity.results.records.record import Sample

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.stats import kstest, uniform
 
-from gradparity.harness.messages.requests import Forget, Prepare
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Forget, Prepare
 from gradparity.harness.worker.array_placement import random_blocks
 from gradparity.harness.worker.worker import Worker
 

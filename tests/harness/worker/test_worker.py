@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from gradparity.harness.messages.requests import REQUESTS, Calibrate, Forget, Prepare, TakeSample
+from gradparity.harness.messages.catalogue import REQUESTS
 from gradparity.harness.messages.spec import Spec
+from gradparity.harness.messages.timed import Calibrate, Forget, Prepare, TakeSample
 from gradparity.harness.worker.worker import Worker
 
 SPEC = Spec("booth", None, "tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from gradparity.harness.messages.descending import BeginDescent
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.messages.lines import read_request, request_line
-from gradparity.harness.messages.requests import BeginDescent
 from gradparity.harness.training.descents.checks import check, obstacle
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.problems import InputError

@@ -1,0 +1,56 @@
+"""Every request by the name that its line calls it by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradparity.harness.messages.descending import (
+    AdvanceDescent,
+    BeginDescent,
+    EndDescent,
+    EvaluatePlane,
+)
+from gradparity.harness.messages.judged import (
+    AnswerSubject,
+    CompareAnswers,
+    FindHardest,
+    FindTruth,
+    JudgeAnswers,
+    JudgeSubject,
+)
+from gradparity.harness.messages.request import Request
+from gradparity.harness.messages.timed import (
+    AnswerAgain,
+    Calibrate,
+    CountWork,
+    Forget,
+    Hello,
+    Prepare,
+    TakeSample,
+)
+from gradparity.harness.messages.users_code import Derive, Recommend, TryProblem
+
+REQUESTS: dict[str, type[Request[Any]]] = {
+    "hello": Hello,
+    "check": TryProblem,
+    "prepare": Prepare,
+    "answer": AnswerAgain,
+    "count": CountWork,
+    "calibrate": Calibrate,
+    "sample": TakeSample,
+    "forget": Forget,
+    "find_hardest": FindHardest,
+    "find_truth": FindTruth,
+    "judge": JudgeAnswers,
+    "judge_subject": JudgeSubject,
+    "answer_subject": AnswerSubject,
+    "compare_answers": CompareAnswers,
+    "derive": Derive,
+    "recommend": Recommend,
+    "begin_descent": BeginDescent,
+    "advance_descent": AdvanceDescent,
+    "end_descent": EndDescent,
+    "loss_plane": EvaluatePlane,
+}
+"""By the name that a line calls it by. `gate --against` speaks with workers of older commits:
+a name or field that changes cuts it off from those before."""
