@@ -87,10 +87,7 @@ def gather(x: Array, *indices: Array, axis: int) -> Array:
 
 def scatter_add(g: Array, *indices: Array, axis: int, shape: Shape) -> Array:
     """Zeros with g added where `gather` takes from; repeated indices add up."""
-    total = np.zeros(shape, g.dtype)
-    places: Any = (slice(None),) * axis + indices
-    np.add.at(total, places, g)
-    return total
+    return _added(g, _numbers(shape)[(slice(None),) * axis + indices], shape)
 
 
 def take_add(g: Array, i: Array, axis: int, shape: Shape) -> Array:
@@ -105,9 +102,19 @@ def add_along_axis(g: Array, i: Array, axis: int, shape: Shape) -> Array:
         # One index per line cannot repeat, and assigning is many times faster than adding.
         np.put_along_axis(total, i, g, axis)
         return total
-    grid = [np.arange(n).reshape((-1,) + (1,) * (len(shape) - 1 - a)) for a, n in enumerate(shape)]
-    np.add.at(total, tuple(i if a == axis else grid[a] for a in range(len(shape))), g)
-    return total
+    return _added(g, np.take_along_axis(_numbers(shape), i, axis), shape)
+
+
+def _numbers(shape: Shape) -> Array:
+    """The entries of an array, numbered in order."""
+    return np.arange(math.prod(shape)).reshape(shape)
+
+
+def _added(g: Array, places: Array, shape: Shape) -> Array:
+    """Zeros with g added at the entries of these numbers: NumPy adds to a vector fastest."""
+    total = np.zeros(math.prod(shape), g.dtype)
+    np.add.at(total, places.reshape(-1), g.reshape(-1))
+    return total.reshape(shape)
 
 
 def _spans(shape: Shape, whole: Shape, axis: int) -> bool:

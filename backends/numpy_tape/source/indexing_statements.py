@@ -63,10 +63,23 @@ def _gather(w: Writer, node: Node) -> None:
 def _scatter_add(w: Writer, node: Node) -> None:
     text, *indices = (w.ref(x) for x in node.inputs)
     out = w.out(node)
-    entries = ["slice(None)"] * node.static["axis"] + indices
     w.say(f"{out}.fill(0.0)")
-    key = entries[0] if len(entries) == 1 else f"({', '.join(entries)})"
-    w.say(f"np.add.at({out}, {key}, {text})")
+    key = ", ".join([":"] * node.static["axis"] + indices)
+    _add_at(w, node, out, f"{{}}[{key}]", key, text)
+
+
+def _add_at(w: Writer, node: Node, out: str, chosen: str, key: str, text: str) -> None:
+    """Add entries to `out`, as often as a place is named: at `key`, if `out` is a vector.
+
+    Else at the places that `chosen` picks from the numbers of all entries: NumPy adds to a vector
+    at least twice as fast as to an array of several axes, and ten times where rows are short.
+    """
+    if len(node.shape) == 1 and len(node.inputs[0].shape) == 1:
+        w.say(f"np.add.at({out}, {key}, {text})")
+        return
+    numbers = w.fixed(f"np.arange({node.size}).reshape({node.shape})", f"{out}_places")
+    flat = w.flat(w.places[node.number], node)
+    w.say(f"np.add.at({flat}, {chosen.format(numbers)}.reshape(-1), {text}.reshape(-1))")
 
 
 def _take(w: Writer, node: Node) -> None:
@@ -131,14 +144,8 @@ def _along(w: Writer, node: Node, out: str, g: Node, text: str, index: Node, axi
         value = literal(g.static["value"]) if g.name == "full" else f"{text}.reshape(-1)"
         w.say(f"{out}[{key}] += {value}")
         return
-    shape = node.shape
-    grid = []
-    for a, n in enumerate(shape):
-        ones = (1,) * (len(shape) - 1 - a)
-        count = f"np.arange({n}).reshape({(-1, *ones)})"
-        grid.append(w.ref(index) if a == axis else w.fixed(count, f"grid_{a}"))
-    key = grid[0] if len(grid) == 1 else f"({', '.join(grid)})"
-    w.say(f"np.add.at({out}, {key}, {text})")
+    chosen = f"np.take_along_axis({{}}, {w.ref(index)}, {axis})"
+    _add_at(w, node, out, chosen, w.ref(index), text)
 
 
 INDEXING: dict[str, Callable[[Writer, Node], None]] = {
