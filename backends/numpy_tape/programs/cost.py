@@ -63,6 +63,7 @@ _SPECIAL: dict[str, Callable[[Node], int]] = {
     "einsum": _einsum,
     "vdot": lambda node: 2 * node.nodes[0].size,
     "add_along": lambda node: node.nodes[1].size,
+    "tied": lambda node: 2 * node.nodes[1].size,
     "scatter_slices": lambda node: sum(g.size for g in node.nodes),
 }
 require(

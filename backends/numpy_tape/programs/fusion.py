@@ -3,6 +3,7 @@
 - Σ (a x² + b x y ± ...) is a dot product per term: no term is ever formed, and BLAS keeps several
   running totals. (In longdouble, where it keeps one, the sum stays.)
 - y + add_along_axis(g, i) changes y at the places i, and nothing elsewhere.
+- The adjoint of a largest entry of each row goes to few places: they are found, not masked.
 - x > 0 is max(x, 0) > 0: once the maximum is there, x itself is no longer needed.
 - cos y and sin y of long float32 and float64 arrays come from t = tan y/2, as
   2/(1 + t²) - 1 and 2 t/(1 + t²): NumPy's tangent is vectorised where its sine and cosine are not,
@@ -58,6 +59,8 @@ def fused(program: Program) -> Program:
             if isinstance(x, Node) and x.number in rectified:
                 top = graph.node("maximum", operands[0], rectified[x.number])
                 return graph.node("greater", top, operands[1])
+        if node.name == "where" and _shared_by_ties(node):
+            return graph.node("tied", operands[0], new[node.inputs[1].inputs[0].number])
         if node.name in ("sin", "cos") and node.size > FEW and node.dtype.char in "fd":
             return _half_angle(graph, node.name, operands[0])
         return graph.again(node, tuple(operands))
@@ -67,6 +70,24 @@ def fused(program: Program) -> Program:
 
 def _same(x: Operand, node: Node) -> bool:
     return isinstance(x, Node) and (x.shape, x.dtype) == (node.shape, node.dtype)
+
+
+def _shared_by_ties(node: Node) -> bool:
+    """Whether a node gives each row's number, in equal shares, to its largest or smallest entries.
+
+    That is where(ties, g / Σ ties, 0), with the sum over the last axes.
+    """
+    ties, shares, nothing = node.inputs
+    if number(nothing) != 0.0 or not is_call(ties, "equal") or not is_call(shares, "divide"):
+        return False
+    g, count = shares.inputs
+    if is_call(count, "reshape"):
+        count = count.inputs[0]
+    if not (is_call(count, "sum") and is_call(count.inputs[0], "astype") and _same(g, shares)):
+        return False
+    axes, rank = count.static["axis"], len(ties.shape)
+    last = 0 < len(axes) < rank and tuple(sorted(axes)) == tuple(range(rank - len(axes), rank))
+    return last and count.inputs[0].inputs[0] is ties and g.size * 2 <= ties.size == node.size
 
 
 def _half_angle(graph: Graph, name: str, y: Operand) -> Node:

@@ -27,8 +27,9 @@ class Node:
     """One call of a primitive.
 
     name: the primitive's; besides those, "input" (static: group, name), "constant" (static: bytes
-        and the array), "vdot" (x, y: the sum of all products) and "add_along" (y, g, i; axis,
-        shape: y + add_along_axis(g, i)).
+        and the array), "vdot" (x, y: the sum of all products), "add_along" (y, g, i; axis,
+        shape: y + add_along_axis(g, i)) and "tied" (ties, g: each row's number of g, in equal
+        shares where ties is true, else 0).
     inputs: operands; nodes: those that are nodes. static: the call's keywords. shape, dtype, size:
         of the result, size being the number of entries.
     number: creation order within its graph; operands come before results.

@@ -27,6 +27,8 @@ def result_type(
         return (), inputs[0].dtype
     if name == "add_along":
         return inputs[0].shape, inputs[0].dtype
+    if name == "tied":
+        return inputs[0].shape, inputs[1].dtype
     if name == "astype":
         return inputs[0].shape, np.dtype(static["dtype"])
     if name in ELEMENTWISE:

@@ -148,6 +148,18 @@ def _along(w: Writer, node: Node, out: str, g: Node, text: str, index: Node, axi
     _add_at(w, node, out, chosen, w.ref(index), text)
 
 
+def _tied(w: Writer, node: Node) -> None:
+    ties, g = node.inputs
+    mask, text = w.ref(ties), w.ref(g)
+    out = w.out(node)
+    places, owners = w.name("places"), w.name("owners")
+    w.say(f"{places} = np.flatnonzero({mask})")
+    w.say(f"{owners} = {places} // {ties.size // g.size}", "the row of each")
+    w.say(f"{out}.fill(0.0)")
+    shares = f"{text}.reshape(-1)[{owners}] / np.bincount({owners})[{owners}]"
+    w.say(f"{w.flat(w.places[node.number], node)}[{places}] = {shares}")
+
+
 INDEXING: dict[str, Callable[[Writer, Node], None]] = {
     "getitem": _getitem,
     "scatter_slices": _scatter_slices,
@@ -158,4 +170,5 @@ INDEXING: dict[str, Callable[[Writer, Node], None]] = {
     "take_along_axis": _take_along_axis,
     "add_along_axis": _add_along_axis,
     "add_along": _add_along,
+    "tied": _tied,
 }

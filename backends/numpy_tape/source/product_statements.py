@@ -9,6 +9,9 @@ from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source.buffers import dtype_argument
 from gradparity.backends.numpy_tape.source.writer import Writer
 
+FEW_COLUMNS = 16
+"""Columns up to which a reduction takes one after the other."""
+
 
 def vdot(w: Writer, x: Node, y: Node) -> str:
     """The sum of all products, as text."""
@@ -57,8 +60,22 @@ def _reduced(w: Writer, node: Node) -> None:
         w.say(f"np.dot({ones}, {text}.reshape({rows}, -1), {flat})")
         return
     out = w.out(node)
+    if axis == (last,) and 2 <= x.shape[last] <= FEW_COLUMNS and 20 * x.shape[last] <= node.size:
+        _by_columns(w, ufunc, text, f"{out}[..., 0]" if keepdims else out, x.shape[last])
+        return
     axes = axis[0] if len(axis) == 1 else axis
     w.say(f"np.{ufunc}.reduce({text}, {axes}, None, {out}{', True' if keepdims else ''})")
+
+
+def _by_columns(w: Writer, ufunc: str, text: str, out: str, columns: int) -> None:
+    """Reduce long columns one after the other: along short rows NumPy makes one short loop each."""
+    w.say(f"np.{ufunc}({text}[..., 0], {text}[..., 1], out={out})")
+    if columns == 3:
+        w.say(f"np.{ufunc}({out}, {text}[..., 2], out={out})")
+    elif columns > 3:
+        k = w.name("k")
+        w.say(f"for {k} in range(2, {columns}):")
+        w.say(f"    np.{ufunc}({out}, {text}[..., {k}], out={out})")
 
 
 def _cumulative(w: Writer, node: Node) -> None:

@@ -207,6 +207,10 @@ def evaluate(program, inputs):
         elif node.name == "add_along":
             part = PRIMITIVES["add_along_axis"].numpy(*operands[1:], **node.static)
             result = operands[0] + part
+        elif node.name == "tied":
+            ties, g = operands
+            rows = tuple(a for a in range(ties.ndim) if g.shape[a] != ties.shape[a])
+            result = np.where(ties, g / np.maximum(ties.sum(axis=rows, keepdims=True), 1), 0.0)
         else:
             result = PRIMITIVES[node.name].numpy(*operands, **node.static)
         values[node.number] = result
