@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gradparity.harness.terminal.console import say
 from gradparity.harness.terminal.options import Store
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ def check(store: Store = None) -> None:
     with open_store(store, read_only=True) as opened:
         runs, rows, damage = examine(opened)
         for one in damage:
-            print(one.line())
+            say(one.line())
         right = f"{_count(runs, 'run')} with {_count(rows, 'row')} as they were stored"
         if not damage:
-            print(f"{opened.where}: {right}; nothing is wrong")
+            say(f"{opened.where}: {right}; nothing is wrong")
             return
-        print(f"{opened.where}: {right}; {_count(len(damage), 'fault')}")
-        print(f"next       gradparity store merge {opened.where} --store NEW_FILE")
+        say(f"{opened.where}: {right}; {_count(len(damage), 'fault')}")
+        say(f"next       gradparity store merge {opened.where} --store NEW_FILE")
     raise typer.Exit(ExitCode.BAD_INPUT)
 
 
@@ -68,7 +68,7 @@ def vacuum(store: Store = None) -> None:
         before, after = sqlite_file.compact(path, engine)
     finally:
         engine.dispose()
-    print(f"{path}: {before:,} bytes before, {after:,} after")
+    say(f"{path}: {before:,} bytes before, {after:,} after")
 
 
 @store_app.command()
@@ -101,9 +101,9 @@ def merge(
             with open_store(file, read_only=True) as other:
                 found = merged(opened, other)
                 counts = f"{_count(len(found.added), 'run')} added, {len(found.known)} known"
-                print(f"{other.where}: {counts}, {len(found.refused)} refused")
+                say(f"{other.where}: {counts}, {len(found.refused)} refused")
                 for run_id, why in found.refused.items():
-                    print(f"run {run_id} of {other.where} is refused: {why}", file=sys.stderr)
+                    say(f"run {run_id} of {other.where} is refused: {why}", stderr=True)
                 left_out |= tell_damage(other) or bool(found.refused)
     if left_out:
         raise typer.Exit(ExitCode.BAD_INPUT)

@@ -42,8 +42,11 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             answer = _refusal(error)
         if getpid() != own:
             _exit(0)
-        answers.write(f"{number} {answer_line(answer)}")
-        answers.flush()
+        try:
+            answers.write(f"{number} {answer_line(answer)}")
+            answers.flush()
+        except OSError:  # a loss has closed the channel, or the parent is gone: nobody reads on
+            _exit(1)
 
 
 def _refusal(error: BaseException) -> Refusal:

@@ -64,7 +64,10 @@ class WorkerState:
         files = tuple(name for name in names if name is not None and is_file(name))
         if self._first is None or self._expected is None:
             self._first = self._expected = Look()
-        changed = (self._expected if files == self._files else self._first).changed()
+        try:
+            changed = (self._expected if files == self._files else self._first).changed()
+        except Exception as error:  # such as of `open`, which a loss has patched
+            changed = f"what looking at it needs ({type(error).__name__})"
         if changed is not None:
             raise Spoiled(changed)
         if files != self._files:

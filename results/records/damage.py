@@ -20,9 +20,4 @@ class Damage:
     def line(self) -> str:
         """For a person: "run 20261123-223145-3fa9, cell 12 (...): max_error is text"."""
         where = ", ".join(filter(None, (self.run and f"run {self.run}", self.row)))
-        return printable(f"{where}: {self.what}" if where else self.what)
-
-
-def printable(text: str) -> str:
-    """Return the text in one line, of letters that show; others are written with a backslash."""
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+        return f"{where}: {self.what}" if where else self.what

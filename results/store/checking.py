@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, inspect, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, exists, inspect, not_, or_, select
 from sqlalchemy.engine import RowMapping
 
 from gradparity.results.records.damage import Damage
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store import rows
-from gradparity.results.store.reading import read, told
-from gradparity.results.store.schema import CELLS, DESCENTS, RUNS
+from gradparity.results.store.reading import is_text, read, told
+from gradparity.results.store.schema import CELLS, DESCENTS, LEDGER, RUNS
 from gradparity.results.store.sqlite_file import lacking
 from gradparity.results.store.store import Store
 
@@ -32,6 +32,7 @@ def examine(store: Store) -> tuple[int, int, list[Damage]]:
     for table, belongs in ((CELLS, _cell), (DESCENTS, _descent)):
         right += len(_count(store, damage, table, belongs))
         _strays(store, damage, table)
+    _against_ledger(store, damage)
     return len(runs), right, damage
 
 
@@ -73,7 +74,32 @@ def _whose(connection: Connection, table: Table) -> list[str | None]:
     if table is RUNS:
         return [None]
     asked = select(table.c.run_id).distinct().order_by(table.c.run_id)
-    return list(connection.execute(asked).scalars())
+    # An id that is no text has no record; `_strays` tells of it.
+    return [one for one in connection.execute(asked).scalars() if is_text(one)]
+
+
+def _against_ledger(store: Store, damage: list[Damage]) -> None:
+    """What the ledger lists and is gone, and what is there and was never stored."""
+    by_table = {table: _listed(table) for table in (CELLS, DESCENTS)}
+    itself = and_(LEDGER.c.identity == rows.ITSELF, LEDGER.c.run_id.in_(select(RUNS.c.id)))
+    gone = select(LEDGER).where(not_(or_(*by_table.values(), itself))).order_by(*LEDGER.primary_key)
+    try:
+        with store.transaction() as connection:
+            for line in connection.execute(gone).mappings():
+                what = f"{told(line['told'])} is gone, though it was stored"
+                damage.append(Damage(told(line["run_id"]), "", what))
+            for table, listed in by_table.items():
+                for row in connection.execute(select(table).where(not_(listed))).mappings():
+                    what = f"{told(rows.called(row))} is there, though it was never stored"
+                    damage.append(Damage(told(row["run_id"]), "", what))
+    except StoreError:
+        return  # what keeps it from being read is told already
+
+
+def _listed(table: Table) -> ColumnElement[bool]:
+    """That a row of the table and a line of the ledger are about the same."""
+    same = [table.c[name] == LEDGER.c[name] for name in ("run_id", "identity")]
+    return exists().where(*same)
 
 
 def _strays(store: Store, damage: list[Damage], table: Table) -> None:

@@ -6,8 +6,8 @@ import sqlite3
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from gradparity.results.records.damage import printable
 from gradparity.results.records.errors import StoreError, StoreFull
+from gradparity.results.words.display import printable
 
 LACKING = ("no such table", "no such column", "has no column")
 FULL = ("disk is full", "disk full", "no space left", "disk i/o error", "could not extend file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -10,10 +11,14 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import DBAPIError
 
-from gradparity.results.records.damage import Damage, printable
+from gradparity.results.records.damage import Damage
 from gradparity.results.store.rows import Altered
+from gradparity.results.words.display import printable
 
 Record = TypeVar("Record")
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes that are no UTF-8."""
 
 
 def read(
@@ -64,6 +69,9 @@ def _rows(
             raise
         known = _keys(connection, key, mine)
     for one in known[given:]:
+        if not is_text(one):
+            yield _Unreadable(one, "its id is no text")
+            continue
         asked = select(table).where(key == one)
         try:
             found = connection.execute(asked if mine is None else asked.where(mine)).mappings()
@@ -92,7 +100,13 @@ def damaged(error: DBAPIError) -> bool:
     return code is not None and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def is_text(value: object) -> bool:
+    """Whether a database can be asked for this value: bytes that are no UTF-8 it cannot be."""
+    return not isinstance(value, str) or value.isascii() or not _LONE.search(value)
+
+
 def _damage(run_id: str | None, row: RowMapping | dict[str, Any], what: str) -> Damage:
+    what = printable(what)
     if run_id is None:
         return Damage(told(row["id"]), "", what)
     kind = "descent" if "optimizer" in row else "cell"

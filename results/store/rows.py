@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Double, Integer, LargeBinary, Table
-from sqlalchemy.engine import RowMapping
 
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.environment import Environment
@@ -30,6 +29,9 @@ Record = TypeVar("Record", Run, Cell, Descent)
 STATISTICS = ("median_s", "low_s", "high_s")
 """Columns of a cell that follow from its samples."""
 
+
+ITSELF = "run"
+"""In the ledger, of a run itself; those of cells and descents have 32 letters."""
 
 _OF_THE_STORE = {"run_id", "identity", "checksum", *STATISTICS}
 """Columns that no record has."""
@@ -69,19 +71,26 @@ def derived(cell: Cell) -> dict[str, float | None]:
     return dict(zip(STATISTICS, (time.estimate, time.low, time.high), strict=True))
 
 
+def called(row: Mapping[Any, Any]) -> str:
+    """Return what a row of a cell or a descent is called: "cell (booth tiny numpy)"."""
+    kind = "descent" if "optimizer" in row else "cell"
+    names = ("problem", "size", "backend", "optimizer")
+    return f"{kind} ({' '.join(str(row[name]) for name in names if row.get(name))})"
+
+
 def identity(record: Cell | Descent) -> str:
     """Return what is unique in a run, in 32 letters: a digest of `record.identity`."""
     told = json.dumps([_storable(part) for part in record.identity], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-def run_of(row: RowMapping) -> Run:
+def run_of(row: Mapping[Any, Any]) -> Run:
     """Return the run in a row. Raises Altered."""
     figures = _figures(RUNS, row, Run)
     return Run(**figures | {"environment": Environment.of(figures["environment"])})
 
 
-def cell_of(row: RowMapping) -> Cell:
+def cell_of(row: Mapping[Any, Any]) -> Cell:
     """Return the cell in a row. Raises Altered."""
     figures = _figures(CELLS, row, Cell)
     for name in ("samples", "control"):
@@ -89,7 +98,7 @@ def cell_of(row: RowMapping) -> Cell:
     return Cell(**figures)
 
 
-def descent_of(row: RowMapping) -> Descent:
+def descent_of(row: Mapping[Any, Any]) -> Descent:
     """Return the descent in a row. Raises Altered."""
     figures = _figures(DESCENTS, row, Descent)
     packed = figures.pop("history")
@@ -169,7 +178,7 @@ def _storable(value: Any) -> Any:
     return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
 
 
-def _figures(table: Table, row: RowMapping, kind: type) -> dict[str, Any]:
+def _figures(table: Table, row: Mapping[Any, Any], kind: type) -> dict[str, Any]:
     """The figures of a record of this kind. Raises Altered."""
     values = dict(row)
     for name, allowed, said in _allowed(table):

@@ -1,4 +1,4 @@
-"""The tables of the store: runs and who runs them, their cells with every raw sample, descents.
+"""The tables of the store: runs and who runs them, cells with every raw sample, descents, a ledger.
 
 Only portable column types, so that any SQLAlchemy URL will do. What of a record goes into which
 column, and how it is read back, says `rows.py`.
@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 4
+VERSION = 5
 """Raised with every change of the tables, and of what the statistics in them mean."""
 
 APPLICATION_ID = 0x67726164
@@ -151,6 +151,16 @@ DESCENTS = Table(
     UniqueConstraint("run_id", "identity"),
 )
 """history: an .npz file, see `histories.py`; NULL of a descent that never began."""
+
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    Column("run_id", Name, primary_key=True),
+    Column("identity", String(64), primary_key=True),
+    Column("told", Text, nullable=False),
+)
+"""What was stored: a line for every run, cell and descent, so that one that is gone is missed.
+identity: of the run itself `rows.ITSELF`. told: for a person, "cell (booth tiny numpy)"."""
 
 OURS: frozenset[Any] = frozenset(METADATA.tables)
 """The names of all our tables."""

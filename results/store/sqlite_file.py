@@ -19,12 +19,15 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from gradparity.results.records.damage import printable
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store.faults import explained
 from gradparity.results.store.schema import APPLICATION_ID, GRADPARITY, METADATA, OURS, VERSION
+from gradparity.results.words.display import printable
 
 BUSY_S = 30.0
+CONVERTED = (3, 4)
+"""Versions that `conversion.py` reads."""
+
 MAGIC = b"SQLite format 3\x00"
 
 
@@ -111,7 +114,8 @@ def _look_inside(path: Path, read_only: bool) -> bool:
         other = "a newer" if version > VERSION else "an older"
         raise StoreError(
             f"{path} was written by {other} gradparity (store version {version}, this one reads "
-            f"{VERSION}); it was left as it is, name another file with --store"
+            f"{VERSION}{_convertible(path, version)}); it was left as it is, name another file "
+            "with --store"
         )
     if beside(path, "-journal").exists():
         # Killed while the tables were made: SQLite undoes it on opening, and we begin again.
@@ -119,6 +123,29 @@ def _look_inside(path: Path, read_only: bool) -> bool:
     if not _logged(path):
         _whole(path, read_only)
     return False
+
+
+def version_of(path: Path) -> int | None:
+    """Return the version of the store in a file; None if it is no store of ours, or unreadable."""
+    try:
+        if not path.is_file():  # to open a pipe is to wait for whoever writes into it
+            return None
+        with path.open("rb") as file:
+            header = file.read(100)
+    except OSError:
+        return None
+    ours = header.startswith(MAGIC) and header[68:72] == APPLICATION_ID.to_bytes(4, "big")
+    return int.from_bytes(header[60:64], "big") if ours else None
+
+
+def replaceable(path: Path) -> bool:
+    """Whether another file may take this one's place."""
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK)
+
+
+def _convertible(path: Path, version: int) -> str:
+    old = version in CONVERTED
+    return "; a copy that may be written is converted" if old and not replaceable(path) else ""
 
 
 def _logged(path: Path) -> bool:
@@ -197,7 +224,7 @@ def _reading_mode(path: Path) -> str:
     """
     if _logged(path):
         return "ro"
-    if os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK | os.X_OK):
+    if replaceable(path):
         return "rw"
     return "ro&immutable=1"
 

@@ -32,11 +32,14 @@ from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import StoreError, StoreFull
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.store import rows, sqlite_file
+from gradparity.results.store.conversion import brought_up_to_date
 from gradparity.results.store.faults import COMPLAINTS, explained
 from gradparity.results.store.owners import Heartbeat, Owner, this_process
 from gradparity.results.store.place import connect, place, prepare_elsewhere
 from gradparity.results.store.reading import read
 from gradparity.results.store.schema import CELLS, DESCENTS, OWNERS, RUNS
+from gradparity.results.store.writing import insert_run, replace_rows
+from gradparity.results.words.screen import Screen
 
 __all__ = ["DEFAULT", "Store", "StoreError", "StoreFull", "open_store"]
 
@@ -70,8 +73,8 @@ class Store:
         """Store a run that is over, with all that belongs to it, in one transaction."""
         with self.transaction() as connection:
             self._insert(connection, run)
-            self._replace(connection, CELLS, [rows.cell_row(run.id, one) for one in cells])
-            self._replace(connection, DESCENTS, [rows.descent_row(run.id, x) for x in descents])
+            replace_rows(connection, CELLS, [rows.cell_row(run.id, one) for one in cells])
+            replace_rows(connection, DESCENTS, [rows.descent_row(run.id, x) for x in descents])
 
     def take_up(self, run_id: str) -> None:
         """Hold a stored run: nobody else can write into it, until `finish`, `let_go` or `close`.
@@ -236,22 +239,14 @@ class Store:
 
     def _insert(self, connection: Connection, run: Run) -> None:
         try:
-            connection.execute(RUNS.insert().values(**rows.run_row(run)))
+            insert_run(connection, run)
         except IntegrityError as error:
             raise StoreError(f"{self.where} already has a run {run.id}") from error
 
     def _add(self, run_id: str, table: Table, made: list[dict[str, Any]]) -> None:
         with self.transaction() as connection:
             self._mine(connection, run_id)
-            self._replace(connection, table, made)
-
-    @staticmethod
-    def _replace(connection: Connection, table: Table, made: list[dict[str, Any]]) -> None:
-        for row in made:
-            same = [table.c[name] == row[name] for name in ("run_id", "identity")]
-            connection.execute(table.delete().where(*same))
-        if made:
-            connection.execute(table.insert(), made)
+            replace_rows(connection, table, made)
 
     def _change(self, run_id: str, status: str, finished: str | None) -> Run:
         with self.transaction() as connection:
@@ -300,6 +295,7 @@ def open_store(where: str | Path | None = None, *, read_only: bool = False) -> S
     """Open the store at a path or SQLAlchemy URL; by default `DEFAULT`, made if it is missing.
 
     read_only: for verbs that only show; makes nothing, and works on a read-only file.
+    A file of an earlier version is converted, which is said on standard error (`conversion.py`).
     Raises: StoreError; then nothing was changed and no file made.
     """
     target = DEFAULT if where is None or where == "" else where
@@ -308,6 +304,8 @@ def open_store(where: str | Path | None = None, *, read_only: bool = False) -> S
     engine: Engine | None = None
     try:
         if isinstance(there, Path):
+            if told := brought_up_to_date(there):
+                Screen(stderr=True).say(told)
             engine = sqlite_file.open_file(there, read_only)
         else:
             engine = connect(there)

@@ -42,6 +42,17 @@ def test_a_sound_store(tmp_path):
     assert done.stdout == f"r.db: {size} bytes before, {size} after\n"
 
 
+def test_letters_that_nobody_sees_are_shown_by_their_codes(tmp_path):
+    path = filled(tmp_path / "r.db", BENCH)
+    damaged(path, "UPDATE ledger SET told = 'cell (\u3164)' WHERE rowid = 2")
+    damaged(path, "DELETE FROM cells WHERE id = 1")
+    damaged(path, "UPDATE cells SET problem = '\u3164\u202e' WHERE id = 2")
+    done = gradparity("store", "check", "--store", "r.db", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "\\u3164" in done.stdout
+    assert not {"\u3164", "\u202e"} & set(done.stdout + done.stderr)
+
+
 CELL = "UPDATE cells SET max_error = 'far' WHERE id = 2"
 NAMED = f"run {BENCH.id}, cell 2 (price-linear tiny jax): max_error is text where a number belongs"
 

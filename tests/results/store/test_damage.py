@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -218,8 +219,8 @@ def test_a_sound_store_has_nothing_wrong_and_is_compacted(tmp_path: Path) -> Non
     with open_store(path) as store:
         store.put(synthetic.run(id="much"), synthetic.many(3), [])
         with store.transaction() as connection:
-            connection.exec_driver_sql("DELETE FROM cells WHERE run_id = 'much'")
-            connection.exec_driver_sql("DELETE FROM runs WHERE id = 'much'")
+            for table, key in (("cells", "run_id"), ("ledger", "run_id"), ("runs", "id")):
+                connection.exec_driver_sql(f"DELETE FROM {table} WHERE {key} = 'much'")
     engine = sqlite_file.open_file(path, read_only=False)
     before, after = sqlite_file.compact(path, engine)
     engine.dispose()
@@ -227,3 +228,13 @@ def test_a_sound_store_has_nothing_wrong_and_is_compacted(tmp_path: Path) -> Non
     with open_store(path, read_only=True) as store:
         assert store.load(BENCH.id) == (BENCH, CELLS)
         assert examine(store) == (3, 2 * len(CELLS) + len(DESCENTS), [])
+
+
+def test_an_id_that_is_no_text_is_damage(tmp_path: Path) -> None:
+    path = _store(tmp_path / "r.db")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE cells SET run_id = CAST(x'b2ff' AS TEXT) WHERE rowid = 1")
+        connection.commit()
+    with open_store(path, read_only=True) as store:
+        told = [one.line() for one in examine(store)[2]]
+    assert any(r"\udcb2" in line and "no record" in line for line in told), told

@@ -67,7 +67,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "short": (lambda path: path.write_bytes(b"SQLite format 3\x00"), "not a database"),
     "foreign": (_foreign, "another program"),
     "newer": (_newer, "newer gradparity"),
-    "older": (_older, "an older gradparity \\(store version 2, this one reads 4\\)"),
+    "older": (_older, "an older gradparity \\(store version 2, this one reads 5\\)"),
     "cut": (_cut, "damaged"),
     "overwritten": (_overwritten, "damaged"),
 }
