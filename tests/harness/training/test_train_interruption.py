@@ -22,24 +22,49 @@ from gradparity.problems import InputError
 from gradparity.results.store.store import Store, StoreError, StoreFull, open_store
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
-# Thousands of steps that no rule ends: enough to be caught in the middle.
-RACE = ["booth", "xor-tanh", "--optimizer", "gd,adam", "--seeds", "3", "--steps", "10000"]
+# Descends on one of two problems only when it is let: nobody has to hurry to catch it at work.
+HELD = """
+import time
+from pathlib import Path
+
+from gradparity.backends.optimizers.contract.optimizer import Optimizer
 
 
-def start(store, *more):
+def start(theta, rng):
+    held = theta.size == 9  # xor-tanh
+
+    def step(theta, gradient, rate):
+        if held and not Path(LET).exists():
+            time.sleep(0.1)
+        theta -= rate * gradient
+
+    return step
+
+
+OPTIMIZER = Optimizer("held", "update", start, ("gradient",), 0.01, "a test")
+"""
+
+
+def race_of(folder):
+    """The command line of twelve descents, of which three are held until `folder/let` is there."""
+    file = folder / "held.py"
+    file.write_text(HELD.replace("LET", repr(str(folder / "let"))))
+    race = ["booth", "xor-tanh", "--optimizer", f"gd,{file}", "--seeds", "3", "--steps", "1000"]
+    return [*COMMAND, "train", *race]
+
+
+def start(folder, store, *more):
     """A race, when its first descents are stored; and its workers."""
     process = subprocess.Popen(
-        [*COMMAND, "train", *RACE, "--store", str(store), *more],
+        [*race_of(folder), "--store", str(store), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    for _ in range(1200):
-        if len(stored(store)) >= 2:
-            return process, psutil.Process(process.pid).children()
+    while len(stored(store)) < 2:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
-    raise AssertionError("nothing was stored")
+    return process, psutil.Process(process.pid).children()
 
 
 def stored(store):
@@ -71,7 +96,7 @@ def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code
     if int(jobs) > len(psutil.Process().cpu_affinity()):
         pytest.skip("needs another core")
     store = tmp_path / "results.db"
-    process, workers = start(store, "--jobs", jobs)
+    process, workers = start(tmp_path, store, "--jobs", jobs)
     os.kill(process.pid, sent)
     out, err = process.communicate(timeout=60)
     assert process.returncode == code, err
@@ -79,13 +104,14 @@ def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code
     assert gone(workers)
     kept = stored(store)
     assert 2 <= len(kept) < 12
-    assert {descent.steps for descent in kept} == {10000}
+    assert {descent.steps for descent in kept} == {1000}
     with open_store(store, read_only=True) as opened:
         run = opened.find()
     assert (run.kind, run.status) == ("train", status)
     if sent != signal.SIGKILL:
         assert f"gradparity train --resume {run.id}" in out
 
+    (tmp_path / "let").touch()
     again = subprocess.run(
         [*COMMAND, "train", "--resume", run.id, "--store", str(store)],
         capture_output=True,
