@@ -9,7 +9,7 @@ import pytest
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.backends.numpy_backprop.backend import NAMESPACE
-from tests.benchmarks.collections import more_garbow_hillstrom, strd
+from tests.benchmarks.collections import held_out, more_garbow_hillstrom, strd
 from tests.benchmarks.collections.methods import METHODS
 from tests.benchmarks.collections.traced import evaluations
 
@@ -25,7 +25,14 @@ def moved(fit):
     )
 
 
-@pytest.mark.parametrize("fit", PROBLEMS + REGRESSIONS, ids=lambda fit: fit.name)
+HELD_OUT = [
+    replace(fit, name=f"{fit.name} {name}")
+    for name, fits in held_out.sets().items()
+    for fit in fits[:: 1 if name in ("turned", "scaled") else 10]
+]
+
+
+@pytest.mark.parametrize("fit", PROBLEMS + REGRESSIONS + HELD_OUT, ids=lambda fit: fit.name)
 def test_the_gradient_by_hand_is_the_tapes(fit):
     problem = fit.problem()
     instance = problem.instance("tiny", 0)
@@ -74,12 +81,23 @@ def test_lbfgs_takes_no_more_than_scipys_bfgs(backend):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "problems", "regressions"),
-    [("newton", 31, 52), ("saddle-free-newton", 31, 52), ("trust-region", 31, 51)],
+    [("newton", 31, 52), ("saddle-free-newton", 31, 52), ("trust-region", 31, 52)],
 )
 def test_searches_by_second_derivatives(method, problems, regressions):
     for fits, least in ((PROBLEMS, problems), (REGRESSIONS, regressions)):
         found = solved(method, fits, "tape")
         assert sum(count is not None for count in found.values()) >= least
+
+
+def test_in_other_coordinates_a_problem_has_the_same_losses():
+    for fit in PROBLEMS:
+        matrix = np.random.default_rng(0).normal(size=(len(fit.start),) * 2)
+        seen = held_out.moved(fit, matrix)
+        z = np.array(seen.start)
+        first = fit.residuals(NAMESPACE, np.array(fit.start), fit.data)
+        again = seen.residuals(NAMESPACE, z, seen.data)
+        assert np.max(np.abs(first - again)) <= 1e-7 * (1.0 + np.max(np.abs(first)))
+        assert seen.minima == fit.minima
 
 
 @pytest.mark.slow

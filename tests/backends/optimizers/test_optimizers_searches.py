@@ -8,8 +8,8 @@ import pytest
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, find, start_search
 from gradparity.backends.optimizers.contract.optimizer import Stalled
+from gradparity.backends.optimizers.searches.lanczos import Model
 from gradparity.backends.optimizers.searches.line_search import line_search
-from gradparity.backends.optimizers.searches.steihaug import Model
 from tests.benchmarks import searches
 
 SEARCHES = [
@@ -98,7 +98,7 @@ def test_one_step_on_a_quadratic(name, options):
     assert losses[0] <= 1e-20
 
 
-def test_conjugate_gradients_need_a_product_per_eigenvalue():
+def test_lanczos_needs_a_product_per_eigenvalue():
     """With three distinct eigenvalues the model's minimum is found in three products."""
     q, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(9, 9)))
     a = (q * np.repeat([1.0, 4.0, 30.0], 3)) @ q.T
@@ -109,19 +109,56 @@ def test_conjugate_gradients_need_a_product_per_eigenvalue():
 
 
 @pytest.mark.parametrize("radius", [0.01, 0.3, 1.0, 5.0])
-def test_steihaug_stays_in_the_ball_and_beats_the_cauchy_point(radius):
+def test_a_step_stays_in_the_ball_and_is_the_best_there(radius):
+    """Of a convex model none falls further; of another, none on that with |H| in its place."""
     rng = np.random.default_rng(9)
-    for _ in range(20):
+    for trial in range(20):
         a = rng.normal(size=(6, 6))
-        a = a + a.T
+        a = a @ a.T if trial % 2 else a + a.T
         g = rng.normal(size=6)
-        p, fall, edge = Model(g, lambda d, a=a: a @ d).step(radius, 1e-12, 12)
-        assert np.linalg.norm(p) <= radius * (1 + 1e-12)
-        assert edge == (np.linalg.norm(p) >= radius * (1 - 1e-9))
+        model = Model(g, lambda d, a=a: a @ d)
+        p, fall, edge = model.step(radius, 1e-12, 6)
+        size = np.linalg.norm(p)
+        assert size <= 1.001 * radius
+        assert edge == (size >= 0.99 * radius)
         assert fall == pytest.approx(-(g @ p + 0.5 * p @ a @ p), rel=1e-9)
-        length, bend = np.linalg.norm(g), g @ a @ g
-        tau = radius / length if bend <= 0.0 else min(radius / length, length**2 / bend)
-        assert fall >= (tau * length**2 - 0.5 * tau**2 * bend) * (1 - 1e-12)
+        values, vectors = np.linalg.eigh(a)
+        positive = (vectors * np.abs(values)) @ vectors.T
+        assert model.convex == (values[0] > 0.0)
+        others = rng.normal(size=(200, 6))
+        others *= (
+            min(size, radius)
+            * rng.uniform(size=(200, 1))
+            / np.linalg.norm(others, axis=1, keepdims=True)
+        )
+        falls = -(others @ g + 0.5 * np.sum(others @ positive * others, axis=1))
+        assert np.max(falls) <= -(g @ p + 0.5 * p @ positive @ p) * (1 + 1e-9)
+
+
+def test_the_products_tell_the_diagonal_where_they_span_the_space():
+    a = positive_definite(np.random.default_rng(2), 6, 1e3)
+    model = Model(np.ones(6), lambda d: a @ d)
+    model.step(1e6, 1e9, 6)
+    assert model.diagonal() is None
+    model.step(1e6, 1e-13, 6)
+    assert model.diagonal() == pytest.approx(np.diag(a), rel=1e-10)
+
+
+@pytest.mark.parametrize("unit", [1e-4, 1e6])
+def test_the_trust_region_takes_no_longer_in_other_units(unit):
+    a = positive_definite(np.random.default_rng(3), 4, 10.0)
+
+    def steps(units):
+        """How many lead to f* = 4 and 1e-9."""
+        objective = Closures(
+            lambda x: 0.5 * (x / units) @ a @ (x / units) + np.sum(np.cosh(x / units)),
+            lambda x: (a @ (x / units) + np.sinh(x / units)) / units,
+            lambda x: (a + np.diag(np.cosh(x / units))) / np.outer(units, units),
+        )
+        _, losses, _ = run("trust-region", objective, 3.0 * units, 12)
+        return next(k for k, loss in enumerate(losses) if loss <= 4.0 + 1e-9)
+
+    assert abs(steps(np.array([1.0, unit, 1.0, unit])) - steps(np.ones(4))) <= 2
 
 
 def test_a_rejected_step_asks_for_no_product_again():
