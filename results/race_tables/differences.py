@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradparity.results.races.differences import MOST, TAU, PairedDifference, differences
+from gradparity.results.races.differences import (
+    MOST,
+    TAU,
+    PairedDifference,
+    differences,
+    fewest_problems,
+)
 from gradparity.results.races.instances import field
 from gradparity.results.races.targets import name
 from gradparity.results.records.descent import Descent
@@ -44,10 +50,12 @@ def rankings(descents: Sequence[Descent]) -> list[Ranking]:
         pairs = tuple(differences(compared))
         where = f", {backend} {dtype}" if len(groups) > 1 else ""
         problems = f"{compared.problems} problem{'s' * (compared.problems != 1)}"
+        grid = any(len(rates) > 1 for rates in _rates(made).values())
+        each = ", each at the rate that is best on the other seeds" * grid
         title = (
-            f"who is better, on {count} instances of {problems}{where}: fewer evaluations to "
+            f"who is better, on {count} instances of {problems}{where}{each}: fewer evaluations to "
             f"τ = {name(TAU)}, else lower at the end; sign test, Holm over "
-            f"{len(pairs)} pair{'s' * (len(pairs) != 1)}, 5 %"
+            f"{len(pairs)} pair{'s' * (len(pairs) != 1)}, 5 %; {_beyond(pairs, compared.problems)}"
         )
         found.append(Ranking(title, pairs, tuple(_lines(pairs))))
     return found
@@ -60,6 +68,24 @@ def sentences(ranking: Ranking) -> list[str]:
         f"{who:<{width}}  is better than {better}" + (f"; open: {rest}" if rest != "–" else "")
         for who, better, rest in ranking.lines
     ]
+
+
+def _rates(made: Sequence[Descent]) -> dict[tuple[str, str], set[float | None]]:
+    """The rates of each optimiser on each problem."""
+    found: dict[tuple[str, str], set[float | None]] = {}
+    for d in made:
+        found.setdefault((d.problem, d.optimizer), set()).add(d.rate)
+    return found
+
+
+def _beyond(pairs: Sequence[PairedDifference], problems: int) -> str:
+    """Say what holds of other problems than these."""
+    fewest = fewest_problems(len(pairs))
+    if problems < fewest:
+        return (
+            f"of these problems alone: of others nothing could be said before {fewest} had agreed"
+        )
+    return "*: over problems too, each counted once, sign test, Holm, 5 %"
 
 
 def _lines(pairs: Sequence[PairedDifference]) -> list[tuple[str, str, str]]:
@@ -80,11 +106,15 @@ def _lines(pairs: Sequence[PairedDifference]) -> list[tuple[str, str, str]]:
         found.append(
             (
                 who,
-                ", ".join(f"{one.second} ({one.wins}:{one.losses})" for one in better) or "nobody",
+                ", ".join(_beaten(one) for one in better) or "nobody",
                 ", ".join(f"{_other(one, who)} {_open(one, who)}" for one in behind) or "–",
             )
         )
     return found
+
+
+def _beaten(one: PairedDifference) -> str:
+    return f"{one.second} ({one.wins}:{one.losses}){'*' * one.general}"
 
 
 def _other(one: PairedDifference, who: str) -> str:

@@ -84,16 +84,21 @@ def in_order(found: Iterable[Contender]) -> list[Contender]:
 
 
 def labels(found: Sequence[Contender]) -> dict[Contender, str]:
-    """Name contenders; options and schedule only where an optimiser takes part more than once."""
+    """Name contenders; options and schedule only where an optimiser takes part more than once.
+
+    Whose iterates are averaged is always said: its losses are others.
+    """
     names = {}
     for who in found:
         others = [other for other in found if other.optimizer == who.optimizer and other != who]
-        told = []
-        if others:
-            shared = set(who.options).intersection(*(other.options for other in others))
-            told = [f"{name}={value}" for name, value in who.options if (name, value) not in shared]
-            if any(other.schedule != who.schedule for other in others):
-                told.append(who.schedule)
+        shared = set(who.options).intersection(*(other.options for other in others))
+        told = [
+            f"{name}={value}"
+            for name, value in who.options
+            if (name, value) not in shared or name == "average"
+        ]
+        if any(other.schedule != who.schedule for other in others):
+            told.append(who.schedule)
         more = f" ({', '.join(told)})" if told else ""
         names[who] = short(wording.printable(who.optimizer) + more)
     return names
@@ -184,3 +189,23 @@ def tuned(descents: Iterable[Descent]) -> list[Descent]:
     alive = {rate: members for rate, members in found.items() if rank(members)[0] < math.inf}
     best = min(alive, key=lambda rate: rank(alive[rate])) if alive else next(iter(found))
     return sorted(found[best], key=lambda descent: descent.seed)
+
+
+def tuned_on_others(descents: Iterable[Descent]) -> dict[int, Descent]:
+    """Return the descent from each seed, at the rate that is best on all the other seeds.
+
+    What a rate was chosen for on a seed flatters it there. From a seed that no rate but one was
+    tried from, or that is the only one, it is the descent of `tuned`. {} where none came to
+    anything.
+    """
+    found = by_rate(descents)
+    seeds = {descent.seed for made in found.values() for descent in made}
+    if len(found) < 2 or len(seeds) < 2:
+        return {d.seed: d for d in tuned(d for made in found.values() for d in made)}
+    chosen = {}
+    for seed in sorted(seeds):
+        there = {d.rate: d for made in found.values() for d in made if d.seed == seed}
+        best = tuned(d for made in found.values() for d in made if d.seed != seed)
+        rate = best[0].rate if best else None
+        chosen[seed] = there.get(rate, next(iter(there.values())))
+    return chosen

@@ -7,15 +7,23 @@ were better in truth, each instance that is left would go to one or the other li
 
     p = 2 Σ_{k <= min(w, n - w)} C(n, k)/2ⁿ, at most 1.
 
-It assumes nothing of how large differences are, so that failures need no number. All pairs are
-asked at once; Holm's correction keeps the chance of a single false claim among them at 5 %: of the
-ascending p_1 ... p_m it is max_{j <= i} (m - j + 1) p_j.
+It assumes nothing of how large differences are, so that failures need no number. Seeds of one
+problem are no other problems: p is about these problems, from seeds drawn anew. If a first was
+better on some and worse on others, half on average, w would scatter less than a coin's (Hoeffding
+1956), and p is too large rather than too small. Of other problems of the kind it says nothing.
+There a problem is one coin: it goes to who wins more often on its seeds, and the sign test over
+problems says how sure that is; of few problems it can say nothing.
+
+All pairs are asked at once; Holm's correction keeps the chance of a single false claim among them
+at 5 %: of the ascending p_1 ... p_m it is max_{j <= i} (m - j + 1) p_j.
 
 A pair is *open* whose p is above that. How many seeds would decide it: the fewest n for which the
 test, at 5 % over m, finds a coin that falls as often as this one did, with probability 80 %. It
 takes the share that was seen for the truth.
+With several rates a descent is at the one that is best on the other seeds (`instances.py`).
 Sources: Dixon and Mood, The statistical sign test, JASA 41 (1946); Holm, A simple sequentially
-rejective multiple test procedure, Scandinavian J. Statistics 6 (1979).
+rejective multiple test procedure, Scandinavian J. Statistics 6 (1979); Hoeffding, On the
+distribution of the number of successes in independent trials, Annals of Math. Statistics 27 (1956).
 """
 
 from __future__ import annotations
@@ -45,7 +53,8 @@ class PairedDifference:
     wins, losses, ties: of the first against the second. ratio: the median of the first's
     evaluations over the second's, where both came there; None where they never did. p: of the sign
     test; adjusted: with Holm's correction over all pairs. problems: on how many problems the first
-    wins more often than the second, and the other way round. seeds: how many a problem would
+    wins more often than the second, and the other way round. p_problems, adjusted_problems: of the
+    sign test over problems, likewise. seeds: how many a problem would
     probably decide it; None where it is decided, and where no number of use would.
     """
 
@@ -58,12 +67,20 @@ class PairedDifference:
     p: float
     adjusted: float
     problems: tuple[int, int]
+    p_problems: float = 1.0
+    adjusted_problems: float = 1.0
     seeds: int | None = None
 
     @property
     def decided(self) -> bool:
-        """Whether one of them is better, beyond chance."""
+        """Whether one of them is better on these problems, beyond chance."""
         return self.adjusted <= LEVEL
+
+    @property
+    def general(self) -> bool:
+        """Whether the first is better over problems as well, each counted once."""
+        won, lost = self.problems
+        return self.decided and won > lost and self.adjusted_problems <= LEVEL
 
 
 def differences(field: Field, tau: float = TAU) -> list[PairedDifference]:
@@ -90,12 +107,17 @@ def differences(field: Field, tau: float = TAU) -> list[PairedDifference]:
                 sorted(both)[len(both) // 2] if both else None,
                 sign_test(wins, losses),
                 1.0,
-                _by_problem(field, costs, first, second),
+                problems := _by_problem(field, costs, first, second),
+                sign_test(*problems),
             )
         )
     adjusted = holm([one.p for one in found])
     count = len({descent.seed for made in field.descents.values() for descent in made})
-    found = [replace(one, adjusted=p) for one, p in zip(found, adjusted, strict=True)]
+    over = holm([one.p_problems for one in found])
+    found = [
+        replace(one, adjusted=p, adjusted_problems=q)
+        for one, p, q in zip(found, adjusted, over, strict=True)
+    ]
     told = [replace(one, seeds=_seeds(one, len(found), count)) for one in found]
     return sorted(told, key=lambda one: (one.adjusted, one.p, one.first, one.second))
 
@@ -105,6 +127,11 @@ def sign_test(wins: int, losses: int) -> float:
     n = wins + losses
     tail = sum(math.comb(n, k) for k in range(min(wins, losses) + 1))
     return min(1.0, float(2 * tail / 2**n))
+
+
+def fewest_problems(pairs: int) -> int:
+    """Return of how many problems all have to agree for the sign test over them to decide."""
+    return math.ceil(math.log2(2.0 * pairs / LEVEL))
 
 
 def holm(ps: Sequence[float]) -> list[float]:

@@ -17,7 +17,8 @@ from gradparity.results.records.statuses import UNFINISHED
 class Field:
     """Instances that all of the optimisers took part in.
 
-    descents: one per instance and optimiser, at the optimiser's best rate of that problem.
+    descents: one per instance and optimiser, at its rate that is best on that problem's other
+    seeds (`contenders.tuned_on_others`).
     parameters, goals: the number of parameters and f* of each instance. problems: how many
     different ones. absent: who was tried too little to be compared.
     """
@@ -86,6 +87,9 @@ def _shared(
 
 
 def _by_seed(made: Sequence[Descent]) -> dict[int, Descent]:
-    """Return a contender's descents at its best rate; what did not finish counts as unsolved."""
+    """Return a contender's descents, each at the rate that is best on the other seeds.
+
+    What did not finish counts as unsolved.
+    """
     failed = {descent.seed: descent for descent in made if descent.status in UNFINISHED}
-    return failed | {descent.seed: descent for descent in contenders.tuned(made)}
+    return failed | contenders.tuned_on_others(made)

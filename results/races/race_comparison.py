@@ -1,7 +1,8 @@
 """Two races side by side: what a change did to each optimiser on each problem.
 
 Descents are paired by problem, size, dtype, batch, backend, optimiser and seed, each optimiser at
-its best setting of either race. Where neither came to the target, the lower end is the better one,
+its best setting of either race on the other
+seeds. Where neither came to the target, the lower end is the better one,
 as in `differences.py`, whose sign test and correction are used.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from gradparity.results.races.contenders import outcome, tuned
+from gradparity.results.races.contenders import outcome, tuned_on_others
 from gradparity.results.races.differences import LEVEL, TAU, holm, sign_test
 from gradparity.results.races.targets import Goal, goals, reached
 from gradparity.results.records.descent import Descent
@@ -85,7 +86,7 @@ def _grouped(descents: Sequence[Descent]) -> dict[Key, dict[int, Descent]]:
         batch = "" if d.batch is None else f" batch {d.batch}"
         key = (d.problem, d.size + batch, d.dtype, d.backend, d.optimizer)
         found.setdefault(key, []).append(d)
-    return {key: {d.seed: d for d in tuned(made) or made} for key, made in found.items()}
+    return {key: tuned_on_others(made) or {d.seed: d for d in made} for key, made in found.items()}
 
 
 def _cost(descent: Descent, goal: dict[tuple[str, str, int], Goal | None]) -> tuple[float, float]:

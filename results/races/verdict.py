@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Contender, rank, tuned
+from gradparity.results.races.contenders import Contender, rank, tuned, tuned_on_others
 from gradparity.results.races.targets import Goal, escape, goals, name, reached
 from gradparity.results.records.descent import Descent
 
@@ -48,8 +48,9 @@ def scores(descents: Sequence[Descent]) -> dict[Contender, Score]:
         for who, made in members.items():
             if any(d.unbounded for d in made) and not escapes:
                 continue
-            told = [_cost(d, paired[_case(d)]) for d in tuned(made)]
-            failed = {d.seed for d in made} - {d.seed for d in tuned(made)}
+            chosen = tuned_on_others(made)
+            told = [_cost(d, paired[_case(d)]) for d in chosen.values()]
+            failed = {d.seed for d in made} - set(chosen)
             costs.setdefault(who, []).extend([*told, *(math.inf for _ in failed)])
     found = {}
     for who in contenders.in_order(costs):

@@ -82,6 +82,7 @@ def pairs(
 ) -> list[str]:
     """Every claim of who is better than whom."""
     scores: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    balance: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     names = list(dict.fromkeys(key[0] for key in costs))
     cases = list(dict.fromkeys(key[1:] for key in costs))
     for first in names:
@@ -89,15 +90,15 @@ def pairs(
             for one in cases:
                 a, b = costs[(first, *one)], costs[(second, *one)]
                 scores[first, second]["win" if a < b else "loss" if b < a else "tie"] += 1
-    ps = {}
+                balance[first, second][one[0].split(" ")[0]] += (a < b) - (b < a)
+    ps, over = {}, {}
     for claim in claims:
         key = claim["first"], claim["second"]
         wins, losses = scores[key]["win"], scores[key]["loss"]
         ps[key] = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
-    corrected, largest = {}, 0.0
-    for place, key in enumerate(sorted(ps, key=lambda key: ps[key])):
-        largest = max(largest, min(1.0, (len(ps) - place) * ps[key]))
-        corrected[key] = largest
+        won, lost = (sum(sign * x > 0 for x in balance[key].values()) for sign in (1, -1))
+        over[key] = binomtest(won, won + lost).pvalue if won + lost else 1.0
+    corrected, of_problems = by_holm(ps), by_holm(over)
     faults = []
     for claim in claims:
         key = claim["first"], claim["second"]
@@ -112,7 +113,19 @@ def pairs(
             faults.append(f"{key}: p {ps[key]}, report {claim['p']}")
         if not math.isclose(claim["adjusted"], corrected[key], rel_tol=1e-9):
             faults.append(f"{key}: corrected {corrected[key]}, report {claim['adjusted']}")
+        if not math.isclose(claim["adjusted_problems"], of_problems[key], rel_tol=1e-9):
+            told = claim["adjusted_problems"]
+            faults.append(f"{key}: over problems {of_problems[key]}, report {told}")
     return faults
+
+
+def by_holm(ps: dict[tuple[str, str], float]) -> dict[tuple[str, str], float]:
+    """The p-values, corrected for how many they are."""
+    corrected, largest = {}, 0.0
+    for place, key in enumerate(sorted(ps, key=lambda key: ps[key])):
+        largest = max(largest, min(1.0, (len(ps) - place) * ps[key]))
+        corrected[key] = largest
+    return corrected
 
 
 def winners(
