@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.contract.optimizer import Move, Objective, Optimizer, Vector
+from gradparity.backends.optimizers.contract.optimizer import (
+    Limits,
+    Move,
+    Objective,
+    Optimizer,
+    Vector,
+)
 from gradparity.backends.optimizers.contract.options import check
 from gradparity.backends.optimizers.files import lawful, load_file
 from gradparity.problems import InputError
@@ -82,6 +88,11 @@ def find(name_or_file: str) -> Optimizer:
     return _from_package(installed[name_or_file])
 
 
+def bounded() -> list[str]:
+    """The searches of ours that keep between bounds."""
+    return [name for name in OPTIMIZERS if find(name).bounded]
+
+
 def called(name_or_file: str) -> str:
     """What tables call this optimiser: by its name, one of a file by that which the file states."""
     return find(name_or_file).name if is_file(name_or_file) else name_or_file
@@ -108,18 +119,22 @@ def start_search(
     theta: Vector,
     rng: np.random.Generator,
     options: Mapping[str, Any],
+    limits: Limits | None = None,
 ) -> Move:
-    """The search of this name, from theta on.
+    """The search of this name, from theta on, which lies between the limits.
 
     Raises: InputError for an unknown name, an option that it does not have or that may not be what
-    it is, and for an update.
+    it is, for an update, and for limits of a search that knows none.
     """
     optimizer = find(name)
     if optimizer.kind != "search":
         raise InputError(f"{name} is told gradients (an update), and asks for nothing itself")
     check(optimizer, options)
+    if limits is not None and not optimizer.bounded:
+        raise InputError(f"{name} is a search that knows no bounds; {', '.join(bounded())} does")
+    told = [limits] if optimizer.bounded else []
     with np.errstate(all="ignore"), needed():
-        search: Move = optimizer.start(objective, theta, rng, **options)
+        search: Move = optimizer.start(objective, theta, rng, *told, **options)
 
     def step(theta: Vector, rate: float) -> float | None:
         with np.errstate(all="ignore"):  # what overflows is not finite: too far, and no warning

@@ -45,6 +45,8 @@ class Training:
                 f"{self.update} asks for what it needs (a search), and cannot be fed gradients"
             )
         check(optimizer, self.options)
+        if "average" not in optimizer.own_options and self.options.get("average") is not None:
+            raise InputError(f"{self.update}: a descent averages its iterates, not a training step")
         object.__setattr__(self, "options", {**optimizer.options, **self.options})
 
 

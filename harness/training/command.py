@@ -29,7 +29,8 @@ def train(
     option: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=VALUE", help="adam.beta2=0.99, or beta2=0.99 for all that have it."
+            metavar="NAME=VALUE",
+            help="adam.beta2=0.99, or beta2=0.99 for all that have it; average=ema:0.9.",
         ),
     ] = None,
     lr: Annotated[
@@ -86,7 +87,7 @@ def train(
     ] = None,
     bound: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=LOW:HIGH", help="Keep a parameter there, by projection."),
+        typer.Option(metavar="NAME=LOW:HIGH", help="Keep a parameter there: updates and lbfgs."),
     ] = None,
     tune: Annotated[
         int | None, typer.Option(help="Tune first: so many trials of each on each problem.")

@@ -34,6 +34,12 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
             "(in decades, above a known minimum)."
         )
     lines += _tuning(contests)
+    averaged = dict.fromkeys(d.optimizer for d in descents if d.options.get("average"))
+    if averaged:
+        lines.append(
+            f"average: losses, held-out losses, norms and targets of {', '.join(averaged)} are of "
+            "the average of the iterates, from which no step is made."
+        )
     if any(contest.batch is not None for contest in contests):
         lines.append(
             "With batches, targets are held against the loss of each step's batch, which is noisy; "

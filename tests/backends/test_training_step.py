@@ -371,6 +371,7 @@ def test_a_training_has_every_option_and_is_not_changed_by_what_it_was_given():
     assert training.options == {
         "weight_decay": 0.0,
         "clip": None,
+        "average": None,
         "beta1": 0.5,
         "beta2": 0.999,
         "epsilon": 1e-8,

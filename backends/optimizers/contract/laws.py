@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.contract.optimizer import Optimizer, Stalled, Vector
+from gradparity.backends.optimizers.contract.optimizer import Limits, Optimizer, Stalled, Vector
 
 OPERATORS = ("value", "gradient", "hvp", "hessian", "jacobian")
 SEED, STEPS = 7, 5
@@ -51,7 +51,10 @@ def _stated(optimizer: Optimizer) -> str | None:
     told = ["theta", "rng"] if optimizer.kind == "update" else ["objective", "theta", "rng"]
     if optimizer.shaped and optimizer.kind == "search":
         return "is a search and shaped; only an update is told shapes"
+    if optimizer.bounded and optimizer.kind == "update":
+        return "is an update and bounded; only a search is told bounds"
     told += ["shapes"] if optimizer.shaped else []
+    told += ["limits"] if optimizer.bounded else []
     given, asked = len(told), f"start({', '.join(told)}, *, ...)"
     parameters = list(signature(optimizer.start).parameters.values())
     places = [p for p in parameters if p.kind is not Parameter.KEYWORD_ONLY]
@@ -136,7 +139,6 @@ class _Allowed:
 
     def __init__(self, needs: tuple[str, ...]) -> None:
         squares = ("residuals",) if "jacobian" in needs else ()
-        squares = ("residuals",) if "jacobian" in needs else ()
         self._bowl, self._needs = _Bowl(), {*needs, *squares}
         self.beyond = ""
 
@@ -146,10 +148,20 @@ class _Allowed:
         return getattr(self._bowl, name)
 
 
+LIMITS = (np.array([-np.inf, -2.0, 2.5]), np.array([2.0, np.inf, 3.5]))
+"""Around where a search starts; the bowl's minimum lies outside."""
+
+
 def _search(optimizer: Optimizer) -> str | None:
+    broken = _descends(optimizer, None)
+    return broken or (_descends(optimizer, LIMITS) if optimizer.bounded else None)
+
+
+def _descends(optimizer: Optimizer, limits: Limits | None) -> str | None:
     theta, bowl = np.array([1.0, -2.0, 3.0]), _Bowl()
     objective = _Allowed(optimizer.needs)
-    move = optimizer.start(objective, theta, np.random.default_rng(SEED))
+    told = [limits] if optimizer.bounded else []
+    move = optimizer.start(objective, theta, np.random.default_rng(SEED), *told)
     for _ in range(STEPS):
         before = theta.copy()
         try:
@@ -162,6 +174,8 @@ def _search(optimizer: Optimizer) -> str | None:
             return f"returns {told!r} for a loss of {bowl.value(theta)!r} where theta then is"
         if theta.shape != (3,) or theta.dtype != np.float64:
             return "changes the shape or dtype of theta"
+        if limits is not None and (np.any(theta < limits[0]) or np.any(theta > limits[1])):
+            return f"moves theta to {theta.tolist()}, beyond the bounds that it is told"
     if objective.beyond:
         return f"asks for {objective.beyond}, which is not among what it says it needs"
     return None

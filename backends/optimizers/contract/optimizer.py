@@ -21,6 +21,9 @@ import numpy as np
 Vector = np.ndarray[Any, Any]
 """A float array of shape (P,)."""
 
+Limits = tuple[Vector, Vector]
+"""(low, high), (P,) each, infinite where there is no bound: low <= theta <= high."""
+
 Update = Callable[[Vector, Vector, float], None]
 """update(theta, gradient, rate): moves theta in place; it may overwrite gradient.
 
@@ -45,8 +48,8 @@ class Stalled(Exception):
     """
 
 
-class Objective(Protocol):
-    """What a search may ask about the loss at theta; every call is counted by who gives it out."""
+class Differentiable(Protocol):
+    """What a line search may ask: the loss and its gradient at theta."""
 
     def value(self, theta: Vector) -> float:
         """The loss."""
@@ -55,6 +58,10 @@ class Objective(Protocol):
     def gradient(self, theta: Vector) -> tuple[float, Vector]:
         """The loss and its gradient, (P,), an array of the caller's own."""
         ...
+
+
+class Objective(Differentiable, Protocol):
+    """What a search may ask about the loss at theta; every call is counted by who gives it out."""
 
     def hvp(self, theta: Vector, direction: Vector) -> Vector:
         """The Hessian times a direction, (P,)."""
@@ -73,8 +80,9 @@ class Objective(Protocol):
         ...
 
 
-EVERY_UPDATE: Mapping[str, Any] = {"weight_decay": 0.0, "clip": None}
-"""The options that every update has, see `conditioning.py`: name -> default."""
+EVERY_UPDATE: Mapping[str, Any] = {"weight_decay": 0.0, "clip": None, "average": None}
+"""The options that every update has: name -> default; see `conditioning.py`, and `averaging.py` for
+what is judged by the average of its iterates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,14 @@ class Optimizer:
         dtype; rng a NumPy generator, used by those who draw. Options are keyword-only.
         An update acts on every entry by itself, so that blocks of theta can have one each; one
         that is `shaped` on every array by itself: start(theta, rng, shapes, **options).
+        A search that is `bounded` keeps between limits: start(objective, theta, rng, limits,
+        **options), limits of None where there are none. An update is projected onto them.
     needs: the operators that it asks a backend for, for example ("gradient", "hvp").
     rate: the rate that it takes where none is named; None where it has none (L-BFGS).
     source: where the equations come from.
     library: the module beyond NumPy that it is made of ("scipy"); None for most.
     shaped: whether it is told the shapes of the parameters, in their order in theta (Muon).
+    bounded: whether it is told bounds, a search, and keeps between them.
     """
 
     name: str
@@ -102,6 +113,7 @@ class Optimizer:
     source: str
     library: str | None = None
     shaped: bool = False
+    bounded: bool = False
 
     @property
     def own_options(self) -> Mapping[str, Any]:

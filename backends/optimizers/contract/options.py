@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gradparity.backends.optimizers.contract.averages import GRAMMAR, is_average
 from gradparity.backends.optimizers.contract.optimizer import Optimizer
 from gradparity.problems import InputError
 
@@ -39,6 +40,7 @@ CROWD = OptionRule("a whole number, 2 or above", lambda value: _whole(value) and
 RULES: dict[str, OptionRule] = {
     "weight_decay": NOT_NEGATIVE,
     "clip": POSITIVE,
+    "average": OptionRule(GRAMMAR, is_average),
     "momentum": SHARE,
     "decay": SHARE,
     "beta1": SHARE,

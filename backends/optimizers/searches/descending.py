@@ -8,10 +8,11 @@ halved.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
-from gradparity.backends.optimizers.contract.optimizer import Objective, Stalled, Vector
+from gradparity.backends.optimizers.contract.optimizer import Differentiable, Stalled, Vector
 from gradparity.backends.optimizers.searches.line_search import LinePoint, line_search
 from gradparity.backends.optimizers.searches.rounding import MeasuredRounding
 
@@ -26,7 +27,7 @@ class Descending:
     length: float
     rounding: MeasuredRounding
 
-    def __init__(self, objective: Objective) -> None:
+    def __init__(self, objective: Differentiable) -> None:
         self.objective = objective
         self._here: tuple[float, Vector] | None = None
         self._lowest = self._shortest = math.inf
@@ -50,11 +51,19 @@ class Descending:
         if self._idle > PATIENCE:
             raise self.stalled(theta)
 
-    def along(self, theta: Vector, direction: Vector, first: float = 1.0) -> LinePoint | None:
-        """Where a step along the direction leads, `first` the length tried first; None for none."""
-        return line_search(
-            self.objective, theta, self.value, self.gradient, direction, first, self.rounding
-        )
+    def along(
+        self,
+        theta: Vector,
+        direction: Vector,
+        first: float = 1.0,
+        bent: Callable[[Vector], bool] | None = None,
+    ) -> LinePoint | None:
+        """Where a step along the direction leads, `first` the length tried first; None for none.
+
+        bent: as in `line_search`.
+        """
+        value, gradient, rounding = self.value, self.gradient, self.rounding
+        return line_search(self.objective, theta, value, gradient, direction, first, rounding, bent)
 
     def move(self, theta: Vector, point: LinePoint) -> float:
         """Move theta there, and return the loss."""

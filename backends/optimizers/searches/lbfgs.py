@@ -22,6 +22,9 @@ tells of it.
 A pair is kept if s·y is above what rounding of the gradients makes of it. Where no step is found,
 rounding is measured, and the pairs that are no more than rounding are dropped; then the gradient is
 tried, at the length that the curvature seen last suggests.
+
+Between bounds (`projected.py`) a parameter is held where it is at a bound and the gradient points
+out; the others move by the same formulas with the pairs' entries that are free, along P(θ + α d).
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ from collections import deque
 import numpy as np
 
 from gradparity.backends.optimizers.contract.optimizer import (
+    Limits,
     Move,
     Objective,
     Optimizer,
@@ -39,6 +43,7 @@ from gradparity.backends.optimizers.contract.optimizer import (
 )
 from gradparity.backends.optimizers.searches.descending import Descending
 from gradparity.backends.optimizers.searches.line_search import LinePoint
+from gradparity.backends.optimizers.searches.projected import Projected
 
 Pair = tuple[Vector, Vector, float]
 """s, y, ρ = 1/(s·y)."""
@@ -48,7 +53,12 @@ FEW, MANY, NUMBERS = 10, 300, 3_000
 
 
 def start(
-    objective: Objective, theta: Vector, rng: np.random.Generator, *, memory: int | None = None
+    objective: Objective,
+    theta: Vector,
+    rng: np.random.Generator,
+    limits: Limits | None,
+    *,
+    memory: int | None = None,
 ) -> Move:
     """The search; it has no rate.
 
@@ -57,6 +67,8 @@ def start(
     """
     size = theta.size
     kept = memory or max(FEW, min(MANY, NUMBERS // max(size, 1)))
+    if limits is not None:
+        return _between(Projected(objective, limits), kept)
     pairs: deque[Pair] = deque(maxlen=kept)
     now = Descending(objective)
     length: float | None = None
@@ -95,6 +107,49 @@ def start(
     return step
 
 
+def _between(box: Projected, kept: int) -> Move:
+    """The search between bounds: the free parameters by the pairs' entries, the held ones stay."""
+    pairs: deque[Pair] = deque(maxlen=kept)
+    now = Descending(box)
+    length: float | None = None
+
+    def attempt(theta: Vector, free: Vector) -> LinePoint | None:
+        cut = ((s * free, y * free) for s, y, _ in pairs)
+        products = [(s, y, float(np.dot(s, y))) for s, y in cut]
+        real: deque[Pair] = deque(
+            (s, y, 1.0 / product) for s, y, product in products if product > now.rounding.along(s)
+        )
+        if not real:
+            return None
+        direction = -_product(real, now.gradient, kept)
+        return now.along(theta, direction * free, bent=box.outside)
+
+    def step(theta: Vector, rate: float) -> float:
+        nonlocal length
+        now.begin(theta)
+        if now.length == 0.0:
+            raise Stalled("the gradient is exactly 0 but for what bounds hold")
+        before = box.whole(theta)
+        free = ~box.held(theta, before)
+        point = attempt(theta, free)
+        if point is None:
+            first = min(1.0, 1.0 / now.length) if length is None else length
+            point = now.along(theta, -now.gradient, first, bent=box.outside)
+        if point is None:
+            raise now.stalled(theta)
+        there = box.point(point.theta)
+        after = box.whole(there)
+        s, y = there - theta, after - before
+        product, square = float(np.dot(s, y)), float(np.dot(y, y))
+        if product > now.rounding.along(s) and square > 0.0:
+            pairs.append((s, y, 1.0 / product))
+            length = product / square
+        box.forget(there)
+        return now.arrive(theta, there, point.value, box.reduced(there, after))
+
+    return step
+
+
 def _product(pairs: deque[Pair], gradient: Vector, kept: int) -> Vector:
     """The inverse Hessian of these pairs times the gradient."""
     q = gradient.copy()
@@ -121,4 +176,5 @@ OPTIMIZER = Optimizer(
     ("gradient",),
     None,
     "Nocedal (1980); Nocedal and Wright, Numerical Optimization (2006), algorithm 7.4",
+    bounded=True,
 )

@@ -35,11 +35,12 @@ Optimization 16, 170-192, for the approximate conditions.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from gradparity.backends.optimizers.contract.optimizer import Objective, Vector
+from gradparity.backends.optimizers.contract.optimizer import Differentiable, Vector
 from gradparity.backends.optimizers.searches.rounding import MeasuredRounding
 
 SUFFICIENT, FLATTER = 1e-4, 0.9
@@ -61,16 +62,19 @@ class LinePoint(NamedTuple):
 
 
 def line_search(
-    objective: Objective,
+    objective: Differentiable,
     theta: Vector,
     value: float,
     gradient: Vector,
     direction: Vector,
     first: float,
     rounding: MeasuredRounding | None = None,
+    bent: Callable[[Vector], bool] | None = None,
 ) -> LinePoint | None:
     """A point that meets Wolfe's conditions; `first` is the step length tried first.
 
+    bent: whether φ has a kink on the way to this θ, because a bound was met: there a point that
+    falls enough will do, since none may be flat.
     rounding: what earlier searches have measured; what this one measures is noted there.
     Where `TRIALS` trials find none it is the best point that falls enough, None if there is none.
     """
@@ -92,7 +96,7 @@ def line_search(
             rounding.measure(objective, theta)
         if not _falls(start, low, trial, rounding.value):
             high = trial
-        elif abs(trial.slope) <= -FLATTER * slope:
+        elif abs(trial.slope) <= -FLATTER * slope or (bent is not None and bent(trial.theta)):
             return trial
         else:
             before = low
@@ -140,7 +144,7 @@ def _contradiction(start: LinePoint, trial: LinePoint, noise: float) -> float:
     return change if change > allowed + noise and change > 0.0 else 0.0
 
 
-def _look(objective: Objective, theta: Vector, direction: Vector, step: float) -> LinePoint:
+def _look(objective: Differentiable, theta: Vector, direction: Vector, step: float) -> LinePoint:
     there = theta + step * direction
     value, gradient = objective.gradient(there)
     return LinePoint(step, value, float(np.dot(gradient, direction)), there, gradient)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.optimizers.contract.optimizer import Objective, Vector
+from gradparity.backends.optimizers.contract.optimizer import Differentiable, Vector
 
 POINTS = 6
 SPACING = 32.0
@@ -54,7 +54,7 @@ class MeasuredRounding:
         self._seen = max(self._seen, error)
         self.value = max(self.value, error)
 
-    def measure(self, objective: Objective, theta: Vector) -> None:
+    def measure(self, objective: Differentiable, theta: Vector) -> None:
         """Measure both at theta, by `POINTS` evaluations."""
         step = SPACING * self.unit
         near = [theta * theta.dtype.type(1.0 + j * step) for j in range(1, POINTS + 1)]
@@ -71,7 +71,7 @@ class MeasuredRounding:
         self.measured = True
 
     def measured_at(
-        self, objective: Objective, theta: Vector, value: float, gradient: Vector
+        self, objective: Differentiable, theta: Vector, value: float, gradient: Vector
     ) -> None:
         """Measure anew at theta, if it has not been measured for another reason."""
         self.measured = False

@@ -9,9 +9,11 @@ from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue
 from gradparity.backends.optimizers.contract import options
+from gradparity.backends.optimizers.contract.averages import first_averaged
 from gradparity.backends.optimizers.contract.optimizer import Optimizer
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents import batches, schedules
+from gradparity.harness.training.descents.averaged import average_of
 from gradparity.harness.training.descents.places import check_start, limits_of, started
 from gradparity.harness.training.descents.problem import known_minimum, problem_of
 from gradparity.harness.training.descents.stand_ins import stands_in
@@ -32,6 +34,7 @@ def check(spec: DescentSpec) -> None:
     options.check(optimizer, spec.options)
     _check_rate(spec, optimizer)
     _check_budget(spec.budget)
+    _check_average(spec)
     schedules.factors(spec.schedule, spec.budget.steps)
     if spec.batch is not None:
         _check_batch(spec, spec.batch, problem, optimizer)
@@ -54,9 +57,11 @@ def check_place(spec: DescentSpec) -> None:
     instance = started(problem, problem.instance(spec.size, spec.seed), spec.start)
     limits_of(problem, instance, spec.bounds)
     check_start(problem, instance, spec.bounds, spec.seed)
-    if spec.bounds and catalogue.find(spec.optimizer).kind == "search":
+    optimizer = catalogue.find(spec.optimizer)
+    if spec.bounds and optimizer.kind == "search" and not optimizer.bounded:
+        known = ", ".join(catalogue.bounded())
         raise InputError(
-            f"{spec.optimizer} is a search, which knows no bounds; updates do, such as gd or adam"
+            f"{spec.optimizer} is a search that knows no bounds; {known} does, and every update"
         )
 
 
@@ -104,6 +109,15 @@ def _check_held_out(budget: Budget, problem: Problem) -> None:
         raise InputError(f"accuracy {share:g}: it is a share of the cases, above 0 and at most 1")
     if budget.target_held_out is not None and problem.held_out is None:
         raise InputError(f"{problem.name} holds no cases out: it has no loss of them to reach")
+
+
+def _check_average(spec: DescentSpec) -> None:
+    average = average_of(spec.optimizer, spec.options)
+    first = first_averaged(average) if average is not None else 0
+    if first > spec.budget.steps:
+        raise InputError(
+            f"average {average}: it begins at step {first}, beyond a budget of {spec.budget.steps}"
+        )
 
 
 def _check_rate(spec: DescentSpec, optimizer: Optimizer) -> None:

@@ -17,6 +17,7 @@ from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents import convergence, landscape_end, schedules
 from gradparity.harness.training.descents.accuracy import accuracy
+from gradparity.harness.training.descents.averaged import AveragedStepper, average_of
 from gradparity.harness.training.descents.batches import Batches
 from gradparity.harness.training.descents.history import GrowingHistory, wanted
 from gradparity.harness.training.descents.landscape_end import Landscape
@@ -123,8 +124,10 @@ class RunningDescent:
 
     def _start(self, points: bool) -> Stepper:
         if self._optimizer.kind == "search":
-            return SearchStepper(self.spec, self._loss, points)
-        return TrainingStepper(self.spec, self._loss, points, self._batches, self._limits)
+            return SearchStepper(self.spec, self._loss, points, self._limits)
+        averaged = average_of(self.spec.optimizer, self.spec.options) is not None
+        stepper = AveragedStepper if averaged else TrainingStepper
+        return stepper(self.spec, self._loss, points, self._batches, self._limits)
 
     def _advance(self) -> Ending | None:
         rate = 1.0 if self._rate is None else self._rate * self._factor(self.steps, self.loss)
@@ -212,6 +215,9 @@ class RunningDescent:
         growing = self._history.copy()  # a descent that goes on has not come to its last one
         final, end, share = self._final(growing)
         ending = self._ending or Ending("interrupted", f"interrupted at step {self.steps}")
+        average = average_of(self.spec.optimizer, self.spec.options)
+        if average is not None and ending.status not in ("budget", "interrupted"):
+            ending = replace(ending, reason=f"{ending.reason} (average {average})")
         history = replace(growing.history(), looks=self._looking.looks(self.steps))
         losses = history.losses if self._batches is None else np.array([])
         return replace(

@@ -132,15 +132,22 @@ class TrainingStepper:
 
 
 class SearchStepper:
-    """Steps by a search of ours, on any backend's operators. points: as above."""
+    """Steps by a search of ours, on any backend's operators. points, limits: as above."""
 
-    def __init__(self, spec: DescentSpec, loss: PreparedLoss, points: bool) -> None:
+    def __init__(
+        self,
+        spec: DescentSpec,
+        loss: PreparedLoss,
+        points: bool,
+        limits: tuple[Vector, Vector] | None = None,
+    ) -> None:
         self._objective = CountedObjective(loss)
         self._theta = self._objective.layout.flatten(loss.instance.params).astype(spec.dtype)
         self.points, self._norms = points, spec.needs_norms
         self._objective.ready(find(spec.optimizer).needs, self._theta)
         rng = np.random.default_rng(noise_seed(spec.seed))
-        self._step = start_search(spec.optimizer, self._objective, self._theta, rng, spec.options)
+        told = (self._objective, self._theta, rng, spec.options, limits)
+        self._step = start_search(spec.optimizer, *told)
         self._looker = CountedObjective(loss)
 
     @property

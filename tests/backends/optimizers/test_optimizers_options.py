@@ -19,7 +19,7 @@ def test_every_optimizer_is_what_it_says(name):
     assert optimizer.kind in ("update", "search")
     assert set(optimizer.options) <= set(RULES)
     if optimizer.kind == "update":
-        assert {"weight_decay", "clip"} <= set(optimizer.options)
+        assert {"weight_decay", "clip", "average"} <= set(optimizer.options)
         assert optimizer.needs == ("gradient",)
     check(optimizer, optimizer.options)
 
@@ -36,8 +36,8 @@ def test_no_option_may_be_nonsense(name, value):
     ("name", "options", "message"),
     [
         ("adma", {}, "unknown optimizer 'adma'; did you mean 'adam'? known: gd, momentum"),
-        ("adam", {"beta": 0.9}, "adam has no option 'beta'; did you mean 'beta2'? it has: weight_decay, clip, beta1, beta2, epsilon, epsilon_inside"),
-        ("gd", {"momentum": 0.9}, "gd has no option 'momentum'; it has: weight_decay, clip"),
+        ("adam", {"beta": 0.9}, "adam has no option 'beta'; did you mean 'beta2'? it has: weight_decay, clip, average, beta1, beta2, epsilon, epsilon_inside"),
+        ("gd", {"momentum": 0.9}, "gd has no option 'momentum'; it has: weight_decay, clip, average"),
         ("adam", {"epsilon": 0.0}, "adam: epsilon must be a number above 0, not 0.0"),
         ("adam", {"epsilon": -1e-8}, "adam: epsilon must be a number above 0, not -1e-08"),
         ("adam", {"beta1": 1.0}, "adam: beta1 must be a number in [0, 1), not 1.0"),
