@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from gradparity.backends.optimizers.catalogue import OPTIMIZERS, called, find, names, start_search
 from gradparity.backends.optimizers.contract.laws import broken_law
-from gradparity.backends.optimizers.contract.optimizer import Stalled
+from gradparity.backends.optimizers.contract.optimizer import Optimizer, Stalled
 from gradparity.backends.optimizers.training import Training, start_update
 from gradparity.harness.training.plan import plan_race
 from gradparity.harness.training.race_options import RaceOptions
@@ -83,6 +83,27 @@ def test_a_broken_law_is_named(tmp_path, start, rest, message):
     assert str(error.value).startswith(f"{file}: OPTIMIZER ")
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_search_that_is_told_bounds_keeps_between_them():
+    def started(clips):
+        def start(objective, theta, rng, limits):
+            def move(theta, rate):
+                theta -= 0.05 * objective.gradient(theta)[1]
+                if clips and limits is not None:
+                    np.clip(theta, *limits, out=theta)
+
+            return move
+
+        return start
+
+    def optimizer(start, kind="search", rate=None):
+        return Optimizer("mine", kind, start, ("gradient",), rate, "", bounded=True)
+
+    assert broken_law(optimizer(started(clips=True))) is None
+    assert "beyond the bounds that it is told" in broken_law(optimizer(started(clips=False)))
+    assert "only a search is told bounds" in broken_law(optimizer(None, "update", 0.1))
+    assert "starts with 3 arguments" in broken_law(optimizer(lambda objective, theta, rng: None))
 
 
 def test_a_file_without_one(tmp_path):
