@@ -5,8 +5,7 @@
   over one recorded graph.
 - Jacobian of residuals: by rows (backward walks) or columns (forward mode), whichever is fewer.
 
-autograd.numpy has NumPy's names, and no derivative for a few operations of a loss: these are
-written here in terms of others.
+Its operations are in `hips_namespace.py`.
 """
 
 from __future__ import annotations
@@ -14,101 +13,18 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.backend import Answer, Operator, Prepared, Setting
+from gradparity.backends.hips_namespace import library
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.numpy_native import encoder
 from gradparity.backends.operators import Found, differentiated, method, spread
 from gradparity.backends.training_step import on_arrays
-from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
-
-
-@cache
-def library() -> tuple[Any, Namespace]:
-    """The library and its namespace, under Array API names."""
-    import autograd
-    import autograd.numpy as anp
-
-    def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-        along = 0 if axis is None else axis % anp.ndim(x)
-        return x[(slice(None),) * along + (indices,)]
-
-    def take_along_axis(x: Any, indices: Any, axis: int = -1) -> Any:
-        rank = anp.ndim(indices)
-        along = axis % rank
-        places: list[Any] = []
-        for i, length in enumerate(np.shape(indices)):
-            places.append(np.arange(length).reshape([-1 if j == i else 1 for j in range(rank)]))
-        places[along] = indices
-        return x[tuple(places)]
-
-    def flip(x: Any, axis: Any = None) -> Any:
-        rank = anp.ndim(x)
-        given = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        turned = {a % rank for a in given}
-        return x[tuple(slice(None, None, -1 if i in turned else None) for i in range(rank))]
-
-    def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-        # autograd divides the product by each factor: NaN at a zero. So multiply one by one.
-        rank = anp.ndim(x)
-        given = range(rank) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        for a in sorted({a % rank for a in given}, reverse=True):
-            ahead = (slice(None),) * a
-            product = anp.ones_like(x[(*ahead, 0)]) if anp.shape(x)[a] else anp.sum(x, axis=a) + 1
-            for i in range(anp.shape(x)[a]):
-                product = product * x[(*ahead, i)]
-            x = anp.expand_dims(product, a) if keepdims else product
-        return x
-
-    def cumulative_sum(x: Any, axis: int | None = None, include_initial: bool = False) -> Any:
-        along = 0 if axis is None else axis
-        found = anp.cumsum(x, axis=along)
-        if not include_initial:
-            return found
-        start = anp.zeros_like(take(x, np.arange(1), axis=along))
-        return anp.concatenate([start, found], axis=along)
-
-    def hypot(x: Any, y: Any) -> Any:
-        # autograd's own has no forward rule, and 0/0 for a derivative at the origin; 0 is the
-        # centre of the subgradients there. s √((x/s)² + (y/s)²) is the same for any constant s: a
-        # power of two near the larger of the two rounds nothing, and keeps squares in range.
-        largest = np.maximum(np.abs(_plain(x)), np.abs(_plain(y)))
-        s = np.ldexp(np.ones_like(largest), np.frexp(largest)[1] - 1)
-        s = np.maximum(s, 4 * np.finfo(s.dtype).tiny)  # s times a slope is not to underflow
-        squares = anp.square(x / s) + anp.square(y / s)
-        origin = _plain(squares) == 0
-        return anp.where(origin, 0.0, s * anp.sqrt(anp.where(origin, 1.0, squares)))
-
-    replacements = {
-        "pow": anp.power,
-        "atan": anp.arctan,
-        "atan2": anp.arctan2,
-        "hypot": hypot,
-        "concat": anp.concatenate,
-        "permute_dims": anp.transpose,
-        "matrix_transpose": lambda x: anp.swapaxes(x, -1, -2),
-        "astype": lambda x, dtype: x.astype(dtype),
-        "prod": prod,
-        "flip": flip,
-        "take": take,
-        "take_along_axis": take_along_axis,
-        "cumulative_sum": cumulative_sum,
-    }
-    return autograd, Namespace("autograd", anp, replacements)
-
-
-def _plain(x: Any) -> Any:
-    """The array in all the boxes of autograd's traces, an array of floats."""
-    from autograd.tracer import getval, isbox
-
-    while isbox(x):
-        x = getval(x)
-    return x if np.asarray(x).dtype.kind == "f" else np.asarray(x, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +32,7 @@ class HipsOperators:
     """Every operator as HIPS autograd takes it: a value, or None, and the derivative by name."""
 
     problem: Problem
+    dtype: str = "float64"
 
     def value(self, params: Arrays, data: Arrays) -> Found:
         """The loss as it is."""
@@ -151,7 +68,7 @@ class HipsOperators:
 
     def jacobian(self, params: Arrays, data: Arrays) -> Found:
         """By rows (backward walks) or columns (forward mode), whichever are fewer."""
-        autograd, xp = library()
+        autograd, xp = library(self.dtype)
         residuals, layout = differentiated(self.problem, "jacobian"), Layout.of(params)
         flat = layout.flatten(params)
 
@@ -168,7 +85,7 @@ class HipsOperators:
         self, data: Arrays, restore: Callable[[Any], Arrays] | None = None
     ) -> Callable[[Any], Any]:
         """The loss of the parameters, or of what `restore` makes parameters of."""
-        loss, (_, xp) = self.problem.loss, library()
+        loss, (_, xp) = self.problem.loss, library(self.dtype)
         if restore is None:
             return lambda params: loss(xp, params, data)
         return lambda x: loss(xp, restore(x), data)
@@ -181,7 +98,7 @@ def _units(like: Any) -> Any:
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Nothing but silence: autograd warns where no parameter enters, and the 0 is right."""
     warnings.filterwarnings("ignore", "Output seems independent of input")
-    compute = method(HipsOperators(problem), operator)
+    compute = method(HipsOperators(problem, setting.dtype), operator)
 
     def decode(native: Found) -> Answer:
         value, derivative = native

@@ -6,9 +6,9 @@ gradparity run booth --backend examples/my_backend.py,numpy
 import numpy as np
 
 from gradparity.backends import Answer, LibraryBackend, Prepared, Unsupported
-from gradparity.problems import Namespace
+from gradparity.problems.namespace import NUMPY
 
-XP = Namespace("numpy", np)
+XP = NUMPY
 H = np.longdouble(1e-3)
 
 

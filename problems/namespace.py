@@ -1,40 +1,29 @@
 """The operations that a loss may use, under their Array API names.
 
 A loss is written once, `loss(xp, params, data)`, and `xp` is a `Namespace`: a view of NumPy, JAX,
-torch or one of our own engines that offers exactly the operations below. Anything else raises at
-once and names itself. Arithmetic, comparison, `@` and indexing are written with Python's operators.
+torch or one of our own engines that offers exactly the operations of `operations/families.py`.
+Anything else raises at once and names itself. Arithmetic, comparison, `@` and indexing are written
+with Python's operators.
 
-Source: Python array API standard 2024.12, https://data-apis.org/array-api/2024.12/; `einsum` is an
-addition, under the same name in all the libraries.
+Source: Python array API standard 2024.12, https://data-apis.org/array-api/2024.12/; what it has not
+got has the name that SciPy, JAX or torch give it.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Container, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterable, Mapping
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
 
 from gradparity.problems.errors import InputError
-
-ELEMENTWISE = (
-    *("abs", "sign", "square", "sqrt", "pow", "exp", "expm1", "log", "log1p", "logaddexp"),
-    *("sin", "cos", "tanh", "atan", "atan2", "hypot"),
-    *("maximum", "minimum"),
-)
-SELECTIONS = ("clip", "where")
-REDUCTIONS = ("sum", "mean", "prod", "max", "min", "cumulative_sum")
-PRODUCTS = ("matmul", "einsum")
-SHAPES = (
-    *("reshape", "expand_dims", "squeeze", "broadcast_to", "permute_dims", "matrix_transpose"),
-    *("concat", "stack", "flip", "roll", "take", "take_along_axis"),
-)
-CREATION = ("zeros_like", "ones_like", "arange", "astype")
-
-OPERATIONS = (*ELEMENTWISE, *SELECTIONS, *REDUCTIONS, *PRODUCTS, *SHAPES, *CREATION)
+from gradparity.problems.operations.families import COMPOSITES, OPERATIONS, PRIMITIVES
 
 
 class OperationError(InputError):
-    """A loss asked for an operation outside the whitelist."""
+    """A loss asked for an operation outside the whitelist, or one that a library has not got."""
 
 
 class MissingOperation(LookupError):
@@ -53,30 +42,72 @@ class Namespace:
 
     library: its name, for messages.
     source: an object with the operations as attributes (an Array API module).
-    replacements: operations to take from here instead.
+    replacements: operations to take from here instead. A composite is the function of
+    `operations/` over this very namespace, unless it is replaced by the library's own.
+    without: name -> why this library cannot do it, one clause; a loss that asks for it is told so.
     Raises: MissingOperation for an operation that neither has.
     """
 
     def __init__(
-        self, library: str, source: object, replacements: Mapping[str, Any] | None = None
+        self,
+        library: str,
+        source: object,
+        replacements: Mapping[str, Any] | None = None,
+        without: Mapping[str, str] | None = None,
     ) -> None:
         self.library = library
+        self.without = dict(without or {})
         given = replacements or {}
-        found = {n: given[n] if n in given else getattr(source, n, None) for n in OPERATIONS}
+        found: dict[str, Any] = {
+            name: _refusing(library, name, why) for name, why in self.without.items()
+        }
+        for name in PRIMITIVES:
+            if name not in found:
+                found[name] = given[name] if name in given else getattr(source, name, None)
         known = [name for name, operation in found.items() if operation is not None]
-        require(f"the namespace of {library}", known, OPERATIONS)
-        self.__dict__.update(found)
+        require(f"the namespace of {library}", known, PRIMITIVES)
+        self._own = found | {name: given[name] for name in COMPOSITES if name in given}
+        self.__dict__.update(self._own)
 
     def replaced(self, **operations: Any) -> Namespace:
-        """The same operations but for these."""
+        """The same operations but for these, which composites then use as well."""
         other = Namespace.__new__(Namespace)
-        other.__dict__.update(self.__dict__, **operations)
+        other.library, other.without = self.library, self.without
+        other._own = {**self._own, **operations}
+        other.__dict__.update(other._own)
         return other
 
+    def own(self, name: str) -> bool:
+        """Whether an operation is computed by a rule of this library, not composed of others."""
+        return name in self._own
+
     def __getattr__(self, name: str) -> Any:
+        if name in COMPOSITES:
+            bound = self.__dict__[name] = partial(COMPOSITES[name], self)
+            return bound
         near = difflib.get_close_matches(name, OPERATIONS, n=1, cutoff=0.6)
         hint = f"; did you mean xp.{near[0]}?" if near else ";"
         raise OperationError(
             f"xp.{name} is not an operation that a loss may use{hint} known: "
             + ", ".join(OPERATIONS)
         )
+
+
+def _refusing(library: str, name: str, why: str) -> Callable[..., NoReturn]:
+    def operation(*_: Any, **__: Any) -> NoReturn:
+        raise OperationError(f"{library} has no xp.{name}: {why}")
+
+    return operation
+
+
+REPLACEMENTS: dict[str, Callable[..., Any]] = {}
+"""What NumPy lacks, or has under another name: operation -> function of NumPy arrays."""
+
+
+def numpy_namespace(library: str = "numpy", **replacements: Callable[..., Any]) -> Namespace:
+    """The operations on NumPy arrays of any floating dtype; some may be replaced."""
+    return Namespace(library, np, {**REPLACEMENTS, **replacements})
+
+
+NUMPY = numpy_namespace()
+"""The operations on NumPy arrays."""

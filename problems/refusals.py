@@ -65,7 +65,7 @@ def refusal(error: TypeError) -> str | None:
 
 def written_instead(names: list[str]) -> str:
     """What to write for the functions of these names: xp has some of them, and not the others."""
-    from gradparity.problems.namespace import OPERATIONS
+    from gradparity.problems.operations.families import OPERATIONS
 
     known = [f"xp.{name}" for name in dict.fromkeys(names) if name in OPERATIONS]
     if known:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.functions import relu, sigmoid, softplus
-from gradparity.problems.namespace import Namespace
+from gradparity.problems.namespace import NUMPY, Namespace
 from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
 
 Activation = Callable[[Namespace, Any], Any]
@@ -28,7 +28,6 @@ Activation = Callable[[Namespace, Any], Any]
 SIZES = {"tiny": {"hidden": 2}, "small": {"hidden": 4}, "medium": {"hidden": 8}}
 CASES = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
 ANSWERS = (0.0, 1.0, 1.0, 0.0)
-NUMPY = Namespace("numpy", np)
 
 
 def draw(rng: np.random.Generator, hidden: int) -> Instance:

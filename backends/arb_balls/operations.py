@@ -14,8 +14,9 @@ import numpy as np
 
 from gradparity.backends.arb_balls.functions import UNARY, flint
 from gradparity.backends.arb_balls.numbers import Ball
-from gradparity.problems import Namespace, namespace
+from gradparity.problems import Namespace
 from gradparity.problems.namespace import require
+from gradparity.problems.operations import families
 
 
 def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:
@@ -108,7 +109,7 @@ ELEMENTWISE: dict[str, Callable[..., Any]] = {
     "atan2": np.frompyfunc(_atan2, 2, 1),
     "pow": np.frompyfunc(lambda x, y: x**y, 2, 1),
 }
-require("UNARY in backends/arb_balls/functions.py", ELEMENTWISE, namespace.ELEMENTWISE)
+require("UNARY in backends/arb_balls/functions.py", ELEMENTWISE, families.ELEMENTWISE)
 
 BALLS = Namespace(
     "flint.arb",

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems import Array
-from gradparity.problems.namespace import ELEMENTWISE, require
+from gradparity.problems.namespace import require
+from gradparity.problems.operations.families import ELEMENTWISE
 
 
 def positive(function: Callable[[Any], Any]) -> Callable[[Any], Any]:

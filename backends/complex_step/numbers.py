@@ -129,6 +129,7 @@ def _refused(name: str) -> Callable[..., Any]:
             raise refuse(name)
         return real(*operands, **options)
 
+    operation.refuses = True  # type: ignore[attr-defined]
     return operation
 
 

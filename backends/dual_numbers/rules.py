@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems import Array
-from gradparity.problems.namespace import ELEMENTWISE, Namespace, require
+from gradparity.problems.namespace import Namespace, numpy_namespace, require
+from gradparity.problems.operations.families import ELEMENTWISE
 
 Function = Callable[..., Any]
 
@@ -36,7 +37,7 @@ def power(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
-LONGDOUBLE = Namespace("NumPy in longdouble", np, {"pow": power})
+LONGDOUBLE = numpy_namespace("NumPy in longdouble", pow=power)
 """What a derivative is written in where it is a number; `DUAL` where it is differentiated again."""
 
 

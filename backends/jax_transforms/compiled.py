@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
+from gradparity.backends.jax_transforms.namespace import library
 from gradparity.backends.jax_transforms.operators import (
     absent,
     blocking,
@@ -12,7 +13,6 @@ from gradparity.backends.jax_transforms.operators import (
     encoder,
     equations,
     function,
-    library,
     planned_bytes,
 )
 from gradparity.backends.jax_transforms.step import trains

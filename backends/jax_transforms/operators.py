@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.backend import Answer, Counters, Operator, Setting, Unavailable
+from gradparity.backends.jax_transforms.namespace import library
 from gradparity.backends.operators import Found, differentiated, method
-from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
-
-
-@cache
-def library() -> tuple[Any, Namespace]:
-    """JAX, with float64 switched on, and its namespace."""
-    import jax
-    import jax.numpy
-
-    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
-    return jax, Namespace("jax", jax.numpy)
 
 
 @dataclass(frozen=True, slots=True)

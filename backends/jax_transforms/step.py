@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
-from gradparity.backends.jax_transforms.operators import encoder, function, library
+from gradparity.backends.jax_transforms.namespace import library
+from gradparity.backends.jax_transforms.operators import encoder, function
 from gradparity.backends.optimizers.catalogue import find
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import EvaluateGradient, our_step

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Answer
-from gradparity.problems import Array, Arrays, Namespace
+from gradparity.problems import Array, Arrays
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import numpy_namespace
 
-LONGDOUBLE = Namespace("NumPy in longdouble", np)
+LONGDOUBLE = numpy_namespace("NumPy in longdouble")
 
 
 class ParameterPoint:

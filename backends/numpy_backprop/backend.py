@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from gradparity.backends.backend import (
     Counters,
     Operator,
@@ -24,9 +22,8 @@ from gradparity.backends.numpy_native import cast, decoder, encoder
 from gradparity.backends.operators import spread
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import our_step
-from gradparity.problems import Arrays, Instance, Namespace, Problem
-
-NAMESPACE = Namespace("numpy", np)
+from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.namespace import NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +123,7 @@ def _derive(problem: Problem) -> Derive | None:
         return DERIVATIONS.get(problem.name)
 
     def value(params: Arrays, data: Arrays) -> Any:
-        return problem.loss(NAMESPACE, params, data)
+        return problem.loss(NUMPY, params, data)
 
     return lambda _params, _data: Derivation(value, by_hand)
 

@@ -4,34 +4,42 @@ A loss is a composition of a few dozen operations whose derivatives anybody can 
 rule composes the derivatives as the operations were composed. Nothing else happens here, and no
 limit is taken: the answers are exact but for rounding.
 
-There are three rooms, and each uses those before it alone: `engine` (derivatives), `programs` (what
-a derivative computes, as a list of calls), `source` (the text that runs). One loss goes through
-all of them, with x of 100 numbers:
+There are five rooms, and each uses those before it alone: `primitives` (what is computed),
+`operations` (what a loss may write), `engine` (derivatives), `programs` (what a derivative
+computes, as a list of calls), `source` (the text that runs). One loss goes through all of them,
+with x of 100 numbers:
 
     def loss(xp, params, data):
         return xp.sum(xp.tanh(params["x"]))
 
-Engine
-------
+Primitives
+----------
 1. `box.py`. A *primitive* is an operation without parts: `multiply`, `sum`, `getitem`. A *box*
    stands for an array and decides what a primitive means. Call a primitive on boxes, and the
    highest one takes over; what it computes inside may again be on boxes. All that follows are kinds
    of boxes.
 
-2. `elementwise.py`. Most primitives work entry by entry, and each is one record. That of tanh says,
-   in this order, what NumPy calls it, what Python floats call it (`scalar_form.py`), that it costs
-   as much as a function, and what its derivative 1 - tanh² makes of t; z is the result:
+2. `elementwise.py`. Most primitives work entry by entry, and each is one record (`record.py`). That
+   of tanh says, in this order, what NumPy calls it, what Python floats call it (`scalar_form.py`),
+   that it costs as much as a function, and what its derivative 1 - tanh² makes of t; z is the
+   result:
 
        "tanh", np.tanh, math.tanh, FUNCTION, lambda t, z, x: multiply(t, subtract(1.0, square(z)))
 
    `primitive.py` has the others, such as sum (`array_functions.py`, `keys.py`: what they do to
-   plain arrays).
+   plain arrays; `shapes.py`, `products.py`: what their rules share). Those that bring their rules
+   along are records, too (`array_record.py`). `table.py` has all of them by name.
 
-3. `loss_array.py`, `operations.py`. What a loss may write: `x * y`, `x[1:]`, `xp.mean(x)`. Each
-   becomes one primitive, or a few: `mean`, `clip` and `stack` need no rule. (`loss_operands.py`:
-   what a loss may mix; `indexing.py`, `einsum_subscripts.py`: the two operations that take some
-   taking apart.)
+Operations
+----------
+3. `loss_array.py`, `namespace.py`. What a loss may write: `x * y`, `x[1:]`, `xp.mean(x)`. Each
+   becomes one primitive, or a few: `mean`, `clip` and `stack` need no rule. A file for each kind:
+   `elementwise.py`, `reductions.py`, `products.py`, `shapes.py`, `creation.py`.
+   (`loss_operands.py`, `arguments.py`: what a loss may mix, and pass; `indexing.py`,
+   `einsum_subscripts.py`: the two operations that take some taking apart.)
 
+Engine
+------
 4. `reverse.py`. *Reverse mode*, which the world calls backpropagation. Write down each primitive as
    it is called, on a *tape*: tanh, then sum. Then walk the tape backwards. The adjoint of a value,
    x̄ = ∂loss/∂x, is the sum over the places where x was used of what the rule there makes of the
@@ -44,7 +52,7 @@ Engine
    One pass gives one directional derivative: a column of the Jacobian, where reverse mode gives a
    row. What the Jacobian J does to tangents, Jᵀ does to adjoints, and so do the rules: `sum` and
    `broadcast_to`, `take` and `take_add` change places, and the line of tanh stays as it is, since a
-   diagonal matrix is its own transpose. (`products.py`, `shapes.py`: what rules share.)
+   diagonal matrix is its own transpose.
 
 6. `derivatives.py`. The answers that one asks for. (`loss_call.py`: what goes into a loss, and what
    may come out.) The gradient's own computation is made of primitives, so it can be run on forward

@@ -29,7 +29,8 @@ from gradparity.backends.backend import (
 )
 from gradparity.backends.operators import method
 from gradparity.backends.optimizers.training import Training
-from gradparity.backends.torch_autograd.operators import AutogradOperators, decode, encoder, library
+from gradparity.backends.torch_autograd.namespace import in_dtype, library
+from gradparity.backends.torch_autograd.operators import AutogradOperators, decode, encoder
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.extras import missing
@@ -75,7 +76,7 @@ class TorchCompile:
         with warnings.catch_warnings():
             # Torch's compiler warns about torch's own deprecations.
             warnings.simplefilter("ignore")
-            compute, keys = _compiled(problem, operator, encode(instance))
+            compute, keys = _compiled(problem, operator, encode(instance), setting.dtype)
 
         def run(native: tuple[Arrays, ...]) -> tuple[Any, Arrays]:
             found = compute([x for arrays in native for x in arrays.values()])
@@ -110,13 +111,13 @@ def _compiler() -> str:
 
 
 def _compiled(
-    problem: Problem, operator: Operator, native: tuple[Arrays, ...]
+    problem: Problem, operator: Operator, native: tuple[Arrays, ...], dtype: str
 ) -> tuple[Callable[[list[Any]], Any], tuple[bool, list[str]]]:
     """The program, and what it returns: whether a value, and the names of the derivative."""
     torch, _ = library()
     from torch.fx.experimental.proxy_tensor import make_fx
 
-    compute = method(AutogradOperators(problem), operator)
+    compute = in_dtype(method(AutogradOperators(problem), operator), dtype)
     names = [list(arrays) for arrays in native]
     returned: list[tuple[bool, list[str]]] = []
 

@@ -10,6 +10,7 @@ from typing import Any
 from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.operators import Found
+from gradparity.backends.torch_autograd.namespace import library, twice_derived
 from gradparity.backends.torch_autograd.operators import (
     ROWS,
     BackwardJvp,
@@ -18,10 +19,8 @@ from gradparity.backends.torch_autograd.operators import (
     columns,
     dispatched,
     flattened,
-    library,
     prepared,
     residuals_of_flat,
-    twice_derived,
 )
 from gradparity.backends.torch_autograd.step import trains
 from gradparity.problems import Arrays, Instance, Problem

@@ -11,10 +11,8 @@ With `names` the parameters, a graph of the loss is built in every call and walk
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,53 +28,12 @@ from gradparity.backends.backend import (
     Unavailable,
 )
 from gradparity.backends.operators import Found, OperatorMethods, differentiated, method, spread
-from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.backends.torch_autograd.namespace import in_dtype, library, twice_derived
+from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
 
 ROWS = 128
 """Rows of a Hessian or Jacobian that are computed at once: it bounds the memory."""
-
-
-@cache
-def library() -> tuple[Any, Namespace]:
-    """The library and its namespace, under Array API names."""
-    import array_api_compat.torch
-    import torch
-
-    with warnings.catch_warnings():
-        # The first use of forward mode loads rules that torch wrote in its own deprecated script.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        with torch.autograd.forward_ad.dual_level():
-            zero: Any = torch.zeros(())
-            torch.autograd.forward_ad.make_dual(zero, zero)  # type: ignore[no-untyped-call]
-
-    def take(x: Any, indices: Any, axis: int | None = None) -> Any:
-        # Torch's own takes indices of one axis only; an array of any shape stands in their place.
-        along = 0 if axis is None else axis % x.ndim
-        places = torch.where(indices < 0, indices + x.shape[along], indices)
-        found = torch.index_select(x, along, places.reshape(-1))
-        return found.reshape((*x.shape[:along], *indices.shape, *x.shape[along + 1 :]))
-
-    return torch, Namespace("torch", array_api_compat.torch, {"take": take})
-
-
-@cache
-def twice_derived() -> Namespace:
-    """What the loss computes with where it is derived twice: one operation is replaced.
-
-    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
-    e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
-    """
-    torch, xp = library()
-
-    def logaddexp(x: Any, y: Any) -> Any:
-        # m + ln(1 + e^(n-m)), m the larger. Chosen, not computed: smooth at a tie, too, where the
-        # derivatives of maximum and abs would be lost.
-        above = x >= y
-        m, n = torch.where(above, x, y), torch.where(above, y, x)
-        return m + torch.log1p(torch.exp(n - m))
-
-    return Namespace("torch", xp, {"logaddexp": logaddexp})
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,12 +226,12 @@ def prepared(
     torch, _ = library()
     torch.set_num_threads(setting.threads)
     encode = encoder(operator, setting)
-    compute = method(operators, operator)
+    compute = in_dtype(method(operators, operator), setting.dtype)
     if getattr(type(operators), operator) is not getattr(type(backward), operator):
         try:
             compute(*encode(instance))
         except NotImplementedError:
-            compute = method(backward, operator)
+            compute = in_dtype(method(backward, operator), setting.dtype)
     run = finished(compute, setting)
     return Prepared(encode, run, decode, device_peak(run, setting))
 

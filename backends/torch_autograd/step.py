@@ -19,7 +19,8 @@ import numpy as np
 
 from gradparity.backends.backend import Prepare, Setting, Train, TrainingStep
 from gradparity.backends.optimizers.training import Training
-from gradparity.backends.torch_autograd.operators import encoder, library
+from gradparity.backends.torch_autograd.namespace import in_dtype, library
+from gradparity.backends.torch_autograd.operators import encoder
 from gradparity.backends.training_step import EvaluateGradient, our_step, through_answers
 from gradparity.problems import Arrays, Instance, Problem
 
@@ -39,7 +40,7 @@ def trains(prepare: Prepare, backward: bool = False) -> Train:
         make = as_ours(training, setting.device)
         compute = prepare(problem, "gradient", instance, setting).run
         if make is not None:
-            differentiate = _backward(problem) if backward else _prepared(compute)
+            differentiate = _backward(problem, setting.dtype) if backward else _prepared(compute)
             return _torch_optim(make, differentiate, backward, training, instance, setting)
         if setting.device != "cpu":
             return through_answers(prepare)(problem, training, instance, setting)
@@ -88,11 +89,12 @@ def _torch_has(given: Mapping[str, Any]) -> bool:
     return not (given["centered"] or given["initial"] or rate_matters)
 
 
-def _backward(problem: Problem) -> Differentiate:
+def _backward(problem: Problem, dtype: str) -> Differentiate:
     torch, xp = library()
+    loss = in_dtype(problem.loss, dtype)
 
     def differentiate(params: Arrays, data: Arrays) -> Any:
-        value = problem.loss(xp, params, data)
+        value = loss(xp, params, data)
         if value.requires_grad:
             value.backward()
         for x in params.values():

@@ -15,6 +15,7 @@ from typing import Any
 from gradparity.harness.planning.lookup import catalogue, load_file, members
 from gradparity.problems import Arrays, InputError, Instance, Problem
 from gradparity.problems.errors import unknown
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.python_file import is_file
 
 LIMITS = ("budget", "min_price", "max_price")
@@ -65,13 +66,9 @@ class Market:
 
     def decided(self, params: Arrays, data: Arrays) -> Arrays:
         """What is decided by these parameters, in NumPy arrays by name, in the problem's units."""
-        import numpy as np
-
-        from gradparity.problems import Namespace
-
         if self.problem.decisions is None:
             return params
-        return self.problem.decisions(Namespace("numpy", np), params, data)
+        return self.problem.decisions(NUMPY, params, data)
 
 
 def market(

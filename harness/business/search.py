@@ -15,7 +15,8 @@ from gradparity.harness.business.descent import Descended, descend, end_at
 from gradparity.harness.business.market import Market
 from gradparity.harness.business.recommendation import Search
 from gradparity.harness.business.variables import ZERO, Choice, Variables, choices
-from gradparity.problems import InputError, Instance, Minimum, Namespace
+from gradparity.problems import InputError, Instance, Minimum
+from gradparity.problems.namespace import NUMPY
 
 SEEDS = range(4)
 SHARES = (1.0, 1e-6)
@@ -75,7 +76,7 @@ def starts(market: Market) -> list[Instance]:
 def _check_range(market: Market, point: Instance) -> None:
     """Refuse amounts that float32 cannot hold, in which the gradient is judged as well."""
     with np.errstate(all="ignore"):
-        profit = market.problem.loss(Namespace("numpy", np), point.params, point.data)
+        profit = market.problem.loss(NUMPY, point.params, point.data)
     amounts = [*point.params.values(), profit]
     most = max(float(np.max(np.abs(x), initial=0.0)) for x in amounts)
     if most > LARGEST:

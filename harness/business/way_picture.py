@@ -14,8 +14,9 @@ import numpy as np
 
 from gradparity.harness.business.recommendation import Recommendation
 from gradparity.harness.business.way import check_way
-from gradparity.problems import InputError, Namespace
+from gradparity.problems import InputError
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import NUMPY
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,4 +112,4 @@ def _profit(found: Recommendation, values: Any) -> float:
     instance, loss = found.market.drawn(0), found.market.problem.loss
     params = Layout.of(instance.params).views(values)
     with np.errstate(all="ignore"):
-        return -float(loss(Namespace("numpy", np), params, instance.data))
+        return -float(loss(NUMPY, params, instance.data))

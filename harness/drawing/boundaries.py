@@ -15,9 +15,10 @@ import numpy as np
 
 from gradparity.harness.messages.descent_spec import Budget, DescentSpec
 from gradparity.harness.training.descents.descent import RunningDescent
-from gradparity.problems import Namespace, Problem
+from gradparity.problems import Problem
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import NUMPY
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import contender
 from gradparity.results.records.descent import Descent
@@ -82,7 +83,7 @@ def _two_classes(problem: Problem, made: Descent) -> bool:
 
 def answers(problem: Problem, made: Descent, theta: Any) -> Boundary:
     """Return what the network with these parameters answers; made: the descent that led there."""
-    instance, xp = problem.instance(made.size, made.seed), Namespace("numpy", np)
+    instance, xp = problem.instance(made.size, made.seed), NUMPY
     params = Layout.of(instance.params).views(np.asarray(theta, np.float64))
     cases, classes = np.asarray(instance.data["x"]), np.asarray(instance.data["y"])
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from gradparity.backends.backend import Setting
 from gradparity.backends.catalogue import load
-from gradparity.problems import Namespace, Problem
+from gradparity.problems import Problem
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import NUMPY
 from gradparity.results.pictures.difference_picture import Differences
 from gradparity.results.records.record import Cell, Run
 
@@ -44,7 +45,7 @@ def differences(run: Run, cells: Sequence[Cell]) -> list[Differences]:
 
 def errors(problem: Problem, size: str, seed: int) -> Differences:
     """Return the errors of one problem along one direction, relative to its gradient's norm."""
-    instance, xp = problem.instance(size, seed), Namespace("numpy", np)
+    instance, xp = problem.instance(size, seed), NUMPY
     layout = Layout.of(instance.params)
     x = layout.flatten(instance.params)
     v = np.random.default_rng([seed, 2]).normal(size=len(x))

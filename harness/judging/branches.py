@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.box import Primitive
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.problems import Array
 
 _FIRST = {"greater": True, "greater_equal": True, "less": False, "less_equal": False}

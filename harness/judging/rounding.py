@@ -193,7 +193,7 @@ def residual_count(problem: Problem, instance: Instance) -> int:
 
 
 def _flat(row: Arrays) -> Any:
-    from gradparity.backends.numpy_tape.engine import primitive as p
+    from gradparity.backends.numpy_tape.primitives import primitive as p
 
     parts = [p.reshape(x, shape=(math.prod(x.shape),)) for x in row.values()]
     return parts[0] if len(parts) == 1 else p.concat(*parts, axis=0)

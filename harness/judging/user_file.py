@@ -8,7 +8,8 @@ import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.harness.judging.answers import malformed
-from gradparity.problems import InputError, Instance, Namespace, Problem
+from gradparity.problems import InputError, Instance, Problem
+from gradparity.problems.namespace import NUMPY
 
 
 def check(problem: Problem, file: str, seed: int) -> None:
@@ -40,7 +41,7 @@ def check(problem: Problem, file: str, seed: int) -> None:
 
 def _evaluated(problem: Problem, instance: Instance, where: str) -> Any:
     try:
-        return problem.loss(Namespace("numpy", np), instance.params, instance.data)
+        return problem.loss(NUMPY, instance.params, instance.data)
     except InputError as error:
         raise InputError(f"{where}: {error}") from error
     except MemoryError:

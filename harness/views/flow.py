@@ -21,7 +21,6 @@ from gradparity.harness.views.controls import Number, Selection, Text
 from gradparity.harness.views.formula import loss_of
 from gradparity.harness.views.network import (
     MISTAKES,
-    NUMPY,
     Activation,
     Matrix,
     Passes,
@@ -32,6 +31,7 @@ from gradparity.harness.views.network import (
 from gradparity.harness.views.paths import prepared_cache
 from gradparity.harness.views.view import Preset, View
 from gradparity.problems import Arrays, InputError, Instance, Problem, functions
+from gradparity.problems.namespace import NUMPY
 from gradparity.results.pages.charts import Frame, Table
 
 XOR = {

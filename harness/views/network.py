@@ -29,8 +29,6 @@ Matrix = npt.NDArray[np.float64]
 Activation = Callable[[Namespace, Any], Any]
 """φ(xp, z), elementwise."""
 
-NUMPY = Namespace("numpy", np)
-
 MISTAKES = {
     "none": "none",
     "no slope": "φ' is forgotten",

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems import Arrays
-from gradparity.problems.xor import ANSWERS, CASES, NUMPY
+from gradparity.problems.namespace import NUMPY
+from gradparity.problems.xor import ANSWERS, CASES
 from gradparity.results.pages.charts import Axis, Chart, Heat, Points, Polyline, Rule
 
 GRID = 60

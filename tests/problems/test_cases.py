@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradparity.problems import Namespace
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 
-NUMPY = Namespace("numpy", np)
 WITH_CASES = [name for name, problem in PROBLEMS.items() if problem.cases]
 
 

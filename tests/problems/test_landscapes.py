@@ -5,10 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.problems import Namespace
 from gradparity.problems.landscapes import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 
-NUMPY = Namespace("numpy", np)
 SCALABLE = ("rosenbrock", "rastrigin", "ackley", "styblinski-tang")
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from gradparity.problems import InputError, Namespace
+from gradparity.problems import InputError
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.products import PROBLEMS
 
-NUMPY = Namespace("numpy", np)
 PROBLEM = PROBLEMS["price-catalogue"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gradparity.backends.catalogue import load
 from gradparity.problems import Instance, Problem
-from gradparity.problems.namespace import OPERATIONS
+from gradparity.problems.operations.families import OPERATIONS
 from tests.harness.terminal import inside
 
 FILE = """

@@ -8,10 +8,9 @@ from scipy.optimize import linprog
 from scipy.special import expit
 from sklearn.datasets import load_breast_cancer
 
-from gradparity.problems import Namespace
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
 
-NUMPY = Namespace("numpy", np)
 SYNTHETIC = ("regression-linear", "regression-logistic", "regression-poisson")
 
 

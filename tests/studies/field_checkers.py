@@ -14,9 +14,7 @@ import math
 
 import numpy as np
 
-from gradparity.problems import Namespace
-
-NUMPY = Namespace("numpy", np)
+from gradparity.problems.namespace import NUMPY
 
 
 def remembered(value):
@@ -62,7 +60,8 @@ def gradcheck(fast):
         import torch
 
         from gradparity.backends import Setting
-        from gradparity.backends.torch_autograd.operators import encoder, library
+        from gradparity.backends.torch_autograd.namespace import library
+        from gradparity.backends.torch_autograd.operators import encoder
 
         xp = library()[1]
         params, data = encoder("gradient", Setting("float64"))(instance)
@@ -98,7 +97,7 @@ def jax_check_grads(dtype):
     def checker(loss, instance):
         from jax.test_util import check_grads
 
-        from gradparity.backends.jax_transforms.operators import library
+        from gradparity.backends.jax_transforms.namespace import library
 
         jax, xp = library()
         wide_too = dtype == "float64"

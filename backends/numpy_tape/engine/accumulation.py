@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, PICKING, RECORDS
 from gradparity.problems import Array
 from gradparity.problems.namespace import require
 
@@ -53,6 +52,7 @@ def _contracted(operands: list[Any], z: Array, subscripts: str) -> int:
 
 
 SUMMED: dict[str, Callable[..., int]] = {
+    **{name: record.terms for name, record in RECORDS.items()},
     "sum": _terms,
     "prod": _terms,
     "cumulative_sum": lambda xs, z, axis: int(xs[0].shape[axis]),

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, anew, apply, create
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.keys import WHOLE
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, anew, apply, create
+from gradparity.backends.numpy_tape.primitives.keys import WHOLE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, RECORDS
 from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
 
@@ -164,7 +164,26 @@ FIRST_ONLY = frozenset(
 )
 """Only the first operand can be batched: the others are indices."""
 
+
+def _in_a_stack(primitive: Primitive, xs: Any, batched: Any, **static: Any) -> Array:
+    """K calls of a primitive that takes stacks of operands, as one call."""
+    rank = max(x.ndim - b for x, b in zip(xs, batched, strict=True))
+    return primitive(*(lifted(x, rank) for x in _everywhere(xs, batched)), **static)
+
+
+def _one_by_one(primitive: Primitive, xs: Any, batched: Any, **static: Any) -> Array:
+    """K calls, and their results side by side."""
+    count = next(x.shape[0] for x, b in zip(xs, batched, strict=True) if b)
+    results = []
+    for k in range(count):
+        given = [p.getitem(x, key=(k,)) if b else x for x, b in zip(xs, batched, strict=True)]
+        result = primitive(*given, **static)
+        results.append(p.reshape(result, shape=(1, *result.shape)))
+    return p.concat(*results, axis=0)
+
+
 BATCH_RULES: dict[str, Callable[..., Array]] = {
+    **{n: _in_a_stack if record.stacked else _one_by_one for n, record in RECORDS.items()},
     **dict.fromkeys(("sum", "prod", "max", "min", "cumulative_sum", "flip", "roll"), _along_axis),
     **dict.fromkeys(("gather", "scatter_add", "take", "take_add"), _along_axis),
     **dict.fromkeys(("take_along_axis", "add_along_axis"), _lined_up),
@@ -178,4 +197,4 @@ BATCH_RULES: dict[str, Callable[..., Array]] = {
     "matmul": _matmul,
 }
 """(primitive, operands, which of them are batched, statics) -> K results, leading axis K."""
-require("BATCH_RULES in backends/numpy_tape/engine/batch.py", BATCH_RULES, p.ON_ARRAYS)
+require("BATCH_RULES in backends/numpy_tape/engine/batch.py", BATCH_RULES, ON_ARRAYS)

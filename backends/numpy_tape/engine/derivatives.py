@@ -18,10 +18,7 @@ import math
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.batch import Batch
-from gradparity.backends.numpy_tape.engine.box import create
 from gradparity.backends.numpy_tape.engine.forward import ForwardBox
 from gradparity.backends.numpy_tape.engine.loss_call import (
     above,
@@ -33,6 +30,9 @@ from gradparity.backends.numpy_tape.engine.loss_call import (
     taped,
 )
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, gradient_of
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import create
 from gradparity.problems import Array, Arrays, Loss
 
 AT_ONCE = 256

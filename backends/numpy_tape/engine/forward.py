@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, anew, apply
-from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
-from gradparity.backends.numpy_tape.engine.loss_array import LossArray
+from gradparity.backends.numpy_tape.operations.loss_array import LossArray
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, anew, apply
+from gradparity.backends.numpy_tape.primitives.table import FLAT
 from gradparity.problems import Array
 
 

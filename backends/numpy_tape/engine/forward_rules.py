@@ -13,16 +13,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Primitive, create
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, FLAT, Rule, add, multiply
-from gradparity.backends.numpy_tape.engine.shapes import kept, others_product, tie_shares
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Primitive, create
+from gradparity.backends.numpy_tape.primitives.elementwise import add, multiply
+from gradparity.backends.numpy_tape.primitives.record import Rule
+from gradparity.backends.numpy_tape.primitives.shapes import kept, others_product, tie_shares
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, FLAT, ON_ARRAYS, RECORDS
 from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
 
 LINEAR = {
     *("sum", "cumulative_sum", "reshape", "broadcast_to", "transpose", "flip", "roll", "getitem"),
     *("gather", "scatter_add", "take", "take_add", "take_along_axis", "add_along_axis"),
+    *(name for name, record in RECORDS.items() if not record.forward),
 }
 """Linear in the first operand; the others are integers."""
 
@@ -35,6 +38,7 @@ def _picked(t: Array, z: Array, x: Array, axis: Any, keepdims: bool) -> Array:
 # fmt: off
 FORWARD_RULES: dict[str, tuple[Rule | None, ...]] = {
     **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
+    **{name: record.forward for name, record in RECORDS.items() if record.forward},
     "prod":    (lambda t, z, x, axis, keepdims: p.sum(multiply(t, others_product(x, axis)), axis=axis, keepdims=keepdims),),
     "max":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
     "min":     (lambda t, z, x, axis, keepdims: _picked(t, z, x, axis, keepdims),),
@@ -76,7 +80,7 @@ VARIADIC_FORWARD_RULES: dict[str, Rule] = {
 require(
     "FORWARD_RULES in backends/numpy_tape/engine/forward_rules.py",
     LINEAR | {*FORWARD_RULES, *VARIADIC_FORWARD_RULES},
-    p.ON_ARRAYS,
+    ON_ARRAYS,
 )
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.box import Box, level_of
-from gradparity.backends.numpy_tape.engine.loss_array import LossArray
-from gradparity.backends.numpy_tape.engine.operations import namespace
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape, TapeNode
+from gradparity.backends.numpy_tape.operations.loss_array import LossArray
+from gradparity.backends.numpy_tape.operations.namespace import namespace
+from gradparity.backends.numpy_tape.primitives.box import Box, level_of
 from gradparity.problems import Array, Arrays, InputError, Loss
 
 

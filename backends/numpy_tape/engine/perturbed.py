@@ -40,10 +40,7 @@ import numpy as np
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
 from gradparity.backends.numpy_tape.engine.batch import Batch
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, level_of
-from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
-from gradparity.backends.numpy_tape.engine.primitive import PICKING
 from gradparity.backends.numpy_tape.engine.rounding_sources import (
     EXACT,
     SOURCES,
@@ -51,6 +48,8 @@ from gradparity.backends.numpy_tape.engine.rounding_sources import (
     followed,
     slope_source,
 )
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, level_of
+from gradparity.backends.numpy_tape.primitives.table import FLAT, PICKING
 from gradparity.problems import Array
 
 LEVEL = 1

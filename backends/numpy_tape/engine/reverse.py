@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply, create
-from gradparity.backends.numpy_tape.engine.elementwise import FLAT
-from gradparity.backends.numpy_tape.engine.loss_array import LossArray
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
+from gradparity.backends.numpy_tape.operations.loss_array import LossArray
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, apply, create
+from gradparity.backends.numpy_tape.primitives.shapes import unbroadcast
+from gradparity.backends.numpy_tape.primitives.table import FLAT
 from gradparity.problems import Array, InputError
 
 _KEPT = "the loss kept an array of an earlier call; a loss is a function of its arguments alone"

@@ -16,24 +16,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Primitive
-from gradparity.backends.numpy_tape.engine.elementwise import (
-    ELEMENTWISE,
-    FLAT,
-    Rule,
-    astype,
-    multiply,
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Primitive
+from gradparity.backends.numpy_tape.primitives.elementwise import astype, multiply
+from gradparity.backends.numpy_tape.primitives.keys import WHOLE, canonical
+from gradparity.backends.numpy_tape.primitives.products import (
+    einsum_adjoint,
+    matmul_left,
+    matmul_right,
 )
-from gradparity.backends.numpy_tape.engine.keys import WHOLE, canonical
-from gradparity.backends.numpy_tape.engine.products import einsum_adjoint, matmul_left, matmul_right
-from gradparity.backends.numpy_tape.engine.shapes import inverse, kept, others_product, tie_shares
+from gradparity.backends.numpy_tape.primitives.record import Rule
+from gradparity.backends.numpy_tape.primitives.shapes import (
+    inverse,
+    kept,
+    others_product,
+    tie_shares,
+)
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, FLAT, ON_ARRAYS, RECORDS
 from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
 
 # fmt: off
 REVERSE_RULES: dict[str, tuple[Rule | None, ...]] = {
     **{name: f.derivatives for name, f in ELEMENTWISE.items() if name not in FLAT},
+    **{name: record.reverse for name, record in RECORDS.items()},
     "astype":          (lambda g, z, x, dtype: astype(g, dtype=x.dtype),),
 
     "sum":             (lambda g, z, x, axis, keepdims: p.broadcast_to(kept(g, x.shape, axis), shape=x.shape),),
@@ -70,7 +76,7 @@ VARIADIC_REVERSE_RULES: dict[str, Rule] = {
 require(
     "REVERSE_RULES in backends/numpy_tape/engine/reverse_rules.py",
     {"getitem", *REVERSE_RULES, *VARIADIC_REVERSE_RULES},
-    p.ON_ARRAYS,
+    ON_ARRAYS,
 )
 
 

@@ -34,9 +34,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
-from gradparity.backends.numpy_tape.engine.box import Primitive
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, exp, share
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PICKING
+from gradparity.backends.numpy_tape.primitives.box import Primitive
+from gradparity.backends.numpy_tape.primitives.elementwise import exp, share
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, PICKING, RECORDS
 from gradparity.problems import Array
 from gradparity.problems.namespace import require
 
@@ -103,6 +103,7 @@ def _root(x: Array) -> Array:
 
 
 SOURCES: dict[str, Callable[..., Array]] = {
+    **{name: record.rounding for name, record in RECORDS.items() if not record.picks},
     "sum": _sum,
     "cumulative_sum": _cumulative_sum,
     "prod": _prod,

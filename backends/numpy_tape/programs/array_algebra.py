@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.builder import Builder, Rule, is_call, number
 from gradparity.backends.numpy_tape.programs.program import Node, Operand
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, PRIMITIVES
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand, call_key
 
 DEEP = 60

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Graph, Node, Operand, Program

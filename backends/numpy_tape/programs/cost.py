@@ -16,8 +16,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, Cost
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.backends.numpy_tape.primitives.record import Cost
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, RECORDS
 from gradparity.backends.numpy_tape.programs.program import LEAVES, VIEWS, Node, Program
 from gradparity.problems.namespace import require
 
@@ -58,7 +58,13 @@ def _einsum(node: Node) -> int:
     return len(letters) * math.prod(lengths.values())
 
 
+def _recorded(node: Node) -> int:
+    shapes = [x.shape for x in node.nodes]
+    return RECORDS[node.name].operations(shapes, node.shape, node.static)
+
+
 _SPECIAL: dict[str, Callable[[Node], int]] = {
+    **dict.fromkeys(RECORDS, _recorded),
     "matmul": _matmul,
     "einsum": _einsum,
     "vdot": lambda node: 2 * node.nodes[0].size,

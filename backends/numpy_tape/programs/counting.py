@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive
 from gradparity.backends.numpy_tape.programs.program import LEAVES
 from gradparity.problems import Arrays
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, RECORDS
 from gradparity.problems.namespace import require
 
 Shape = tuple[int, ...]
@@ -145,6 +144,7 @@ def _concat(shapes: list[Shape], static: dict[str, Any]) -> Shape:
 
 
 RESULTS: dict[str, tuple[Callable[..., Shape], Callable[..., np.dtype[Any]]]] = {
+    **{name: (record.shape, record.dtype) for name, record in RECORDS.items()},
     **dict.fromkeys(("sum", "prod"), (_reduced, _of_a_sum)),
     **dict.fromkeys(("max", "min"), (_reduced, _first)),
     "cumulative_sum": (_same, _of_a_sum),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive
 from gradparity.backends.numpy_tape.programs.program import Graph, Node
 from gradparity.problems import InputError
 

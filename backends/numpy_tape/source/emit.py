@@ -45,6 +45,12 @@ RETURNS = {
 
 WIDTH = 100
 """Characters of a line of emitted code."""
+IMPORTS = {
+    "math": "import math",
+    "np": "import numpy as np",
+    "special": "from gradparity.problems.special import functions as special",
+}
+"""What emitted code calls, by the name that it has there."""
 MANY = 1000
 """Lines of a set-up from which Python's compiler takes notice of how many they are."""
 
@@ -142,7 +148,8 @@ def module(
     inside = "\n".join([*setup, *body])
     before = [*ALIGNED.split("\n"), ""] if "aligned(" in inside else []
     inside += "".join(before)
-    lines = [*heading(title, [name for name in ("math", "np") if f"{name}." in inside]), *before]
+    modules = [name for name in IMPORTS if re.search(rf"\b{name}\.", inside)]
+    lines = [*heading(title, modules), *before]
     lines += ["def make():", '    """Allocate the buffers; return the function that uses them."""']
     if not setup or setup[0].startswith("def "):
         lines.append("")
@@ -166,14 +173,15 @@ def shortened(line: str) -> str:
 
 def heading(title: str, modules: list[str]) -> list[str]:
     """The module's docstring and imports."""
+    needs = "numpy and gradparity" if "special" in modules else "numpy only"
     lines = [
         '"""' + documented(title),
         "",
-        "Written by gradparity from the loss alone; needs numpy only.",
+        f"Written by gradparity from the loss alone; needs {needs}.",
         '"""',
     ]
     for name in modules:
-        lines += ["", "import numpy as np" if name == "np" else f"import {name}"]
+        lines += ["", IMPORTS[name]]
     return [*lines, "", ""]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node, Program, needed
 from gradparity.backends.numpy_tape.source.buffers import dtype_argument, dtype_text
 from gradparity.backends.numpy_tape.source.emit import Emitted, arguments, module

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.scalar_form import (
+from gradparity.backends.numpy_tape.primitives.scalar_form import (
     ATOM,
     CONDITION,
     PRODUCT,
     SIGN,
     ScalarForm,
 )
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node, Operand, needed
 from gradparity.backends.numpy_tape.source.literals import literal
 from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.keys import indexer
+from gradparity.backends.numpy_tape.primitives.keys import indexer
 from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source.literals import literal
 from gradparity.backends.numpy_tape.source.writer import Writer, key_text

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE, Cost
-from gradparity.backends.numpy_tape.engine.keys import indexer
+from gradparity.backends.numpy_tape.primitives.keys import indexer
+from gradparity.backends.numpy_tape.primitives.record import Cost
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import LEAVES, Node, Program, users
 
 LONG = 1 << 16

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Node, Operand, Program
 from gradparity.backends.numpy_tape.source.buffers import on_a_line
 from gradparity.backends.numpy_tape.source.literals import identifier, literal

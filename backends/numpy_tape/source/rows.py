@@ -26,7 +26,7 @@ A total is a sum of the blocks' sums. It differs from the sum in one go by round
 
 from __future__ import annotations
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand
 from gradparity.backends.numpy_tape.source.loop_plan import is_long
 

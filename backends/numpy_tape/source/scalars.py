@@ -14,10 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS, PRIMITIVES
-from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
+from gradparity.backends.numpy_tape.primitives.keys import indexer
+from gradparity.backends.numpy_tape.primitives.scalar_form import ScalarForm
+from gradparity.backends.numpy_tape.primitives.table import (
+    ELEMENTWISE,
+    ON_ARRAYS,
+    PRIMITIVES,
+    RECORDS,
+)
 from gradparity.backends.numpy_tape.programs.algebra import ELEMENTWISE_RULES
 from gradparity.backends.numpy_tape.programs.array_algebra import ARRAY_RULES
 from gradparity.backends.numpy_tape.programs.builder import Builder, is_call, number
@@ -256,6 +260,7 @@ _RULES: dict[str, Callable[..., Entries]] = {
 _IN_ARRAYS = {
     *("cumulative_sum", "einsum", "gather", "scatter_add", "take", "take_add"),
     *("take_along_axis", "add_along_axis"),
+    *RECORDS,
 }
 """What is better left in arrays."""
 require(

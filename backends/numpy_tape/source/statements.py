@@ -8,9 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import ON_ARRAYS
-from gradparity.backends.numpy_tape.engine.scalar_form import ScalarForm
+from gradparity.backends.numpy_tape.primitives.scalar_form import ScalarForm
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, RECORDS
 from gradparity.backends.numpy_tape.programs.builder import number
 from gradparity.backends.numpy_tape.programs.program import Node, Operand
 from gradparity.backends.numpy_tape.source.buffers import FOREVER, dtype_argument, dtype_text
@@ -71,7 +70,9 @@ def formula(name: str, x: list[str]) -> str:
 
 
 def call(name: str, operands: list[str], out: str) -> str:
-    """A call of a ufunc that writes to `out`."""
+    """A call that writes to `out`: of a ufunc, or of a function that has no such argument."""
+    if not isinstance(ELEMENTWISE[name].numpy, np.ufunc):
+        return f"{out}[...] = {ELEMENTWISE[name].source}({', '.join(operands)})"
     # NumPy asks for the keyword with these two; elsewhere the position is quicker.
     keyword = "out=" if name in ("maximum", "minimum") else ""
     return f"{ELEMENTWISE[name].source}({', '.join(operands)}, {keyword}{out})"
@@ -80,6 +81,19 @@ def call(name: str, operands: list[str], out: str) -> str:
 def _assigned(w: Writer, node: Node) -> None:
     out = w.out(node)
     w.say(f"{out}[...] = {w.ref(node.inputs[0])}")
+
+
+def _called(w: Writer, node: Node) -> None:
+    """A function that returns an array of its own."""
+    w.say(f"{w.out(node)}[...] = {_call_of(node, [w.ref(x) for x in node.inputs])}")
+
+
+def _call_of(node: Node, operands: list[str]) -> str:
+    """The call of a function that has no `out`; statics are keywords."""
+    found = RECORDS.get(node.name)
+    function = ELEMENTWISE[node.name].source if found is None else found.written
+    keywords = [f"{name}={value!r}" for name, value in node.static.items()]
+    return f"{function}({', '.join([*operands, *keywords])})"
 
 
 def _where(w: Writer, node: Node) -> None:
@@ -192,6 +206,8 @@ _ON_NUMBERS = frozenset((*INFIX, "negative", "square", "where"))
 
 STATEMENTS: dict[str, Write] = {
     **{name: _ufunc for name, of in ELEMENTWISE.items() if isinstance(of.numpy, np.ufunc)},
+    **{n: _called for n, of in ELEMENTWISE.items() if of.source.startswith("special.")},
+    **dict.fromkeys(RECORDS, _called),
     "where": _where,
     "astype": _assigned,
     "reshape": _reshape,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.keys import indexer
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.primitives.keys import indexer
+from gradparity.backends.numpy_tape.primitives.table import PRIMITIVES
 from gradparity.backends.numpy_tape.programs.program import (
     LEAVES,
     VIEWS,
@@ -32,7 +32,8 @@ from gradparity.backends.numpy_tape.source.literals import identifier, literal
 RESERVED = frozenset(
     [
         *(*dir(builtins), *keyword.kwlist, *PRIMITIVES),
-        *("np", "math", "make", "aligned", "params", "data", "direction", "answer", "value"),
+        *("np", "math", "special", "make", "aligned", "params", "data", "direction"),
+        *("answer", "value"),
         *("value_and_gradient", "value_and_jvp", "hessian_times", "hessian", "jacobian"),
         *("cut", "formula", "number", "numbers", "tangent", "loss", "pow", "length", "spare"),
         *("by_rows", "in_one", "rows"),

@@ -11,16 +11,10 @@ import numpy as np
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_jax.exact import exactly
-from gradparity.harness.plain.steps.recording import (
-    NUMPY,
-    Datum,
-    Operand,
-    Rule,
-    Slot,
-    StepRecording,
-)
+from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
 from gradparity.problems import Array
+from gradparity.problems.namespace import NUMPY
 
 INNER = {
     **{"jit": "jaxpr", "pjit": "jaxpr", "remat2": "jaxpr", "remat": "jaxpr", "checkpoint": "jaxpr"},

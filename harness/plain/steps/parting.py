@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.steps.recording import NUMPY
 from gradparity.harness.plain.steps.translation import Translation
 from gradparity.problems import Arrays
+from gradparity.problems.namespace import NUMPY
 
 Value = Callable[[Arrays], Any]
 """params in float64 -> the value of a loss."""

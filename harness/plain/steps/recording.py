@@ -16,11 +16,10 @@ import numpy as np
 
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Array, Arrays, Loss, Namespace
+from gradparity.problems.namespace import NUMPY
 
 Rule = Callable[..., Any]
 """rule(xp, *operands) -> one array."""
-
-NUMPY = Namespace("numpy", np)
 
 MOST_STEPS = 10_000
 """Beyond, a loop should be judged with fewer rounds: every step costs the judge a few calls."""

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.problems import InputError, Instance, Namespace, Problem
+from gradparity.problems import InputError, Instance, Problem
 from gradparity.problems.errors import unknown
+from gradparity.problems.namespace import NUMPY
 
 Start = dict[str, list[float]]
 Bounds = dict[str, list[float]]
@@ -109,6 +110,6 @@ def check_start(problem: Problem, instance: Instance, bounds: Mapping[str, Any],
                 f"seed {seed}, {first:.6g}; widen them, or name a start: --start {name}=..."
             )
     with np.errstate(all="ignore"):
-        loss = float(problem.loss(Namespace("numpy", np), instance.params, instance.data))
+        loss = float(problem.loss(NUMPY, instance.params, instance.data))
     if not math.isfinite(loss):
         raise InputError(f"{problem.name}: the start lies outside the domain: its loss is {loss}")

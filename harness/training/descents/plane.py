@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.problems import Namespace, Problem
+from gradparity.problems import Problem
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import NUMPY
 
 
 def loss_plane(problem: Problem, size: str, seed: int, sides: Sequence[Any]) -> Any:
@@ -16,7 +17,7 @@ def loss_plane(problem: Problem, size: str, seed: int, sides: Sequence[Any]) -> 
 
     Of one number, where y is empty, the loss at x[j], (n,).
     """
-    instance, xp = problem.instance(size, seed), Namespace("numpy", np)
+    instance, xp = problem.instance(size, seed), NUMPY
     layout = Layout.of(instance.params)
     x, y = (np.asarray(side, dtype=np.float64) for side in sides)
     line = not len(y)

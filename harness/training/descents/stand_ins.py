@@ -18,10 +18,10 @@ import numpy as np
 from gradparity.backends import Operator, Prepared
 from gradparity.backends.backend import Unsupported
 from gradparity.backends.catalogue import load
-from gradparity.backends.numpy_backprop.backend import NAMESPACE
 from gradparity.backends.optimizers.contract.optimizer import Vector
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.problems import Arrays, InputError, Problem
+from gradparity.problems.namespace import NUMPY
 
 STAND_IN = "tape"
 DIFFERENCED = ("hvp", "hessian")
@@ -80,7 +80,7 @@ def hessian(gradient: Gradient, theta: Vector) -> np.ndarray[Any, Any]:
 def residuals(problem: Problem, params: Arrays, data: Arrays, dtype: Any) -> Vector:
     """The problem's residuals by NumPy, as one vector, (m,)."""
     assert problem.residuals is not None
-    found: Vector = np.ravel(problem.residuals(NAMESPACE, params, data)).astype(dtype)
+    found: Vector = np.ravel(problem.residuals(NUMPY, params, data)).astype(dtype)
     return found
 
 

@@ -9,10 +9,9 @@ from gradparity.backends.numpy_backprop import blocks as blocks_module
 from gradparity.backends.numpy_backprop import landscapes, landscapes_blocks
 from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
 from gradparity.backends.numpy_backprop.landscapes import DERIVATIONS, FEW
-from gradparity.problems import Namespace
 from gradparity.problems.landscapes import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 
-NUMPY = Namespace("numpy", np)
 IN_BLOCKS = {
     "rosenbrock": landscapes_blocks.rosenbrock,
     "rastrigin": landscapes_blocks.rastrigin,

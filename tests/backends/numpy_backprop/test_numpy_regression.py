@@ -7,10 +7,9 @@ import pytest
 
 from gradparity.backends.numpy_backprop import regression
 from gradparity.backends.numpy_backprop.regression import DERIVATIONS, FURTHER
-from gradparity.problems import Namespace
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.regression import PROBLEMS, draw_linear, draw_logistic, draw_poisson
 
-NUMPY = Namespace("numpy", np)
 DRAWS = {
     "regression-linear": draw_linear,
     "regression-logistic": draw_logistic,

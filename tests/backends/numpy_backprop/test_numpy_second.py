@@ -10,9 +10,9 @@ from gradparity.backends.numpy_backprop.backend import BACKEND
 from gradparity.backends.numpy_backprop.catalogue import FURTHER
 from gradparity.problems import Namespace
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 from tests.backends.numpy_backprop.numpy_answers import answered, at, derivative
 
-NUMPY = Namespace("numpy", np)
 SMALL = [
     (name, size) for name in FURTHER for size in ("tiny", "small") if size in PROBLEMS[name].sizes
 ]

@@ -3,8 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
-from gradparity.backends.numpy_tape.engine.primitive import PRIMITIVES
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, PRIMITIVES
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Program
 
 POSITIVE = ["sqrt", "log", "log1p"]

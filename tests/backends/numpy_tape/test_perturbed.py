@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_tape.engine import derivatives
-from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.table import PRIMITIVES
 from tests.harness.judging.judged import network, network_answer
 
 RUNS = 4000
@@ -127,7 +128,7 @@ def test_random_numbers_have_mean_square_one_and_are_never_small():
 
 def test_every_primitive_rounds_its_result_its_terms_or_nothing():
     assert not EXACT & set(SOURCES)
-    assert set(p.PRIMITIVES) >= EXACT | set(SOURCES)
+    assert set(PRIMITIVES) >= EXACT | set(SOURCES)
 
 
 def test_float32_errors_of_a_network_are_as_large_as_predicted():
@@ -162,7 +163,7 @@ def test_float32_errors_of_a_network_are_as_large_as_predicted():
 )
 def test_how_much_longer_a_primitive_makes_an_accumulation(name, shapes, static, longer):
     operands = [np.ones(shape) for shape in shapes]
-    result = np.asarray(p.PRIMITIVES[name].numpy(*operands, **static))
+    result = np.asarray(PRIMITIVES[name].numpy(*operands, **static))
     assert accumulated(name, 10, operands, result, static) == 10 + longer
 
 

@@ -6,8 +6,8 @@ import weakref
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import derivatives as d
-from gradparity.backends.numpy_tape.engine.box import Box
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox
+from gradparity.backends.numpy_tape.primitives.box import Box
 
 
 def test_the_diamond_doubles_sixty_times_exactly():
@@ -111,7 +111,7 @@ def test_what_is_computed_from_data_alone_has_no_node():
 
 
 def test_intermediate_values_are_let_go_on_the_way_back(monkeypatch):
-    from gradparity.backends.numpy_tape.engine import elementwise as e
+    from gradparity.backends.numpy_tape.primitives import elementwise as e
 
     alive = []
     sines = []

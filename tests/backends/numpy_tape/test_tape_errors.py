@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_tape.engine import derivatives as d
-from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.problems import InputError
 
 OUTSIDE = np.ones(3)

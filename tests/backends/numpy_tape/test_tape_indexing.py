@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, basic_indices
 
 from gradparity.backends.numpy_tape.engine import derivatives as d
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.keys import canonical, indexer
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.keys import canonical, indexer
 from gradparity.problems import InputError
 from tests.backends.numpy_tape.tape_checks import LAYOUTS, assert_derivatives, layouts, weighted
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradparity.backends.numpy_tape.engine import derivatives as d
-from gradparity.backends.numpy_tape.engine.einsum_subscripts import plain
+from gradparity.backends.numpy_tape.operations.einsum_subscripts import plain
 from gradparity.problems import InputError
 from tests.backends.numpy_tape.tape_checks import LAYOUTS, assert_derivatives, layouts, weighted
 

@@ -8,7 +8,7 @@ import pytest
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.backends.numpy_backprop.backend import NAMESPACE
+from gradparity.problems.namespace import NUMPY
 from tests.benchmarks.collections import held_out, more_garbow_hillstrom, strd
 from tests.benchmarks.collections.methods import METHODS
 from tests.benchmarks.collections.traced import evaluations
@@ -50,7 +50,7 @@ def test_the_data_are_nists(name):
     """At the certified parameters the squares add up to the certified sum, to its ten digits."""
     fit = next(fit for fit in REGRESSIONS if fit.name == f"{name}-1")
     figures = strd.published()[name]
-    r = fit.residuals(NAMESPACE, np.array(figures["parameters"]), fit.data)
+    r = fit.residuals(NUMPY, np.array(figures["parameters"]), fit.data)
     # lanczos1 fits its data to 13 digits, and its parameters are certified to 11.
     rounding = 1e-20 if name == "lanczos1" else 0.0
     assert math.fsum(r * r) == pytest.approx(figures["sum"], rel=1e-9, abs=rounding)
@@ -94,8 +94,8 @@ def test_in_other_coordinates_a_problem_has_the_same_losses():
         matrix = np.random.default_rng(0).normal(size=(len(fit.start),) * 2)
         seen = held_out.moved(fit, matrix)
         z = np.array(seen.start)
-        first = fit.residuals(NAMESPACE, np.array(fit.start), fit.data)
-        again = seen.residuals(NAMESPACE, z, seen.data)
+        first = fit.residuals(NUMPY, np.array(fit.start), fit.data)
+        again = seen.residuals(NUMPY, z, seen.data)
         assert np.max(np.abs(first - again)) <= 1e-7 * (1.0 + np.max(np.abs(first)))
         assert seen.minima == fit.minima
 

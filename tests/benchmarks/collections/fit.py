@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.backend import NAMESPACE
 from gradparity.problems import Instance, Minimum, Problem
+from gradparity.problems.namespace import NUMPY
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Fit:
             return 0.5 * xp.sum(xp.square(residuals(xp, params, data)))
 
         def gradient(params, data):
-            r = self.residuals(NAMESPACE, params["x"], data)
+            r = self.residuals(NUMPY, params["x"], data)
             return 0.5 * np.sum(np.square(r)), {"x": r @ self.jacobian(params["x"], data)}
 
         return Problem(

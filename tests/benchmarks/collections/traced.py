@@ -106,9 +106,9 @@ class Traced:
 
 def np_namespace():
     """NumPy's operations, as residuals ask for them."""
-    from gradparity.backends.numpy_backprop.backend import NAMESPACE
+    from gradparity.problems.namespace import NUMPY
 
-    return NAMESPACE
+    return NUMPY
 
 
 def evaluations(run, fit, backend):

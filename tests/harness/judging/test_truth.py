@@ -10,7 +10,7 @@ import pytest
 from gradparity.backends import Operator
 from gradparity.backends.arb_balls.backend import certified
 from gradparity.backends.numpy_tape.engine import reverse_rules
-from gradparity.backends.numpy_tape.engine.elementwise import equal, multiply, sign, where
+from gradparity.backends.numpy_tape.primitives.elementwise import equal, multiply, sign, where
 from gradparity.harness.judging import kinks, truth
 from gradparity.harness.judging.cross_check import Disagreement
 from gradparity.harness.judging.rounding import bound, residual_count

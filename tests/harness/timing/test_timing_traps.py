@@ -27,7 +27,8 @@ from dataclasses import replace
 
 from gradparity.backends import Prepared
 from gradparity.backends.jax_transforms.compiled import BACKEND as JAX
-from gradparity.backends.jax_transforms.operators import decode, encoder, function, library
+from gradparity.backends.jax_transforms.namespace import library
+from gradparity.backends.jax_transforms.operators import decode, encoder, function
 
 def prepare(problem, operator, instance, setting):
     jax, _ = library()
@@ -199,12 +200,8 @@ def test_the_memory_of_a_gpu_is_what_its_allocator_says(monkeypatch):
 
 
 def test_xla_plans_at_least_what_it_answers():
-    from gradparity.backends.jax_transforms.operators import (
-        encoder,
-        function,
-        library,
-        planned_bytes,
-    )
+    from gradparity.backends.jax_transforms.namespace import library
+    from gradparity.backends.jax_transforms.operators import encoder, function, planned_bytes
 
     problem = replace(PROBLEMS["rosenbrock"], name="r")
     instance = problem.instance("medium", seed=0)

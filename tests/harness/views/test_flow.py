@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gradparity.harness.views.catalogue import VIEWS
-from gradparity.harness.views.network import MISTAKES, NUMPY, SmallNetwork, chain, drawn
+from gradparity.harness.views.network import MISTAKES, SmallNetwork, chain, drawn
+from gradparity.problems.namespace import NUMPY
 
 VIEW = VIEWS["flow"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter, Chain, Step
 from gradparity.harness.judging.diagnosis.chain.mistaken_values import other_operands
 from gradparity.harness.judging.diagnosis.chain.scatters import scatters

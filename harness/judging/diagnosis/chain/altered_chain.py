@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import primitive as p
 from gradparity.backends.numpy_tape.engine.loss_call import scalar, taped
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
 from gradparity.backends.numpy_tape.engine.reverse_rules import adjoint_of
-from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.shapes import unbroadcast
 from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline
 from gradparity.problems import Array, Arrays, Loss
 

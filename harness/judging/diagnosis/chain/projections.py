@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.elementwise import FLAT
 from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
 from gradparity.backends.numpy_tape.engine.reverse import TapeNode
-from gradparity.backends.numpy_tape.engine.shapes import unbroadcast
+from gradparity.backends.numpy_tape.primitives.shapes import unbroadcast
+from gradparity.backends.numpy_tape.primitives.table import FLAT
 from gradparity.harness.judging.diagnosis.chain.altered_chain import Chain
 from gradparity.harness.judging.diagnosis.evidence.evidence import EPS, Context, allowed_of
 from gradparity.problems import Array

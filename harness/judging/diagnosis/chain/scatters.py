@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.array_functions import gather
-from gradparity.backends.numpy_tape.engine.keys import indexer
+from gradparity.backends.numpy_tape.primitives.array_functions import gather
+from gradparity.backends.numpy_tape.primitives.keys import indexer
 from gradparity.harness.judging.diagnosis.chain.altered_chain import Alter
 from gradparity.problems import Array
 

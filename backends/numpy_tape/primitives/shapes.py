@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import anew, create
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import anew, create
 from gradparity.problems import Array
 
 Shape = tuple[int, ...]

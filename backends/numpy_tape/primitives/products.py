@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.shapes import transposed, unbroadcast
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.shapes import transposed, unbroadcast
 from gradparity.problems import Array
 
 # z = x @ y for matrices:  z_ik = Σ_j x_ij y_jk, hence

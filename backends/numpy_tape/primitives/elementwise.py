@@ -1,20 +1,7 @@
-"""The elementwise operations, a record each: all that the tape knows of `tanh` is its line below.
-
-    name, NumPy's function, how it is written on Python floats, cost, derivative by each operand
-
-The Jacobian of z = f(x, y), entry by entry, is diagonal, and a diagonal matrix is its own
-transpose: multiplying by ∂f/∂x carries a tangent forward and an adjoint backward, one or many at a
-time. So a derivative is written once, and serves all modes. It says what t becomes:
-
-    (t, z, x, y) -> t ∂f/∂x,  (t, z, x, y) -> t ∂f/∂y
-
-z is used where it is at hand already (exp, tanh, sqrt, divide). Numbers multiply t first, since t
-is often a single number, spread out.
+"""The elementary operations, a record each (`record.py`): tanh is its line below.
 
 Conventions at kinks: maximum and minimum share a tie evenly; abs and hypot have 0 at 0; x**0 has 0
-at 0. `FLAT` operations have the derivative 0 wherever they have one.
-
-Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 3.
+at 0. Operations made by `flat` have the derivative 0 wherever they have one.
 """
 
 # ruff: noqa: E501  (a record is one line)
@@ -23,65 +10,20 @@ Source: Griewank and Walther, Evaluating Derivatives, 2nd ed. (2008), ch. 3.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from enum import Enum
-from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import array_functions
-from gradparity.backends.numpy_tape.engine import scalar_form as form
-from gradparity.backends.numpy_tape.engine.box import Primitive
+from gradparity.backends.numpy_tape.primitives import array_functions
+from gradparity.backends.numpy_tape.primitives import scalar_form as form
+from gradparity.backends.numpy_tape.primitives.record import (
+    ARITHMETIC,
+    DIVISION,
+    FREE,
+    FUNCTION,
+    Elementwise,
+    flat,
+)
 from gradparity.problems import Array
-
-Rule = Callable[..., Any]
-
-
-class Cost(Enum):
-    """What an entry of the result takes: nothing, an operator, a division, a function."""
-
-    FREE, ARITHMETIC, DIVISION, FUNCTION = range(4)
-
-
-class Elementwise(Primitive):
-    """A primitive whose operands broadcast and whose result is computed entry by entry.
-
-    scalar: its form on Python floats, or the function of `math` that is called there; None if it
-    is only done on arrays. cost: of an entry. derivatives: a rule for each operand, None for one
-    that has no derivative. rounds: whether the result is rounded; else it is exact.
-    Raises: TypeError, which names the operation, if the derivatives are not one for each operand.
-    """
-
-    __slots__ = ("cost", "derivatives", "rounds", "scalar", "source")
-
-    def __init__(
-        self,
-        name: str,
-        numpy: Callable[..., Any],
-        scalar: form.ScalarForm | Callable[..., float] | None,
-        cost: Cost,
-        *derivatives: Rule | None,
-        rounds: bool = True,
-    ) -> None:
-        super().__init__(name, numpy)
-        operands = getattr(numpy, "nin", len(derivatives))
-        if len(derivatives) != operands:
-            raise TypeError(
-                f"derivatives of {name}: {len(derivatives)}, of operands: {operands}; write one for each "
-                "in backends/numpy_tape/engine/elementwise.py"
-            )
-        self.scalar, self.cost = scalar, cost
-        self.derivatives, self.rounds = derivatives, rounds
-        self.source = f"np.{numpy.__name__}"
-
-
-FREE, ARITHMETIC, DIVISION, FUNCTION = Cost
-
-
-def _flat(name: str, numpy: np.ufunc, scalar: form.ScalarForm | None) -> Elementwise:
-    """An operation whose derivative is 0 wherever it has one."""
-    nothing = (None,) * numpy.nin
-    return Elementwise(name, numpy, scalar, ARITHMETIC, *nothing, rounds=False)
 
 
 def _half_at_tie(t: Array, wins: Array, ties: Array) -> Array:
@@ -115,7 +57,7 @@ def _hypot_part(t: Array, part: Array, z: Array) -> Array:
 share     = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
 negative  = Elementwise("negative", np.negative, form.NEGATED, ARITHMETIC, lambda t, z, x: negative(t), rounds=False)
 abs       = Elementwise("abs", np.absolute, form.ABSOLUTE, ARITHMETIC, lambda t, z, x: multiply(t, sign(x)), rounds=False)
-sign      = _flat("sign", np.sign, None)
+sign      = flat("sign", np.sign, None)
 square    = Elementwise("square", np.square, form.SQUARED, ARITHMETIC, lambda t, z, x: multiply(multiply(2.0, t), x))
 sqrt      = Elementwise("sqrt", np.sqrt, math.sqrt, FUNCTION, lambda t, z, x: divide(multiply(0.5, t), z))
 exp       = Elementwise("exp", np.exp, math.exp, FUNCTION, lambda t, z, x: multiply(t, z))
@@ -159,26 +101,18 @@ hypot     = Elementwise("hypot", np.hypot, math.hypot, FUNCTION,
                         lambda t, z, x, y: _hypot_part(t, x, z),
                         lambda t, z, x, y: _hypot_part(t, y, z))
 
-greater       = _flat("greater", np.greater, form.infix(">", form.COMPARE))
-greater_equal = _flat("greater_equal", np.greater_equal, form.infix(">=", form.COMPARE))
-less          = _flat("less", np.less, form.infix("<", form.COMPARE))
-less_equal    = _flat("less_equal", np.less_equal, form.infix("<=", form.COMPARE))
-equal         = _flat("equal", np.equal, form.infix("==", form.COMPARE))
-not_equal     = _flat("not_equal", np.not_equal, form.infix("!=", form.COMPARE))
-logical_and   = _flat("logical_and", np.logical_and, form.BOTH)
-logical_or    = _flat("logical_or", np.logical_or, form.EITHER)
-logical_not   = _flat("logical_not", np.logical_not, form.NOT)
+greater       = flat("greater", np.greater, form.infix(">", form.COMPARE))
+greater_equal = flat("greater_equal", np.greater_equal, form.infix(">=", form.COMPARE))
+less          = flat("less", np.less, form.infix("<", form.COMPARE))
+less_equal    = flat("less_equal", np.less_equal, form.infix("<=", form.COMPARE))
+equal         = flat("equal", np.equal, form.infix("==", form.COMPARE))
+not_equal     = flat("not_equal", np.not_equal, form.infix("!=", form.COMPARE))
+logical_and   = flat("logical_and", np.logical_and, form.BOTH)
+logical_or    = flat("logical_or", np.logical_or, form.EITHER)
+logical_not   = flat("logical_not", np.logical_not, form.NOT)
 
 where     = Elementwise("where", np.where, form.CHOSEN, FREE, None,  # condition, x, y
                         lambda t, z, c, x, y: where(c, t, 0.0),
                         lambda t, z, c, x, y: where(c, 0.0, t), rounds=False)
 astype    = Elementwise("astype", array_functions.astype, None, FREE, lambda t, z, x, dtype: astype(t, dtype=dtype), rounds=False)
 # fmt: on
-
-ELEMENTWISE: dict[str, Elementwise] = {
-    value.name: value for value in list(globals().values()) if isinstance(value, Elementwise)
-}
-"""The records by name."""
-
-FLAT = frozenset(n for n, f in ELEMENTWISE.items() if not any(f.derivatives))
-"""The operations whose derivative is 0 wherever they have one."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
-from gradparity.backends.numpy_tape.engine.keys import Key, indexer
+from gradparity.backends.numpy_tape.primitives.keys import Key, indexer
 from gradparity.problems import Array
 
 Shape = tuple[int, ...]

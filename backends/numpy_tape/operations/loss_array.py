@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine import indexing
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, create
-from gradparity.backends.numpy_tape.engine.loss_operands import admit, admitting, checked
+from gradparity.backends.numpy_tape.operations import indexing
+from gradparity.backends.numpy_tape.operations.loss_operands import admit, admitting, checked
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, create
 from gradparity.problems import InputError
 from gradparity.problems.refusals import Refusals, written_instead
 

@@ -1,6 +1,8 @@
-"""Primitives on whole arrays: reductions, products, what moves entries about. `PRIMITIVES` is all.
+"""Primitives on whole arrays: reductions, products, what moves entries about.
 
-The elementwise ones, which are most of them, have a table of their own, `elementwise.py`.
+The rules of those below stand in the tables of rules. A primitive that is an `ArrayRecord` brings
+its own (`array_record.py`); elementwise ones are in `elementwise.py` and its like. `table.py` joins
+them all.
 
 Statics, where they are not obvious: axis of a reduction, of `flip` and of `roll` (with `shift`):
 a tuple of integers >= 0; axis elsewhere: one integer >= 0; key, keys: see `keys.py`.
@@ -10,9 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import array_functions
-from gradparity.backends.numpy_tape.engine.box import Primitive
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives import array_functions
+from gradparity.backends.numpy_tape.primitives.box import Primitive
 
 sum = Primitive("sum", array_functions.sum)  # x; axis, keepdims
 prod = Primitive("prod", np.prod)  # x; axis, keepdims
@@ -41,19 +42,5 @@ take_add = Primitive("take_add", array_functions.take_add)  # g, i; axis, shape
 take_along_axis = Primitive("take_along_axis", np.take_along_axis)  # x, i; axis
 add_along_axis = Primitive("add_along_axis", array_functions.add_along_axis)  # g, i; axis, shape
 
-ON_ARRAYS: dict[str, Primitive] = {
-    value.name: value for value in list(globals().values()) if isinstance(value, Primitive)
-}
-"""The primitives above by name: every table of rules has a line for each."""
-
-PICKING = {
-    *("max", "min", "reshape", "broadcast_to", "transpose", "concat", "flip", "roll"),
-    *("getitem", "gather", "take", "take_along_axis"),
-}
-"""Those that move or pick entries: they round nothing and add up nothing."""
-
 full = Primitive("full", array_functions.full)  # shape, value, dtype
 arange = Primitive("arange", array_functions.arange)  # n, dtype
-
-PRIMITIVES: dict[str, Primitive] = {**ELEMENTWISE, **ON_ARRAYS, "full": full, "arange": arange}
-"""Every primitive by name."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box
-from gradparity.backends.numpy_tape.engine.loss_operands import admit, checked
+from gradparity.backends.numpy_tape.operations.loss_operands import admit, checked
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box
 from gradparity.problems import Array, InputError
 
 

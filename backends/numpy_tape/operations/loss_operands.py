@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import elementwise as e
-from gradparity.backends.numpy_tape.engine.box import Box, Primitive, apply
-from gradparity.backends.numpy_tape.engine.elementwise import ELEMENTWISE
+from gradparity.backends.numpy_tape.primitives import elementwise as e
+from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, apply
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE
 from gradparity.problems import InputError
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine import primitive as p
-from gradparity.backends.numpy_tape.engine.box import Box
-from gradparity.backends.numpy_tape.engine.keys import canonical, is_integer, spelled_out
+from gradparity.backends.numpy_tape.primitives import primitive as p
+from gradparity.backends.numpy_tape.primitives.box import Box
+from gradparity.backends.numpy_tape.primitives.keys import canonical, is_integer, spelled_out
 from gradparity.problems import Array, InputError
 
 

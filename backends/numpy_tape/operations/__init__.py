@@ -1,0 +1,1 @@
+"""What a loss may write: arrays with operators, and the operations of `xp`, in primitives."""

@@ -1,0 +1,1 @@
+"""What an operation is: a primitive, on plain arrays and on boxes."""

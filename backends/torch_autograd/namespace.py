@@ -1,0 +1,91 @@
+"""The operations of a loss on torch's tensors: torch's own, under Array API names.
+
+What torch has under another name, or does otherwise, is a line of `_replacements`. A composite that
+torch's users call by a function of torch's is that function.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from gradparity.problems import Namespace
+
+
+@cache
+def library() -> tuple[Any, Namespace]:
+    """The library and its namespace, under Array API names."""
+    import array_api_compat.torch
+    import torch
+
+    with warnings.catch_warnings():
+        # The first use of forward mode loads rules that torch wrote in its own deprecated script.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with torch.autograd.forward_ad.dual_level():
+            zero: Any = torch.zeros(())
+            torch.autograd.forward_ad.make_dual(zero, zero)  # type: ignore[no-untyped-call]
+    return torch, Namespace("torch", array_api_compat.torch, _replacements(torch))
+
+
+def in_dtype(compute: Callable[..., Any], dtype: str) -> Callable[..., Any]:
+    """`compute`, in which integers and Python floats together make `dtype`.
+
+    Torch makes its default dtype of them, float32, also where all other numbers are float64.
+    """
+    torch, _ = library()
+    wanted = getattr(torch, dtype)
+
+    def computed(*given: Any) -> Any:
+        before = torch.get_default_dtype()
+        if before == wanted:
+            return compute(*given)
+        torch.set_default_dtype(wanted)
+        try:
+            return compute(*given)
+        finally:
+            torch.set_default_dtype(before)
+
+    return computed
+
+
+@cache
+def twice_derived() -> Namespace:
+    """What the loss computes with where it is derived twice: one operation is replaced.
+
+    Torch derives logaddexp(x, y) by x as 1/(1 + e^(y-x)). Derived again, that is 0 · ∞ = NaN where
+    e^(y-x) overflows: beyond a difference of 88 in float32, 709 in float64.
+    """
+    torch, xp = library()
+
+    def logaddexp(x: Any, y: Any) -> Any:
+        # m + ln(1 + e^(n-m)), m the larger. Chosen, not computed: smooth at a tie, too, where the
+        # derivatives of maximum and abs would be lost.
+        above = x >= y
+        m, n = torch.where(above, x, y), torch.where(above, y, x)
+        return m + torch.log1p(torch.exp(n - m))
+
+    return xp.replaced(logaddexp=logaddexp)
+
+
+def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
+    def take(x: Any, indices: Any, axis: int | None = None) -> Any:
+        # Torch's own takes indices of one axis only; an array of any shape stands in their place.
+        along = 0 if axis is None else axis % x.ndim
+        places = torch.where(indices < 0, indices + x.shape[along], indices)
+        found = torch.index_select(x, along, places.reshape(-1))
+        return found.reshape((*x.shape[:along], *indices.shape, *x.shape[along + 1 :]))
+
+    def logsumexp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        axes = tuple(range(x.ndim)) if axis is None else axis
+        return torch.logsumexp(x, axes, keepdim=keepdims)
+
+    return {
+        "take": take,
+        "sigmoid": torch.sigmoid,
+        "relu": torch.relu,
+        "logsumexp": logsumexp,
+        "softmax": lambda x, axis=-1: torch.softmax(x, axis),
+        "log_softmax": lambda x, axis=-1: torch.log_softmax(x, axis),
+    }

@@ -1,0 +1,1 @@
+"""Which operations may a loss use? A file per family; `families.py` joins them."""

@@ -1,0 +1,40 @@
+"""Every family, and what follows of them: the whitelist. A new family is one line here."""
+
+from __future__ import annotations
+
+from gradparity.problems.operations import (
+    activations,
+    creation,
+    elementwise,
+    products,
+    reductions,
+    selections,
+    shapes,
+)
+from gradparity.problems.operations.family import Composite
+
+FAMILIES = (
+    elementwise.FAMILY,
+    activations.FAMILY,
+    selections.FAMILY,
+    reductions.FAMILY,
+    products.FAMILY,
+    shapes.FAMILY,
+    creation.FAMILY,
+)
+
+ELEMENTWISE: tuple[str, ...] = tuple(
+    name for family in FAMILIES if family.elementwise for name in family.primitives
+)
+"""The operations for which a number system has a rule for each entry."""
+
+PRIMITIVES: tuple[str, ...] = tuple(name for family in FAMILIES for name in family.primitives)
+"""The operations that every number system computes by a rule of its own."""
+
+COMPOSITES: dict[str, Composite] = {
+    name: function for family in FAMILIES for name, function in family.composites.items()
+}
+"""The operations that are functions over others: name -> f(xp, arguments)."""
+
+OPERATIONS: tuple[str, ...] = (*PRIMITIVES, *COMPOSITES)
+"""All that a loss may use."""

@@ -1,0 +1,6 @@
+"""Every case: a file per family; a new file is one line here."""
+
+from tests.backends.operations.cases import activations, elementwise, reductions, shapes
+
+FILES = (elementwise, activations, reductions, shapes)
+CASES = {name: case for file in FILES for name, case in file.CASES.items()}
