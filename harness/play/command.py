@@ -8,8 +8,14 @@ import typer
 
 
 def play(
-    view: Annotated[
-        str | None, typer.Argument(help="The view to open first; without one, the first.")
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            help="A view, a problem, a file, or FILE::NAME: a Problem or a function f(x, y) in it."
+        ),
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="Of the problem.", show_default="its smallest")
     ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0: any. Where it is in use, the next free one.")
@@ -17,18 +23,30 @@ def play(
     seconds: Annotated[
         float, typer.Option(min=0.1, max=600, help="The most that one answer may take.")
     ] = 20.0,
+    memory: Annotated[
+        float, typer.Option(min=0.5, help="GiB that the process that computes may use.")
+    ] = 8.0,
     browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open it in the browser.")
     ] = True,
 ) -> None:
     """See it: move a slider, and the real backend answers. Ctrl-C ends it.
 
-    Only this machine can reach the page.
+    Only this machine can reach the page. A loss of two variables is shown as its surface, a larger
+    one in slices; it runs in a process of its own, so that one that hangs costs its answer alone.
     """
+    from gradparity.harness.planning.lookup import catalogue
+    from gradparity.harness.play.computer import LANDSCAPE, Computer, Target
     from gradparity.harness.play.server import serve
     from gradparity.harness.views.catalogue import VIEWS
+    from gradparity.problems import InputError
     from gradparity.problems.errors import unknown
+    from gradparity.problems.python_file import is_file
 
-    if view is not None and view not in VIEWS:
-        raise unknown("view", view, VIEWS)
-    serve(port, seconds, view, browser)
+    if target is None or target in VIEWS:
+        if size is not None:
+            raise InputError("--size is that of a problem: gradparity play rosenbrock --size small")
+        return serve(port, Computer(seconds, None, memory), target, browser)
+    if not is_file(target.partition("::")[0]) and target not in catalogue():
+        raise unknown("view or problem", target, [*VIEWS, *catalogue()])
+    return serve(port, Computer(seconds, Target(target, size), memory), LANDSCAPE, browser)

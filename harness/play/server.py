@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from typing import Any
 
 from gradparity.harness.play.computer import Computer
 from gradparity.problems import InputError
@@ -34,18 +35,38 @@ def bound(port: int) -> socket.socket:
     raise InputError(f"no port from {port} to {port + TRIES - 1} is free; give another: --port")
 
 
-def serve(port: int, seconds: float, view: str | None = None, browser: bool = False) -> None:
-    """Serve the views until Ctrl-C. Raises InputError where Starlette or uvicorn is missing."""
+def serve(port: int, computer: Computer, view: str | None = None, browser: bool = False) -> None:
+    """Serve what a computer computes until Ctrl-C; view: the one to open.
+
+    Raises InputError where Starlette or uvicorn is missing, and for a target that cannot be shown.
+    """
     with needed():
         import uvicorn
 
         from gradparity.harness.play.application import application
-    from gradparity.harness.views.catalogue import VIEWS
 
-    end = bound(port)
-    at = end.getsockname()[1]
-    computer = Computer(seconds)
-    app = application([one.told() for one in VIEWS.values()], computer, at)
+    end: socket.socket | None = None
+    try:
+        views = computer.told()
+        end = bound(port)
+        at = end.getsockname()[1]
+        app = application(views, computer, at)
+        _run(
+            uvicorn,
+            app,
+            end,
+            f"http://{LOOPBACK}:{at}/" + (f"#view={view}" if view else ""),
+            browser,
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        computer.close()
+        if end is not None:
+            end.close()
+
+
+def _run(uvicorn: Any, app: Any, end: socket.socket, address: str, browser: bool) -> None:
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -56,16 +77,9 @@ def serve(port: int, seconds: float, view: str | None = None, browser: bool = Fa
         lifespan="off",
         timeout_graceful_shutdown=1,
     )
-    address = f"http://{LOOPBACK}:{at}/" + (f"#view={view}" if view else "")
     print(f"gradparity play: {address}  (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if browser:
         import webbrowser
 
         webbrowser.open(address)
-    try:
-        uvicorn.Server(config).run([end])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        computer.close()
-        end.close()
+    uvicorn.Server(config).run([end])

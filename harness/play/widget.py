@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import anywidget
 import traitlets
 
-from gradparity.harness.play.computer import Reply, answer, refusal
-from gradparity.harness.views.view import View
+from gradparity.harness.play.computer import Reply, refusal
 from gradparity.problems.extras import explained
 from gradparity.results.pages.bundle import plotly, script, shadow_style
 from gradparity.results.pages.encoding import encoded
@@ -24,9 +23,16 @@ class ViewWidget(anywidget.AnyWidget):
     _esm = script("widget")
     held = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, views: Sequence[View], values: Mapping[str, Any]) -> None:
-        told = {"views": [one.told() for one in views], "values": values, "style": shadow_style()}
+    def __init__(
+        self,
+        views: Sequence[Mapping[str, Any]],
+        values: Mapping[str, Any],
+        ask: Callable[[str, Mapping[str, Any]], Reply],
+    ) -> None:
+        """views: what `View.told` tells of each; values: of the first one's controls."""
+        told = {"views": views, "values": values, "style": shadow_style()}
         super().__init__(held=encoded(told))
+        self._ask = ask
         self.on_msg(self._asked)
 
     def _asked(self, widget: Any, question: Any, buffers: Any) -> None:
@@ -39,4 +45,4 @@ class ViewWidget(anywidget.AnyWidget):
                 return Reply(200, plotly())
             except ModuleNotFoundError as error:
                 return refusal(404, explained(error) or str(error))
-        return answer(str(question.get("view")), question.get("values") or {})
+        return self._ask(str(question.get("view")), question.get("values") or {})

@@ -66,13 +66,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Yes or no."""
+    """Yes or no. hidden: the page sets it, not the reader."""
 
     name: str
     label: str
     default: bool = False
     help: str = ""
     when: When | None = None
+    hidden: bool = False
 
     def read(self, given: Any) -> bool:
         """What was given. Raises InputError if it is neither."""
@@ -101,6 +102,9 @@ class Text:
             raise InputError(f"{self.name} has {len(given)} characters, at most {self.longest}")
         return given
 
+
+MOVING = Flag("moving", "While a slider moves", hidden=True)
+"""Whether a slider is still moving: what is costly and is not kept is then left for the release."""
 
 Control: TypeAlias = Number | Selection | Flag | Text
 

@@ -12,8 +12,9 @@ import numpy as np
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.training.descents.objective import CountedObjective
-from gradparity.harness.training.descents.prepared_cache import PreparedCache, PreparedLoss
+from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.harness.views.formula import loss_of
+from gradparity.harness.views.paths import prepared_cache
 from gradparity.problems import InputError, Instance, Problem
 from gradparity.problems.catalogue import PROBLEMS
 
@@ -68,9 +69,3 @@ def _objective(
     instance = Instance(one, dict(data), one)
     loss = PreparedLoss(load(backend), problem, instance, Setting(), prepared_cache())
     return CountedObjective(loss)
-
-
-@lru_cache(maxsize=1)
-def prepared_cache() -> PreparedCache:
-    """What was prepared for one frame serves the next: compiling takes longer than most frames."""
-    return PreparedCache()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from gradparity.harness.views import descent_charts as drawn
-from gradparity.harness.views.controls import Flag, Number, Selection, Text
-from gradparity.harness.views.descent_words import caption, sentence
-from gradparity.harness.views.paths import Path, adam_state, curvatures, descended, grid, slopes
-from gradparity.harness.views.rates import EARLIER, planned
-from gradparity.harness.views.surfaces import Surface, surface
+from gradparity.harness.views.controls import MOVING, Flag, Number, Selection, Text
+from gradparity.harness.views.descent_frame import descents
+from gradparity.harness.views.rates import EARLIER
+from gradparity.harness.views.surfaces import surface
 from gradparity.harness.views.view import Preset, View
-from gradparity.results.pages.charts import Chart, Frame, Table
+from gradparity.results.pages.charts import Frame
 
 SURFACES = (
     ("quadratic", "quadratic, ½(x² + κ y²)"),
@@ -65,53 +61,14 @@ CONTROLS = (
     Flag("solid", "In three dimensions, too"),
     Selection("backend", "Backend", (("tape", "tape"), ("jax", "jax"), ("torch", "torch")), "tape"),
     EARLIER,
+    MOVING,
 )
 
 
 def frame(given: Mapping[str, Any]) -> Frame:
     """Both paths, with what the Hessian and Adam's memory say at each iterate."""
     here = surface(given["surface"], given["kappa"], given["formula"])
-    start = _start(given)
-    names = [given["first"]] + ([given["second"]] if given["second"] != "none" else [])
-    plan = planned(given["rates"], given["steps"], given["rate"], 1000)
-    backend = given["backend"]
-    paths = {name: _path(here, name, given, plan, start) for name in names}
-    first = paths[given["first"]]
-    values = curvatures(here, backend, first.points)
-    downhill = slopes(here, backend, first.points)
-    memory = (
-        adam_state(slopes(here, backend, paths["adam"].points), 0.9, given["beta2"])
-        if "adam" in paths
-        else None
-    )
-    charts = [
-        drawn.plane(here, _grid(given), paths, downhill),
-        drawn.losses(here, paths),
-        drawn.factors(given, values),
-    ]
-    if memory is not None:
-        charts.append(drawn.memory(here, memory, given["rate"]))
-    charts.extend(_beside(here, given, start))
-    if given["solid"]:
-        charts.append(drawn.solid(here, _grid(given), paths))
-    last = len(first.points) - 1
-    return Frame(
-        sentence=sentence(here, given, paths, values),
-        charts=charts,
-        tables=(_table(paths),),
-        steps=max(len(path.points) for path in paths.values()) - 1,
-        captions=[
-            caption(k, given, first, values[k], downhill[k], memory) for k in range(last + 1)
-        ],
-        answer=("the loss at the end", float(first.losses[-1])),
-        challenge=_challenge(here, paths),
-        numbers={
-            "points": {name: path.points for name, path in paths.items()},
-            "losses": {name: path.losses for name, path in paths.items()},
-            "diverged": {name: path.diverged for name, path in paths.items()},
-            "eigenvalues": values[-1],
-        },
-    )
+    return descents(here, given, _start(given))
 
 
 def _start(given: Mapping[str, Any]) -> tuple[float, float]:
@@ -120,111 +77,6 @@ def _start(given: Mapping[str, Any]) -> tuple[float, float]:
     if given["surface"] == "price-root":
         return given["p0"], float(np.sqrt(given["s0"]))
     return given["x0"], given["y0"]
-
-
-def _options(name: str, given: Mapping[str, Any]) -> dict[str, float]:
-    options = {"momentum": "momentum", "nesterov": "momentum"}.get(name)
-    if options:
-        return {"momentum": given["momentum"]}
-    return {"beta2": given["beta2"]} if name == "adam" else {}
-
-
-def _path(
-    here: Surface,
-    name: str,
-    given: Mapping[str, Any],
-    rates: Sequence[float],
-    start: tuple[float, float],
-) -> Path:
-    return descended(
-        here, given["backend"], name, _options(name, given), rates, start, given["noise"]
-    )
-
-
-def _grid(given: Mapping[str, Any]) -> tuple[Any, Any, Any]:
-    return _kept_grid(given["surface"], given["kappa"], given["formula"], given["backend"])
-
-
-@lru_cache(maxsize=32)
-def _kept_grid(name: str, kappa: float, formula: str, backend: str) -> tuple[Any, Any, Any]:
-    return grid(surface(name, kappa, formula), backend)
-
-
-def _beside(here: Surface, given: Mapping[str, Any], start: tuple[float, float]) -> list[Chart]:
-    """The loss at the end at every rate, or at every rate and momentum; kept, for it is costly."""
-    if given["beside"] == "nothing":
-        return []
-    own = ("rate", "rates", "solid", "beside", *(("momentum",) if given["beside"] == "map" else ()))
-    key = json.dumps({name: value for name, value in given.items() if name not in own})
-    if given["beside"] == "map":
-        return [drawn.rate_map(here, _kept_map(key, start), given)]
-    return [drawn.rates(here, _kept_rates(key, start), given)]
-
-
-@lru_cache(maxsize=64)
-def _kept_rates(key: str, start: tuple[float, float]) -> dict[str, list[float]]:
-    given = json.loads(key)
-    here = surface(given["surface"], given["kappa"], given["formula"])
-    names = [given["first"]] + ([given["second"]] if given["second"] != "none" else [])
-    steps = min(given["steps"], 100)
-    return {
-        name: [
-            float(_path(here, name, given, [float(rate)] * steps, start).losses[-1])
-            for rate in drawn.RATES
-        ]
-        for name in names
-    }
-
-
-@lru_cache(maxsize=16)
-def _kept_map(key: str, start: tuple[float, float]) -> list[list[float]]:
-    given = json.loads(key)
-    here = surface(given["surface"], given["kappa"], given["formula"])
-    steps = min(given["steps"], 100)
-    return [
-        [
-            float(
-                _path(
-                    here, "momentum", {**given, "momentum": float(mu)}, [float(rate)] * steps, start
-                ).losses[-1]
-            )
-            for rate in drawn.RATES[::2]
-        ]
-        for mu in drawn.MOMENTA
-    ]
-
-
-def _challenge(here: Surface, paths: Mapping[str, Path]) -> tuple[bool, str] | None:
-    """Within 1e-6 of the minimum in under 50 steps."""
-    if here.low is None:
-        return None
-    scale = 1.0 if abs(here.low) < 1e3 else abs(here.low)
-    reached = {
-        name: int(np.argmax(path.losses - here.low < 1e-6 * scale))
-        for name, path in paths.items()
-        if np.any(path.losses - here.low < 1e-6 * scale)
-    }
-    told = "Challenge: the loss within 1e-6 of the minimum in under 50 steps. "
-    if not reached:
-        return False, told + "Not reached yet."
-    name = min(reached, key=lambda one: reached[one])
-    return reached[name] < 50, told + f"{name} is there at step {reached[name]}."
-
-
-def _table(paths: Mapping[str, Path]) -> Table:
-    return Table(
-        "At the end",
-        {
-            "optimiser": list(paths),
-            "steps": [len(path.points) - 1 for path in paths.values()],
-            "loss": [float(path.losses[-1]) for path in paths.values()],
-            "first variable": [float(path.points[-1][0]) for path in paths.values()],
-            "second variable": [float(path.points[-1][1]) for path in paths.values()],
-            "diverged": [
-                "" if p.diverged is None else f"at step {p.diverged}" for p in paths.values()
-            ],
-        },
-    )
 
 
 VIEW = View(

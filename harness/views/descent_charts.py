@@ -23,8 +23,8 @@ from gradparity.results.pages.charts import (
     Zone,
 )
 
-COLOURS = ("a", "b")
-DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4))
+COLOURS = ("a", "b", "e")
+DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4), (2, 3))
 LEVELS = 14
 RATES = np.logspace(-5, 1, 41)
 MOMENTA = np.array([0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99])
@@ -52,19 +52,14 @@ def plane(
         marks.append(Points(u, v, "", colour, "circle", 2.5, by_step=True))
         marks.append(Points(u, v, "", colour, "circle", 6, by_step=True, last=True))
     marks += _arrows(here, first, downhill)
-    names = (
-        ("x0", "y0")
-        if here.axes[0][0] == "x"
-        else ("p0", "s0" if here.axes[1][0] == "spend" else None)
-    )
     equal = (
         "" if here.equal else "The axes have scales of their own: distances are not to be compared."
     )
     return Chart(
         "plane",
         _title(here, paths),
-        Axis(*here.axes[0], low=x_low, high=x_high, sets=names[0]),
-        Axis(*here.axes[1], low=y_low, high=y_high, sets=names[1]),
+        Axis(*here.axes[0], low=x_low, high=x_high, sets=here.sets[0]),
+        Axis(*here.axes[1], low=y_low, high=y_high, sets=here.sets[1]),
         marks,
         equal=here.equal,
         height=460,
@@ -74,7 +69,13 @@ def plane(
 
 def _title(here: Surface, paths: Mapping[str, Path]) -> str:
     if here.low is None:
-        return " against ".join(paths)
+        ends = (
+            f"{name} ends at {float(p.losses[-1]):.3g}"
+            if p.diverged is None
+            else f"{name} diverges"
+            for name, p in paths.items()
+        )
+        return ", ".join(ends)
     ended = {name: float(p.losses[-1]) for name, p in paths.items() if p.diverged is None}
     if not ended:
         return "Diverged" if len(paths) == 1 else "Both diverged"
@@ -228,7 +229,7 @@ def rates(here: Surface, found: Mapping[str, list[float]], given: Mapping[str, A
             scale="log" if log else "linear",
         ),
         marks,
-        note=f"After {min(given['steps'], 100)} steps. Click a rate to load it.",
+        note=f"After {min(given['steps'], 100)} steps, by the tape. Click a rate to load it.",
     )
 
 
@@ -256,7 +257,7 @@ def rate_map(here: Surface, found: list[list[float]], given: Mapping[str, Any]) 
                 ],
             ),
         ),
-        note="Dark is low; empty diverges. Click a cell to load it.",
+        note="Dark is low; empty diverges. By the tape. Click a cell to load it.",
     )
 
 

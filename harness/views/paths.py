@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +14,8 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedCache, PreparedLoss
 from gradparity.harness.views.surfaces import Surface
+from gradparity.problems import Instance
+from gradparity.problems.layout import Layout
 
 Vectors = npt.NDArray[np.float64]
 FAR = 1e100
@@ -29,10 +31,11 @@ def prepared_cache() -> PreparedCache:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """points: (K + 1, 2), from the start on. losses: (K + 1,), as the step or its batch sees them.
+    """points: (K + 1, P), from the start on; P is 2 on a surface.
 
-    tilts: (K, 2), of each step's mini-batch; all 0 without noise. diverged: the step at which the
-    loss was beyond all bounds, None if it never was.
+    losses: (K + 1,), as the step or its batch sees them. tilts: (K, 2), of each step's mini-batch;
+    all 0 without noise. diverged: the step at which the loss was beyond all bounds, None if it
+    never was.
     """
 
     points: Vectors
@@ -61,26 +64,43 @@ def descended(
     noise: the standard deviation of what each step's gradient is off by, in each variable.
     """
     seen = surface.tilted() if noise else surface
-    loss = _loss(seen, backend)
-    step = loss.training_step(Training(optimizer, dict(options), seed))
     tilts = np.zeros((len(rates), 2))
     if noise:
         tilts = noise * np.random.default_rng(seed).standard_normal(tilts.shape)
-    whole = step.batch(seen.data)
-    state = step.start(surface.arrays(*start))
-    layout = objective(seen, backend).layout
-    points, losses = [np.array(start)], []
+    training = Training(optimizer, dict(options), seed)
+    value = objective(surface, backend).value
+    return walked(_loss(seen, backend), training, rates, np.array(start), value, tilts)
+
+
+def walked(
+    loss: PreparedLoss,
+    training: Training,
+    rates: Sequence[float],
+    start: Vectors,
+    value: Callable[[Vectors], float],
+    tilts: Vectors,
+) -> Path:
+    """The path of a training step over any number of parameters, from `start` (P,) on.
+
+    value: the loss at a place, for the last one. tilts: (K, 2); where any is not 0, each step's
+    `tilt` among the data.
+    """
+    step, data = loss.training_step(training), loss.instance.data
+    layout = Layout.of(loss.instance.params)
+    whole, noisy = step.batch(data), bool(tilts.any())
+    state = step.start({name: np.array(x) for name, x in layout.views(start).items()})
+    points, losses = [start], []
     diverged = None
     with np.errstate(all="ignore"):
         for k, rate in enumerate(rates):
-            batch = step.batch({**seen.data, "tilt": tilts[k]}) if noise else whole
+            batch = step.batch({**data, "tilt": tilts[k]}) if noisy else whole
             state, report = step.run(state, batch, rate)
             losses.append(step.report(report)[0])
             if not abs(losses[-1]) < FAR:
                 diverged = k
                 break
             points.append(layout.flatten(step.params(state)).astype(np.float64))
-        last = objective(surface, backend).value(points[-1]) if diverged is None else losses[-1]
+        last = value(points[-1]) if diverged is None else losses[-1]
     if diverged is None:
         losses.append(last)
         diverged = len(rates) if not abs(last) < FAR else None
@@ -88,10 +108,13 @@ def descended(
     return Path(np.array(points[:count]), np.array(losses[:count]), tilts, diverged)
 
 
-def grid(surface: Surface, backend: str) -> tuple[Vectors, Vectors, Vectors]:
-    """x (G,), y (G,) over the window, and the loss there to five digits (G, G), row by y."""
+def grid(surface: Surface, backend: str, side: int = GRID) -> tuple[Vectors, Vectors, Vectors]:
+    """x (G,), y (G,) over the window, and the loss there to five digits (G, G), row by y.
+
+    side: G.
+    """
     (x_low, x_high), (y_low, y_high) = surface.window
-    x, y = np.linspace(x_low, x_high, GRID), np.linspace(y_low, y_high, GRID)
+    x, y = np.linspace(x_low, x_high, side), np.linspace(y_low, y_high, side)
     value = objective(surface, backend).value
     with np.errstate(all="ignore"):
         z = np.array([[value(np.array([u, v])) for u in x] for v in y])
@@ -101,9 +124,17 @@ def grid(surface: Surface, backend: str) -> tuple[Vectors, Vectors, Vectors]:
 
 def slopes(surface: Surface, backend: str, points: Vectors) -> Vectors:
     """The gradient at each of the points (K, 2)."""
-    gradient = objective(surface, backend).gradient
+    gradient = _loss(surface, backend).operator("gradient")
+    names = tuple(surface.arrays(0.0, 0.0))
+    found = np.empty((len(points), 2))
     with np.errstate(all="ignore"):
-        return np.array([gradient(point)[1] for point in points], dtype=np.float64)
+        for k, (x, y) in enumerate(points):
+            derivative = gradient(Instance(surface.arrays(x, y), surface.data)).derivative
+            if len(names) == 1:
+                found[k] = derivative[names[0]]
+            else:
+                found[k] = derivative[names[0]], derivative[names[1]]
+    return found
 
 
 def curvatures(surface: Surface, backend: str, points: Vectors) -> Vectors:

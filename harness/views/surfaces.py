@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -24,6 +24,7 @@ class Surface:
 
     arrays: (x, y) -> parameters. low: the known least value, None where there is none.
     minima: where it is attained. equal: whether both variables are drawn to one scale.
+    sets: the controls that a start is dragged by, None where there is none for a variable.
     """
 
     problem: Problem
@@ -34,6 +35,12 @@ class Surface:
     low: float | None = None
     minima: Sequence[tuple[float, float]] = ()
     equal: bool = True
+    sets: tuple[str | None, str | None] = ("x0", "y0")
+
+    def identity(self) -> Hashable:
+        """What a grid of it depends on: the functions, the data, and the window."""
+        data = tuple((name, np.asarray(x).tobytes()) for name, x in self.data.items())
+        return self.problem.name, self.problem.loss, data, self.window
 
     def instance(self, x: float, y: float) -> Instance:
         """The instance whose parameters are here."""
@@ -97,10 +104,13 @@ def surface(name: str, kappa: float, formula: str) -> Surface:
         data = {key: np.asarray(value) for key, value in MARKET.items()}
         named, ad = _named("price", "spend"), PROBLEMS["price-ad-sqrt"]
         best = [(86.428571, 2644.898)]
-        return Surface(ad, data, _WINDOWS[name], _AD, named, PROFIT, best, equal=False)
+        return Surface(
+            ad, data, _WINDOWS[name], _AD, named, PROFIT, best, equal=False, sets=("p0", "s0")
+        )
     if name == "price-root":
         problem, best = _written(PRICE_AND_ROOT, "p", "r"), [(86.428571, 51.428571)]
-        return Surface(problem, {}, _WINDOWS[name], _ROOT, _named("p", "r"), PROFIT, best)
+        arrays = _named("p", "r")
+        return Surface(problem, {}, _WINDOWS[name], _ROOT, arrays, PROFIT, best, sets=("p0", None))
     if name == "own":
         return Surface(_written(formula, "x", "y"), {}, _WINDOWS[name], _XY, _named("x", "y"))
     problem = PROBLEMS[name]

@@ -17,9 +17,9 @@ from gradparity.backends.catalogue import load
 from gradparity.harness.training.descents.batches import Batches
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.harness.views import xor_charts as charts
-from gradparity.harness.views.controls import Flag, Number, Selection
+from gradparity.harness.views.controls import MOVING, Flag, Number, Selection
 from gradparity.harness.views.paths import prepared_cache
-from gradparity.harness.views.rates import EARLIER, planned
+from gradparity.harness.views.rates import EARLIER, plan_of
 from gradparity.harness.views.view import Preset, View
 from gradparity.problems import Arrays, Instance
 from gradparity.problems.catalogue import PROBLEMS
@@ -30,6 +30,8 @@ from gradparity.results.pages.charts import Frame, Table
 LONGEST = 5000
 SEEDS = 50
 SNAPSHOTS = 24
+WHILE_MOVING, SNAPSHOTS_MOVING = 1000, 6
+"""Steps and snapshots while a slider moves: so many can follow it."""
 STARTS = {
     "normal": "standard normal, biases too",
     "uniform": "uniform in -1 ... 1, biases too",
@@ -60,6 +62,7 @@ CONTROLS = (
         "tape",
     ),
     EARLIER,
+    MOVING,
 )
 
 
@@ -79,9 +82,9 @@ class Learning:
 
 def frame(given: Mapping[str, Any]) -> Frame:
     """The decision boundary at each snapshot, loss and norms, and the fate of fifty seeds."""
-    plan = planned(given["rates"], given["steps"], given["rate"], LONGEST)
-    run = learned(given, plan, given["seed"])
-    outcomes = _outcomes(_key(given)) if given["seeds"] else ()
+    plan, left_out = plan_of(given, LONGEST, WHILE_MOVING)
+    run = learned(given, plan, given["seed"], SNAPSHOTS_MOVING if given["moving"] else SNAPSHOTS)
+    outcomes = _outcomes(_key(given)) if given["seeds"] and not given["moving"] else ()
     hidden = _PHI[given["activation"]]
     views = [
         charts.boundary(run.params, hidden, run.at),
@@ -91,7 +94,7 @@ def frame(given: Mapping[str, Any]) -> Frame:
     if outcomes:
         views.append(charts.fates(outcomes, given["seed"]))
     return Frame(
-        sentence=_sentence(run, outcomes),
+        sentence=_sentence(run, outcomes) + left_out,
         charts=views,
         tables=(_table(run),),
         steps=len(run.at) - 1,
@@ -111,7 +114,9 @@ def frame(given: Mapping[str, Any]) -> Frame:
     )
 
 
-def learned(given: Mapping[str, Any], plan: Sequence[float], seed: int) -> Learning:
+def learned(
+    given: Mapping[str, Any], plan: Sequence[float], seed: int, snapshots: int = SNAPSHOTS
+) -> Learning:
     """A run of one seed, with the rate of each step; bitwise what `train` does from this start."""
     problem = PROBLEMS[f"xor-{given['activation']}"]
     data = {"x": np.array(CASES), "y": np.array(ANSWERS)}
@@ -123,11 +128,11 @@ def learned(given: Mapping[str, Any], plan: Sequence[float], seed: int) -> Learn
     loss = PreparedLoss(
         load(given["backend"]), problem, Instance(start, first), setting, prepared_cache()
     )
-    step = loss.training_step(Training(given["optimizer"], {}, seed))
+    step = loss.training_step(Training(given["optimizer"]))
     whole = PreparedLoss(load("tape"), problem, Instance(start, data), setting, prepared_cache())
     gradient = whole.operator("gradient")
     state, batch = step.start(start), None if batches else step.batch(data)
-    marks = set(_marks(len(plan)))
+    marks = set(_marks(len(plan), snapshots))
     at: list[int] = []
     kept: list[Arrays] = []
     with np.errstate(all="ignore"):
@@ -170,14 +175,14 @@ def started(start: str, hidden: int, seed: int) -> Arrays:
     }
 
 
-def _marks(steps: int) -> list[int]:
+def _marks(steps: int, count: int) -> list[int]:
     """When snapshots are taken: closer together at the start, where most happens."""
-    share = np.linspace(0.0, 1.0, SNAPSHOTS) ** 1.5
+    share = np.linspace(0.0, 1.0, count) ** 1.5
     return sorted({*(round(float(one) * steps) for one in share), 0, steps})
 
 
 def _key(given: Mapping[str, Any]) -> str:
-    own = ("seed", "seeds", "rates")
+    own = ("seed", "seeds", "rates", "moving")
     return json.dumps({name: value for name, value in given.items() if name not in own})
 
 

@@ -29,6 +29,10 @@ class PreparedCache:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
+    def has(self, key: Hashable) -> bool:
+        """Whether something was made for this key, and is still kept."""
+        return key in self._kept
+
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` makes, or has made for this key."""
         if key not in self._kept:

@@ -22,10 +22,12 @@ export function startPage(root, views, source, { slow = 250, address = true, sta
 
   const ask = newest(source, (frame, name, values, took) => {
     if (name !== state.view) return;
-    late = took > slow && !fresh; // the first answer of a view may compile
+    const moves = view().controls.some((record) => record.name === "moving");
+    if (took <= slow || fresh) late = false; // the first answer of a view may compile
+    else if (values.moving || !moves) late = true; // what a release adds may take its time
     fresh = false;
     time.textContent = late ? `${Math.round(took)} ms: too slow to follow the slider; it runs when you let go.` : `${Math.round(took)} ms`;
-    open.show(frame, state.step);
+    open.show(frame, state.step, values.moving);
   }, (error) => open.fail(error));
 
   function settle() {
@@ -41,7 +43,7 @@ export function startPage(root, views, source, { slow = 250, address = true, sta
     state.values = values;
     state.step = undefined;
     open.root.classList.add("stale");
-    if (ended || !late) ask(state.view, values);
+    if (ended || !late) ask(state.view, ended || !("moving" in values) ? values : { ...values, moving: true });
     if (ended) settle();
   }
 

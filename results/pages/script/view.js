@@ -131,7 +131,8 @@ export class ViewElement {
     for (const chart of this.frame.charts) this.shown.get(chart.name).element.show(chart, this.frame.steps ? this.step : undefined);
   }
 
-  show(frame, step) {
+  /** moving: whether a slider still moves; charts that the frame lacks are then kept, and dim. */
+  show(frame, step, moving = false) {
     this.frame = frame;
     this.root.classList.remove("stale");
     this.sentence.textContent = frame.sentence;
@@ -144,7 +145,7 @@ export class ViewElement {
     this.player.hidden = !frame.steps;
     this.scrub.max = frame.steps;
     this.step = Math.max(0, Math.min(frame.steps, step ?? frame.steps));
-    this.place(frame.charts);
+    this.place(frame.charts, moving);
     this.showStep();
     this.numbers.replaceChildren(...(frame.tables ?? []).map((one) => table(one.title, one.columns)));
   }
@@ -156,9 +157,12 @@ export class ViewElement {
   }
 
   /** One figure for each chart, kept while the charts keep their names. */
-  place(charts) {
+  place(charts, moving) {
     const names = new Set(charts.map((chart) => chart.name));
-    for (const [name, one] of this.shown) if (!names.has(name)) (one.figure.remove(), this.shown.delete(name));
+    for (const [name, one] of this.shown) {
+      one.figure.classList.toggle("stale", !names.has(name));
+      if (!names.has(name) && !moving) (one.figure.remove(), this.shown.delete(name));
+    }
     for (const chart of charts) {
       if (!this.shown.has(chart.name)) this.shown.set(chart.name, this.figure(chart));
       const one = this.shown.get(chart.name);
