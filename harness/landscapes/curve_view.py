@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.landscapes.directions import Vectors
+from gradparity.harness.landscapes.seen_loss import SeenLoss, guarded
 from gradparity.harness.landscapes.settings import descent_controls
-from gradparity.harness.landscapes.subject import Subject, guarded
 from gradparity.harness.views.controls import Number
 from gradparity.harness.views.descent_charts import COLOURS, DASHES
 from gradparity.harness.views.descent_frame import MOST_STEPS, WHILE_MOVING, options_of
@@ -22,7 +22,7 @@ from gradparity.results.pages.charts import Axis, Chart, Frame, Points, Polyline
 ACROSS = 161
 
 
-def curve_view(subject: Subject) -> View:
+def curve_view(subject: SeenLoss) -> View:
     """The view of a loss in one variable."""
     (name,), start = subject.names(), float(subject.start[0])
     best = _best(subject)
@@ -69,7 +69,7 @@ def curve_view(subject: Subject) -> View:
     )
 
 
-def _paths(subject: Subject, given: Mapping[str, Any]) -> dict[str, Path]:
+def _paths(subject: SeenLoss, given: Mapping[str, Any]) -> dict[str, Path]:
     plan, _ = plan_of(given, MOST_STEPS, WHILE_MOVING)
     start = np.array([given["x0"]])
     names = [given["first"]] + ([given["second"]] if given["second"] != "none" else [])
@@ -79,7 +79,7 @@ def _paths(subject: Subject, given: Mapping[str, Any]) -> dict[str, Path]:
     }
 
 
-def _best(subject: Subject) -> float | None:
+def _best(subject: SeenLoss) -> float | None:
     known = subject.minimum
     if known is None or known.params is None:
         return None
@@ -102,7 +102,7 @@ def _sentence(given: Mapping[str, Any], paths: Mapping[str, Path], bends: list[f
 
 
 def _curve(
-    subject: Subject,
+    subject: SeenLoss,
     given: Mapping[str, Any],
     window: tuple[float, float],
     name: str,
@@ -132,12 +132,12 @@ def _curve(
     )
 
 
-def _along(subject: Subject, backend: str, xs: Vectors) -> Vectors:
+def _along(subject: SeenLoss, backend: str, xs: Vectors) -> Vectors:
     value = subject.objective(backend).value
     return np.array([value(np.array([x])) for x in xs])
 
 
-def _losses(subject: Subject, paths: Mapping[str, Path]) -> Chart:
+def _losses(subject: SeenLoss, paths: Mapping[str, Path]) -> Chart:
     known = subject.minimum
     low = None if known is None or not np.isfinite(known.value) else float(known.value)
     marks = [

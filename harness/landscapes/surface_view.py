@@ -15,8 +15,8 @@ from gradparity.harness.landscapes.directions import (
     random_pair,
 )
 from gradparity.harness.landscapes.plane import Plane, sliced
+from gradparity.harness.landscapes.seen_loss import TRAINED_AT, TRAINED_BY, SeenLoss, guarded
 from gradparity.harness.landscapes.settings import surface_controls
-from gradparity.harness.landscapes.subject import TRAINED_AT, TRAINED_BY, Subject, guarded
 from gradparity.harness.views.controls import Flag, Number, Selection
 from gradparity.harness.views.descent_frame import MOST_STEPS, WHILE_MOVING, descents, options_of
 from gradparity.harness.views.paths import Path
@@ -37,7 +37,7 @@ DIRECTIONS = (
 LEAD = "Click or drag to move the start; change the rate; play the steps."
 
 
-def surface_view(subject: Subject) -> View:
+def surface_view(subject: SeenLoss) -> View:
     """The view of a loss in two variables."""
     centre, reach = subject.start, _reach(subject)
     first, second = subject.names()
@@ -69,7 +69,7 @@ def surface_view(subject: Subject) -> View:
     return View("landscape", name, title, LEAD, controls, guarded(subject, compute), (), _ASKS)
 
 
-def slice_view(subject: Subject) -> View:
+def slice_view(subject: SeenLoss) -> View:
     """The view of planes through a loss in more than two parameters."""
     size, names = subject.layout.size, subject.names()
     last = size - 1
@@ -119,7 +119,7 @@ def slice_view(subject: Subject) -> View:
 _ASKS = "What will the loss at the end be?"
 
 
-def _axes(subject: Subject, given: Mapping[str, Any], centre: Vectors) -> Vectors:
+def _axes(subject: SeenLoss, given: Mapping[str, Any], centre: Vectors) -> Vectors:
     kind, draw = given["directions"], given["draw"]
     if kind == "pair":
         return along_axes(subject.layout.size, given["first_place"], given["second_place"])
@@ -138,7 +138,7 @@ def _labels(given: Mapping[str, Any], names: list[str]) -> tuple[str, str]:
     return "first direction", "second direction"
 
 
-def _whole(subject: Subject, plane: Plane, given: Mapping[str, Any]) -> dict[str, Path]:
+def _whole(subject: SeenLoss, plane: Plane, given: Mapping[str, Any]) -> dict[str, Path]:
     """The first optimiser's descent in all parameters, as far as the plane shows it."""
     name = given["first"]
     plan, _ = plan_of(given, MOST_STEPS, WHILE_MOVING)
@@ -149,7 +149,7 @@ def _whole(subject: Subject, plane: Plane, given: Mapping[str, Any]) -> dict[str
 
 
 def _sentence(
-    subject: Subject, given: Mapping[str, Any], told: Frame, others: Mapping[str, Path]
+    subject: SeenLoss, given: Mapping[str, Any], told: Frame, others: Mapping[str, Path]
 ) -> str:
     where = f"where {given['trained']:,} steps of {TRAINED_BY} at {TRAINED_AT:g} end"
     through = where if given["trained"] else "the start"
@@ -175,7 +175,7 @@ def _moved(control: Any) -> Any:
     return replace(control, default=away[control.name]) if control.name in away else control
 
 
-def _reach(subject: Subject) -> Vectors:
+def _reach(subject: SeenLoss) -> Vectors:
     """Half the width of the picture in each variable: the start and a known minimum are in it.
 
     One scale for both, unless they differ by more than five times.
@@ -188,7 +188,7 @@ def _reach(subject: Subject) -> Vectors:
     return np.full(2, wanted.max()) if wanted.max() <= 5 * wanted.min() else wanted
 
 
-def _minima(subject: Subject) -> list[tuple[float, float]]:
+def _minima(subject: SeenLoss) -> list[tuple[float, float]]:
     known = subject.minimum
     if known is None or known.params is None:
         return []
@@ -203,9 +203,9 @@ def _window(centre: Vectors, half: Vectors) -> tuple[tuple[float, float], tuple[
     return (a, b), (c, d)
 
 
-def _unit(subject: Subject, name: str) -> str:
+def _unit(subject: SeenLoss, name: str) -> str:
     return subject.given.units.get(name.partition("[")[0], "")
 
 
-def _copied(subject: Subject, place: Vectors) -> Arrays:
+def _copied(subject: SeenLoss, place: Vectors) -> Arrays:
     return {name: np.array(x) for name, x in subject.layout.views(place).items()}

@@ -6,7 +6,7 @@ from typing import Any
 
 from gradparity.harness.landscapes.curve_view import curve_view
 from gradparity.harness.landscapes.plain_loss import is_plain, problem_of_plain
-from gradparity.harness.landscapes.subject import Subject
+from gradparity.harness.landscapes.seen_loss import SeenLoss
 from gradparity.harness.landscapes.surface_view import slice_view, surface_view
 from gradparity.harness.planning.lookup import catalogue
 from gradparity.harness.views.view import View
@@ -21,7 +21,7 @@ def view_of(target: str, size: str | None = None) -> View:
     It runs what is in the file. Raises InputError, one line, for what there is not.
     """
     problem, file = found(target)
-    subject = Subject(problem, file, size)
+    subject = SeenLoss(problem, file, size)
     make = {1: curve_view, 2: surface_view}.get(subject.layout.size, slice_view)
     return make(subject)
 

@@ -15,11 +15,9 @@ from typing import Any
 
 import psutil
 
+from gradparity.harness.processes.limits import GIB, STARTING_S
 from gradparity.harness.views.view import View
 from gradparity.problems import InputError
-
-GIB = 2**30
-"""Bytes."""
 
 LANDSCAPE = "landscape"
 """The view of the target: the first, where there is one."""
@@ -44,8 +42,9 @@ class Target:
 class Computer:
     """One process that computes frames, one at a time; started on the first question.
 
-    seconds: the most that one frame may take; then the process is killed with what it has started,
-    and the next question starts another one. memory_gib: how much it may use, None for all.
+    seconds: the most that one frame may take, once the process has started; then it is killed with
+    what it has started itself, and the next question starts another one. memory_gib: how much it
+    may use, None for all.
     target: whose code runs there, never here.
     """
 
@@ -90,8 +89,8 @@ class Computer:
     def _answered(self, question: Any) -> Any:
         """What the process answers. Raises _Lost, whose text says why there is no answer."""
         with self._lock:
-            end = self._started()
             try:
+                end = self._started()
                 end.send(question)
                 if end.poll(self.seconds):
                     return end.recv()
@@ -112,6 +111,8 @@ class Computer:
             self._process = context.Process(target=_serve, args=arguments, daemon=True)
             self._process.start()
             far.close()
+            if self._end.poll(STARTING_S):
+                self._end.recv()  # our own code is imported; the reader's comes now
         return self._end
 
     def _kill(self) -> None:
@@ -171,6 +172,7 @@ def _serve(end: Connection, target: Target | None, memory_bytes: int | None) -> 
 
     _settle(memory_bytes)
     views = dict(VIEWS)
+    end.send("ready")
     while True:
         try:
             question = end.recv()

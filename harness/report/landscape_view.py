@@ -17,6 +17,7 @@ import numpy as np
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
+from gradparity.harness.landscapes.directions import filter_normalised
 from gradparity.harness.report.material import Material
 from gradparity.harness.report.stored_view import StoredView, selection, stored
 from gradparity.harness.training.descents.objective import CountedObjective
@@ -72,17 +73,6 @@ def _trained(seed: int) -> tuple[Any, Any, Layout]:
     loss = PreparedLoss(load("tape"), problem, instance, Setting(), prepared_cache())
     way = np.array([layout.flatten(params) for params in run.params], dtype=np.float64)
     return way, CountedObjective(loss).value, layout
-
-
-def filter_normalised(direction: Arrays, trained: Arrays) -> Arrays:
-    """Return a direction with the length of the trained weights, unit by unit (columns of W)."""
-    scaled = {}
-    for name, drawn in direction.items():
-        axis = 0 if np.ndim(drawn) == 2 else None
-        length = np.sqrt(np.sum(np.square(drawn), axis=axis))
-        wanted = np.sqrt(np.sum(np.square(trained[name]), axis=axis))
-        scaled[name] = drawn * (wanted / np.where(length == 0.0, 1.0, length))
-    return scaled
 
 
 def plane(way: Any, layout: Layout, directions: str, seed: int) -> Any:

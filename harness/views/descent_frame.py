@@ -25,7 +25,7 @@ from gradparity.harness.views.surfaces import Surface
 from gradparity.results.pages.charts import Chart, Frame, Table
 
 MOST_STEPS = 1000
-WHILE_MOVING = 300
+WHILE_MOVING = 200
 """Steps while a slider moves: so many can follow it."""
 
 

@@ -30,7 +30,7 @@ from gradparity.results.pages.charts import Frame, Table
 LONGEST = 5000
 SEEDS = 50
 SNAPSHOTS = 24
-WHILE_MOVING, SNAPSHOTS_MOVING = 1000, 6
+WHILE_MOVING, SNAPSHOTS_MOVING = 600, 6
 """Steps and snapshots while a slider moves: so many can follow it."""
 STARTS = {
     "normal": "standard normal, biases too",

@@ -10,7 +10,7 @@ from gradparity.harness.landscapes.curve_view import curve_view
 from gradparity.harness.landscapes.directions import beside_gradient, random_pair
 from gradparity.harness.landscapes.plain_loss import problem_of_plain
 from gradparity.harness.landscapes.plane import Plane, sliced
-from gradparity.harness.landscapes.subject import Subject
+from gradparity.harness.landscapes.seen_loss import SeenLoss
 from gradparity.harness.landscapes.surface_view import slice_view, surface_view
 from gradparity.harness.landscapes.targets import view_of
 from gradparity.problems import InputError, Instance, Namespace, Problem
@@ -46,7 +46,7 @@ def test_a_plane_is_the_loss_at_its_places():
 
 
 def test_the_gradient_in_the_plane_is_the_projection_of_the_whole_one():
-    subject = Subject(cup())
+    subject = SeenLoss(cup())
     told = slice_view(subject).frame({**FEW, "trained": 0, "directions": "pair", "first_place": 0, "second_place": 2, "x0": 0.5, "y0": -0.25})  # fmt: skip
     points = told.numbers["points"]["gd"]
     # w = (1 + u, -2, 3 + v): df/du = 2 (1 + u), df/dv = 8 (3 + v)
@@ -58,7 +58,7 @@ def test_the_gradient_in_the_plane_is_the_projection_of_the_whole_one():
 
 def test_out_of_the_plane_a_descent_is_that_of_train():
     given = {**FEW, "trained": 0, "whole": True, "x0": 0.0, "y0": 0.0, "rate": 0.05}
-    told = slice_view(Subject(cup())).frame(given)
+    told = slice_view(SeenLoss(cup())).frame(given)
     label = next(name for name in told.numbers["losses"] if name.startswith("gd, in all 3"))
     w, k = np.array([1.0, -2.0, 3.0]), np.array([1.0, 2.0, 4.0])
     losses = [np.sum(k * (w * (1 - 0.1 * k) ** step) ** 2) for step in range(11)]
@@ -90,14 +90,14 @@ def test_a_surface_has_the_steps_of_the_same_loss_in_the_catalogue():
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
     given = {**FEW, "rate": 0.001, "x0": -1.2, "y0": 1.0, "beside": "nothing"}
-    own = surface_view(Subject(problem_of_plain(rosenbrock))).frame(given)
-    ours = surface_view(Subject(PROBLEMS["rosenbrock"])).frame(given)
+    own = surface_view(SeenLoss(problem_of_plain(rosenbrock))).frame(given)
+    ours = surface_view(SeenLoss(PROBLEMS["rosenbrock"])).frame(given)
     assert own.numbers["points"]["gd"] == pytest.approx(ours.numbers["points"]["gd"], rel=1e-12)
     assert ours.charts[0].marks[1].label == "minimum"
 
 
 def test_a_curve_has_the_factor_of_its_bend():
-    told = curve_view(Subject(PROBLEMS["price-linear"])).frame({**FEW, "rate": 0.02, "x0": 100.0})
+    told = curve_view(SeenLoss(PROBLEMS["price-linear"])).frame({**FEW, "rate": 0.02, "x0": 100.0})
     points = told.numbers["points"]["gd"][:, 0]
     assert points[1:] - 80 == pytest.approx((points[:-1] - 80) * (1 - 0.02 * 16), rel=1e-9)
     assert "a rate below .125 converges, and .02 multiplies the distance by .68" in told.sentence
@@ -112,7 +112,7 @@ def test_a_loss_that_cannot_be_shown_says_why(loss, told):
     problem = Problem(
         "odd", loss, lambda rng: Instance({"w": np.array([1.0, 2.0])}, {}), {"tiny": {}}, ""
     )
-    view = surface_view(Subject(problem, "odd.py"))  # the page opens
+    view = surface_view(SeenLoss(problem, "odd.py"))  # the page opens
     with pytest.raises(InputError, match=re.escape(told)) as raised:
         view.frame(FEW)
     assert "odd" in str(raised.value)
@@ -121,11 +121,11 @@ def test_a_loss_that_cannot_be_shown_says_why(loss, told):
 def test_a_draw_that_raises_is_one_line():
     problem = Problem("odd", cup().loss, lambda rng: {}["no"], {"tiny": {}}, "")
     with pytest.raises(gp.InputError, match=r"^odd\.py: odd: draw raises KeyError"):
-        Subject(problem, "odd.py")
+        SeenLoss(problem, "odd.py")
 
 
 def test_while_a_slider_moves_what_is_costly_waits():
-    view = surface_view(Subject(PROBLEMS["booth"]))
+    view = surface_view(SeenLoss(PROBLEMS["booth"]))
     names = [chart.name for chart in view.frame({**FEW, "moving": True, "x0": 1.0}).charts]
     assert "rates" not in names
     assert "rates" in [chart.name for chart in view.frame({**FEW, "x0": 1.0}).charts]

@@ -86,6 +86,35 @@ def test_a_view_answers_over_its_comm(tmp_path):
         manager.shutdown_kernel(now=True)
 
 
+def test_a_loss_of_the_notebook_is_shown_from_a_process_of_its_own(tmp_path):
+    loss = """
+import math
+import numpy as np
+steep = 10.0
+def bowl(xp, params, data):
+    return steep * xp.sum((params["w"] - data["t"]) ** 2)
+"""
+    asked = """
+import json, os
+def told(widget):
+    return json.loads(widget._ask("landscape", {"steps": 5}).text)["sentence"]
+plain = gp.play(lambda x, y: math.sin(x) + steep * (y - x) ** 2, rate=0.01)
+given = gp.play(bowl, {"w": np.ones(3)}, {"t": np.zeros(3)})
+print(told(plain), "|", told(given), "|", told(gp.play("booth")))
+"""
+    *_, outputs = executed(tmp_path, LIBRARY, loss, asked)
+    plain, given, known = outputs[0]["text"].split("|")
+    assert plain.startswith("Rate .001")
+    assert given.strip().startswith("2 of 3 directions")
+    assert known.strip().startswith("Rate .001")
+
+
+@pytest.mark.parametrize("target", [3, [1], lambda x: x, "no_such.py"])
+def test_what_is_no_loss_is_refused(target):
+    with pytest.raises(gp.InputError):
+        gp.play(target)
+
+
 @pytest.mark.parametrize(
     ("view", "values", "told"),
     [("descnt", {}, "did you mean 'descent'"), ("descent", {"rat": 0.1}, "did you mean 'rate'"),

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from gradparity.harness.landscapes.directions import filter_normalised
 from gradparity.harness.report import landscape_view
 from gradparity.harness.report.gate_file import read_gate
 from gradparity.problems import InputError
@@ -93,7 +94,7 @@ def test_directions_have_the_length_of_the_trained_weights():
     trained = {"W": np.array([[3.0, 0.0], [4.0, 2.0]]), "b": np.array([6.0, 8.0])}
     rng = np.random.default_rng(0)
     drawn = {name: rng.normal(size=held.shape) for name, held in trained.items()}
-    found = landscape_view.filter_normalised(drawn, trained)
+    found = filter_normalised(drawn, trained)
     np.testing.assert_allclose(np.linalg.norm(found["W"], axis=0), [5.0, 2.0], rtol=1e-14)
     assert np.linalg.norm(found["b"]) == pytest.approx(10.0)
 

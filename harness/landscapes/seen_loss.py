@@ -25,7 +25,7 @@ from gradparity.problems.python_file import MADE
 TRAINED_BY, TRAINED_AT = "adam", 0.01
 
 
-class Subject:
+class SeenLoss:
     """A problem at one size and seed. file: where it is written, None for the catalogue's.
 
     Drawing it runs the reader's `draw`; its loss is not called before `ready`.
@@ -124,7 +124,7 @@ class Subject:
             ) from error
 
 
-def guarded(subject: Subject, compute: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(subject: SeenLoss, compute: Callable[..., Any]) -> Callable[..., Any]:
     """The same, but what the reader's code raises is one line that names it."""
 
     def computed(*args: Any) -> Any:
