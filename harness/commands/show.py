@@ -19,6 +19,9 @@ def show(
     scaling: Annotated[
         bool, typer.Option("--scaling", help="How time grows, and where backends cross.")
     ] = False,
+    all_rows: Annotated[
+        bool, typer.Option("--all-rows", help="Of a run with hundreds of rows: every one.")
+    ] = False,
     reference: Reference = None,
     histories: Annotated[
         bool, typer.Option("--histories", help="Of training, in json: every series.")
@@ -54,7 +57,7 @@ def show(
         if scaling:
             write_scaling(cells, output.value)
             return
-        write_run(_with_reference(found, cells, reference), cells, output.value)
+        write_run(_with_reference(found, cells, reference), cells, output.value, all_rows)
 
 
 def _with_reference(run: Run, cells: Sequence[Cell], reference: str | None) -> Run:

@@ -83,6 +83,8 @@ class AnsweredSubject:
 class AnswerSubject(Request[AnsweredSubject]):
     """Write what a subject answers to an .npz file."""
 
+    begins = True
+
     spec: Spec
     answer: str
 
@@ -122,6 +124,8 @@ class ComparedAnswers:
 @dataclass(frozen=True, slots=True)
 class CompareAnswers(Request[ComparedAnswers]):
     """Compare float64 answers. files: label -> .npz file."""
+
+    begins = True
 
     question: Question
     files: dict[str, str]

@@ -103,10 +103,10 @@ class Asked(Generic[A]):
         """
         try:
             return self._answer(by)
-        except OtherVersion:
-            raise
         except WorkerFailure as failure:
-            if self.first or self.worker.killed or failure.status not in FRESH_MAY_DO:
+            # A process that speaks otherwise than before is one that somebody has changed.
+            may = isinstance(failure, OtherVersion) or failure.status in FRESH_MAY_DO
+            if self.first or self.worker.killed or not may:
                 raise
         self.worker.renew(self)
         return self._answer(None)

@@ -13,12 +13,15 @@ from gradparity.results.tables.scaling_words import lines
 from gradparity.results.times.scaling import SPAN, crossovers, exponents
 
 
-def write_run(run: Run, cells: Sequence[Cell], form: str) -> None:
-    """A run and its cells, in one of the formats of the command line."""
+def write_run(run: Run, cells: Sequence[Cell], form: str, all_rows: bool = False) -> None:
+    """A run and its cells, in one of the formats of the command line.
+
+    all_rows: of a table, also where nobody reads them.
+    """
     if form == "table":
         from gradparity.results.tables.run_table import show
 
-        show(run, cells)
+        show(run, cells, all_rows=all_rows)
         return
     from gradparity.results.tables import run_document as document
 

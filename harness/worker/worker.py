@@ -44,7 +44,13 @@ class Worker:
                 self.state.require_unspoiled(file)
             case timed.Prepare(spec=spec):
                 self.state.require_unspoiled(spec.file, spec.backend)
-            case judged.FindTruth(question) | descending.EvaluatePlane(question=question):
+            case judged.AnswerSubject(spec=spec):
+                self.state.require_unspoiled(spec.file, spec.backend)
+            case (
+                judged.FindTruth(question)
+                | judged.CompareAnswers(question=question)
+                | descending.EvaluatePlane(question=question)
+            ):
                 self.state.require_unspoiled(question.file)
             case judged.JudgeSubject(question=question, backend=backend):
                 self.state.require_unspoiled(question.file, backend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +94,8 @@ class Cell:
     first_s: float | None = None
     peak_bytes: int | None = None
     counters: dict[str, int | float] = field(default_factory=dict)
-    samples: tuple[Sample, ...] = ()
-    control: tuple[Sample, ...] = ()
+    samples: Sequence[Sample] = ()
+    control: Sequence[Sample] = ()
     file: str | None = None
 
     @property

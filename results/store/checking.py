@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, exists, inspect, not_, or_, select
-from sqlalchemy.engine import RowMapping
 
 from gradparity.results.records.damage import Damage
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store import rows
-from gradparity.results.store.reading import is_text, read, told
+from gradparity.results.store.reading import Row, is_text, read, told
 from gradparity.results.store.schema import CELLS, DESCENTS, LEDGER, RUNS
 from gradparity.results.store.sqlite_file import lacking
 from gradparity.results.store.store import Store
@@ -56,7 +55,7 @@ def _of_the_file(store: Store) -> Iterator[Damage]:
 
 
 def _count(
-    store: Store, damage: list[Damage], table: Table, record_of: Callable[[RowMapping], Any]
+    store: Store, damage: list[Damage], table: Table, record_of: Callable[[Row], Any]
 ) -> list[Any]:
     """The records of a table that are right; what is wrong with the others goes into `damage`."""
     found: list[Any] = []
@@ -115,7 +114,7 @@ def _strays(store: Store, damage: list[Damage], table: Table) -> None:
         return  # what keeps it from being read is told already
 
 
-def _cell(row: RowMapping) -> None:
+def _cell(row: Row) -> None:
     cell = rows.cell_of(row)
     _identified(row, cell)
     for name, value in rows.derived(cell).items():
@@ -126,10 +125,10 @@ def _cell(row: RowMapping) -> None:
             raise rows.Altered(f"{name} is {stored}, and {value} by its samples")
 
 
-def _descent(row: RowMapping) -> None:
+def _descent(row: Row) -> None:
     _identified(row, rows.descent_of(row))
 
 
-def _identified(row: RowMapping, record: Any) -> None:
+def _identified(row: Row, record: Any) -> None:
     if rows.identity(record) != row["identity"]:
         raise rows.Altered("its identity is not that of its figures")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, select
-from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import DBAPIError
 
 from gradparity.results.records.damage import Damage
@@ -16,16 +15,15 @@ from gradparity.results.store.rows import Altered
 from gradparity.results.words.display import printable
 
 Record = TypeVar("Record")
+Row = dict[str, Any]
+"""Column -> value."""
 
 _LONE = re.compile("[\ud800-\udfff]")
 """What Python makes of bytes that are no UTF-8."""
 
 
 def read(
-    connection: Connection,
-    table: Table,
-    run_id: str | None,
-    record_of: Callable[[RowMapping], Record],
+    connection: Connection, table: Table, run_id: str | None, record_of: Callable[[Row], Record]
 ) -> Iterator[Record | Damage]:
     """Yield the records of a table in the order stored, and what is wrong with a row in its place.
 
@@ -54,15 +52,17 @@ class _Unreadable:
 
 def _rows(
     connection: Connection, table: Table, key: Column[Any], mine: ColumnElement[bool] | None
-) -> Iterator[RowMapping | _Unreadable]:
+) -> Iterator[Row | _Unreadable]:
     """All rows at once; one by one where a page of the file is damaged."""
     wanted = select(table).order_by(key)
     wanted = wanted if mine is None else wanted.where(mine)
     given = 0
     try:
-        for row in connection.execute(wanted).mappings():
+        found = connection.execute(wanted)
+        names = tuple(found.keys())
+        for values in found:
             given += 1
-            yield row
+            yield dict(zip(names, values, strict=True))
         return
     except DBAPIError as error:
         if not damaged(error):
@@ -74,8 +74,8 @@ def _rows(
             continue
         asked = select(table).where(key == one)
         try:
-            found = connection.execute(asked if mine is None else asked.where(mine)).mappings()
-            yield from found.all()
+            one_row = connection.execute(asked if mine is None else asked.where(mine))
+            yield from map(dict, one_row.mappings().all())
         except DBAPIError as error:
             if not damaged(error):
                 raise
@@ -105,7 +105,7 @@ def is_text(value: object) -> bool:
     return not isinstance(value, str) or value.isascii() or not _LONE.search(value)
 
 
-def _damage(run_id: str | None, row: RowMapping | dict[str, Any], what: str) -> Damage:
+def _damage(run_id: str | None, row: Row, what: str) -> Damage:
     what = printable(what)
     if run_id is None:
         return Damage(told(row["id"]), "", what)

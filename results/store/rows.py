@@ -20,8 +20,8 @@ from sqlalchemy import Double, Integer, LargeBinary, Table
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Run
+from gradparity.results.records.samples import PackedSamples, packed_samples
 from gradparity.results.store.histories import packed_history, unpacked_history
-from gradparity.results.store.samples import packed_samples, unpacked_samples
 from gradparity.results.store.schema import CELLS, DESCENTS, RUNS
 
 Record = TypeVar("Record", Run, Cell, Descent)
@@ -94,7 +94,7 @@ def cell_of(row: Mapping[Any, Any]) -> Cell:
     """Return the cell in a row. Raises Altered."""
     figures = _figures(CELLS, row, Cell)
     for name in ("samples", "control"):
-        figures[name] = unpacked_samples(figures[name])
+        figures[name] = PackedSamples(figures[name])
     return Cell(**figures)
 
 
@@ -191,11 +191,16 @@ def _figures(table: Table, row: Mapping[Any, Any], kind: type) -> dict[str, Any]
     if checksum(table, values) != values["checksum"]:
         raise Altered("it is not as it was stored (its checksum is another)")
     return {
-        field.name: json.loads(values[field.name])
-        if table.columns[field.name].info.get("json")
-        else values[field.name]
-        for field in fields(kind)
+        name: json.loads(values[name]) if parsed else values[name]
+        for name, parsed in _fields(table, kind)
     }
+
+
+@cache
+def _fields(table: Table, kind: type) -> list[tuple[str, bool]]:
+    """The fields of a record, and whether its column holds JSON."""
+    names = (field.name for field in fields(kind))
+    return [(name, bool(table.columns[name].info.get("json"))) for name in names]
 
 
 @cache

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.times import noise
+from gradparity.results.times import arrays, noise
 from gradparity.results.times.reference import overall, stand_ins
-from gradparity.results.times.statistics import outliers
 from gradparity.results.times.summary import summaries
 from gradparity.results.words import wording
 from gradparity.results.words.display import printable
@@ -29,7 +28,7 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
     timed = [cell for cell in cells if cell.samples]
     if timed:
         counts = [len(cell.samples) for cell in timed]
-        rounds = [len({sample.round for sample in cell.samples}) for cell in timed]
+        rounds = arrays.distinct([cell.samples for cell in timed], "round")
         lines += [
             f"median: wall time per call, over {_span(rounds)} rounds of warm calls "
             f"({_span(counts)} samples a row). {_intervals(timed)}",
@@ -41,7 +40,7 @@ def legend(run: Run, cells: Sequence[Cell]) -> list[str]:
         ]
         found = noise.floor(cells)
         lines += [found.line()] if found else []
-        far = sum(outliers(cell.samples) for cell in timed)
+        far = sum(arrays.outliers([cell.samples for cell in timed]))
         lines.append(
             f"outliers: {far} of {sum(counts)} samples beyond Tukey's fences; all are kept."
         )
@@ -95,7 +94,7 @@ def _span(counts: Sequence[int]) -> str:
 
 def _intervals(timed: Sequence[Cell]) -> str:
     counts = [len(cell.samples) for cell in timed]
-    processes = [len({sample.process for sample in cell.samples}) for cell in timed]
+    processes = arrays.distinct([cell.samples for cell in timed], "process")
     if min(processes) > 1:
         return (
             f"Interval: 95 %, by the bootstrap over {_span(processes)} processes a row and their "

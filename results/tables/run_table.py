@@ -15,6 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.text import Text
 
 from gradparity.results.records.record import Cell, Run
+from gradparity.results.tables.chosen import Chosen, chosen
 from gradparity.results.tables.columns import Group, Line, groups
 from gradparity.results.tables.legend import interval_name, legend, over
 from gradparity.results.tables.page import Letters, print_page, total
@@ -38,22 +39,33 @@ DROPPED = (
 LEFT = ("problem", "size", "backend", "status")
 
 
-def table(run: Run, cells: Sequence[Cell], ascii_only: bool = False) -> RenderableType:
+def table(
+    run: Run, cells: Sequence[Cell], ascii_only: bool = False, all_rows: bool = False
+) -> RenderableType:
     """Return the table with its legend, to be printed by a rich Console.
+
+    Of many rows it shows the groups that matter (`chosen.py`), unless all rows are asked for; what
+    the legend says is of all.
 
     Print it with `soft_wrap=True` where the console is not a terminal, as `show` does: otherwise
     rich cuts lines at 80 columns.
     """
     titles = {"ratio": over(run, cells)}
     titles |= dict.fromkeys(("interval", "ratio interval"), interval_name(cells))
-    return _RunTable(groups(run, cells), titles, legend(run, cells), ascii_only)
+    shown = Chosen(list(cells), "") if all_rows else chosen(run, cells)
+    notes = [shown.line] if shown.line else []
+    return _RunTable(groups(run, shown.cells), titles, notes + legend(run, cells), ascii_only)
 
 
 def show(
-    run: Run, cells: Sequence[Cell], file: IO[str] | None = None, ascii_only: bool | None = None
+    run: Run,
+    cells: Sequence[Cell],
+    file: IO[str] | None = None,
+    ascii_only: bool | None = None,
+    all_rows: bool = False,
 ) -> None:
     """Print the table to `file`; see `print_page`."""
-    print_page(lambda plain: table(run, cells, plain), file, ascii_only)
+    print_page(lambda plain: table(run, cells, plain, all_rows), file, ascii_only)
 
 
 class _RunTable:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from gradparity.results.records.record import Cell
-from gradparity.results.times import statistics
+from gradparity.results.times.arrays import ratio_estimates
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,12 @@ class Noise:
 
 def floor(cells: Sequence[Cell]) -> Noise | None:
     """Return the noise of a run's cells; None without a control."""
+    held = [cell for cell in cells if len(cell.control)]
+    ratios = ratio_estimates([(cell.control, cell.samples) for cell in held])
     found = {
         f"{cell.problem} {cell.size}": abs(ratio - 1)
-        for cell in cells
-        if (ratio := statistics.ratio_estimate(cell.control, cell.samples)) is not None
+        for cell, ratio in zip(held, ratios, strict=True)
+        if ratio is not None
     }
     if not found:
         return None

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradparity.results.records.record import Cell, Run
+from gradparity.results.times.arrays import centers, ratio_estimates
 from gradparity.results.times.reference import Key, case, overall
-from gradparity.results.times.statistics import center, ratio_estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,25 @@ def summaries(run: Run, cells: Sequence[Cell]) -> list[Summary]:
     """
     reference = overall(run, cells)
     best: dict[Key, dict[str, Cell]] = {}
+    medians = dict(zip(map(id, cells), centers([cell.samples for cell in cells]), strict=True))
     for cell in cells:
         if cell.samples:
             by_backend = best.setdefault(case(cell), {})
             rival = by_backend.get(cell.backend)
-            if rival is None or center(cell.samples) < center(rival.samples):
+            if rival is None or medians[id(cell)] < medians[id(rival)]:
                 by_backend[cell.backend] = cell
     found = []
     for backend in dict.fromkeys(cell.backend for cell in cells):
+        both = [
+            (of[backend], of[reference])
+            for of in best.values()
+            if backend != reference and {backend, reference} <= of.keys()
+        ]
+        estimates = ratio_estimates([(ours.samples, theirs.samples) for ours, theirs in both])
         ratios = {
-            f"{pair[backend].problem} {pair[backend].size}": ratio
-            for pair in best.values()
-            if backend != reference and {backend, reference} <= set(pair)
-            if (ratio := ratio_estimate(pair[backend].samples, pair[reference].samples))
+            f"{ours.problem} {ours.size}": ratio
+            for (ours, _), ratio in zip(both, estimates, strict=True)
+            if ratio
         }
         if ratios:
             low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
