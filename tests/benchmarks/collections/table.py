@@ -22,7 +22,7 @@ SciPy's methods are told to go on to rounding. `numpy` has gradients written by 
 
 A start counts as solved at the first evaluation that is as low, whether the method knows it or goes on.
 The settings of our searches were chosen while looking at these two collections, so that ours is what
-they reach here, not what they would on others; SciPy's have their defaults but for when to stop.
+they reach here (others are below); SciPy's have their defaults but for when to stop.
 
 | method | gradients | MGH, of 31 | NIST, of 54 | MGH, evaluations | NIST, evaluations |
 |---|---|---:|---:|---:|---:|"""
