@@ -90,7 +90,7 @@ def test_rates_that_are_none(rate):
         (
             {"options": {"momentun": 0.5}},
             "momentum has no option 'momentun'; did you mean 'momentum'? it has: weight_decay, "
-            "clip, momentum",
+            "clip, average, momentum",
         ),
         ({"options": {"momentum": 1.5}}, "momentum: momentum must be a number in [0, 1), not 1.5"),
         ({"backend": "trch"}, "unknown backend 'trch'; did you mean 'torch'?"),
