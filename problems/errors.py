@@ -11,6 +11,10 @@ class InputError(Exception):
     """Something that the user gave is wrong; its text is the whole message, without a traceback."""
 
 
+class UnfinishedError(InputError):
+    """What a user's code ended, crashed or never ended, so that there is no answer: exit code 4."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
     """The error for a name that is not among `known`, with the nearest one as a suggestion."""
     names = list(known)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import InputError, UnfinishedError
 from gradparity.problems.neighbours import neighbours
 from gradparity.problems.user_files import fault
 
@@ -28,7 +28,7 @@ def import_file(file: str) -> ModuleType:
     package (`neighbours.py`).
 
     Raises InputError, one line that names the file and where it can the line, if it cannot be read
-    or raises on import.
+    or raises on import; UnfinishedError for SystemExit and its like.
     """
     told = fault(file)
     if told is not None:
@@ -44,9 +44,10 @@ def import_file(file: str) -> ModuleType:
     sys.path.extend(last)  # for what is imported by name, not by a statement
     try:
         return around.module(path, parents)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         told = _told(error).replace(f"{around.package}.", "")
-        raise InputError(f"{file}{_line_in(error, path)}: {told}") from error
+        kind = InputError if isinstance(error, Exception) else UnfinishedError
+        raise kind(f"{file}{_line_in(error, path)}: {told}") from error
     finally:
         for entry in last:
             sys.path.remove(entry)

@@ -6,7 +6,7 @@ are what a verdict is made of. A worker calls what the user wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,8 +20,9 @@ from gradparity.harness.judging.answers import malformed
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.messages.judged import JudgedSubject, JudgeSubject
 from gradparity.harness.messages.spec import Question
-from gradparity.harness.messages.users_code import TryProblem
 from gradparity.harness.plain.outcome import judged_to
+from gradparity.harness.planning.faults import fault
+from gradparity.harness.planning.lookup import find
 from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.limits import Limits
@@ -116,51 +117,35 @@ def check_plan(
     """The verdicts on every subject of every workload, one after the other, from a worker.
 
     seconds: how long the cause of a wrong gradient is looked for. dtypes: float64 first.
-    Raises InputError for a user's file in which something is of the wrong form.
+    A problem of a user's file that cannot be evaluated costs its own verdicts; InputError is raised
+    where there is no other.
     """
     options = plan.options
     limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
-    worker = WorkerProcess("numpy", limits, heard=True)
-    tried = set()
+    worker = WorkerProcess("numpy", limits, heard=True, threads=1)
     try:
+        problems = dict.fromkeys((w.file, w.problem.name) for w in plan.workloads)
+        faults = {
+            (file, name): told
+            for file, name in problems
+            if file is not None and (told := fault(worker, file, name, options.seed)) is not None
+        }
+        if len(faults) == len(problems):
+            for told in faults.values():
+                raise InputError(told)
         for workload in plan.workloads:
-            name = workload.problem.name
-            if workload.file is not None and name not in tried:
-                _try(worker, TryProblem(workload.file, name, options.seed))
-                tried.add(name)
+            wrong = faults.get((workload.file, workload.problem.name))
             for subject in plan.subjects(workload):
-                yield _checked(worker, workload, subject, options.seed, seconds, dtypes)
+                yield _checked(worker, workload, subject, wrong, options.seed, seconds, dtypes)
     finally:
         worker.end()
-
-
-def try_files(files: Iterable[str], timeout_s: float) -> str:
-    """Import users' files in a worker; return why one of them ends or never ends, or ""."""
-    worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True)
-    try:
-        for file in files:
-            try:
-                worker.request(TryProblem(file, "", 0))
-            except WorkerFailure as failure:
-                return f"{file}: {failure.reason}"
-    finally:
-        worker.end()
-    return ""
-
-
-def _try(worker: WorkerProcess, request: TryProblem) -> None:
-    try:
-        fault = worker.request(request).fault
-    except WorkerFailure:
-        return  # so will the rows of those that call what did it
-    if fault is not None:
-        raise InputError(fault)
 
 
 def _checked(
     worker: WorkerProcess,
     workload: Workload,
     subject: Subject,
+    wrong: str | None,
     seed: int,
     seconds: float,
     dtypes: tuple[str, ...],
@@ -169,9 +154,9 @@ def _checked(
     question = Question(problem, workload.file, workload.size, seed, workload.operator)
     asked = JudgeSubject(question, subject.source, subject.variant, dtypes, seconds)
     try:
-        found = worker.request(asked)
+        found = worker.request(asked) if wrong is None else _faulty(wrong)
     except WorkerFailure as failure:
-        found = JudgedSubject(0, "error", failure.reason, None, ())
+        found = _faulty(failure.reason)
     return CheckedSubject(
         *(problem, workload.size, found.parameters, subject.backend, subject.variant),
         *(workload.operator, seed, workload.file, check_command(workload, subject, seed)),
@@ -179,9 +164,13 @@ def _checked(
     )
 
 
+def _faulty(reason: str) -> JudgedSubject:
+    return JudgedSubject(0, "error", reason, None, ())
+
+
 def answered(workload: Workload, subject: Subject, dtype: str, seed: int) -> Answer:
     """What a subject answers, prepared at zeros. Raises InputError for one of the wrong form."""
-    problem, operator = workload.problem, workload.operator
+    problem, operator = find(workload.problem.name, workload.file), workload.operator
     if subject.variant == "idiomatic":
         problem = problem.idiomatic_for(subject.backend)
     instance = problem.instance(workload.size, seed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import redirect_stdout
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +12,9 @@ from gradparity.harness.terminal.options import Backends, Operators, Timeout, se
 
 if TYPE_CHECKING:
     from gradparity.harness.planning.plan import Plan
+
+USED_LATER = ("gradparity.harness.checking.checks", "gradparity.harness.checking.output")
+"""Modules that take as long to import as a worker takes to plan."""
 
 
 class Report(StrEnum):
@@ -57,19 +58,22 @@ def check(
     What is of the right formula but loses digits passes, marked in the table, unless --strict.
     """
     from gradparity.backends import DTYPES
-    from gradparity.harness.checking.checks import check_plan
-    from gradparity.harness.checking.output import write_checks
     from gradparity.problems.errors import unknown
-    from gradparity.results.records.statuses import exit_code
 
     dtypes = DTYPES[::-1] if dtype is None else (dtype,)
     if dtype not in (None, *DTYPES):
         raise unknown("dtype", str(dtype), DTYPES)
     plan = _plan_of(targets, backend, size, operator, seed, timeout)
+
+    from gradparity.harness.checking.checks import check_plan
+    from gradparity.harness.checking.output import write_checks
+    from gradparity.harness.terminal.lost_files import with_lost
+    from gradparity.results.records.statuses import exit_code
+
     found = [one.to(accuracy) for one in check_plan(plan, seconds, dtypes)]
     write_checks(found, output.value)
     passing = {one.status for one in found if one.finding is None or one.finding.asked is None}
-    raise typer.Exit(exit_code(passing or {"ok"}, strict=strict))
+    raise typer.Exit(with_lost(exit_code(passing or {"ok"}, strict=strict), plan.lost))
 
 
 def gradients(
@@ -83,9 +87,12 @@ def gradients(
 ) -> None:
     """All backends' gradients side by side: norms, errors, cosines, and each against each."""
     from gradparity.harness.checking.gradient_table import gradients as side_by_side
+    from gradparity.harness.terminal.lost_files import with_lost
+    from gradparity.results.records.statuses import ExitCode
 
-    if not side_by_side(_plan_of(targets, backend, size, operator, seed, timeout), output.value):
-        raise typer.Exit(4)
+    plan = _plan_of(targets, backend, size, operator, seed, timeout)
+    all_answer = side_by_side(plan, output.value)
+    raise typer.Exit(with_lost(0 if all_answer else ExitCode.UNFINISHED, plan.lost))
 
 
 def _plan_of(
@@ -96,21 +103,12 @@ def _plan_of(
     seed: int,
     timeout_s: float,
 ) -> Plan:
-    """The plan of what is judged and not timed: by default, each problem at its smallest size.
-
-    Users' files are imported here only after a worker has survived it.
-    """
-    from gradparity.harness.checking.checks import try_files
+    """The plan of what is judged and not timed: by default, each problem at its smallest size."""
     from gradparity.harness.planning.options import Options
-    from gradparity.harness.planning.plan import make_plan, smallest
-    from gradparity.harness.terminal.console import say
-    from gradparity.problems.python_file import MADE, is_file
-    from gradparity.results.records.statuses import exit_code
+    from gradparity.harness.planning.plan import smallest
+    from gradparity.harness.planning.planner import planned
+    from gradparity.harness.terminal.lost_files import tell_lost
 
-    files = [x for x in (*targets, *split(backend)) if is_file(x) and x.endswith((".py", MADE))]
-    if failure := try_files(files, timeout_s) if files else "":
-        say(failure, stderr=True)
-        raise typer.Exit(exit_code({"error"}))
     sizes = split(size)
     options = Options(
         backends=split(backend),
@@ -119,6 +117,6 @@ def _plan_of(
         seed=seed,
         timeout_s=timeout_s,
     )
-    with redirect_stdout(sys.stderr):
-        plan = make_plan(targets, options)
+    plan = planned(targets, options, USED_LATER)
+    tell_lost(plan.lost)
     return plan if sizes else smallest(plan)

@@ -129,7 +129,7 @@ def gradients(plan: Plan, form: str) -> bool:
         raise InputError("value has no gradient; use --operator gradient")
     options = plan.options
     limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
-    worker = WorkerProcess("numpy", limits, heard=True)
+    worker = WorkerProcess("numpy", limits, heard=True, threads=1)
     try:
         found = [side_by_side(plan, workload, worker) for workload in plan.workloads]
     finally:

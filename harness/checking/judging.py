@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradparity.harness.checking.checks import CheckedSubject, check_plan
@@ -11,7 +11,8 @@ from gradparity.harness.checking.output import KEYS, LEGEND, details, summary_li
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.planning.lookup import Target
 from gradparity.harness.planning.options import Options
-from gradparity.harness.planning.plan import make_plan, smallest
+from gradparity.harness.planning.plan import smallest
+from gradparity.harness.planning.planner import planned
 from gradparity.harness.planning.targets import in_words
 from gradparity.problems.arguments import expect, expect_fields
 from gradparity.problems.errors import several
@@ -21,14 +22,18 @@ from gradparity.results.words.html import HtmlTable, document
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdicts on problems, a record for each backend; a table in a notebook."""
+    """The verdicts on problems, a record for each backend; a table in a notebook.
+
+    lost: users' files that are left out, and why.
+    """
 
     subjects: tuple[CheckedSubject, ...]
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
         """0 good; 3 wrong gradient; 4 something did not finish."""
-        return exit_code({one.status for one in self.subjects})
+        return exit_code([*(one.status for one in self.subjects), *("error" for _ in self.lost)])
 
     def __str__(self) -> str:
         return summary_line(self.subjects)
@@ -61,9 +66,9 @@ def judge(
         several("operators", operators),
         **options,
     )
-    plan = make_plan(in_words("judge", targets, None), chosen)
+    plan = planned(in_words("judge", targets, None), chosen)
     found = check_plan(plan if sizes else smallest(plan), seconds)
-    return Checked(tuple(one.to(accuracy) for one in found))
+    return Checked(tuple(one.to(accuracy) for one in found), plan.lost)
 
 
 def to_html(found: Sequence[CheckedSubject]) -> str:

@@ -14,6 +14,9 @@ from gradparity.harness.terminal.options import Resume, Store, Targets
 if TYPE_CHECKING:
     from gradparity.harness.timing.execution import Outcome
 
+USED_LATER = ("gradparity.harness.timing.execution", "gradparity.results.store.store")
+"""Modules that take as long to import as a worker takes to plan."""
+
 
 @choosing(*ALL)
 def run(
@@ -45,14 +48,9 @@ def run(
     What is of the right formula but loses digits is timed and marked, unless --strict.
     """
     from gradparity.harness.planning.options import Options
-    from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.planning.planner import planned
     from gradparity.harness.planning.possible import check_possible
-    from gradparity.harness.terminal.progress import to_stderr
-    from gradparity.harness.terminal.runs import write_run
-    from gradparity.harness.terminal.stored import taken_up
-    from gradparity.harness.timing.execution import execute
-    from gradparity.harness.timing.resume import resume as left_of
-    from gradparity.results.store.store import open_store
+    from gradparity.harness.terminal.lost_files import tell_lost
 
     options = Options(
         **chosen,
@@ -64,12 +62,23 @@ def run(
         strict=strict,
     )
     if resume is None:
-        plan = make_plan(targets or (), options)
+        plan = planned(targets or (), options, USED_LATER)
+        tell_lost(plan.lost)
         check_possible(plan)
+
+    from gradparity.harness.terminal.progress import to_stderr
+    from gradparity.harness.terminal.runs import write_run
+    from gradparity.harness.terminal.stored import taken_up
+    from gradparity.harness.timing.execution import execute
+    from gradparity.harness.timing.resume import resume as left_of
+    from gradparity.results.store.store import open_store
+
+    if resume is None:
         with open_store(store) as opened:
             outcome = execute(plan, opened, to_stderr())
     else:
         with taken_up(resume, targets, store, left_of) as (plan, opened, earlier):
+            tell_lost(plan.lost)
             outcome = execute(plan, opened, to_stderr(), earlier)
     write_run(outcome.run, outcome.cells, output.value)
     if output is Format.table:

@@ -23,13 +23,14 @@ def answer_to(request: Request[A], what: str, timeout_s: float) -> A:
     what: named where the worker does not answer. timeout_s: seconds that it has. Raises InputError
     for a mistake of the user's; typer.Exit, code 4, where the code ends, crashes or never ends.
     """
-    worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True)
+    worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True, threads=1)
     try:
         return worker.request(request)
     except WorkerFailure as failure:
         if failure.status in ("error", "unsupported", "unavailable"):
             raise InputError(failure.reason) from None
-        say(f"{what}: {failure.reason}", stderr=True)
+        where = "" if failure.reason.startswith(what) else f"{what}: "
+        say(f"{where}{failure.reason}", stderr=True)
         raise typer.Exit(exit_code({"error"})) from None
     finally:
         worker.end()

@@ -83,9 +83,10 @@ class BaseAnswers:
         Raises InputError where base is a gradparity that does not understand this one.
         """
         given = {}
+        asked, self._asked = self._asked, {}
         for trial in trials:
             try:
-                answered = self._answered(trial)
+                answered = self._answered(trial, asked.get(trial.subject.label))
             except OtherVersion as failure:
                 raise self.sides.not_understood(failure) from failure
             except OutOfTime:
@@ -108,11 +109,10 @@ class BaseAnswers:
                 told = f"{self.sides.commit.label} answers otherwise: {sentence(found)}"
                 _end_as_new(trial, told)
 
-    def _answered(self, trial: Trial) -> Answered:
+    def _answered(self, trial: Trial, asked: Asked[Preparation] | None) -> Answered:
         """Base's answer to a row. Raises WorkerFailure."""
         if trial.subject.source in self._broken:
             raise self._broken[trial.subject.source]
-        asked = self._asked.get(trial.subject.label)
         if asked is None:
             raise WorkerFailure("unavailable", trial.row.reason)
         start = perf_counter()

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from gradparity.harness.gate.measured import Measured, SavedRow
 from gradparity.harness.planning.options import Options
-from gradparity.harness.planning.plan import Plan, make_plan
+from gradparity.harness.planning.plan import Plan
+from gradparity.harness.planning.planner import planned
 from gradparity.harness.processes.environment import installed
 from gradparity.problems import InputError
 from gradparity.problems.user_files import read_text, write_bytes
@@ -59,7 +60,7 @@ class Baseline:
             seed=old["seed"],
             reference=self.reference,
         )
-        return make_plan(targets or self.targets, options)
+        return planned(targets or self.targets, options)
 
 
 def saved(plan: Plan, found: Measured) -> Baseline:

@@ -64,7 +64,8 @@ def gate(
     from gradparity.harness.gate.live import gate as live
     from gradparity.harness.gate.output import write
     from gradparity.harness.planning.options import Options
-    from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.planning.planner import planned
+    from gradparity.harness.terminal.lost_files import tell_lost, with_lost
     from gradparity.problems import InputError
 
     if (against is None) == (baseline is None):
@@ -72,7 +73,8 @@ def gate(
     effort = check(Effort(margin, min(2, pairs), pairs, seconds=seconds, total_s=total_seconds))
     options = Options(**chosen, strict=strict)
     if against is not None:
-        plan = make_plan(targets or (), options)
+        plan = planned(targets or (), options)
+        tell_lost(plan.lost)
         plan.refuse_clashes()
         gated = live(plan, against, effort, _say)
     else:
@@ -81,9 +83,10 @@ def gate(
 
         saved = read(str(baseline))
         plan = saved.plan(targets or (), options)
+        tell_lost(plan.lost)
         gated = held_against(plan, saved, str(baseline), effort, _say)
     write(gated, output.value, strict)
-    raise typer.Exit(gated.exit_code(strict))
+    raise typer.Exit(with_lost(gated.exit_code(strict), plan.lost))
 
 
 @baseline_app.command()
@@ -97,15 +100,17 @@ def save(
     from gradparity.harness.gate.baseline_file import saved, write
     from gradparity.harness.gate.measured import measured
     from gradparity.harness.planning.options import Options
-    from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.planning.planner import planned
+    from gradparity.harness.terminal.lost_files import tell_lost, with_lost
     from gradparity.problems.user_files import check_writable
 
     check_writable(file)
-    plan = make_plan(targets or (), Options(**chosen))
+    plan = planned(targets or (), Options(**chosen))
+    tell_lost(plan.lost)
     found = measured(plan, _say)
     write(saved(plan, found), file)
     _say(f"{file}: {len(found.cells)} rows; next: gradparity gate --baseline {file}")
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(with_lost(found.exit_code, plan.lost))
 
 
 def _say(text: str) -> None:

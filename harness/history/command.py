@@ -92,9 +92,11 @@ def bisect(
 
 def _plan(targets: list[str] | None, chosen: Chosen) -> Any:
     from gradparity.harness.planning.options import Options
-    from gradparity.harness.planning.plan import make_plan
+    from gradparity.harness.planning.planner import planned
+    from gradparity.harness.terminal.lost_files import tell_lost
 
-    plan = make_plan(targets or (), Options(**chosen))
+    plan = planned(targets or (), Options(**chosen))
+    tell_lost(plan.lost)
     plan.refuse_clashes()
     return plan
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradparity.backends import Answer, Operator
 from gradparity.problems import Arrays, Instance
+from gradparity.results.records.member_names import member_name, named_by
 
 
 def malformed(answer: Answer, operator: Operator, instance: Instance, dtype: str) -> str | None:
@@ -59,7 +60,8 @@ def by_name(answer: Answer) -> Arrays:
 
 def save(answer: Answer, path: Path) -> None:
     """Write an answer to `path`, an .npz file."""
-    np.savez(path, **{f"d_{name}" if name else "value": x for name, x in by_name(answer).items()})
+    arrays = by_name(answer).items()
+    np.savez(path, **{f"d_{member_name(name)}" if name else "value": x for name, x in arrays})
 
 
 def read(path: Path) -> Answer:
@@ -68,5 +70,5 @@ def read(path: Path) -> Answer:
         names = [name for name in file.files if name != "value"]
         return Answer(
             file["value"] if "value" in file.files else None,
-            {name.removeprefix("d_"): file[name] for name in names},
+            {named_by(name.removeprefix("d_")): file[name] for name in names},
         )

@@ -9,6 +9,7 @@ from gradparity.harness.messages.descending import (
     BeginDescent,
     EndDescent,
     EvaluatePlane,
+    FindKnown,
 )
 from gradparity.harness.messages.judged import (
     AnswerSubject,
@@ -18,6 +19,7 @@ from gradparity.harness.messages.judged import (
     JudgeAnswers,
     JudgeSubject,
 )
+from gradparity.harness.messages.planned import MakePlan, MakeRacePlan
 from gradparity.harness.messages.request import Request
 from gradparity.harness.messages.timed import (
     AnswerAgain,
@@ -50,7 +52,10 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "begin_descent": BeginDescent,
     "advance_descent": AdvanceDescent,
     "end_descent": EndDescent,
+    "known": FindKnown,
     "loss_plane": EvaluatePlane,
+    "plan": MakePlan,
+    "plan_race": MakeRacePlan,
 }
 """By the name that a line calls it by. `gate --against` speaks with workers of older commits:
 a name or field that changes cuts it off from those before."""

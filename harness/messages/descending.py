@@ -49,6 +49,27 @@ class EndDescent(Request[EndedDescent]):
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a picture of paths says of a problem in one or two variables.
+
+    axes: what they are called: "price [€]", or "x[0]" and "x[1]" of one array. height: what its
+    loss is called. minimum: a minimiser, flat; () where none is known.
+    """
+
+    axes: tuple[str, ...]
+    height: str
+    minimum: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindKnown(Request[Known]):
+    """Look at a problem for a picture of paths."""
+
+    begins = True
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluatePlane(Request[Done]):
     """The loss of a problem with two parameters on a plane, into an .npy file.
 

@@ -60,6 +60,12 @@ def read_answer(line: str | bytes, request: Request[A]) -> A | Refusal:
     return answer
 
 
+def read_record(kind: type[A], what: str, given: Any) -> A:
+    """The record of this kind that `asdict` and JSON have made `given` of. Raises Unreadable."""
+    found: A = _record(kind, what, given)
+    return found
+
+
 def _json(line: str | bytes) -> dict[str, Any]:
     try:
         given = loads(line)

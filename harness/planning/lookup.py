@@ -77,9 +77,14 @@ def homes(named: Iterable[tuple[Problem, str | None]]) -> dict[str, str | None]:
     for problem, file in named:
         first, home = found.setdefault(problem.name, (problem, file))
         if first is not problem:
-            both = " and ".join(where or "gradparity itself" for where in (home, file))
-            raise InputError(
-                f"{both} both have a problem {problem.name!r}, and a run can have one of a name; "
-                "rename one, or run them one by one"
-            )
+            raise clash(problem.name, home, file)
     return {name: file for name, (_, file) in found.items()}
+
+
+def clash(name: str, *files: str | None) -> InputError:
+    """The error for two problems of one name, each in its file, None for the catalogue."""
+    both = " and ".join(where or "gradparity itself" for where in files)
+    return InputError(
+        f"{both} both have a problem {name!r}, and a run can have one of a name; "
+        "rename one, or run them one by one"
+    )

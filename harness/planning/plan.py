@@ -10,8 +10,9 @@ from typing import TypeVar
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
 from gradparity.harness.messages.spec import Question, Spec
-from gradparity.harness.planning.lookup import homes, load_file, members, selectable
+from gradparity.harness.planning.lookup import clash, load_file, members, selectable
 from gradparity.harness.planning.options import Options, check
+from gradparity.harness.planning.skipped import Skipped, why_skipped
 from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
@@ -24,18 +25,32 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What a plan knows of a problem: names alone. A user's is called by workers.
+
+    idiomatic: the backends whose own way of writing the loss it states.
+    """
+
+    name: str
+    sizes: tuple[str, ...]
+    idiomatic: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """One problem at one size, one operator, one setting: what the subjects of a round share.
 
-    margin: by how much `gate` lets it be slower, where its suite says so.
+    margin: by how much `gate` lets it be slower, where its suite says so. skipped: backend -> why
+    it is not asked.
     """
 
-    problem: Problem
+    problem: Outline
     file: str | None
     size: str
     operator: str
     setting: Setting
     margin: float | None = field(default=None, compare=False)
+    skipped: dict[str, Skipped] = field(default_factory=dict, compare=False)
 
     @property
     def label(self) -> str:
@@ -69,7 +84,8 @@ class Subject:
 class Plan:
     """A run to be made: `name` for its record, the workloads in order, backends, reference.
 
-    targets: what was named. backends: name -> the user's file that defines it, or None.
+    targets: what was named. backends: name -> the user's file that defines it, or None. lost: the
+    files that are left out, and why, see `planner.py`.
     """
 
     name: str
@@ -78,6 +94,7 @@ class Plan:
     backends: dict[str, str | None]
     reference: str
     options: Options
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def control(self) -> Subject:
@@ -86,7 +103,11 @@ class Plan:
 
     def refuse_clashes(self) -> None:
         """Raise InputError for two problems of one name: what is stored is found by it."""
-        homes((workload.problem, workload.file) for workload in self.workloads)
+        homes: dict[str, str | None] = {}
+        for workload in self.workloads:
+            home = homes.setdefault(workload.problem.name, workload.file)
+            if home != workload.file:
+                raise clash(workload.problem.name, home, workload.file)
 
     @property
     def files(self) -> list[str]:
@@ -113,6 +134,11 @@ class Plan:
             workload.operator,
         )
 
+    def unavailable(self, subject: Subject) -> bool:
+        """Whether this machine lacks what a subject needs, whatever it is asked."""
+        why = [workload.skipped.get(subject.backend) for workload in self.workloads]
+        return bool(why) and all(x is not None and x.status == "unavailable" for x in why)
+
     def subjects(self, workload: Workload) -> list[Subject]:
         """Every backend, and after it its idiomatic form where the problem states one."""
         found = []
@@ -133,9 +159,10 @@ class _NamedProblem:
     margin: float | None = None
 
 
-def make_plan(targets: Sequence[str], options: Options) -> Plan:
+def make_plan(targets: Sequence[str], options: Options, without: Sequence[str] = ()) -> Plan:
     """The plan for suites, problems, families and files, in the order given.
 
+    Users' files are imported here: see `planner.py`. without: files that are left out.
     Raises InputError for any name that does not exist, any combination that leaves nothing to run.
     """
     check(options)
@@ -149,20 +176,32 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
             for entry in suite.entries:
                 entries += [
                     _NamedProblem(p, file, entry.sizes, entry.margin)
-                    for p, file in _problems(entry.problem)
+                    for p, file in _problems(entry.problem, without)
                 ]
             backends += suite.backends
             operators += suite.operators
             dtypes += suite.dtypes
         else:
-            entries += [_NamedProblem(problem, file) for problem, file in _problems(target)]
+            entries += [
+                _NamedProblem(problem, file) for problem, file in _problems(target, without)
+            ]
     spelled: dict[int, str | None] = {}  # one file may be named in two ways
     for e in entries:
         spelled.setdefault(id(e.problem), e.file)
-    chosen = _backends(_unique(options.backends or backends or DEFAULTS))
+    named = _unique(options.backends or backends or DEFAULTS)
+    chosen = _backends(source for source in named if source not in without)
+    engines = {name: load(file or name) for name, file in chosen.items()}
     _check_sizes(entries, options.sizes)
     workloads = _unique(
-        Workload(e.problem, spelled[id(e.problem)], size, operator, setting, e.margin)
+        Workload(
+            Outline(e.problem.name, tuple(e.problem.sizes), tuple(e.problem.idiomatic)),
+            *(spelled[id(e.problem)], size, operator, setting, e.margin),
+            {
+                name: skipped
+                for name, engine in engines.items()
+                if (skipped := why_skipped(engine, e.problem, operator, options.device))
+            },
+        )
         for e in entries
         for size in (e.sizes or e.problem.sizes)
         if size in e.problem.sizes and (not options.sizes or size in options.sizes)
@@ -170,9 +209,13 @@ def make_plan(targets: Sequence[str], options: Options) -> Plan:
         for setting in (Setting(dtype, options.device, options.threads),)
         for operator in (options.operators or _unique(operators) or ("gradient",))
     )
+    if not (entries and chosen):
+        raise InputError("nothing to run: all of it is left out")
     if not workloads:
         raise InputError(f"nothing to run: none of it has size {' or '.join(options.sizes)}")
     reference = options.reference or next(iter(chosen))
+    if reference in without:
+        reference = next(iter(chosen))
     reference = next((name for name, file in chosen.items() if file == reference), reference)
     if reference not in chosen:
         raise unknown("reference backend", reference, chosen)
@@ -201,8 +244,7 @@ def smallest(plan: Plan) -> Plan:
     """The same plan with each problem at the first of its sizes; what a suite lists stays."""
     if any(target in suites() or target.endswith(".toml") for target in plan.targets):
         return plan
-    first = {id(w.problem): next(iter(w.problem.sizes)) for w in plan.workloads}
-    kept = tuple(w for w in plan.workloads if w.size == first[id(w.problem)])
+    kept = tuple(w for w in plan.workloads if w.size == w.problem.sizes[0])
     return replace(plan, workloads=kept)
 
 
@@ -232,8 +274,10 @@ def _backends(sources: Iterable[str]) -> dict[str, str | None]:
     return found
 
 
-def _problems(target: str) -> list[tuple[Problem, str | None]]:
+def _problems(target: str, without: Sequence[str]) -> list[tuple[Problem, str | None]]:
     """The problems that a file, a name or a family names, each with its file."""
+    if target in without:
+        return []
     if is_file(target):
         return [(problem, target) for problem in load_file(target).values()]
     found = members(target)

@@ -2,27 +2,8 @@
 
 from __future__ import annotations
 
-from gradparity.backends import Backend, DeviceBackend, ProbingBackend
-from gradparity.backends.catalogue import load
 from gradparity.harness.planning.plan import Plan
-from gradparity.problems import InputError, Problem
-
-
-def why_skipped(
-    backend: Backend, problem: Problem, operator: str, device: str
-) -> tuple[str, str] | None:
-    """Why a backend does not answer, as ("unavailable" or "unsupported", reason); None if it may.
-
-    Raises InputError for a backend that cannot be asked.
-    """
-    for status, reason in (
-        ("unavailable", backend.unavailable()),
-        ("unavailable", _elsewhere(backend, device)),
-        ("unsupported", backend.unsupported(problem, operator)),
-    ):
-        if reason is not None:
-            return status, reason
-    return None
+from gradparity.problems import InputError
 
 
 def check_possible(plan: Plan) -> None:
@@ -30,12 +11,10 @@ def check_possible(plan: Plan) -> None:
     reasons: dict[str, list[str]] = {}
     for workload in plan.workloads:
         for subject in plan.subjects(workload):
-            skipped = why_skipped(
-                load(subject.source), workload.problem, workload.operator, workload.setting.device
-            )
+            skipped = workload.skipped.get(subject.backend)
             if skipped is None:
                 return
-            names = reasons.setdefault(skipped[1], [])
+            names = reasons.setdefault(skipped.reason, [])
             if subject.backend not in names:
                 names.append(subject.backend)
     if reasons:
@@ -50,14 +29,3 @@ MOST = 6
 
 def _reason(why: str, who: list[str]) -> str:
     return why if why.startswith(f"{who[0]} ") and len(who) == 1 else f"{', '.join(who)}: {why}"
-
-
-def _elsewhere(backend: Backend, device: str) -> str | None:
-    """Why a backend does not compute on this device; None if it does."""
-    devices = backend.devices if isinstance(backend, DeviceBackend) else ("cpu",)
-    if device in devices:
-        # The CPU is always there, and asking would import the library.
-        if device != "cpu" and isinstance(backend, ProbingBackend):
-            return backend.absent(device)
-        return None
-    return f"{backend.name} computes on {' or '.join(devices)} alone"

@@ -37,6 +37,7 @@ THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
+    "NPROC",  # XLA's pool, read when JAX starts
 )
 
 LAST_S = 1.0
@@ -133,16 +134,23 @@ class WorkerProcess:
 
     It answers every request with one line, in the order in which they were sent. heard: whether
     what else it prints goes to our standard error; otherwise it is kept for a crash's last words.
+    threads: of each library's pool, as many as it has cores if None.
     """
 
     def __init__(
-        self, backend: str, limits: Limits, tree: Tree = OWN_TREE, heard: bool = False
+        self,
+        backend: str,
+        limits: Limits,
+        tree: Tree = OWN_TREE,
+        heard: bool = False,
+        threads: int | None = None,
     ) -> None:
         self.backend = backend
         self.limits = limits
         self.tree = tree
         self.process: subprocess.Popen[bytes] | None = None
         self.heard = heard
+        self.threads = str(threads or len(limits.cores))
         self.killed = False
         self._on = limits.cores
         self._begun = 0
@@ -156,10 +164,9 @@ class WorkerProcess:
         self._on = on or self.limits.cores
         self._begun = 0
         self._mark = new_mark()
-        threads = str(len(self.limits.cores))
         environment = {
             **os.environ,
-            **dict.fromkeys(THREAD_VARIABLES, threads),
+            **dict.fromkeys(THREAD_VARIABLES, self.threads),
             **self.tree.variables(),
             "PYTHONUNBUFFERED": "1",
             MARK: self._mark,

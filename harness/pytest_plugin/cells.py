@@ -21,6 +21,7 @@ from gradparity.harness.judging.explanation import diagnosed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.plain.outcome import GradientWarning
+from gradparity.harness.planning.lookup import find
 from gradparity.harness.planning.plan import Plan, Subject, Workload
 from gradparity.harness.pytest_plugin.choice import chosen
 from gradparity.results.records.statuses import INACCURATE, is_timed
@@ -48,7 +49,8 @@ def test_cell(
 ) -> None:
     """Judge a cell, then time its warm call."""
     plan, workload, subject = cell
-    problem, seed, setting = workload.problem, plan.options.seed, workload.setting
+    problem = portable = find(workload.problem.name, workload.file)
+    seed, setting = plan.options.seed, workload.setting
     strict = pytestconfig.getoption("--gradparity-strict")
     backend = load(subject.source)
     missing = backend.unavailable() or backend.unsupported(problem, workload.operator)
@@ -63,8 +65,8 @@ def test_cell(
     key = f"{workload.file} {workload.label}"
     if key not in truths:
         truths.clear()  # the cells of a workload stand together; large truths need not
-        instance = workload.problem.instance(workload.size, seed)
-        truths[key] = Truth(workload.problem, instance, workload.operator, seed)
+        instance = portable.instance(workload.size, seed)
+        truths[key] = Truth(portable, instance, workload.operator, seed)
     truth = truths[key]
     finding = judge_pair(truth, *both)
     if finding.status in INACCURATE:

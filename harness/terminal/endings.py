@@ -105,10 +105,10 @@ def _reader_gone() -> NoReturn:
 
 def _exit_code(error: Exception) -> ExitCode | None:
     """The exit code of an error that is told in one line; None for a defect of ours."""
-    from gradparity.problems.errors import InputError
+    from gradparity.problems.errors import InputError, UnfinishedError
     from gradparity.results.records.errors import StoreError, StoreFull
 
-    if isinstance(error, StoreFull):
+    if isinstance(error, StoreFull | UnfinishedError):
         return ExitCode.UNFINISHED
     return ExitCode.BAD_INPUT if isinstance(error, InputError | StoreError) else None
 

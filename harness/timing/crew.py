@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gradparity.backends.catalogue import load
 from gradparity.harness.messages.judged import FindHardest
 from gradparity.harness.messages.timed import Greeting, Pool
-from gradparity.harness.messages.users_code import TryProblem
+from gradparity.harness.planning.faults import faults
 from gradparity.harness.planning.plan import Plan, Subject
 from gradparity.harness.processes.as_answered import as_answered
 from gradparity.harness.processes.environment import allowed_cores, groups_near
@@ -35,6 +34,7 @@ class Crew:
     timing: False for verdicts alone; there is then no control. tree: whose code the workers run.
     Where it names no folder for what JAX compiles, each subject of the first team has a new one:
     what its preparing costs does not depend on what was compiled before (`hand_on`).
+    faults: what is wrong with a user's problem, by its name (`check_files`).
     until: when all must be done, by `monotonic`; what is not is "inconclusive".
     """
 
@@ -46,6 +46,7 @@ class Crew:
     until: float | None = None
     teams: list[Team] = field(default_factory=list)
     pools: dict[str, tuple[Pool, ...]] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
     judge: WorkerProcess = field(init=False)
     rng: np.random.Generator = field(init=False)
 
@@ -57,7 +58,7 @@ class Crew:
         present = [
             subject
             for subject in dict.fromkeys([*wanted, *([self.plan.control] * self.timing)])
-            if load(subject.source).unavailable() is None
+            if not self.plan.unavailable(subject)
         ]
         self.teams = [
             {
@@ -129,15 +130,12 @@ class Crew:
             worker.end()
 
     def check_files(self) -> None:
-        """Try every problem of a user's file once. Raises InputError for what is wrong with it.
+        """Try every problem of a user's file once; what is wrong with one costs its own cells.
 
         A loss that kills or outlasts the worker is let through: its cells will say so.
+        Raises InputError where nothing is right.
         """
-        from_files = {w.problem.name: w.file for w in self.plan.workloads if w.file}
-        for problem, file in from_files.items():
-            try:
-                answer = self.judge.request(TryProblem(file, problem, self.plan.options.seed))
-            except WorkerFailure:
-                continue
-            if answer.fault is not None:
-                raise InputError(answer.fault)
+        self.faults = faults(self.judge, self.plan)
+        if len(self.faults) == len({w.problem.name for w in self.plan.workloads}):
+            for fault in self.faults.values():
+                raise InputError(fault)

@@ -11,13 +11,14 @@ import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradparity.harness.planning.lookup import Target
 from gradparity.harness.planning.options import Options
-from gradparity.harness.planning.plan import Plan, make_plan
+from gradparity.harness.planning.plan import Plan
+from gradparity.harness.planning.planner import planned
 from gradparity.harness.planning.possible import check_possible
 from gradparity.harness.planning.targets import in_words
 from gradparity.harness.planning.typed import RUN_FLAGS, typed
@@ -46,11 +47,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A run and its cells, as stored."""
+    """A run and its cells, as stored. lost: users' files that are left out, and why."""
 
     run: Run
     cells: tuple[Cell, ...]
     store: str
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[Row]:
@@ -77,7 +79,8 @@ class Outcome:
     def exit_code(self) -> int:
         """0 good; 3 wrong gradient, if strict lost digits too; 4 not finished; 130 interrupted."""
         strict = bool(self.run.options.get("strict"))
-        return exit_code((cell.status for cell in self.cells), self.run.status, strict)
+        statuses = [*(cell.status for cell in self.cells), *("error" for _ in self.lost)]
+        return exit_code(statuses, self.run.status, strict)
 
 
 def run(
@@ -110,7 +113,7 @@ def run(
         several("dtypes", dtypes),
         **options,
     )
-    plan = make_plan(in_words("run", targets, store), chosen)
+    plan = planned(in_words("run", targets, store), chosen)
     check_possible(plan)
     with open_store(store) as opened:
         command = typed("run", plan.targets, chosen, RUN_FLAGS, opened.where if store else None)
@@ -161,7 +164,7 @@ def execute(
             progress.end()
             crew.end()
     record = store.finish(record.id, status, environment.now())
-    return Outcome(record, tuple(cells), store.where)
+    return Outcome(record, tuple(cells), store.where, plan.lost)
 
 
 def _work(crew: Crew, run: Run, store: Store, progress: Progress, cells: list[Cell]) -> str:

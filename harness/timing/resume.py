@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gradparity.harness.planning.options import Options
-from gradparity.harness.planning.plan import Plan, make_plan, unanswered
+from gradparity.harness.planning.plan import Plan, unanswered
+from gradparity.harness.planning.planner import planned
 from gradparity.harness.planning.sameness import changed_since
 from gradparity.harness.terminal.stored import chosen, of_times
 from gradparity.results.records.record import Cell, Run
@@ -36,7 +37,7 @@ def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
     run = of_times(store, run_id, "gradparity run")
     store.take_up(run.id)
     options = chosen(run, Options)
-    plan = make_plan(run.options["targets"], options)
+    plan = planned(run.options["targets"], options)
     if changed := changed_since(run, plan.files):
         store.let_go(run.id)
         remark = f"not the same {' and '.join(changed)} as then; measured from the start, anew"

@@ -8,13 +8,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
-from gradparity.backends.catalogue import load
 from gradparity.harness.findings import words
 from gradparity.harness.messages.judged import FindTruth
 from gradparity.harness.messages.request import Done
 from gradparity.harness.messages.timed import CountWork, Prepare
 from gradparity.harness.planning.plan import Subject, Workload, check_command, unanswered
-from gradparity.harness.planning.possible import why_skipped
 from gradparity.harness.processes.process import Asked, WorkerFailure
 from gradparity.harness.terminal.progress import Progress
 from gradparity.harness.timing.crew import Crew
@@ -51,6 +49,9 @@ class Workshop:
         meanwhile: what else to begin once everyone has answered and the judge is at work.
         """
         attempts: list[Attempt] = []
+        if (fault := self.crew.faults.get(workload.problem.name)) is not None:
+            asked = [unanswered(workload, one) for one in self.crew.plan.subjects(workload)]
+            return [replace(cell, status="error", reason=fault) for cell in asked]
         question, dtype = self.crew.plan.question(workload), workload.setting.dtype
         truth = self.crew.judge.ask(FindTruth(question))
         for subject in self.crew.plan.subjects(workload):
@@ -103,13 +104,11 @@ class Workshop:
                     attempt.cell = _failed(attempt.cell, failure)
 
     def _prepare(self, workload: Workload, subject: Subject, answer: Path) -> Attempt:
-        problem, setting = workload.problem, workload.setting
         cell = unanswered(workload, subject)
-        backend = load(subject.source)
-        skipped = why_skipped(backend, problem, workload.operator, setting.device)
+        skipped = workload.skipped.get(subject.backend)
         if skipped is not None:
-            status, reason = skipped
-            return Attempt(subject, replace(cell, status=status, reason=reason))
+            told = replace(cell, status=skipped.status, reason=skipped.reason)
+            return Attempt(subject, told)
         spec, worker = self.crew.plan.spec(workload, subject), self.crew.teams[0][subject]
         self.crew.hand_on(subject)
         start = perf_counter()

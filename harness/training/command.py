@@ -121,12 +121,13 @@ def train(
     output: FormatOption = Format.table,
 ) -> None:
     """Race optimisers from the same starts; print who got where, and when. Stores every descent."""
+    from gradparity.harness.terminal.lost_files import tell_lost
     from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.stored import taken_up
     from gradparity.harness.training.descents.places import bounds_of, start_of, targets_of
     from gradparity.harness.training.options import option_values
     from gradparity.harness.training.output import write_next, write_pictures, write_race
-    from gradparity.harness.training.plan import plan_race
+    from gradparity.harness.training.planner import planned_race
     from gradparity.harness.training.race import race
     from gradparity.harness.training.race_options import RaceOptions, first_seeds
     from gradparity.harness.training.resume import resume_race
@@ -176,11 +177,13 @@ def train(
         memory_gib=memory,
     )
     if resume is None:
-        plan = plan_race(targets or (), options)
+        plan = planned_race(targets or (), options)
+        tell_lost(plan.lost)
         with open_store(store) as opened:
             finished = race(plan, opened, to_stderr())
     else:
         with taken_up(resume, targets, store, resume_race) as (plan, opened, earlier):
+            tell_lost(plan.lost)
             finished = race(plan, opened, to_stderr(), earlier)
     write_race(finished.run, finished.descents, output.value, histories)
     if output is Format.table:

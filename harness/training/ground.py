@@ -14,15 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.messages.descending import EvaluatePlane
+from gradparity.harness.messages.descending import EvaluatePlane, FindKnown, Known
 from gradparity.harness.messages.spec import Question
-from gradparity.harness.planning.lookup import find
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
-from gradparity.problems import InputError, Problem
-from gradparity.problems.layout import Layout
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import (
@@ -64,10 +61,10 @@ def ground(descents: Sequence[Descent], files: Sequence[str], points: int = POIN
         with temporary_folder() as folder:
             out = folder / "plane.npy"
             for name, paths in over.items():
-                with suppress(WorkerFailure, InputError, NothingToDraw):
+                with suppress(WorkerFailure, NothingToDraw):
                     found.planes[name] = _grid(worker, name, paths, files, out, points)
             for name, paths in along.items():
-                with suppress(WorkerFailure, InputError, NothingToDraw):
+                with suppress(WorkerFailure, NothingToDraw):
                     found.curves[name] = _curve(worker, name, paths, files, out)
     finally:
         worker.end()
@@ -77,16 +74,11 @@ def ground(descents: Sequence[Descent], files: Sequence[str], points: int = POIN
 def _curve(
     worker: WorkerProcess, name: str, paths: list[Descent], files: Sequence[str], out: Path
 ) -> tuple[Any, Any, tuple[str, str], str, list[float]]:
-    problem, file = _find(name, files)
-    instance = problem.instance(paths[0].size, paths[0].seed)
-    known = None if problem.minimum is None else problem.minimum(instance.data).params
-    minima = [] if known is None else Layout.of(known).flatten(known).tolist()
+    question, known = _known(worker, name, paths[0], files)
+    minima = list(known.minimum)
     x = np.linspace(*span(paths, minima), POINTS_OF_CURVE)
-    question = Question(name, file, paths[0].size, paths[0].seed, "value")
     worker.request(EvaluatePlane(question, (tuple(x.tolist()), ()), str(out)))
-    unit = problem.units.get("", "")
-    names = _names(problem, instance.params)[0], f"loss [{unit}]" if unit else "loss"
-    return x, np.load(out), names, name, minima
+    return x, np.load(out), (known.axes[0], known.height), name, minima
 
 
 def _grid(
@@ -97,30 +89,22 @@ def _grid(
     out: Path,
     points: int,
 ) -> Grid:
-    problem, file = _find(name, files)
-    instance = problem.instance(paths[0].size, paths[0].seed)
-    known = None if problem.minimum is None else problem.minimum(instance.data).params
-    minima: list[Any] = [] if known is None else [Layout.of(known).flatten(known)]
+    question, known = _known(worker, name, paths[0], files)
+    minima: list[Any] = [np.array(known.minimum)] if known.minimum else []
     x, y = (np.linspace(*side, points) for side in limits(paths, minima))
-    question = Question(name, file, paths[0].size, paths[0].seed, "value")
     worker.request(EvaluatePlane(question, (tuple(x.tolist()), tuple(y.tolist())), str(out)))
     z = np.load(out)
-    return Grid(x, y, z, [*minima, *equals(x, y, z, minima)], _names(problem, instance.params))
+    axes = known.axes[0], known.axes[-1]
+    return Grid(x, y, z, [*minima, *equals(x, y, z, minima)], axes)
 
 
-def _find(name: str, files: Sequence[str]) -> tuple[Problem, str | None]:
-    """A problem of the catalogue, or of one of these files. Raises InputError."""
+def _known(
+    worker: WorkerProcess, name: str, descent: Descent, files: Sequence[str]
+) -> tuple[Question, Known]:
+    """A problem of one of these files, or of the catalogue. Raises WorkerFailure."""
     for file in files:
-        with suppress(InputError):
-            return find(name, file), file
-    return find(name), None
-
-
-def _names(problem: Problem, params: dict[str, Any]) -> tuple[str, str]:
-    """What the two axes are called: "price [€]", or "x[0]" and "x[1]" of one array."""
-    names = []
-    for name, array in params.items():
-        unit = problem.units.get(name, "")
-        each = [name] if np.ndim(array) == 0 else [f"{name}[{i}]" for i in range(np.size(array))]
-        names += [f"{one} [{unit}]" if unit else one for one in each]
-    return names[0], names[-1]
+        question = Question(name, file, descent.size, descent.seed, "value")
+        with suppress(WorkerFailure):
+            return question, worker.request(FindKnown(question))
+    question = Question(name, None, descent.size, descent.seed, "value")
+    return question, worker.request(FindKnown(question))

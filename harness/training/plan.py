@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gradparity.backends.catalogue import load
 from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.backends.optimizers.catalogue import called
 from gradparity.harness.messages.descent_spec import DescentSpec
@@ -22,7 +21,7 @@ from gradparity.harness.training.tuning import Who, trial_seeds, who
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
-from gradparity.results.records.record import label
+from gradparity.results.records.descent import Descent
 from gradparity.results.store.rows import identity
 
 DEFAULT_UPDATES = ("gd", "momentum", "nesterov", "rmsprop", "adam")
@@ -45,28 +44,40 @@ Winners = Mapping[Who, tuple[float | None, dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class PlannedDescent:
-    """A descent to be made. obstacle: what its backend lacks for it; None if it can be made."""
+    """A descent to be made.
+
+    obstacle: what its backend lacks for it; None if it can be made. unmade: its record as long as
+    it is not made, with the names that a user's files give to backend and optimiser.
+    """
 
     spec: DescentSpec
-    obstacle: Ending | None = None
+    obstacle: Ending | None
+    unmade: Descent
 
     @property
     def label(self) -> str:
         """For people: "xor-tanh tiny, numpy, adam 0.01, seed 3"."""
         spec = self.spec
         rate = "" if spec.rate is None else f" {spec.rate:g}"
-        backend = label(load(spec.backend).name, spec.variant)
-        who = f"{backend}, {called(spec.optimizer)}{rate}"
+        who = f"{self.unmade.backend}, {self.unmade.optimizer}{rate}"
         return f"{spec.problem} {spec.size}, {who}, seed {spec.seed}"
+
+    def ended(self, why: Ending) -> Descent:
+        """Its record where it is not made."""
+        return replace(self.unmade, status=why.status, reason=why.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class RacePlan:
-    """A race to be run: the targets that were named, and the descents in order."""
+    """A race to be run: the targets that were named, and the descents in order.
+
+    lost: the files that are left out, and why, see `planner.py`.
+    """
 
     targets: tuple[str, ...]
     descents: tuple[PlannedDescent, ...]
     options: RaceOptions
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def files(self) -> list[str]:
@@ -83,14 +94,21 @@ class RacePlan:
 
 
 def plan_race(
-    targets: Sequence[str], options: RaceOptions, tuned: Winners | None = None
+    targets: Sequence[str],
+    options: RaceOptions,
+    tuned: Winners | None = None,
+    without: Sequence[str] = (),
 ) -> RacePlan:
     """The plan for problems, families and files, in the order given.
 
+    Users' files are imported here: see `planner.py`. without: files that are left out.
     tuned: what tuning has found; without it the plan of a race that tunes is that of its trials.
 
     Raises InputError for whatever does not exist or is not allowed, and where nothing can run.
     """
+    if without:
+        options = _without(options, without)
+        targets = [target for target in targets if target not in without]
     check_options(options)
     if not targets:
         raise InputError("name a problem, a family or a file to train; `gradparity list` has them")
@@ -121,6 +139,17 @@ def plan_race(
         reasons = dict.fromkeys(one.obstacle.reason for one in descents if one.obstacle)
         raise InputError("; ".join(list(reasons)[:MOST_REASONS]))
     return RacePlan(tuple(targets), tuple(descents), options)
+
+
+def _without(options: RaceOptions, files: Sequence[str]) -> RaceOptions:
+    """The options without these files. Raises InputError where nobody is left who was named."""
+    left = {}
+    for kind in ("backends", "optimizers"):
+        named = getattr(options, kind)
+        left[kind] = tuple(name for name in named if name not in files)
+        if named and not left[kind]:
+            raise InputError(f"no {kind[:-1]} is left")
+    return replace(options, **left)
 
 
 def _named(target: str) -> list[tuple[Problem, str | None]]:
@@ -202,7 +231,7 @@ def _descents(
                         seeded = replace(one, seed=seed)
                         if options.start or options.bounds:
                             check_place(seeded)
-                        yield PlannedDescent(seeded, why)
+                        yield PlannedDescent(seeded, why, without_steps(seeded))
 
 
 def _settings(
@@ -229,7 +258,7 @@ def _settings(
 
 def identities(plan: RacePlan) -> list[str]:
     """What tells the descents of a plan from each other, as in the store, in the plan's order."""
-    return [identity(without_steps(one.spec)) for one in plan.descents]
+    return [identity(one.unmade) for one in plan.descents]
 
 
 def _variants(spec: DescentSpec, backend: str, options: RaceOptions) -> tuple[str, ...]:

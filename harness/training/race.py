@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock
@@ -20,10 +20,11 @@ from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
 from gradparity.harness.processes.interruption import held, let_in
 from gradparity.harness.processes.limits import Limits
-from gradparity.harness.processes.process import WorkerFailure
 from gradparity.harness.terminal.notebook import of_python
 from gradparity.harness.terminal.progress import Progress
-from gradparity.harness.training.plan import PlannedDescent, RacePlan, identities, plan_race
+from gradparity.harness.training.descents.stopping import Ending
+from gradparity.harness.training.plan import PlannedDescent, RacePlan, identities
+from gradparity.harness.training.planner import planned_race
 from gradparity.harness.training.race_crew import RaceCrew, Stopped
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
@@ -53,11 +54,12 @@ Finish = Callable[[PlannedDescent, Descent], None]
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """A training run and its descents, as stored."""
+    """A training run and its descents, as stored. lost: users' files that are left out, and why."""
 
     run: Run
     descents: tuple[Descent, ...]
     store: str
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[DescentRow]:
@@ -82,7 +84,8 @@ class Race:
     @property
     def exit_code(self) -> int:
         """0 good, diverged or not; 4 something did not finish; 130 interrupted."""
-        return exit_code((descent.status for descent in self.descents), self.run.status)
+        statuses = [*(one.status for one in self.descents), *("error" for _ in self.lost)]
+        return exit_code(statuses, self.run.status)
 
 
 def train(
@@ -123,7 +126,7 @@ def train(
         dtypes=several("dtypes", dtypes),
         **more,
     )
-    plan = plan_race(in_words("train", targets, store), chosen)
+    plan = planned_race(in_words("train", targets, store), chosen)
     with open_store(store) as opened:
         command = typed("train", plan.targets, chosen, RACE_FLAGS, opened.where if store else None)
         return race(plan, opened, progress or of_python(), command=command)
@@ -146,6 +149,7 @@ def race(
     cores = environment.timing_cores(options.jobs)
     started = environment.now()
     descents = list(earlier.descents) if earlier else []
+    order = list(earlier.order) if earlier else identities(plan)
     stop = Event()
 
     def told(planned: PlannedDescent, steps: int, loss: float) -> None:
@@ -158,7 +162,8 @@ def race(
         try:
             with let_in():
                 pools = crews[0].start(plan.backends)
-                _check_files(plan, crews[0])
+                wrong = _faults(plan, crews[0])
+                plan = _without_faulty(plan, wrong)
             if earlier is not None:
                 record = store.go_on(earlier.run.id)
             else:
@@ -184,7 +189,9 @@ def race(
             try:
                 status = _work(plan, crews, stop, finish)
                 if options.tune and status == "finished":
-                    plan = _tuned(plan, descents)
+                    raced = planned_race(plan.targets, plan.options, winners(descents))
+                    order += identities(raced)
+                    plan = _without_faulty(_left(raced, descents), wrong)
                     status = _work(plan, crews, stop, finish)
             except BaseException:
                 with suppress(StoreError):  # the exception that is on its way must not be hidden
@@ -195,12 +202,11 @@ def race(
             for crew in crews:
                 crew.end()
     ended = store.finish(record.id, status, environment.now())
-    return Race(ended, tuple(_in_order(plan, descents)), store.where)
+    return Race(ended, tuple(_in_order(order, descents)), store.where, plan.lost)
 
 
-def _tuned(plan: RacePlan, descents: Sequence[Descent]) -> RacePlan:
+def _left(raced: RacePlan, descents: Sequence[Descent]) -> RacePlan:
     """The race itself, each at the best of its trials, without what is made already."""
-    raced = plan_race(plan.targets, plan.options, winners(descents))
     made = {identity(descent) for descent in descents}
     left = [
         one for one, its in zip(raced.descents, identities(raced), strict=True) if its not in made
@@ -208,12 +214,9 @@ def _tuned(plan: RacePlan, descents: Sequence[Descent]) -> RacePlan:
     return replace(raced, descents=tuple(left))
 
 
-def _in_order(plan: RacePlan, descents: list[Descent]) -> list[Descent]:
-    """The descents as planned, trials first, in whichever order they were finished."""
-    planned = identities(plan_race(plan.targets, plan.options))
-    if plan.options.tune:
-        planned += identities(plan_race(plan.targets, plan.options, winners(descents)))
-    places = {its: place for place, its in enumerate(planned)}
+def _in_order(order: Sequence[str], descents: list[Descent]) -> list[Descent]:
+    """The descents as planned, by identity, in whichever order they were finished."""
+    places = {its: place for place, its in enumerate(order)}
     return sorted(descents, key=lambda descent: places.get(identity(descent), len(places)))
 
 
@@ -221,22 +224,33 @@ def _to_race(plan: RacePlan, descents: Sequence[Descent]) -> int:
     """How many descents the race will have once it is tuned; 0 where it does not tune."""
     if not plan.options.tune:
         return 0
-    whole = plan_race(plan.targets, plan.options, {})
+    whole = planned_race(plan.targets, plan.options, {})
     return len(whole.descents) - sum(not is_trial(descent) for descent in descents)
 
 
-def _check_files(plan: RacePlan, crew: RaceCrew) -> None:
-    """Try every problem of a user's file once. Raises InputError for what is wrong with it.
+def _faults(plan: RacePlan, crew: RaceCrew) -> dict[str, str]:
+    """What is wrong with a user's problem, each tried once, by its name.
 
-    A loss that kills or outlasts the worker is let through: its descents will say so.
+    Raises InputError where nothing is right.
     """
     possible = [one.spec for one in plan.descents if one.obstacle is None]
     specs = {spec.problem: spec for spec in possible if spec.file is not None}
-    for spec in specs.values():
-        with suppress(WorkerFailure):
-            fault = crew.check(spec)
-            if fault is not None:
-                raise InputError(fault)
+    tried = {name: crew.fault(spec) for name, spec in specs.items()}
+    wrong = {name: told for name, told in tried.items() if told is not None}
+    if wrong and len(wrong) == len({spec.problem for spec in possible}):
+        raise InputError(next(iter(wrong.values())))
+    return wrong
+
+
+def _without_faulty(plan: RacePlan, wrong: Mapping[str, str]) -> RacePlan:
+    """The plan with an obstacle before every descent on a problem with which something is wrong."""
+    descents = [
+        replace(one, obstacle=Ending("error", wrong[one.spec.problem]))
+        if one.obstacle is None and one.spec.problem in wrong
+        else one
+        for one in plan.descents
+    ]
+    return replace(plan, descents=tuple(descents))
 
 
 def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) -> str:

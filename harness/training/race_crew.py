@@ -16,10 +16,10 @@ from threading import Event
 from gradparity.harness.messages.descending import AdvanceDescent, BeginDescent, EndDescent
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.timed import Pool
-from gradparity.harness.messages.users_code import TryProblem
+from gradparity.harness.planning.faults import fault
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
-from gradparity.harness.training.descents.stopping import Ending, without_steps
+from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.records.descent import Descent
 from gradparity.results.store.histories import unpacked_history
@@ -65,7 +65,7 @@ class RaceCrew:
         if self.stop.is_set():
             raise Stopped
         if planned.obstacle is not None:
-            return without_steps(planned.spec, planned.obstacle)
+            return planned.ended(planned.obstacle)
         worker = self._worker(planned.spec.backend)
         file = self.folder / f"{id(self)}.npz"
         steps = 0
@@ -84,14 +84,13 @@ class RaceCrew:
             if self.stop.is_set():
                 raise Stopped from failure
             where = f" after {steps} steps" if steps else ""
-            return without_steps(planned.spec, Ending(failure.status, failure.reason + where))
+            return planned.ended(Ending(failure.status, failure.reason + where))
         return replace(descent, history=unpacked_history(file.read_bytes()))
 
-    def check(self, spec: DescentSpec) -> str | None:
-        """What is wrong with the problem in a user's file, or None. Raises WorkerFailure."""
-        worker = self._worker(spec.backend)
+    def fault(self, spec: DescentSpec) -> str | None:
+        """What is wrong with the problem in a user's file; None if nothing is."""
         assert spec.file is not None
-        return worker.request(TryProblem(spec.file, spec.problem, spec.seed)).fault
+        return fault(self._worker(spec.backend), spec.file, spec.problem, spec.seed)
 
     def kill(self) -> None:
         """End the processes from another thread; the crew's own finds its worker gone."""

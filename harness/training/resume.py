@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from gradparity.harness.planning.sameness import changed_since
 from gradparity.harness.terminal.stored import chosen
-from gradparity.harness.training.plan import RacePlan, identities, plan_race
+from gradparity.harness.training.plan import RacePlan, identities
+from gradparity.harness.training.planner import planned_race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from gradparity.results.records.descent import Descent
@@ -22,10 +23,11 @@ from gradparity.results.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class EarlierRace:
-    """A race to be finished, and its descents so far."""
+    """A race to be finished, its descents so far, and the identities of all in order."""
 
     run: Run
     descents: tuple[Descent, ...]
+    order: tuple[str, ...]
 
 
 def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None, str]:
@@ -40,14 +42,13 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
         raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
     store.take_up(run.id)
     options = chosen(run, RaceOptions)
-    plan = plan_race(run.options["targets"], options)
+    plan = planned_race(run.options["targets"], options)
     if changed := changed_since(run, plan.files, () if options.jobs == 1 else ("boot",)):
         store.let_go(run.id)
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"
     descents = store.descents(run.id)
     made = {identity(descent) for descent in descents}
-    left = tuple(
-        one for one, its in zip(plan.descents, identities(plan), strict=True) if its not in made
-    )
-    return replace(plan, descents=left), EarlierRace(run, tuple(descents)), ""
+    order = identities(plan)
+    left = tuple(one for one, its in zip(plan.descents, order, strict=True) if its not in made)
+    return replace(plan, descents=left), EarlierRace(run, tuple(descents), tuple(order)), ""

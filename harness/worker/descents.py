@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.messages import descending
-from gradparity.harness.messages.descending import Advance, EndedDescent
+from gradparity.harness.messages.descending import Advance, EndedDescent, Known
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.messages.request import Done, Request
 from gradparity.harness.messages.spec import Question
@@ -18,6 +18,7 @@ from gradparity.harness.planning.lookup import find
 from gradparity.harness.training.descents.descent import RunningDescent
 from gradparity.harness.training.descents.plane import loss_plane
 from gradparity.harness.training.descents.prepared_cache import PreparedCache
+from gradparity.problems.layout import Layout
 from gradparity.results.store.histories import packed_history
 
 
@@ -37,6 +38,8 @@ class Descents:
                 return self.advance(seconds)
             case descending.EndDescent(file):
                 return self.end(Path(file))
+            case descending.FindKnown(question):
+                return known(question)
             case descending.EvaluatePlane(question, sides, file):
                 return evaluate_plane(question, sides, file)
             case _:
@@ -77,6 +80,21 @@ class Descents:
         if self._running is None:
             raise RuntimeError("no descent is under way")
         return self._running
+
+
+def known(question: Question) -> Known:
+    """What a picture of paths says of a problem in one or two variables."""
+    problem = find(question.problem, question.file)
+    instance = problem.instance(question.size, question.seed)
+    best = None if problem.minimum is None else problem.minimum(instance.data).params
+    minimum = () if best is None else tuple(Layout.of(best).flatten(best).tolist())
+    axes = []
+    for name, array in instance.params.items():
+        unit = problem.units.get(name, "")
+        each = [name] if np.ndim(array) == 0 else [f"{name}[{i}]" for i in range(np.size(array))]
+        axes += [f"{one} [{unit}]" if unit else one for one in each]
+    unit = problem.units.get("", "")
+    return Known(tuple(axes), f"loss [{unit}]" if unit else "loss", minimum)
 
 
 def evaluate_plane(

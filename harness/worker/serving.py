@@ -15,6 +15,7 @@ from gradparity.harness.worker.state import Spoiled
 from gradparity.harness.worker.subject import WrongForm
 from gradparity.harness.worker.worker import Worker
 from gradparity.problems import InputError
+from gradparity.problems.errors import UnfinishedError
 from gradparity.problems.extras import explained
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
@@ -71,6 +72,8 @@ def refusal(error: BaseException) -> Refusal:
         return Refusal("unavailable", absent)
     if isinstance(error, MemoryError) or any(sign in text.lower() for sign in OUT_OF_MEMORY):
         return Refusal("out of memory", text or "out of memory")
+    if isinstance(error, UnfinishedError):
+        return Refusal("crashed", text)
     if isinstance(error, InputError | WrongForm | EarlyReturn):
         return Refusal("error", text)
     return Refusal("error", f"{type(error).__name__}: {text}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from os import environ
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_info
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.messages import descending, judged, timed, users_code
+from gradparity.harness.messages import descending, judged, planned, timed, users_code
 from gradparity.harness.messages.request import Done, Request
 from gradparity.harness.messages.timed import Greeting, Pool
 from gradparity.harness.messages.users_code import Fault
@@ -21,6 +22,7 @@ from gradparity.harness.planning.lookup import catalogue, load_file
 from gradparity.harness.worker.state import WorkerState
 from gradparity.harness.worker.subject import PreparedSubject
 from gradparity.problems import InputError
+from gradparity.problems.errors import UnfinishedError
 
 if TYPE_CHECKING:
     from gradparity.harness.worker.descents import Descents
@@ -49,6 +51,7 @@ class Worker:
             case (
                 judged.FindTruth(question)
                 | judged.CompareAnswers(question=question)
+                | descending.FindKnown(question)
                 | descending.EvaluatePlane(question=question)
             ):
                 self.state.require_unspoiled(question.file)
@@ -92,17 +95,23 @@ class Worker:
                 from gradparity.harness.worker.comparison import compared
 
                 return compared(self.judge, question, files)
+            case planned.MakePlan() | planned.MakeRacePlan():
+                from gradparity.harness.worker.plans import made
+
+                return made(request)
             case users_code.Derive():
                 from gradparity.harness.planning.derivation import derivation
 
-                source = derivation(request.target, request.size, request.operator, request.dtype)
-                return users_code.DerivedSource(source)
+                how = (request.size, request.operator, request.dtype)
+                with ends_told():
+                    return users_code.DerivedSource(derivation(request.target, *how))
             case users_code.Recommend():
                 from gradparity.harness.business.telling import recommended
 
                 if request.columns is not None:
                     environ["COLUMNS"] = str(request.columns)
-                return recommended(request)
+                with ends_told():
+                    return recommended(request)
             case judged.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:
@@ -129,12 +138,28 @@ class Worker:
         return Done()
 
 
+@contextmanager
+def ends_told() -> Iterator[None]:
+    """A user's code that ends the process, by `sys.exit` and its like, is no mistake in its input.
+
+    Raises UnfinishedError.
+    """
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as error:
+        raise UnfinishedError(f"{type(error).__name__}: {error}") from error
+
+
 def greeting(backend: str) -> Greeting:
     """Start the library up; say which threads and BLAS this process has.
 
-    One rehearsal, so that imports and the library's own start are not counted as the preparation
-    of whichever problem comes first.
+    "" is no library: nothing is started. One rehearsal, so that imports and the library's own start
+    are not counted as the preparation of whichever problem comes first.
     """
+    if not backend:
+        return Greeting(())
     np.seterr(all="ignore")  # infinities and NaN are answers: the judge looks at them
     problem = next(iter(catalogue().values()))
     engine = load(backend)
@@ -161,6 +186,8 @@ def try_problem(file: str, problem: str, seed: int) -> Fault:
         known = load_file(file)
         if problem:
             user_file.check(known[problem], file, seed)
+    except UnfinishedError:
+        raise
     except InputError as error:
         return Fault(str(error))
     return Fault(None)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.results.records.descent import History, Looks
+from gradparity.results.records.member_names import member_name, named_by
 
 
 def packed_history(history: History) -> bytes:
@@ -17,7 +18,7 @@ def packed_history(history: History) -> bytes:
         "losses": history.losses,
         "evaluations": history.evaluations,
         # One array for all norms: a file inside the archive for each of many layers is slow.
-        "names": np.array(list(history.norms), dtype=np.str_),
+        "names": np.array([*map(member_name, history.norms)], dtype=np.str_),
         "norms": np.array(list(history.norms.values()), dtype=np.float64),
     }
     for name in ("seconds", "path"):
@@ -34,7 +35,8 @@ def packed_history(history: History) -> bytes:
 def unpacked_history(packed: bytes) -> History:
     """Return the history that `packed_history` has packed."""
     with np.load(io.BytesIO(packed)) as arrays:
-        norms = dict(zip(arrays["names"].tolist(), arrays["norms"], strict=True))
+        names = map(named_by, arrays["names"].tolist())
+        norms = dict(zip(names, arrays["norms"], strict=True))
         return History(
             steps=arrays["steps"],
             losses=arrays["losses"],

@@ -71,6 +71,8 @@ def test_gradients_lists_it_beside_those_that_answer(does, tmp_path):
 
 
 LOSSES = {
+    "sys.exit(0)": (4, "mine.py: SystemExit: 0"),
+    "raise ValueError('no')": (2, "gradparity: ValueError: no"),
     "os._exit(0)": (4, "mine.py: crashed: exit code 0"),
     "ctypes.string_at(0)": (4, "mine.py: crashed: signal 11"),
     "time.sleep(1000)": (4, "mine.py: timeout after 3 s"),
@@ -92,8 +94,65 @@ def test_a_file_that_ends_or_never_ends_on_import(does, tmp_path):
     (tmp_path / "mine.py").write_text(f"import os, time\n{does}\n")
     done = gradparity("check", "mine.py", "--timeout", 3, cwd=tmp_path)
     assert done.returncode == 4
-    assert done.stderr.splitlines()[-1].startswith("mine.py: ")
+    assert done.stderr.splitlines()[-1].startswith("gradparity: mine.py: ")
     assert done.stdout == ""
+
+
+TWO = """
+import numpy as np
+from gradparity import Instance, Problem
+
+def loss(xp, p, d):
+    return xp.sum(p[NAME] ** 2)
+
+def draw(rng):
+    return Instance({{NAME: rng.normal(size=3)}}, {{}})
+
+def gradient(p, d):
+    return (p[NAME] ** 2).sum(), {{NAME: 2 * p[NAME]}}
+
+def broken(p, d):
+    return 1 / 0, {{}}
+
+NAME = {name!r}
+RIGHT = Problem("right", loss, draw, {{"tiny": {{}}}}, "a test", gradient=gradient)
+WRONG = Problem("wrong", loss, draw, {{"tiny": {{}}}}, "a test", gradient={second})
+"""
+
+VERBS = {
+    "check": ("-f", "json"),
+    "run": ("-f", "json", "--rounds", 1, "--processes", 1),
+    "train": ("-f", "json", "--optimizer", "gd", "--steps", 3),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_gradient_that_raises_costs_its_problem_alone(verb, tmp_path):
+    (tmp_path / "mine.py").write_text(TWO.format(name="w", second="broken"))
+    (tmp_path / "ends.py").write_text("import os\nos._exit(0)\n")
+    done = gradparity(verb, "mine.py", "ends.py", "--backend", "numpy", *VERBS[verb], cwd=tmp_path)
+    assert done.returncode == 4, done.stderr
+    rows = next(
+        x for x in json.loads(done.stdout).values() if isinstance(x, list) and "problem" in x[0]
+    )
+    found = {row["problem"]: row for row in rows}
+    assert found["right"]["status"] in ("ok", "budget")
+    assert found["wrong"]["status"] == "error"
+    told = "mine.py: wrong: the gradient raises ZeroDivisionError: division by zero"
+    assert told in (found["wrong"].get("reason"), found["wrong"].get("finding"))
+    assert "gradparity: ends.py: crashed: exit code 0; it is left out" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["w\0", "\0", "a\nb", "a\x1b[31m", "\\u0000", "d_\t"])
+def test_a_name_of_control_characters_has_its_row(name, tmp_path):
+    (tmp_path / "mine.py").write_text(TWO.format(name=name, second="gradient"))
+    ask = ("gradients", "mine.py", "--backend", "numpy,tape", "-f")
+    done = gradparity(*ask, "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for one in json.loads(done.stdout):
+        rows = {(row["name"], row["backend"]) for row in one["arrays"] if row["name"]}
+        assert rows == {(name, "numpy"), (name, "tape")}
+        assert name in {pair["array"] for pair in one["pairs"]}
 
 
 def test_what_is_printed_goes_to_standard_error(tmp_path):
