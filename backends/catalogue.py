@@ -7,12 +7,12 @@ Besides these, a backend comes in as an entry point of an installed package, in 
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gradparity.backends.backend import Backend
 from gradparity.backends.files import load_file, whats_missing
 from gradparity.problems import InputError
+from gradparity.problems.entry_points import loaded, offered
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
 
@@ -42,7 +42,7 @@ GROUP = "gradparity.backends"
 
 def names() -> list[str]:
     """Every name that `load` knows: ours, then those of installed packages."""
-    return [*BACKENDS, *(name for name in _installed() if name not in BACKENDS)]
+    return [*BACKENDS, *(name for name in offered(GROUP) if name not in BACKENDS)]
 
 
 def load(name_or_file: str) -> Backend:
@@ -56,28 +56,14 @@ def load(name_or_file: str) -> Backend:
     if name_or_file in BACKENDS:
         module = BACKENDS[name_or_file]
         return _named(import_module(module).BACKEND, name_or_file, module)
-    installed = _installed()
+    installed = offered(GROUP)
     if name_or_file not in installed:
         raise unknown("backend", name_or_file, [*BACKENDS, *installed])
-    return _from_package(installed[name_or_file])
-
-
-def _installed() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
-
-
-def _from_package(point: EntryPoint) -> Backend:
-    package = point.dist.name if point.dist else point.module
-    where = f"backend {point.name!r} of package {package} ({point.value})"
-    try:
-        found = point.load()
-    except Exception as error:
-        text = " ".join(str(error).split())
-        raise InputError(f"{where}: {type(error).__name__}: {text}") from error
+    found, where = loaded("backend", installed[name_or_file])
     missing = whats_missing(found)
     if missing is not None:
         raise InputError(f"{where}: {missing}")
-    return _named(found, point.name, where)
+    return _named(found, name_or_file, where)
 
 
 def _named(backend: Any, name: str, where: str) -> Backend:

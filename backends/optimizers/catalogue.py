@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from gradparity.backends.optimizers.contract.optimizer import (
 from gradparity.backends.optimizers.contract.options import check
 from gradparity.backends.optimizers.files import lawful, load_file
 from gradparity.problems import InputError
+from gradparity.problems.entry_points import loaded, offered
 from gradparity.problems.errors import unknown
 from gradparity.problems.extras import needed
 from gradparity.problems.python_file import is_file
@@ -64,7 +64,7 @@ GROUP = "gradparity.optimizers"
 
 def names() -> list[str]:
     """Every name that `find` knows: ours, then those of installed packages."""
-    return [*OPTIMIZERS, *(name for name in _installed() if name not in OPTIMIZERS)]
+    return [*OPTIMIZERS, *(name for name in offered(GROUP) if name not in OPTIMIZERS)]
 
 
 def find(name_or_file: str) -> Optimizer:
@@ -82,10 +82,10 @@ def find(name_or_file: str) -> Optimizer:
         return found
     if name_or_file in OPTIMIZERS:
         return import_module(OPTIMIZERS[name_or_file]).OPTIMIZER  # type: ignore[no-any-return]
-    installed = _installed()
+    installed = offered(GROUP)
     if name_or_file not in installed:
         raise unknown("optimizer", name_or_file, [*OPTIMIZERS, *installed])
-    return _from_package(installed[name_or_file])
+    return lawful(*loaded("optimizer", installed[name_or_file]))
 
 
 def bounded() -> list[str]:
@@ -96,21 +96,6 @@ def bounded() -> list[str]:
 def called(name_or_file: str) -> str:
     """What tables call this optimiser: by its name, one of a file by that which the file states."""
     return find(name_or_file).name if is_file(name_or_file) else name_or_file
-
-
-def _installed() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
-
-
-def _from_package(point: EntryPoint) -> Optimizer:
-    package = point.dist.name if point.dist else point.module
-    where = f"optimizer {point.name!r} of package {package} ({point.value})"
-    try:
-        found = point.load()
-    except Exception as error:
-        text = " ".join(str(error).split())
-        raise InputError(f"{where}: {type(error).__name__}: {text}") from error
-    return lawful(found, where)
 
 
 def start_search(

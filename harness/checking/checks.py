@@ -125,7 +125,7 @@ def check_plan(
     worker = WorkerProcess("numpy", limits, heard=True, threads=1)
     try:
         problems = dict.fromkeys((w.file, w.problem.name) for w in plan.workloads)
-        faults = {
+        faults: dict[tuple[str | None, str], str] = {
             (file, name): told
             for file, name in problems
             if file is not None and (told := fault(worker, file, name, options.seed)) is not None

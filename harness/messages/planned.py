@@ -27,9 +27,13 @@ class MakePlan(Request[Made]):
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """What tuning has found for one entrant, see `harness/training/tuning.py`."""
+    """What tuning has found for one entrant, `Who` of `harness/training/tuning.py`."""
 
-    who: tuple[str, ...]
+    problem: str
+    size: str
+    dtype: str
+    backend: str
+    optimizer: str
     rate: float | None
     options: dict[str, Any]
 

@@ -143,7 +143,7 @@ def plan_race(
 
 def _without(options: RaceOptions, files: Sequence[str]) -> RaceOptions:
     """The options without these files. Raises InputError where nobody is left who was named."""
-    left = {}
+    left: dict[str, Any] = {}
     for kind in ("backends", "optimizers"):
         named = getattr(options, kind)
         left[kind] = tuple(name for name in named if name not in files)

@@ -24,7 +24,7 @@ def planned_race(
     files = users_files(targets, options.backends, options.optimizers)
     if not files:
         return plan_race(targets, options, tuned)
-    best = None if tuned is None else tuple(Best(who, *found) for who, found in tuned.items())
+    best = None if tuned is None else tuple(Best(*who, *found) for who, found in tuned.items())
     request = MakeRacePlan(tuple(targets), asdict(options), (), best)
     limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
     plan, lost = made_by_worker(request, files, limits, meanwhile)

@@ -30,6 +30,12 @@ def _plan(request: MakePlan | MakeRacePlan) -> Any:
     from gradparity.harness.training.plan import plan_race
     from gradparity.harness.training.race_options import RaceOptions
 
-    tuned = request.tuned
-    best = None if tuned is None else {(*x.who,): (x.rate, x.options) for x in tuned}
+    best = (
+        None
+        if request.tuned is None
+        else {
+            (x.problem, x.size, x.dtype, x.backend, x.optimizer): (x.rate, x.options)
+            for x in request.tuned
+        }
+    )
     return plan_race(request.targets, RaceOptions(**options), best, request.without)
