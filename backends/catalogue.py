@@ -12,9 +12,8 @@ from typing import Any
 from gradparity.backends.backend import Backend
 from gradparity.backends.files import load_file, whats_missing
 from gradparity.problems import InputError
-from gradparity.problems.entry_points import loaded, offered
 from gradparity.problems.errors import unknown
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import is_file, loaded, offered
 
 BACKENDS: dict[str, str] = {
     "numpy": "gradparity.backends.numpy_backprop.backend",

@@ -1,12 +1,14 @@
-"""A user's Python file, imported with what lies beside it."""
+"""A user's Python, imported: a file and what lies beside it, what an installed package offers."""
 
 from __future__ import annotations
 
 import pickle
 import sys
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from gradparity.problems.errors import InputError, UnfinishedError
 from gradparity.problems.neighbours import neighbours
@@ -97,3 +99,22 @@ def _line_in(error: BaseException, path: Path) -> str:
             line = f", line {trace.tb_lineno}"
         trace = trace.tb_next
     return line
+
+
+def offered(group: str) -> dict[str, EntryPoint]:
+    """The entry points of a group, by name."""
+    return {point.name: point for point in entry_points(group=group)}
+
+
+def loaded(kind: str, point: EntryPoint) -> tuple[Any, str]:
+    """What an entry point leads to, and what a message calls it; kind: "backend", "optimizer".
+
+    Raises InputError, one line, where its package cannot be imported.
+    """
+    package = point.dist.name if point.dist else point.module
+    where = f"{kind} {point.name!r} of package {package} ({point.value})"
+    try:
+        return point.load(), where
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise InputError(f"{where}: {type(error).__name__}: {text}") from error

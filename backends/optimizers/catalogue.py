@@ -22,10 +22,9 @@ from gradparity.backends.optimizers.contract.optimizer import (
 from gradparity.backends.optimizers.contract.options import check
 from gradparity.backends.optimizers.files import lawful, load_file
 from gradparity.problems import InputError
-from gradparity.problems.entry_points import loaded, offered
 from gradparity.problems.errors import unknown
 from gradparity.problems.extras import needed
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import is_file, loaded, offered
 
 OPTIMIZERS: dict[str, str] = {
     "gd": "gradparity.backends.optimizers.updates.gradient_descent",

@@ -9,7 +9,7 @@ from gradparity.backends import Setting, catalogue
 from gradparity.backends.catalogue import BACKENDS, load, names
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Subject, make_plan
-from gradparity.problems import InputError, entry_points
+from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
 from tests import ROOT
 
@@ -94,7 +94,7 @@ def test_a_missing_file():
 def test_a_broken_entry_point_is_one_line(monkeypatch, value, message):
     point = EntryPoint("theirs", value, catalogue.GROUP)
     ours = catalogue.GROUP
-    monkeypatch.setattr(entry_points, "entry_points", lambda group: [point] * (group == ours))
+    monkeypatch.setattr(python_file, "entry_points", lambda group: [point] * (group == ours))
     with pytest.raises(InputError, match=message):
         load("theirs")
 
@@ -105,7 +105,7 @@ def test_an_entry_point_is_a_backend_by_name(monkeypatch, tmp_path):
     )
     monkeypatch.syspath_prepend(tmp_path)
     point = EntryPoint("theirs", "their_package:BACKEND", catalogue.GROUP)
-    monkeypatch.setattr(entry_points, "entry_points", lambda group: [point])
+    monkeypatch.setattr(python_file, "entry_points", lambda group: [point])
     assert names() == [*BACKENDS, "theirs"]
     assert load("theirs").name == "theirs"
     assert "theirs" in make_plan(["booth"], Options(backends=("theirs",))).backends
