@@ -9,7 +9,7 @@ from gradparity.backends import Setting, catalogue
 from gradparity.backends.catalogue import BACKENDS, load, names
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import Subject, make_plan
-from gradparity.problems import InputError
+from gradparity.problems import InputError, python_file
 from gradparity.problems.catalogue import PROBLEMS
 from tests import ROOT
 

@@ -13,7 +13,7 @@ import string
 from typing import Any
 
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, running_product
-from gradparity.harness.plain.steps.recording import Rule
+from gradparity.harness.plain.steps.step import Rule
 from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
 

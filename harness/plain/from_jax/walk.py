@@ -11,7 +11,8 @@ import numpy as np
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_jax.exact import exactly
-from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot
 from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
 from gradparity.problems import Array
 from gradparity.problems.namespace import NUMPY

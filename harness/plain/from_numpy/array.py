@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.steps.recording import Slot
+from gradparity.harness.plain.steps.step import Slot
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Array
 

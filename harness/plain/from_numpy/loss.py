@@ -21,7 +21,8 @@ from gradparity.harness.plain.steps.decisions import Decisions
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
-from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Operand, Slot
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable, refuse_rounding
 from gradparity.problems import Array, InputError
 

@@ -12,7 +12,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_torch.views import Storages
-from gradparity.harness.plain.steps.recording import Datum, Operand, Rule, Slot, StepRecording
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot
 from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
 
 Tensor = Any

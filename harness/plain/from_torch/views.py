@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.movement import moved, replaced
-from gradparity.harness.plain.steps.recording import Operand, StepRecording
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Operand
 
 Geometry = tuple[int, tuple[int, ...], tuple[int, ...]]
 """Offset, shape and strides, in entries of the storage."""

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.movement import moved, positions
-from gradparity.harness.plain.steps.recording import Operand, Slot, StepRecording
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Operand, Slot
 from gradparity.harness.plain.steps.windows import pooled
 from gradparity.problems import Array
 

@@ -7,52 +7,22 @@ weakly typed and keeps every digit.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.steps.contracting import LEAST, contracted
+from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Array, Arrays, Loss, Namespace
 from gradparity.problems.namespace import NUMPY
 
-Rule = Callable[..., Any]
-"""rule(xp, *operands) -> one array."""
-
 MOST_STEPS = 10_000
 """Beyond, a loop should be judged with fewer rounds: every step costs the judge a few calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """The result of a step, or a parameter, by number."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Datum:
-    """A constant array, by its name in `data`."""
-
-    name: str
-
-
-Operand = Slot | Datum | float | int | bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule on its operands.
-
-    ended: the slots that no later step reads, so that their arrays can go.
-    """
-
-    rule: Rule
-    operands: tuple[Operand, ...]
-    result: int
-    ended: tuple[int, ...] = ()
 
 
 class StepRecording:
@@ -134,6 +104,7 @@ class StepRecording:
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
         _compare(recorded, params, data, value, self.library, dtype)
+        recorded = recorded.contracted(params, data)
         how = f"{len(steps)} {self.library} operations"
         return Translation(recorded.loss, data, how, draws=self.draws)
 
@@ -150,6 +121,31 @@ class RecordedLoss:
     def loss(self) -> Loss:
         """The steps as a loss, over the operations of `Namespace`."""
         return lambda xp, params, data: self.replayed(xp, params, data, lambda array: array)
+
+    def contracted(self, params: Arrays, data: Arrays) -> RecordedLoss:
+        """The same with large products that are only summed as contractions (`contracting.py`)."""
+        shapes: dict[Operand, tuple[int, ...]] = {
+            Datum(name): x.shape for name, x in data.items() if x.dtype.kind == "f"
+        }
+        shapes |= {Slot(i): np.shape(params[name]) for i, name in enumerate(self.params)}
+        if max(map(math.prod, shapes.values()), default=0) < LEAST:
+            return self
+        shapes |= self._shapes(params, data)
+        return replace(self, steps=contracted(self.steps, shapes))
+
+    def _shapes(self, params: Arrays, data: Arrays) -> dict[Operand, tuple[int, ...]]:
+        """The shapes of the floating arrays that the steps make."""
+        made: list[tuple[int, ...] | None] = []
+
+        def noted(array: Array) -> Array:
+            made.append(np.shape(array) if np.asarray(array).dtype.kind == "f" else None)
+            return array
+
+        with np.errstate(all="ignore"):
+            self.replayed(NUMPY, params, data, noted)
+        results = [*range(len(self.params)), *(step.result for step in self.steps)]
+        both = zip(results, made, strict=True)
+        return {Slot(number): shape for number, shape in both if shape is not None}
 
     def replayed(
         self, xp: Namespace, params: Arrays, data: Arrays, after: Callable[[Array], Array]
