@@ -5,8 +5,9 @@ import pytest
 
 from gradparity.harness.plain.steps import contracting
 from gradparity.harness.plain.steps.contracting import contracted
-from gradparity.harness.plain.steps.recording import NUMPY, RecordedLoss
+from gradparity.harness.plain.steps.recording import RecordedLoss
 from gradparity.harness.plain.steps.step import Datum, Slot, Step
+from gradparity.problems.namespace import NUMPY
 
 SHAPES = [
     ((3, 4), (4,), 1),
