@@ -3,11 +3,17 @@
 A box is an array in longdouble with rounding errors (`backends/numpy_tape/engine/perturbed.py`).
 Its comparisons, signs and maxima are watched while the gradient is computed; numbers that no
 parameter has a part in do not tie. The same computation can then be run with a choice at each tie.
+
+A sort is a maximum at every place, over the entries that are equal there (`each_once`). Those of
+its ties that are over the same entries make one permutation: no entry is taken for two places.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -22,23 +28,37 @@ _EQUALITY = ("equal", "not_equal")
 _EXTREMES = ("max", "min")
 _CONES = ("sqrt", "power", "hypot", "atan2", "log")
 _REACH = 64
+_PLACES: ContextVar[int | None] = ContextVar("places", default=None)
+
+
+@contextmanager
+def each_once(axis: int) -> Iterator[None]:
+    """The maxima inside are a sort's: its places along `axis`, each entry at one of them."""
+    before = _PLACES.set(axis)
+    try:
+        yield
+    finally:
+        _PLACES.reset(before)
 
 
 class Branches:
     """The ties of one computation.
 
-    options: of each tie, how many ways it may go. cone: whether a root, a power, an angle or a
-    logarithm stands at 0, where there are infinitely many, or none.
+    options: of each tie, how many ways it may go. shared: of each tie, what it has in common with
+    those with which it makes one permutation; None if there are none. cone: whether a root, a
+    power, an angle or a logarithm stands at 0, where there are infinitely many, or none.
     """
 
     def __init__(self, eps: float) -> None:
         self.options: list[int] = []
+        self.shared: list[Hashable] = []
         self.cone = False
         self._eps = eps
         # Comparisons by their operands, in the order of the computation.
         self._ties: list[tuple[Array, Array]] = []
         self._seen: dict[Any, int] = {}
-        self._reduced: dict[int, tuple[int, ...]] = {}
+        # (the axes of a maximum, the axis of the places if it is a sort's)
+        self._reduced: dict[int, tuple[tuple[int, ...], int | None]] = {}
         self._alive: list[Any] = []
         self._taken: Array | None = None
 
@@ -50,7 +70,8 @@ class Branches:
     def taking(self, options: Array) -> Branches:
         """Return the same ties, for a run in which each goes the way of its option."""
         found = Branches(self._eps)
-        found.options, found.cone, found._ties = self.options, self.cone, self._ties
+        found.options, found.shared = self.options, self.shared
+        found.cone, found._ties = self.cone, self._ties
         found._taken = options
         return found
 
@@ -67,7 +88,7 @@ class Branches:
             behind = self._compared("less", x, 0.0, z.exact < 0)
             z.stored = ahead.astype(np.longdouble) - behind
         elif name in _EXTREMES:
-            self._reduced[id(x)] = static["axis"]
+            self._reduced[id(x)] = static["axis"], _PLACES.get()
             self._alive.append(x)
         elif name in _CONES and not self.cone:
             at_0 = [self._near(one, 0.0) for one in operands if isinstance(one, Choosing)]
@@ -84,9 +105,9 @@ class Branches:
             self._alive += [x, y]
             self._seen[key] = len(self._seen)
             if self._taken is None:
-                axes = self._reduced.get(id(x))
                 near = np.broadcast_to(self._near(x, y), result.shape)
-                self._ties.append(self._pairs(near) if axes is None else self._groups(near, axes))
+                pairs = self._groups(near, *self._reduced[id(x)]) if extreme else self._pairs(near)
+                self._ties.append(pairs)
         tie, option = self._ties[self._seen[key]]
         if self._taken is None or not (tied := tie >= 0).any():
             return result
@@ -100,10 +121,13 @@ class Branches:
         tie, count = np.full(near.shape, -1), int(near.sum())
         tie[near] = len(self.options) + np.arange(count)
         self.options += [2] * count
+        self.shared += [None] * count
         return tie, np.zeros(near.shape, int)
 
-    def _groups(self, near: Array, axes: tuple[int, ...]) -> tuple[Array, Array]:
-        """The same, of the entries that share a maximum over axes."""
+    def _groups(
+        self, near: Array, axes: tuple[int, ...], places: int | None
+    ) -> tuple[Array, Array]:
+        """The same, of the entries that share a maximum over axes; places: the axis of a sort's."""
         tie, option = np.full(near.shape, -1), np.zeros(near.shape, int)
         kept = [1 if axis in axes else n for axis, n in enumerate(near.shape)]
         owner = np.broadcast_to(np.arange(math.prod(kept)).reshape(kept), near.shape)
@@ -112,6 +136,10 @@ class Branches:
             members = near & (owner == group)
             tie[members], option[members] = len(self.options), np.arange(count[group])
             self.options.append(int(count[group]))
+            self.shared.append(None)
+            if places is not None:
+                own = np.delete(np.argwhere(members), places, axis=1)
+                self.shared[-1] = len(self._ties), own.tobytes()
         return tie, option
 
     def _near(self, x: Any, y: Any) -> Array:

@@ -6,19 +6,22 @@ one kink, with one set of weights λ ≥ 0, Σ λ = 1, for every component of th
 
     g = g⁰ + Σ_k Σ_o λ_ko (g^ko - g⁰),   g^ko the gradient with option o at kink k alone.
 
-So four tied maxima may share a slope, but not take it four times. The λ that come nearest to an
-answer are found by non-negative least squares, in which Σ_o λ_ko ≤ 1 is an equation with a slack of
+So four tied maxima may share a slope, but not take it four times. Where a sort finds its tied
+entries o equal at the places k, they are permuted: no entry comes more than once, Σ_k λ_ko ≤ 1, and
+weights that keep to that are those of permutations (Birkhoff). The λ that come nearest to an answer
+are found by non-negative least squares, in which each of these sums is an equation with a slack of
 its own. Kinks behind kinks are not linear in λ; that is tried out, and then nothing is said.
 
 Two numbers tie if rounding may exchange them: they differ by 64 eps M or less, M as in
 `judging/rounding.py`, all parameters being rounded too.
 
 Source: Clarke, Optimization and Nonsmooth Analysis (1983); Lawson and Hanson, Solving Least Squares
-Problems (1974), ch. 23.
+Problems (1974), ch. 23; Birkhoff, Tres observaciones sobre el algebra lineal (1946).
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +49,15 @@ class Choices:
     """The gradients that a loss has at its kinks.
 
     base: with the first option everywhere, by name. steps: what each other option adds to it.
-    kinks: of which kink each step is.
+    kinks: of which kink each step is. options: which option of it. shared: of each kink, see
+    `Branches`.
     """
 
     base: Arrays
     steps: list[Arrays]
     kinks: list[int]
+    options: list[int]
+    shared: list[Hashable]
 
     def holds(self, got: Arrays, slack: Arrays) -> bool:
         """Whether an answer is one of them, each component to within its slack."""
@@ -59,16 +65,34 @@ class Choices:
         wanted = (_flat(got) - _flat(self.base)) / short
         columns = [_flat(step) / short for step in self.steps]
         matrix = np.array(columns, np.float64).reshape(len(columns), len(short)).T
-        owner = np.array(self.kinks)
-        each = np.unique(owner)
         weight = 16 * max(float(np.max(np.abs(matrix), initial=0)), 1.0)
-        sums = weight * (owner == each[:, None])
+        sums, most = self._sums()
         whole = np.block(
-            [[matrix, np.zeros((len(short), len(each)))], [sums, weight * np.eye(len(each))]]
+            [
+                [matrix, np.zeros((len(short), len(most)))],
+                [weight * sums, weight * np.eye(len(most))],
+            ]
         )
-        aim = np.concatenate([wanted.astype(np.float64), np.full(len(each), weight)])
-        found = nonnegative(whole, aim)
+        aim = np.concatenate([wanted.astype(np.float64), weight * most])
+        found = nonnegative(whole, aim, 0.1)
         return bool(np.max(np.abs(whole @ found - aim), initial=0) <= 2)
+
+    def _sums(self) -> tuple[Array, Array]:
+        """(rows, most): that λ, one weight a step, are lawful says rows @ λ ≤ most."""
+        owner, option = np.array(self.kinks), np.array(self.options)
+        rows, most = [owner == kink for kink in range(len(self.shared))], [1.0] * len(self.shared)
+        for key in dict.fromkeys(self.shared):
+            places = [kink for kink, own in enumerate(self.shared) if own == key]
+            if key is None or len(places) < 2:
+                continue
+            steps = np.isin(owner, places)
+            # What is left of the weights of each place is that of its first option.
+            rows.append(-1.0 * steps)
+            most.append(1.0 - len(places))
+            for one in np.unique(option[steps]):
+                rows.append(steps & (option == one))
+                most.append(1.0)
+        return np.array(rows, np.float64), np.array(most)
 
     def joined(self, hull: Hull) -> Hull:
         """Return (least, largest) of each component, by any of the choices and by `hull`."""
@@ -115,7 +139,7 @@ def choices(problem: Problem, instance: Instance, branches: Branches) -> Choices
             at.append(option)
     if not all(np.isfinite(x).all() for step in (base, *steps) for x in step.values()):
         return None
-    whole = Choices(base, steps, owner)
+    whole = Choices(base, steps, owner, at, branches.shared)
     rng = np.random.default_rng(len(counts))
     for options in (np.array(counts) - 1, rng.integers(0, counts)):
         taken = [options[k] == o for k, o in zip(owner, at, strict=True)]
@@ -127,21 +151,27 @@ def choices(problem: Problem, instance: Instance, branches: Branches) -> Choices
     return whole
 
 
-def nonnegative(matrix: Array, aim: Array) -> Array:
-    """Return x ≥ 0 with the least ‖matrix x - aim‖, by active sets."""
+def nonnegative(matrix: Array, aim: Array, within: float = 0.0) -> Array:
+    """Return x ≥ 0, longdouble, with the least ‖matrix x - aim‖, by active sets.
+
+    within: how long a part of the residual, along a column, is none.
+    """
     count = matrix.shape[1]
-    x, active = np.zeros(count), np.zeros(count, bool)
+    x, active = np.zeros(count, np.longdouble), np.zeros(count, bool)
     sizes = np.linalg.norm(matrix, axis=0)
+    least = max(within, 1e-17 * float(np.linalg.norm(aim)))
     for _ in range(4 * count):
-        slope = matrix.T @ (aim - matrix @ x)
+        slope = matrix.T @ _left(matrix, aim, x)
         open_ = ~active & (sizes > 0)
         steep = np.where(open_, slope / np.where(sizes > 0, sizes, 1), 0)
-        if not open_.any() or np.max(steep) <= 1e-13 * np.linalg.norm(aim):
+        if not open_.any() or np.max(steep) <= least:
             break
         active[int(np.argmax(steep))] = True
         while True:
-            tried = np.zeros(count)
-            tried[active] = np.linalg.lstsq(matrix[:, active], aim, rcond=None)[0]
+            tried = np.zeros(count, np.longdouble)
+            for _ in range(2):  # the second time for the digits that the first one loses
+                left = _left(matrix, aim, tried)
+                tried[active] += np.linalg.lstsq(matrix[:, active], left, rcond=None)[0]
             low = active & (tried <= 0)
             if not low.any():
                 x = tried
@@ -151,6 +181,11 @@ def nonnegative(matrix: Array, aim: Array) -> Array:
             active &= x > 1e-15
             x[~active] = 0
     return x
+
+
+def _left(matrix: Array, aim: Array, x: Array) -> Array:
+    """What is left of the aim, computed in longdouble, as float64."""
+    return np.asarray(aim - matrix @ x, np.float64)
 
 
 def _gradient(problem: Problem, instance: Instance, branches: Branches, seed: Any) -> Arrays:

@@ -17,10 +17,12 @@ from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.borrowed import borrowed
 from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
+from gradparity.harness.plain.from_numpy.ranks import RANKED
 from gradparity.harness.plain.steps.decisions import Decisions
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
 from gradparity.harness.plain.steps.parting import parted
+from gradparity.harness.plain.steps.ranks import ranked
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Operand, Slot
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable, refuse_rounding
@@ -135,6 +137,8 @@ class Watch:
             return self._converted(plain[0], value)
         if function in MOVING:
             return self._moved(function, args, kwargs)
+        if function in RANKED and isinstance(args[0], RecordedArray):
+            return RANKED[function](self._picked, *args, **kwargs)
         rule = FUNCTIONS.get(function)
         if rule is None and isinstance(function, np.ufunc):
             rule = SCIPY.get(function.__name__)
@@ -246,6 +250,11 @@ class Watch:
             return RecordedArray(x.value.reshape(-1)[sources], slot, self.call)
 
         return taken(found)
+
+    def _picked(self, x: RecordedArray, at: Array, axis: int) -> RecordedArray:
+        """The entries of an array at indices along an axis, which were found by their rank."""
+        slot = ranked(self.recording, x.slot, x.value, at, axis)
+        return RecordedArray(np.take_along_axis(x.value, at, axis=axis), slot, self.call)
 
     def _converted(self, x: RecordedArray, value: Array) -> Any:
         kind = value.dtype.kind

@@ -2,20 +2,23 @@
 
 The entry that is picked at a point is picked beside it as well, unless others are equal to it. Then
 each of these may come in its place: a kink, whose slopes are those of the largest of them. So it is
-written down as that, to be judged as any maximum is.
+written down as that, to be judged as any maximum is; but for a running one, no two places have the
+same entry.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from gradparity.harness.judging.branches import each_once
 from gradparity.harness.plain.steps.movement import moved, positions
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Operand, Slot
-from gradparity.harness.plain.steps.windows import pooled
 from gradparity.problems import Array
+from gradparity.problems.namespace import Namespace
 
 
 def ranked(
@@ -31,7 +34,13 @@ def ranked(
     if equals is None:
         return moved(recording, x, picked)
     lanes = np.expand_dims(np.moveaxis(positions(values.shape), axis, -1), axis)
-    return pooled(recording, x, np.where(equals, lanes, -1), largest=True)
+    gathered = moved(recording, x, np.where(equals, lanes, -1), float("-inf"))
+
+    def largest(xp: Namespace, x: Array) -> Array:
+        with nullcontext() if ahead else each_once(axis):
+            return xp.max(x, axis=-1)
+
+    return recording.step(largest, gathered)
 
 
 def tied(values: Array, at: Array, axis: int) -> bool:
