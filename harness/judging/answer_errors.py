@@ -28,7 +28,7 @@ class AnswerErrors:
 
     got: what is compared: the answer's numbers, or combinations of a large matrix's rows. own: what
     their own rounding adds to M. scale: M + |true|. u: see above; infinity where a number is not
-    finite and should be, or the other way round.
+    finite and should be, or the other way round. recovered: whether M is that of `Truth.recover`.
     """
 
     truth: Truth
@@ -38,6 +38,7 @@ class AnswerErrors:
     own: Arrays
     scale: Arrays
     u: Arrays
+    recovered: bool = False
 
     @property
     def largest(self) -> float:
@@ -52,19 +53,21 @@ class AnswerErrors:
 
 def errors_of(truth: Truth, answer: Answer, dtype: str) -> AnswerErrors:
     """Return how far an answer in `dtype` is from the truth, number by number."""
-    return _measured(truth, answer, dtype, *truth.seen(answer))
+    return _measured(truth, answer, dtype, *truth.seen(answer), recovered=False)
 
 
-def remeasured(found: AnswerErrors) -> AnswerErrors:
-    """Return the same, after the truth was sharpened."""
-    return _measured(found.truth, found.answer, found.dtype, found.got, found.own)
+def remeasured(found: AnswerErrors, recovered: bool = False) -> AnswerErrors:
+    """Return the same, after the truth was sharpened, or `recovered` for this answer."""
+    return _measured(found.truth, found.answer, found.dtype, found.got, found.own, recovered)
 
 
-def _measured(truth: Truth, answer: Answer, dtype: str, got: Arrays, own: Arrays) -> AnswerErrors:
-    moves, true = truth.moves_in(dtype), truth.exact
+def _measured(
+    truth: Truth, answer: Answer, dtype: str, got: Arrays, own: Arrays, recovered: bool
+) -> AnswerErrors:
+    moves, true = truth.moves_in(dtype, recovered), truth.exact
     scale = {name: np.hypot(moves[name], own[name]) + np.abs(x) for name, x in true.items()}
     u = {name: in_roundings(got[name], x, scale[name], dtype) for name, x in true.items()}
-    return AnswerErrors(truth, answer, dtype, got, own, scale, u)
+    return AnswerErrors(truth, answer, dtype, got, own, scale, u, recovered)
 
 
 def in_roundings(got: Array, true: Array, scale: Array, dtype: str) -> Array:

@@ -46,6 +46,9 @@ MORE = (10, 2)
 NONE = (0, 0)
 """No runs: the exact answer alone."""
 
+LARGE = 20_000
+"""Parameters up to which an accusation is worth a look at other forms, and all orders."""
+
 _WEIGHTS = "weights of the rows"
 
 
@@ -102,10 +105,13 @@ def perturbed(
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
     weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step,
-    within: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`.
+    within: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`, and
+    powers from logarithms.
     Raises: InputError if the loss cannot be run on the tape.
     """
-    drawn = Runs(seed, *runs, step, None if within is None else np.dtype(within))
+    inside = None if within is None else np.dtype(within)
+    by_hand = recover or instance.parameters > LARGE
+    drawn = Runs(seed, *runs, step, inside, by_hand)
 
     def boxed(arrays: Arrays, moves: bool = False) -> Arrays:
         return {

@@ -13,7 +13,15 @@ from gradparity.harness.judging.branches import Branches
 from gradparity.harness.judging.choices import Choices, Hull, choices, ties
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import hull
-from gradparity.harness.judging.rounding import FIRST, MORE, NONE, bound, perturbed, residual_count
+from gradparity.harness.judging.rounding import (
+    FIRST,
+    LARGE,
+    MORE,
+    NONE,
+    bound,
+    perturbed,
+    residual_count,
+)
 from gradparity.problems import Array, Arrays, InputError, Instance, Problem
 
 _MATRICES = ("hessian", "jacobian")
@@ -21,8 +29,6 @@ _MATRICES = ("hessian", "jacobian")
 _WHOLE = 500_000
 # Of a larger one: combinations of all rows, and single rows.
 _COMBINATIONS, _ROWS = 4, 4
-# Parameters up to which an accusation is worth a look at all orders of rounding.
-_LARGE = 20_000
 # A longdouble this coarse is float64 under another name.
 _COARSE = 1e-17
 
@@ -70,24 +76,27 @@ class Truth:
         """M by name."""
         return self._rounding.moves
 
-    def moves_in(self, dtype: str) -> Arrays:
-        """M by name, of the first order; more once `step` or `recover` was called of this dtype."""
+    def moves_in(self, dtype: str, recovered: bool = True) -> Arrays:
+        """M by name, of the first order; more once `step` or `recover` was called of this dtype.
+
+        recovered: whether what `recover` has found counts, which is not for every answer.
+        """
         moves = self.moves
-        for more in (self._stepped.get(dtype), self._recovered.get(dtype)):
+        for more in (self._stepped.get(dtype), self._recovered.get(dtype) if recovered else None):
             if more is not None:
                 moves = {name: np.maximum(x, more[name]) for name, x in moves.items()}
         return moves
 
     def step(self, dtype: str) -> None:
         """Take M of all orders of rounding to `dtype`; of a large problem the first is enough."""
-        if dtype in self._stepped or self.instance.parameters > _LARGE:
+        if dtype in self._stepped or self.instance.parameters > LARGE:
             return
         args = self.problem, self.instance, self.operator, (self._seed, 2), FIRST, self.weights
         self._stepped[dtype] = perturbed(*args, step=float(np.finfo(dtype).eps)).moves
 
     def recover(self, dtype: str) -> None:
-        """Take M with slopes that are had from results, see `saturation.py`; else as `step`."""
-        if dtype in self._recovered or self.instance.parameters > _LARGE:
+        """Take M of slopes from results and powers from logarithms, see `saturation.py`."""
+        if dtype in self._recovered or self.instance.parameters > LARGE:
             return
         args = self.problem, self.instance, self.operator, (self._seed, 3), FIRST, self.weights
         eps = float(np.finfo(dtype).eps)

@@ -91,7 +91,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
         for dtype, errors in found.items():
             if truth.bound < errors.largest < math.inf:
                 errors.truth.recover(dtype)
-                found[dtype] = remeasured(errors)
+                found[dtype] = remeasured(errors, recovered=True)
     alone = ""
     if len(found) == 2 and _out_of_range(truth, found["float32"]):
         del found["float32"]

@@ -45,6 +45,7 @@ from gradparity.backends.numpy_tape.engine.rounding_sources import (
     EXACT,
     SOURCES,
     Exponential,
+    by_logarithm,
     followed,
     slope_source,
 )
@@ -67,7 +68,8 @@ class Runs:
     independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
     step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
     within: a dtype whose range every result is in: what it overflows to, and what is left of it
-    under its smallest normal number; None for that of longdouble.
+    under its smallest normal number; None for that of longdouble. by_hand: whether functions are
+    computed from others, as a power from a logarithm, and err by more than their last digit.
     """
 
     def __init__(
@@ -77,9 +79,10 @@ class Runs:
         shared: int,
         step: float = 0.0,
         within: np.dtype[Any] | None = None,
+        by_hand: bool = False,
     ) -> None:
         self.independent, self.shared, self.step = independent, shared, step
-        self.within = within
+        self.within, self.by_hand = within, by_hand
         self.longest = 0
         self._rng = np.random.default_rng(seed)
 
@@ -215,7 +218,8 @@ class Perturbed(Box):
         known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
         lost = slope_source(primitive, known, exact, z)
         if lost is None:
-            lost = SOURCES[name](exact, z, **static) if name in SOURCES else z
+            source = by_logarithm if self.runs.by_hand and name == "power" else SOURCES.get(name)
+            lost = z if source is None else source(exact, z, **static)
         fresh *= lost
         if moved is not None:
             fresh += moved
