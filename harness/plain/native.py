@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -32,7 +32,8 @@ class Native:
     derivatives itself. coarse: (loss of leaves, point) -> what in it is known to be of low
     accuracy, in words, and the relative error that it explains; None if nothing is. refuse_low:
     (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16,
-    in NumPy to decimals as well.
+    in NumPy to decimals as well. watching: the same library, where Widened is raised by what makes
+    float64 of float32.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Native:
         lambda loss, params: None
     )
     refuse_low: Callable[[Callable[[Arrays], Any], Arrays], None] = lambda loss, params: None
+    watching: Callable[[Native], Native] = lambda home: home
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -130,6 +132,11 @@ def _numpy() -> Native:
 
         return stopped_early(partial(deciding, loss, params), params)
 
+    def watching(home: Native) -> Native:
+        from gradparity.harness.plain.from_numpy.widening import single
+
+        return replace(home, array=single)
+
     return Native(
         "numpy",
         lambda x, dtype: np.array(x, dtype),
@@ -137,6 +144,7 @@ def _numpy() -> Native:
         translated,
         coarse=coarse,
         refuse_low=refuse_low,
+        watching=watching,
     )
 
 
@@ -226,4 +234,14 @@ def _torch() -> Native:
 
         return differentiated
 
-    return Native("torch", array, Closures, translated, gradient, followed, coarse, refuse_low)
+    @contextmanager
+    def watched(dtype: str) -> Iterator[None]:
+        from gradparity.harness.plain.from_torch.widening import Widening
+
+        with Closures(dtype), Widening():
+            yield
+
+    return Native(
+        *("torch", array, Closures, translated, gradient, followed, coarse, refuse_low),
+        watching=lambda home: replace(home, within=watched),
+    )

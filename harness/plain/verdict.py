@@ -6,6 +6,7 @@ judged by differences of the loss; what does not run in float64 by float32 alone
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
 from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
+from gradparity.harness.plain.float32_answer import answer_of, in_float32
 from gradparity.harness.plain.judging import judged, judged_apart
 from gradparity.harness.plain.native import numpy_of
 from gradparity.harness.plain.outcome import known_coarse
@@ -31,15 +33,17 @@ def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
 
     Raises: InputError if it cannot be judged.
     """
+    start = time.perf_counter()
     try:
         answer = _in_float64(asked)
     except InputError as error:
         if asked.home.name == "numpy" or error.__cause__ is None:
             raise
         return judged_alone(partial(_alone, asked, error), asked, seed, seconds, error)
+    took = time.perf_counter() - start
     try:
         translation = asked.translated("float64")
-        found = _by_steps(asked, translation, answer, seed, seconds)
+        found = _by_steps(asked, translation, answer, took, seed, seconds)
         if lost := translation.without(asked.constants):
             reason = Untranslatable(
                 f"{asked.home.name} does not follow the loss by {held_constant(lost)}"
@@ -51,10 +55,18 @@ def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
 
 
 def _by_steps(
-    asked: PlainGradient, translation: Translation, wide: Answer, seed: int, seconds: float
+    asked: PlainGradient,
+    translation: Translation,
+    wide: Answer,
+    took: float,
+    seed: int,
+    seconds: float,
 ) -> Finding:
-    """What is found beside the steps of the loss, in both dtypes where it runs in both."""
-    narrow = _in_float32(asked)
+    """What is found beside the steps of the loss, in both dtypes where it runs in both.
+
+    took: how long `wide` took, in seconds.
+    """
+    narrow = in_float32(asked, took=took)
     if isinstance(narrow, str):
         alone, answers = narrow, {"float64": wide}
     else:
@@ -87,37 +99,15 @@ def _in_float64(asked: PlainGradient) -> Answer:
             value, gradient = caller.gradient(asked.gradient)
     if not np.isfinite(own):
         raise InputError(_nonfinite(own, asked))
-    return _answer(value, gradient, own, "float64")
-
-
-def _in_float32(asked: PlainGradient, point: Arrays | None = None) -> Answer | str:
-    """The answer in float32; why there is none where the functions leave it or its range."""
-    caller = asked.caller("float32", point)
-    try:
-        value = None if asked.automatic else caller.loss(asked.loss)
-        own, found = caller.gradient(asked.gradient)
-        value = own if asked.automatic else value
-    except InputError:
-        return "it does not run in float32"
-    computed = [value if own is None else own, *found.values()]
-    if any(np.asarray(x).dtype != np.float32 for x in computed):
-        return "it computes in float64 whatever it is given"
-    if value is None or not np.isfinite(value):
-        return f"the loss is {value} in float32"
-    return _answer(own, found, value, "float32")
+    return answer_of(value, gradient, own, "float64")
 
 
 def _alone(asked: PlainGradient, error: InputError, point: Arrays) -> Answer:
     """The answer in float32 at a point; `error`, for which there is none in float64, without."""
-    answer = _in_float32(asked, point)
+    answer = in_float32(asked, point)
     if isinstance(answer, str):
         raise error
     return answer
-
-
-def _answer(value: Any, gradient: Arrays, loss: Any, dtype: str) -> Answer:
-    found = loss if value is None else value
-    return Answer(np.array(found, dtype), {p: np.array(x, dtype) for p, x in gradient.items()})
 
 
 def _single_data(translation: Translation) -> bool:

@@ -6,16 +6,13 @@ a loop. It can be answered otherwise for some rounds more, so that a solver goes
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
+
+from gradparity.harness.plain.steps.users_code import users_frame
 
 Line = tuple[Any, int]
 """A line of code that decides: its code object and its number."""
-
-_OURS = str(Path(__file__).parents[2].resolve())
-_LIBRARIES = ("numpy", "torch")
 
 
 class Decisions:
@@ -31,7 +28,8 @@ class Decisions:
 
     def asked(self, outcome: Any) -> bool:
         """Return what the loss is told of a comparison with this outcome."""
-        line, said = _asking(), bool(outcome)
+        frame, said = users_frame(), bool(outcome)
+        line = frame.f_code, frame.f_lineno
         self._seen.setdefault(line, []).append(said)
         if self._ends.get(line) is not said:
             return said
@@ -80,16 +78,3 @@ class DecidingNumber(float):
 
     def __ge__(self, other: Any) -> Any:
         return self._compared(float.__ge__, other)
-
-
-def _asking() -> Line:
-    """The line of the user's code that asks."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and _is_library(frame.f_code.co_filename, frame):
-        frame = frame.f_back
-    return frame.f_code, frame.f_lineno
-
-
-def _is_library(file: str, frame: Any) -> bool:
-    room = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    return room in _LIBRARIES or str(Path(file).resolve()).startswith(_OURS)
