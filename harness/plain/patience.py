@@ -7,9 +7,11 @@ ended from outside, but Python's own code can, between two of its steps.
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class NotEnded(BaseException):
@@ -27,7 +29,15 @@ def at_most(seconds: float) -> Iterator[None]:
                 if not ended.is_set():
                     _raise_in(thread, NotEnded)
 
+    before = sys.unraisablehook
+
+    def unraisable(of: Any) -> None:
+        # It came while an object was deleted, where Python ignores what is raised: it comes again.
+        if of.exc_type is not NotEnded:
+            before(of)
+
     watching = threading.Thread(target=wait, daemon=True)
+    sys.unraisablehook = unraisable
     watching.start()
     try:
         yield
@@ -36,6 +46,7 @@ def at_most(seconds: float) -> Iterator[None]:
             ended.set()
             _raise_in(thread, None)
         watching.join()
+        sys.unraisablehook = before
 
 
 def _raise_in(thread: int, kind: type[BaseException] | None) -> None:

@@ -1,5 +1,8 @@
 """Losses that float32 cannot follow are judged in float64 alone, and it is said why."""
 
+import sys
+import time
+
 import numpy as np
 import pytest
 
@@ -102,6 +105,27 @@ def test_what_catches_everything_is_ended_too():
     tried = []
     with pytest.raises(NotEnded), at_most(0.05):
         stubborn()
+
+
+def test_what_deletes_objects_is_ended_too(monkeypatch):
+    """Python ignores what is raised in __del__, and tells of it: not of ours."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    until = time.perf_counter() + 0.2
+
+    class Slow:
+        def __del__(self):
+            while time.perf_counter() < until:
+                pass
+
+    def endless():
+        while True:
+            Slow()
+
+    with pytest.raises(NotEnded), at_most(0.05):
+        endless()
+    assert told == []
+    assert sys.unraisablehook == told.append
 
 
 def test_what_ends_in_time_is_left_alone():
