@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradparity.harness.terminal.options import Store, several, split
+
+if TYPE_CHECKING:
+    from gradparity.results.pictures.plots import Drawn
 
 
 class PlotStyle(StrEnum):
@@ -36,11 +39,14 @@ def plot(
         PlotStyle.paper
     ),
     only: Annotated[list[str] | None, several("--only", "By name: time, error.")] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Of history: draw it, and no run but those named."),
+    ] = None,
     store: Store = None,
 ) -> None:
     """Draw all pictures of stored runs and races; the same runs give the same bytes."""
-    from gradparity.harness.drawing.pictures import draw_run
-    from gradparity.harness.terminal.console import say
+    from gradparity.harness.drawing.pictures import draw_history_file, draw_run
     from gradparity.harness.terminal.stored import reading
     from gradparity.problems import InputError
     from gradparity.problems.errors import unknown
@@ -55,12 +61,21 @@ def plot(
             raise unknown("kind", kind, KINDS)
     output = Output(split(kinds) or ("svg", "png"), style.value)
     there = out or Path(".gradparity") / "pictures"
+    if history is not None:
+        _tell(draw_history_file(history, there, output))
+        if not runs:
+            return
     with reading(store) as opened:
         asked: list[str | None] = list(runs) if runs else [None]
         found = list({run.id: run for run in map(opened.find, asked)}.values())
         for run in found:
-            drawn = draw_run(opened, run, there / run.id, output, split(only))
-            for path in drawn.paths:
-                say(f"picture    {path}")
-            for name, reason in drawn.skipped.items():
-                say(f"no picture {name}: {reason}")
+            _tell(draw_run(opened, run, there / run.id, output, split(only)))
+
+
+def _tell(drawn: Drawn) -> None:
+    from gradparity.harness.terminal.console import say
+
+    for path in drawn.paths:
+        say(f"picture    {path}")
+    for name, reason in drawn.skipped.items():
+        say(f"no picture {name}: {reason}")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from gradparity.harness.drawing.boundaries import boundaries
 from gradparity.harness.drawing.differences import differences
+from gradparity.harness.drawing.history import drawn_rows
+from gradparity.harness.history.file import known_history
 from gradparity.harness.training.pictures import draw_race
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
 from gradparity.results.pictures.looks import Output
-from gradparity.results.pictures.plots import PICTURES, Drawn, draw, draw_differences
+from gradparity.results.pictures.plots import PICTURES, Drawn, draw, draw_differences, draw_history
 from gradparity.results.races.tuning import raced
 from gradparity.results.records.record import Run
 from gradparity.results.store.store import Store
@@ -47,3 +49,17 @@ def draw_run(
     except OSError as error:
         raise InputError(f"cannot draw in {folder}: {error.strerror}") from error
     return drawn
+
+
+def draw_history_file(path: Path, folder: Path, output: Output) -> Drawn:
+    """Write the picture of a file of the verb `history` into a folder.
+
+    Raises InputError for a file that is none, or is not there, and for a folder that is none.
+    """
+    history = known_history(path)
+    assert history is not None  # a file that was named and is not there is an error
+    try:
+        commits = [commit.short for commit in history.commits]
+        return draw_history(commits, drawn_rows(history), folder, output)
+    except OSError as error:
+        raise InputError(f"cannot draw in {folder}: {error.strerror}") from error

@@ -29,6 +29,17 @@ def read(path: Path) -> CommitHistory | None:
         raise InputError(f"{path} is no history of gradparity: {where}") from error
 
 
+def known_history(path: Path | None) -> CommitHistory | None:
+    """The history in a file that was named, or else in `DEFAULT`, None if that is not there.
+
+    Raises InputError for a file that was named and is not there, and for what is no history.
+    """
+    found = read(path or DEFAULT)
+    if found is None and path is not None:
+        raise InputError(f"there is no file {path}; `gradparity history --file {path}` writes it")
+    return found
+
+
 def write(history: CommitHistory, path: Path) -> None:
     """Replace the file, at once: a reader finds the old one or the new one, whole."""
     try:

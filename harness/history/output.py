@@ -8,7 +8,9 @@ from typing import Any
 from gradparity.harness.history.record import CommitHistory, Point, TimeStep, series, steps
 from gradparity.harness.terminal.console import say, write_json, write_rows
 from gradparity.results.pages.charts import Axis, Band, Chart, Points, Polyline, Rule
+from gradparity.results.races.contenders import short
 from gradparity.results.records.statuses import WRONG
+from gradparity.results.words.display import printable
 
 COLOURS = ("a", "b", "c", "d", "e", "f")
 DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4), (3, 3), (9, 3, 3, 3))
@@ -71,22 +73,27 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
         xs = [float(places[one.commit.hash]) for one in points]
         ys = [one.ratio or 1.0 for one in points]
         lows, highs = [one.low or 1.0 for one in points], [one.high or 1.0 for one in points]
-        names = [f"{one.commit.short} {one.commit.title}: {one.ratio:.3f}" for one in points]
+        names = [
+            f"{one.commit.short} {short(printable(one.commit.title))}: {one.ratio:.3f}"
+            for one in points
+        ]
         colour = COLOURS[k]
         marks.append(Band(xs, lows, highs, "", colour))
-        marks.append(Polyline(xs, ys, label, colour, DASHES[k % len(DASHES)]))
+        marks.append(Polyline(xs, ys, short(printable(label)), colour, DASHES[k % len(DASHES)]))
         marks.append(Points(xs, ys, "", colour, "circle", 3.5, names=names))
-        wrong = [one for one in series(history, label) if one.verdict in WRONG]
-        if wrong:
-            at = [float(places[one.commit.hash]) for one in wrong]
-            marks.append(Points(at, [1.0] * len(at), "wrong gradient", "bad", "cross", 7))
     for one in found:
-        marks.append(Rule(float(places[one.commit.hash]), f"{one.ratio - 1:+.0%}", "bad"))
+        colour = "bad" if one.ratio > 1 else "good"
+        marks.append(Rule(float(places[one.commit.hash]), f"{one.ratio - 1:+.0%}", colour))
+    wrong = [point for label in shown for point in series(history, label) if point.verdict in WRONG]
+    if wrong:
+        at = [float(places[one.commit.hash]) for one in wrong]
+        ys = [one.ratio or 1.0 for one in wrong]
+        marks.append(Points(at, ys, "wrong gradient", "bad", "cross", 7))
     every = max(1, len(history.commits) // 8)
     ticks = [(float(k), c.short) for k, c in enumerate(history.commits) if k % every == 0]
     return Chart(
         "history",
-        _title(found, len(history.commits)),
+        _title(history, shown, found),
         Axis("commit", ticks=ticks, low=0.0, high=float(len(history.commits) - 1)),
         Axis("time / anchor's", scale="log"),
         marks,
@@ -94,11 +101,15 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
     )
 
 
-def _title(found: Sequence[TimeStep], commits: int) -> str:
+def _title(history: CommitHistory, labels: Sequence[str], found: Sequence[TimeStep]) -> str:
+    for label in labels:
+        wrong = [point for point in series(history, label) if point.verdict in WRONG]
+        if wrong:
+            return f"{short(printable(label))} is wrong at {wrong[0].commit.short}"
     if not found:
-        return f"No step in {commits} commits"
+        return f"No step in {len(history.commits)} commits"
     worst = max(found, key=lambda one: one.ratio)
-    return f"{worst.commit.short} made {worst.label} {worst.ratio - 1:+.0%}"
+    return f"{worst.commit.short} made {short(printable(worst.label))} {worst.ratio - 1:+.0%}"
 
 
 def _interval(point: Point) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from gradparity.harness.report.conventions_view import conventions_view
 from gradparity.harness.report.gate_view import gate_view
+from gradparity.harness.report.history_view import history_view
 from gradparity.harness.report.landscape_view import landscape_view
 from gradparity.harness.report.material import Material
 from gradparity.harness.report.parity_view import parity_view
@@ -28,6 +29,7 @@ MAKERS: tuple[Callable[[Material], StoredView | None], ...] = (
     problems_view,
     gate_view,
     conventions_view,
+    history_view,
 )
 
 

@@ -22,6 +22,10 @@ def report(
     gate: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Of gate --format json: show it, too.")
     ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Of history; else .gradparity/history.json, if any."),
+    ] = None,
     solids: Annotated[
         bool, typer.Option("--3d/--no-3d", help="With surfaces in three dimensions: 2 MB more.")
     ] = True,
@@ -46,8 +50,8 @@ def report(
 
     try:
         with reading(store) as opened:
-            write(gathered(opened, runs or [None], gate, solids))
+            write(gathered(opened, runs or [None], gate, solids, history))
     except StoreError:
-        if runs or gate or store or not course:
+        if runs or gate or history or store or not course:
             raise
         write(Material(solids=solids))

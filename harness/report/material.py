@@ -14,6 +14,7 @@ from gradparity.results.tables.columns import Group, groups
 
 if TYPE_CHECKING:
     from gradparity.harness.conventions.atlas import Atlas
+    from gradparity.harness.history.record import CommitHistory
     from gradparity.results.store.store import Store
 
 
@@ -40,7 +41,7 @@ class Material:
 
     gate: (against, rows), as `gate --format json` writes them. solids: with surfaces in 3-D.
 
-    teach: whether the course is in the report.
+    teach: whether the course is in the report. history: of times over commits.
     """
 
     timed: Sequence[TimedRun] = ()
@@ -49,6 +50,7 @@ class Material:
     atlas: Atlas | None = None
     solids: bool = False
     teach: bool = False
+    history: CommitHistory | None = None
 
     @property
     def runs(self) -> list[Run]:
@@ -57,13 +59,19 @@ class Material:
 
 
 def gathered(
-    store: Store, wanted: Sequence[str | None], gate: Path | None = None, solids: bool = False
+    store: Store,
+    wanted: Sequence[str | None],
+    gate: Path | None = None,
+    solids: bool = False,
+    history: Path | None = None,
 ) -> Material:
     """Return the runs that are wanted (None: the newest), with the newest atlas of conventions.
 
-    gate: a file of `gate --format json`. Raises StoreError for a run that does not exist,
-    InputError for a file that is no gate's, and for runs with nothing in them.
+    gate: a file of `gate --format json`; history: one of the verb `history`, else the one that lies
+    where that verb keeps it, if there is one. Raises StoreError for a run that does not exist,
+    InputError for a file that is no gate's or history's, and for runs with nothing in them.
     """
+    from gradparity.harness.history.file import known_history
     from gradparity.harness.report.gate_file import read_gate
 
     found = {run.id: run for run in (store.find(one) for one in wanted)}
@@ -84,6 +92,7 @@ def gathered(
         read_gate(gate) if gate else None,
         _atlas(),
         solids,
+        history=known_history(history),
     )
 
 

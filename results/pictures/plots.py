@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gradparity.results.pictures.difference_picture import Differences, difference_figure
 from gradparity.results.pictures.error_picture import error_figure
+from gradparity.results.pictures.history_picture import DrawnRow, history_figure
 from gradparity.results.pictures.looks import Output, drawing, save
 from gradparity.results.pictures.memory_picture import memory_figure
 from gradparity.results.pictures.ratio_pictures import dtype_figure, forward_figure
@@ -69,6 +70,16 @@ def draw_differences(
 ) -> Drawn:
     """Write the picture "differences", of what the caller has computed."""
     return _write({"differences": partial(difference_figure, run.id, found)}, folder, output)
+
+
+def draw_history(
+    commits: Sequence[str],
+    rows: Sequence[DrawnRow],
+    folder: str | Path,
+    output: Output | None = None,
+) -> Drawn:
+    """Write the picture "history", of rows over commits that the caller has read."""
+    return _write({"history": partial(history_figure, commits, rows)}, folder, output)
 
 
 def _write(

@@ -211,7 +211,9 @@ def test_the_chart_shows_the_numbers_of_the_table(plan, tmp_path):
     there = machine(6, step_at=3, by=1.4, noise=0.003, wrong=(past(6)[5].hash,))
     found = measured(plan, asked(6), tmp_path / "h.json", Effort(), quiet, there.gate)
     drawn = chart(found)
-    assert drawn.title.startswith("0000000 made booth tiny gradient float64 numpy +4")
+    assert drawn.title == f"{ROW} is wrong at 0000000"
+    right = measured(plan, asked(5), tmp_path / "r.json", Effort(), quiet, there.gate)
+    assert chart(right).title.startswith(f"0000000 made {ROW} +4")
     line = next(mark for mark in drawn.marks if type(mark).__name__ == "Polyline")
     told = [row["time / anchor's"] for row in table(found, steps(found))]
     assert [f"{y:.3f}" for y in line.y] == told
