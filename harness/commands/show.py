@@ -26,6 +26,9 @@ def show(
     histories: Annotated[
         bool, typer.Option("--histories", help="Of training, in json: every series.")
     ] = False,
+    all_rates: Annotated[
+        bool, typer.Option("--all-rates", help="Of training: every rate and every target.")
+    ] = False,
     plots: Annotated[
         str | None,
         typer.Option(metavar="DIR", help="Of training: draw the pictures into this folder."),
@@ -47,13 +50,15 @@ def show(
         found = opened.find(run_id)
         if found.kind == "train" and not asked:
             descents = opened.descents(found.id)
-            write_race(found, descents, output.value, histories)
+            write_race(found, descents, output.value, histories, all_rates)
             if plots is not None:
                 write_pictures(found, descents, plots, output.value)
             return
         found, cells = timed(opened, found.id, asked)
-        if histories or plots is not None:
-            raise InputError(f"run {found.id} is no training: it has no --histories and no --plots")
+        if histories or all_rates or plots is not None:
+            raise InputError(
+                f"run {found.id} is no training: it has no --histories, --all-rates and --plots"
+            )
         if scaling:
             write_scaling(cells, output.value)
             return

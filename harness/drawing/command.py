@@ -35,9 +35,9 @@ def plot(
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="Else .gradparity/pictures.")
     ] = None,
     kinds: Annotated[list[str] | None, several("--kind", "svg, pdf, png.")] = None,
-    style: Annotated[PlotStyle, typer.Option(help="Larger lines for a talk, or a dark page.")] = (
-        PlotStyle.paper
-    ),
+    style: Annotated[
+        PlotStyle, typer.Option(help="For a talk slides with fewer panels, or a dark page.")
+    ] = (PlotStyle.paper),
     only: Annotated[list[str] | None, several("--only", "By name: time, error.")] = None,
     history: Annotated[
         Path | None,

@@ -10,9 +10,9 @@ from gradparity.harness.report.history_view import history_view
 from gradparity.harness.report.landscape_view import landscape_view
 from gradparity.harness.report.material import Material
 from gradparity.harness.report.parity_view import parity_view
-from gradparity.harness.report.paths_view import paths_view
 from gradparity.harness.report.problems_view import problems_view
-from gradparity.harness.report.rates_view import rates_view
+from gradparity.harness.report.races.paths_view import paths_view
+from gradparity.harness.report.races.rates_view import rates_view
 from gradparity.harness.report.size_view import size_view
 from gradparity.harness.report.stored_view import StoredView
 from gradparity.harness.report.timing_view import timing_view

@@ -26,7 +26,7 @@ def history_view(material: Material) -> StoredView | None:
     found = steps(history)
     keys = options(labels)
     several = f"the first {len(COLOURS)}" if len(labels) > len(COLOURS) else "all"
-    frames = {(ALL,): _frame(history, found, labels)}
+    frames: dict[tuple[str, ...], Frame] = {(ALL,): _frame(history, found, labels)}
     for (value, _), label in zip(keys, labels, strict=True):
         frames[(value,)] = _frame(history, found, [label])
     return stored(

@@ -150,7 +150,7 @@ def _raced(of: RacedRun) -> StaticRun:
             _words(sheet.columns, RACE_LEFT),
         )
         for contest in found
-        for sheet in sheets(contest)
+        for sheet in sheets(contest, all_rates=True)
     ]
     notes = [f"{heading(contest)}: {goal(contest)}" for contest in found]
     return StaticRun(
@@ -158,7 +158,7 @@ def _raced(of: RacedRun) -> StaticRun:
         printable(verdict(made)),
         False,
         tables,
-        list(map(printable, [*notes, *race_legend(of.run, made, found)])),
+        list(map(printable, [*notes, *race_legend(of.run, made, found, all_rates=True)])),
         _commands(of.run, f"gradparity show {of.run.id} --histories --format json"),
         [_descents(of)],
         _environment(of.run.environment),

@@ -115,6 +115,9 @@ def train(
     plots: Annotated[
         str | None, typer.Option(metavar="DIR", help="Draw the pictures into this folder.")
     ] = None,
+    all_rates: Annotated[
+        bool, typer.Option("--all-rates", help="Tables of every rate and every target.")
+    ] = False,
     histories: Annotated[
         bool, typer.Option("--histories", help="In json: every series, step by step.")
     ] = False,
@@ -185,7 +188,7 @@ def train(
         with taken_up(resume, targets, store, resume_race) as (plan, opened, earlier):
             tell_lost(plan.lost)
             finished = race(plan, opened, to_stderr(), earlier)
-    write_race(finished.run, finished.descents, output.value, histories)
+    write_race(finished.run, finished.descents, output.value, histories, all_rates)
     if output is Format.table:
         write_next(finished)
     if plots is not None:
@@ -193,7 +196,7 @@ def train(
     raise typer.Exit(finished.exit_code)
 
 
-BESIDE_RESUME = ("ctx", "targets", "resume", "store", "plots", "histories", "output")
+BESIDE_RESUME = ("ctx", "targets", "resume", "store", "plots", "histories", "all_rates", "output")
 """What a race that is taken up again may be told anew; the rest it was told when it began."""
 
 

@@ -13,8 +13,14 @@ from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
 
 
-def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool = False) -> None:
-    """A race in one of the formats of the command line.
+def write_race(
+    run: Run,
+    descents: Sequence[Descent],
+    form: str,
+    histories: bool = False,
+    all_rates: bool = False,
+) -> None:
+    """A race in one of the formats of the command line. all_rates: see `sheets`.
 
     Raises InputError for histories in another format than JSON, which alone has room for them.
     """
@@ -25,12 +31,16 @@ def write_race(run: Run, descents: Sequence[Descent], form: str, histories: bool
     if form == "table":
         from gradparity.results.race_tables.table import show_race
 
-        show_race(run, descents)
+        show_race(run, descents, all_rates=all_rates)
     elif form == "json":
         write_json(race_document.document(run, descents, histories))
     else:
-        to_text = {"csv": race_document.to_csv, "markdown": race_document.to_markdown}
-        write_text(to_text[form](run, descents))
+        text = (
+            race_document.to_csv(run, descents)
+            if form == "csv"
+            else race_document.to_markdown(run, descents, all_rates)
+        )
+        write_text(text)
 
 
 def write_next(race: Race) -> None:
@@ -84,6 +94,46 @@ def write_comparison(before: Run, after: Run, found: RaceComparison, form: str) 
     )
     for text in told:
         say(text)
+
+
+def write_comparisons(runs: Sequence[Run], found: Sequence[RaceComparison], form: str) -> None:
+    """Several races beside the first, in one of the formats of the command line."""
+    from dataclasses import asdict
+
+    from gradparity.harness.terminal.console import write_rows
+    from gradparity.results.words.json_values import in_json
+
+    first, *others = runs
+    pairs = list(zip(others, found, strict=True))
+    rows = [
+        {"run": run.id} | asdict(one) | {"verdict": one.verdict}
+        for run, comparison in pairs
+        for one in comparison.changes
+    ]
+    if form == "json":
+        sides = [
+            {"run": run.id, "gone": in_json(one.gone), "new": in_json(one.new)}
+            for run, one in pairs
+        ]
+        write_json({"first": first.id, "changes": in_json(rows), "sides": sides})
+    elif form == "csv":
+        write_rows([{k: "" if v is None else str(v) for k, v in row.items()} for row in rows], form)
+    else:
+        told = [
+            {"run": run.id} | _changed(one)
+            for run, comparison in pairs
+            for one in comparison.changes
+        ]
+        write_rows(sorted(told, key=lambda row: (row["problem"], row["optimizer"])), form)
+        for run, one in pairs:
+            for text in [f"gone: {', '.join(k)}" for k in one.gone]:
+                say(f"{run.id}, {text}")
+            for text in [f"new: {', '.join(k)}" for k in one.new]:
+                say(f"{run.id}, {text}")
+        say(
+            f"Before: {first.id}; after: each other run. Evaluations to f* + 1e-3 (f0 - f*), "
+            "medians over the seeds of both; sign test with Holm's correction over all rows, 5 %."
+        )
 
 
 def _changed(one: RaceChange) -> dict[str, str]:

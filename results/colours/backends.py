@@ -54,7 +54,10 @@ def style(backend: str, variant: str = "portable") -> Style:
 
     An unknown backend's is chosen by its name alone, so that it is the same in every run.
     """
-    found = KNOWN.get(backend) or FURTHER[zlib.crc32(backend.encode()) % len(FURTHER)]
+    found = (
+        KNOWN.get(backend)
+        or FURTHER[zlib.crc32(backend.encode(errors="backslashreplace")) % len(FURTHER)]
+    )
     if variant == "portable":
         return found
     return Style(lighter(found.colour), found.marker, (0, (3, 1.5)), filled=False)

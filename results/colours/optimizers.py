@@ -76,6 +76,6 @@ def style(optimizer: str, variant: int = 0) -> Style:
 
 
 def _unknown(optimizer: str) -> Style:
-    chosen = zlib.crc32(optimizer.encode())
+    chosen = zlib.crc32(optimizer.encode(errors="backslashreplace"))
     marker = MARKERS[chosen // len(COLOURS) % len(MARKERS)]
     return Style(COLOURS[chosen % len(COLOURS)], marker, (0, (4, 1)), filled=False)

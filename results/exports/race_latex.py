@@ -33,7 +33,7 @@ def export(run: Run, descents: Sequence[Descent]) -> str:
     found = contests(made, tuned(run, descents))
     lines = [f"% gradparity, run {_comment(run.id)}", r"% \usepackage{booktabs}"]
     for contest in found:
-        for sheet in sheets(contest):
+        for sheet in sheets(contest, all_rates=True):
             title = f": {sheet.title}" if sheet.title else ""
             lines += ["", *_sheet(f"{heading(contest)}{title}. {goal(contest)}", sheet)]
     for ranking in rankings(made):
@@ -41,7 +41,10 @@ def export(run: Run, descents: Sequence[Descent]) -> str:
         shape = r"lp{0.4\textwidth}p{0.4\textwidth}"
         head = ["", "is better than", "open"]
         lines += ["", *_table(ranking.title, shape, head, rows)]
-    lines += ["", *(f"% {_comment(note)}" for note in legend(run, made, found) if note)]
+    lines += [
+        "",
+        *(f"% {_comment(note)}" for note in legend(run, made, found, all_rates=True) if note),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -76,7 +77,7 @@ def _draw(axes: Axes, row: DrawnRow, commits: Sequence[str]) -> None:
     axes.plot(row.places, row.ratios, **line(look) | {"markersize": 3.2, "linewidth": 1.3})
     for place, _ in row.steps:
         axes.axvline(place, color=STEP, lw=1.1, ls=(0, (4, 2)), zorder=2)
-    at = {place: ratio for place, ratio in zip(row.places, row.ratios, strict=True)}
+    at = dict(zip(row.places, row.ratios, strict=True))
     for place in row.wrong:
         axes.plot([place], [at.get(place, 1.0)], **CROSS, zorder=6)
     axes.set_xlim(-0.4, len(commits) - 0.6)
@@ -85,7 +86,14 @@ def _draw(axes: Axes, row: DrawnRow, commits: Sequence[str]) -> None:
     axes.set_xticks(list(shown), [commits[k] for k in shown], size=7)
 
 
-CROSS = {"marker": "X", "ms": 8.0, "mfc": WRONG, "mec": "white", "mew": 0.8, "ls": "none"}
+CROSS: dict[str, Any] = {
+    "marker": "X",
+    "ms": 8.0,
+    "mfc": WRONG,
+    "mec": "white",
+    "mew": 0.8,
+    "ls": "none",
+}
 
 
 def _range(rows: Sequence[DrawnRow]) -> tuple[float, float]:

@@ -1,9 +1,10 @@
 """How a finished figure looks: on paper, in a talk, on a dark page; and how it becomes files.
 
-A figure is made for paper. For a talk lines, markers and letters are larger; for a dark page every
-colour is turned (`results/colours/dark.py`). Both are done to the figure as it is, so that no
-picture knows of styles. The same figure gives the same bytes: no date, no random names, no global
-state of pyplot.
+A figure is made for paper. For a talk lines, markers and letters are larger, and the page is a
+slide; for a dark page every colour is turned (`results/colours/dark.py`). All is done to the figure
+as it is, so that no picture knows of styles; only that there are fewer panels on a slide is decided
+where pages are made (`plots.py`). The same figure gives the same bytes: no date, no random names,
+no global state of pyplot.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ METADATA: dict[str, dict[str, None]] = {
 THICKER, LARGER, LETTERS = 1.6, 1.35, 1.12
 """In a talk: lines, markers and letters, times what they are on paper."""
 
+SLIDE = 16.0 / 9.0
+
 GREYS = {"#555555": "#333333", "#666666": "#444444", "#444444": "#333333"}
 """In a talk: what is small is darker, since projectors wash it out."""
 
@@ -99,6 +102,8 @@ def dress(figure: Figure, style: str) -> None:
     """Change a finished figure, made for paper, to another style."""
     if style == "paper":
         return
+    if style == "talk":
+        as_slide(figure)
     figure.draw_without_rendering()  # ticks are made when they are first drawn
     for artist in _parts(figure):
         if style == "talk":
@@ -106,6 +111,35 @@ def dress(figure: Figure, style: str) -> None:
                 _enlarge(artist)
         else:
             _darken(artist)
+
+
+def as_slide(figure: Figure) -> None:
+    """Make the page of a figure 16 by 9: panels take what is new, texts stay as far from the top.
+
+    What stands above the panels keeps its height; below it everything is stretched alike.
+    """
+    width, height = (float(side) for side in figure.get_size_inches())
+    wide, high = max(width, height * SLIDE), max(height, width / SLIDE)
+    head = height * (1.0 - max((axes.get_position().y1 for axes in figure.axes), default=1.0))
+
+    def placed(y: float) -> float:
+        """Where a height on the page comes to lie; both as shares, from below."""
+        down = height * (1.0 - y)
+        if down > head:
+            down = head + (down - head) * (high - head) / (height - head)
+        return 1.0 - down / high
+
+    for axes in figure.axes:
+        box = axes.get_position()
+        low, top = placed(box.y0), placed(box.y1)
+        axes.set_position((box.x0, low, box.width, top - low))
+    for text in figure.texts:
+        x, y = text.get_position()
+        text.set_position((x * width / wide, placed(float(y))))
+    for legend in figure.legends:
+        anchor = legend.get_bbox_to_anchor().transformed(figure.transFigure.inverted())
+        legend.set_bbox_to_anchor((anchor.x0 * width / wide, placed(anchor.y0)))
+    figure.set_size_inches(wide, high)
 
 
 def _parts(figure: Figure) -> list[Artist]:

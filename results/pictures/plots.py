@@ -51,6 +51,8 @@ def draw(
 ) -> Drawn:
     """Write pictures of `PICTURES` into `folder`, made if it is missing.
 
+    For a talk there are a few problems on a page, and further pages are called "time-2", ...
+
     Raises: OSError if the folder cannot be written.
     """
     shown = [
@@ -62,7 +64,29 @@ def draw(
         )
         for cell in cells
     ]
-    return _write({name: partial(PICTURES[name], run, shown) for name in names}, folder, output)
+    pages = _pages(shown, output)
+    figures = {
+        name if number == 1 else f"{name}-{number}": partial(PICTURES[name], run, page)
+        for name in names
+        for number, page in enumerate(pages, 1)
+    }
+    drawn = _write(figures, folder, output)
+    written = {path.stem.partition("-")[0] for path in drawn.paths}
+    reasons = {name.partition("-")[0]: reason for name, reason in drawn.skipped.items()}
+    return Drawn(drawn.paths, {n: why for n, why in reasons.items() if n not in written})
+
+
+ON_A_SLIDE = 3
+"""Problems on a page of a talk."""
+
+
+def _pages(cells: Sequence[Cell], output: Output | None) -> list[list[Cell]]:
+    """Split into pages: all on one, for a talk a few problems each."""
+    names = list(dict.fromkeys(cell.problem for cell in cells))
+    if output is None or output.style != "talk" or len(names) <= ON_A_SLIDE:
+        return [list(cells)]
+    several = [names[i : i + ON_A_SLIDE] for i in range(0, len(names), ON_A_SLIDE)]
+    return [[cell for cell in cells if cell.problem in page] for page in several]
 
 
 def draw_differences(

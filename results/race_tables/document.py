@@ -56,14 +56,14 @@ def to_csv(run: Run, descents: Sequence[Descent]) -> str:
     )
 
 
-def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
+def to_markdown(run: Run, descents: Sequence[Descent], all_rates: bool = False) -> str:
     """Return the sheets as GitHub tables, best rates in bold, with the legend."""
     descents, trials = raced(run, descents), tuned(run, descents)
     found = contests(descents, trials)
     lines: list[str] = []
     for contest in found:
         lines += ["", f"**{escaped(heading(contest))}**", "", escaped(goal(contest))]
-        for sheet in sheets(contest):
+        for sheet in sheets(contest, all_rates):
             lines += ["", *([f"*{escaped(sheet.title)}*", ""] if sheet.title else [])]
             lines.append(line([escaped(name) for name in sheet.columns]))
             lines.append(line([":--" if name in LEFT else "--:" for name in sheet.columns]))
@@ -75,7 +75,7 @@ def to_markdown(run: Run, descents: Sequence[Descent]) -> str:
         lines += ["", f"*{escaped(ranking.title)}*", ""]
         lines += [line(["", "is better than", "open"]), line([":--"] * 3)]
         lines += [line([escaped(word) for word in words]) for words in ranking.lines]
-    lines += ["", *map(item, legend(run, descents, found))]
+    lines += ["", *map(item, legend(run, descents, found, all_rates))]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 

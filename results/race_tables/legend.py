@@ -6,13 +6,17 @@ import math
 from collections.abc import Sequence
 
 from gradparity.results.race_tables.endings import failures
+from gradparity.results.races.arrivals import too_slow
 from gradparity.results.races.race import Contest
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Run
+from gradparity.results.words.display import printable
 
 
-def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -> list[str]:
-    """Return the lines under the sheets."""
+def legend(
+    run: Run, descents: Sequence[Descent], contests: Sequence[Contest], all_rates: bool = False
+) -> list[str]:
+    """Return the lines under the sheets. all_rates: whether these show them all."""
     lines = []
     if run.status != "finished":
         lines.append(f"run {run.id}: {run.status}; these are the descents stored so far")
@@ -40,6 +44,7 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
             f"average: losses, held-out losses, norms and targets of {', '.join(averaged)} are of "
             "the average of the iterates, from which no step is made."
         )
+    lines += [line for contest in contests for line in _slow(contest)]
     if any(contest.batch is not None for contest in contests):
         lines.append(
             "With batches, targets are held against the loss of each step's batch, which is noisy; "
@@ -53,7 +58,27 @@ def legend(run: Run, descents: Sequence[Descent], contests: Sequence[Contest]) -
         norms = any(history.norms for history in began)
         also = ", the norms of the gradient included (--no-norms leaves them out)" * norms
         lines.append(f"Wall time is that of the steps alone{also}.")
+    if contests and not all_rates:
+        lines.append(f"Every rate and every τ: gradparity show {run.id} --all-rates")
     return [*lines, *failures(descents)]
+
+
+def _slow(contest: Contest) -> list[str]:
+    """Say where the best rate was too small for the way that the budget had to be enough for."""
+    everything = [descent for line in contest.standings for descent in line.descents]
+    lost = {id(one.descent): one for one in too_slow(everything)}
+    found = []
+    for line in contest.standings:
+        mine = [lost[id(descent)] for descent in line.descents if id(descent) in lost]
+        if not line.best or not mine:
+            continue
+        one = sorted(mine, key=lambda one: one.needed)[len(mine) // 2]
+        who = printable(f"{line.first.optimizer} on {contest.problem}")
+        found.append(
+            f"{who} moves about η = {one.rate:.3g} a step: "
+            f"{one.distance:.3g} away needs {one.needed:,} steps, the budget was {one.steps:,}."
+        )
+    return found
 
 
 def _tuning(contests: Sequence[Contest]) -> list[str]:
@@ -64,7 +89,7 @@ def _tuning(contests: Sequence[Contest]) -> list[str]:
     evaluations = sum(line.tuned.evaluations for _, line in tuned if line.tuned)
     lines = [f"Tuning: evaluations that finding the setting took, {evaluations:,} in all."]
     edges = [
-        f"{line.first.optimizer} on {contest.problem} ({', '.join(line.tuned.edges)})"
+        printable(f"{line.first.optimizer} on {contest.problem} ({', '.join(line.tuned.edges)})")
         for contest, line in tuned
         if line.tuned and line.tuned.edges
     ]

@@ -29,23 +29,32 @@ def show_race(
     descents: Sequence[Descent],
     file: IO[str] | None = None,
     ascii_only: bool | None = None,
+    all_rates: bool = False,
 ) -> None:
-    """Print the tables to `file`; see `print_page`."""
-    print_page(lambda plain: tables(run, descents, plain), file, ascii_only)
+    """Print the tables to `file`; see `print_page`. all_rates: see `sheets`."""
+    print_page(lambda plain: tables(run, descents, plain, all_rates), file, ascii_only)
 
 
-def tables(run: Run, descents: Sequence[Descent], ascii_only: bool = False) -> RenderableType:
+def tables(
+    run: Run, descents: Sequence[Descent], ascii_only: bool = False, all_rates: bool = False
+) -> RenderableType:
     """Return the tables with their legend, to be printed by a rich Console."""
     descents, trials = raced(run, descents), tuned(run, descents)
     found = contests(descents, trials)
-    return _RaceTables(found, rankings(descents), legend(run, descents, found), ascii_only)
+    notes = legend(run, descents, found, all_rates)
+    pages = [(contest, sheets(contest, all_rates)) for contest in found]
+    return _RaceTables(pages, rankings(descents), notes, ascii_only)
 
 
 class _RaceTables:
     """Chooses its columns when it is printed, since only then the width is known."""
 
     def __init__(
-        self, found: list[Contest], ranked: list[Ranking], notes: list[str], ascii_only: bool
+        self,
+        found: list[tuple[Contest, list[Sheet]]],
+        ranked: list[Ranking],
+        notes: list[str],
+        ascii_only: bool,
     ) -> None:
         self.contests = found
         self.rankings = ranked
@@ -56,10 +65,10 @@ class _RaceTables:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
         terminal = console.is_terminal
         room = options.max_width if terminal else math.inf
-        for contest in self.contests:
+        for contest, its in self.contests:
             yield self._text(heading(contest), "bold underline")
             yield self._text(goal(contest), "dim")
-            for sheet in sheets(contest):
+            for sheet in its:
                 yield from self._sheet(sheet, room, terminal)
             yield Text("")
         for ranking in self.rankings:

@@ -1,7 +1,8 @@
 """The words of a race's sheets, before anybody decides how wide they may be.
 
-Every contest has a sheet of how its descents ended and one for each measure (steps, evaluations,
-wall time) with a column for each τ. A cell has two forms: with quartiles, and the median alone.
+Every contest has a sheet of how its descents ended and one of what it took to the τ by which
+optimisers are compared; with all rates one for each measure, with a column for each τ. A
+cell has two forms: with quartiles, and the median alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from statistics import median
 
 from gradparity.results.race_tables.endings import NEVER, ended, missing
 from gradparity.results.races import targets
+from gradparity.results.races.differences import TAU
 from gradparity.results.races.race import Contest, Standing
 from gradparity.results.races.spread import Spread
 from gradparity.results.races.targets import TAUS
@@ -51,7 +53,7 @@ class Sheet:
 def heading(contest: Contest) -> str:
     """Return "xor-tanh tiny · 9 parameters · float64 · 10 seeds · batches of 2 · cosine"."""
     parts = [
-        f"{wording.printable(contest.problem)} {contest.size}",
+        wording.printable(f"{contest.problem} {contest.size}"),
         *([_counted(contest.parameters, "parameter")] if contest.parameters else []),
         contest.dtype,
         _counted(contest.seeds, "seed"),
@@ -59,7 +61,7 @@ def heading(contest: Contest) -> str:
     if contest.batch is not None:
         parts.append(f"batches of {contest.batch}")
     if contest.schedule != "constant":
-        parts.append(contest.schedule)
+        parts.append(wording.printable(contest.schedule))
     return " · ".join(parts)
 
 
@@ -77,29 +79,66 @@ def goal(contest: Contest) -> str:
     return f"f* = {loss(values[0])} to {loss(values[-1])}, {kind}, seed by seed"
 
 
-def sheets(contest: Contest) -> list[Sheet]:
-    """Return the sheets of a contest; where several rates were raced, the best rates come first."""
+def sheets(contest: Contest, all_rates: bool = False) -> list[Sheet]:
+    """Return the sheets of a contest: how the best rates ended, and when they came to f* + 1e-3.
+
+    all_rates: every rate instead, and every τ, a sheet for each measure; how every rate ended, too.
+    """
     lines = contest.standings
     best = [line for line in lines if line.best]
     grid = contest.entrants < len(lines)
     found = [_ends(contest, "best rate of each" if grid else "", best, grid)]
+    every = [_ends(contest, "every rate", lines, False)] if grid and all_rates else []
     if contest.unbounded:
-        return [*found, _ends(contest, "every rate", lines, False)] if grid else found
-    found.append(_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count))
-    anyone = any(math.isfinite(spread.median) for line in lines for spread in line.steps)
-    if anyone:
+        return [*found, *every]
+    if not all_rates:
+        return [*found, _arrival(contest, best)]
+    return [*found, *_measures(contest, lines), *every]
+
+
+def _measures(contest: Contest, lines: Sequence[Standing]) -> list[Sheet]:
+    found = [_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count)]
+    if any(math.isfinite(spread.median) for line in lines for spread in line.steps):
         found.append(_measure(contest, "evaluations", lines, "evaluations", _count))
-    timed = [spread.median for line in lines for spread in line.seconds or ()]
-    if any(math.isfinite(seconds) for seconds in timed):
-        name, unit = wording.unit([median(s for s in timed if math.isfinite(s))])
-        found.append(
-            _measure(
-                contest, f"wall time [{name}]", lines, "seconds", lambda s: wording.number(s / unit)
-            )
-        )
-    if grid:
-        found.append(_ends(contest, "every rate", lines, False))
+    if clock := _clock([spread for line in lines for spread in line.seconds or ()]):
+        found.append(_measure(contest, f"wall time [{clock[0]}]", lines, "seconds", clock[1]))
     return found
+
+
+def _clock(spreads: Sequence[Spread]) -> tuple[str, Callable[[float], str]] | None:
+    """The unit of these seconds, with what writes them in it; None where nobody was timed."""
+    timed = [spread.median for spread in spreads if math.isfinite(spread.median)]
+    if not timed:
+        return None
+    name, unit = wording.unit([median(timed)])
+    return name, lambda seconds: wording.number(seconds / unit)
+
+
+def _arrival(contest: Contest, lines: Sequence[Standing]) -> Sheet:
+    """Who came to the one τ that optimisers are compared by: how many, and after what."""
+    place = TAUS.index(TAU)
+    clock = _clock([line.seconds[place] for line in lines if line.seconds])
+    measures: dict[str, tuple[str, Callable[[float], str]]] = {
+        "steps": ("steps", _count),
+        "evaluations": ("evaluations", _count),
+    }
+    if clock:
+        measures[f"wall time [{clock[0]}]"] = ("seconds", clock[1])
+    who = _who(contest)
+    written = []
+    for line in lines:
+        word = missing(line.descents)
+        cells = _names(line)
+        solved = f"{line.solved} of {len(line.descents)}"
+        cells["solved"] = Written(solved, solved)
+        for column, (name, write) in measures.items():
+            spreads: tuple[Spread, ...] | None = getattr(line, name)
+            blank = Written(NONE, NONE)
+            cells[column] = _cell(spreads[place], write, word) if spreads else blank
+        written.append({column: cells[column] for column in (*who, "solved", *measures)})
+    title = f"solved: to f* + {targets.name(TAU)} (f0 - f*)"
+    columns = (*who, "solved", *measures)
+    return Sheet(title, columns, tuple(written), tuple(line.best for line in lines))
 
 
 def loss(value: float) -> str:

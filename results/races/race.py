@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gradparity.results.races.contenders import outcome, rank
+from gradparity.results.races.differences import TAU
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import heights_at_end, sensitivity
 from gradparity.results.races.spread import Spread, spread
@@ -46,6 +47,7 @@ class Standing:
         is a minimum.
     tuned: what finding its setting cost, by trials or a grid of rates; None where it was given.
     held_out: the loss of cases held out, at the end; None where none are.
+    solved: how many of the descents came to f* + 1e-3 (f0 - f*).
     best: whether it is the best rate of its entrant. good: the lowest and the highest rate of those
         around the best that are good; None unless several rates were raced and this is the best.
     """
@@ -59,6 +61,7 @@ class Standing:
     escape: tuple[Spread, Spread] | None = None
     tuned: Tuned | None = None
     held_out: Spread | None = None
+    solved: int = 0
     best: bool = False
     good: tuple[float, float] | None = None
 
@@ -157,6 +160,7 @@ def _standing(members: list[tuple[Descent, Goal | None]]) -> Standing:
         accuracy=_accuracy(descents),
         escape=_escapes(members),
         held_out=_held_out(descents),
+        solved=sum(math.isfinite(ways[TAUS.index(TAU)].steps) for ways in took),
     )
 
 

@@ -80,6 +80,18 @@ def compare_races(before: Sequence[Descent], after: Sequence[Descent]) -> RaceCo
     )
 
 
+def compare_all(races: Sequence[Sequence[Descent]]) -> list[RaceComparison]:
+    """Return each race after the first beside it. Holm's correction is over the rows of all."""
+    found = [compare_races(races[0], other) for other in races[1:]]
+    adjusted = iter(holm([change.p for one in found for change in one.changes]))
+    return [
+        replace(
+            one, changes=tuple(replace(change, adjusted=next(adjusted)) for change in one.changes)
+        )
+        for one in found
+    ]
+
+
 def _grouped(descents: Sequence[Descent]) -> dict[Key, dict[int, Descent]]:
     found: dict[Key, list[Descent]] = {}
     for d in descents:

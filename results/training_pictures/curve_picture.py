@@ -23,6 +23,7 @@ from gradparity.results.races.contenders import contender
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.landscapes import linear
+from gradparity.results.training_pictures.path_words import ends
 from gradparity.results.words.wording import plain
 
 PANEL = 2.9
@@ -50,7 +51,7 @@ class DrawnCurve:
 class Walk:
     """A way along the curve: x, y and slope of each iterate, (K,) each; label: whose it is.
 
-    first: the number of the first of these iterates.
+    first: the number of the first of these iterates. numbers: of all, where they do not just count.
     """
 
     label: str
@@ -59,6 +60,7 @@ class Walk:
     slopes: Any
     colour: str = POINT
     first: int = 0
+    numbers: Sequence[int] | None = None
 
 
 def write_figure(figure: Callable[[], Figure], folder: str, name: str) -> list[Path]:
@@ -72,7 +74,10 @@ def write_figure(figure: Callable[[], Figure], folder: str, name: str) -> list[P
         return save(figure(), there, name)
 
 
-STEPS = "Numbers count steps; a tangent shows the slope from which the next step was made."
+STEPS = (
+    "Numbers count steps; a tangent shows the slope from which the next step "
+    "was made. Iterates that lie on others are left out."
+)
 
 
 def curve_figure(
@@ -107,7 +112,7 @@ def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
     axes.set_xlim(curve.x[0], curve.x[-1])
     axes.set_ylim(low, high)
     scale = (high - low) / PANEL / (span / width)  # of a slope, for one of 45° on paper
-    chosen = _apart(x, y, span, high - low)
+    chosen = apart(x, y, span, high - low)
     for i in chosen[:TANGENTS]:
         half = 0.09 * span / np.hypot(1.0, slopes[i] / scale)
         axes.plot(
@@ -117,19 +122,24 @@ def _draw(axes: Axes, curve: DrawnCurve, walk: Walk, width: float) -> None:
             zorder=4,
             solid_capstyle="round",
         )
-    axes.plot(x, y, "o", ms=4.5, color=walk.colour, mec="white", mew=0.7, zorder=5)
+    seen = apart(x, y, span, high - low, 0.015)  # what lies on another would hide the curve
+    axes.plot(x[seen], y[seen], "o", ms=4.5, color=walk.colour, mec="white", mew=0.7, zorder=5)
     last = len(x) - 1
+    axes.plot(x[last:], y[last:], "o", ms=5.5, color=walk.colour, mec="#111111", mew=1.0, zorder=6)
     outside = -1.0 if _bends_up(curve_y) else 1.0  # where the curve is not
-    numbered = {i: outside for i in chosen[:NUMBERED] if i != last} | {last: -outside}
-    for i, side in numbered.items():
+    spread = np.unique(np.linspace(0, len(chosen) - 1, NUMBERED).round().astype(int))
+    labelled = [chosen[k] for k in spread] if chosen else []
+    numbered = {i: outside for i in labelled if i != last and not _beside(x, i, last, span)}
+    for i, side in (numbered | {last: -outside}).items():
         offset = (-side * 8.0 * np.sign(slopes[i]) - 3.0, side * 9.0 - 3.0)
         axes.annotate(
-            str(walk.first + i),
+            str(walk.first + i if walk.numbers is None else walk.numbers[i]),
             (x[i], y[i]),
             offset,
             textcoords="offset points",
             size=8,
             color=walk.colour,
+            zorder=8,
         )
     for at in curve.minima:
         axes.axvline(at, color="#999999", lw=0.9, ls=(0, (2, 2)), zorder=1)
@@ -153,12 +163,17 @@ def _range(curve: Any, points: Any) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _apart(x: Any, y: Any, across: float, up: float) -> list[int]:
-    """Return the iterates that stand at a distance from those before, on paper."""
+def _beside(x: Any, i: int, last: int, across: float) -> bool:
+    """Whether the number of an iterate would stand on that of the last one."""
+    return bool(abs(x[i] - x[last]) < 0.08 * across)
+
+
+def apart(x: Any, y: Any, across: float, up: float, distance: float = 0.05) -> list[int]:
+    """Return the iterates that stand at a distance from those before, as a share of the page."""
     kept: list[int] = []
     for i in range(len(x)):
-        near = [np.hypot((x[i] - x[j]) / across, (y[i] - y[j]) / up) < 0.05 for j in kept]
-        if np.isfinite(y[i]) and not any(near):
+        away = np.hypot((x[kept] - x[i]) / across, (y[kept] - y[i]) / up)
+        if np.isfinite(y[i]) and not np.any(away < distance):
             kept.append(i)
     return kept
 
@@ -185,10 +200,12 @@ def curves_figure(descents: Sequence[Descent], curves: Mapping[str, DrawnCurve])
             inside = (x >= curve.x[0]) & (x <= curve.x[-1])
             label = f"{name}: {names[contender(descent)]}, {_ended(descent)}"
             y = np.asarray(descent.history.losses, float)
-            walks.append(Walk(label, x[inside], y[inside], np.interp(x[inside], curve.x, slopes)))
+            steps = np.asarray(descent.history.steps, int)[inside].tolist()
+            there = np.interp(x[inside], curve.x, slopes)
+            walks.append(Walk(label, x[inside], y[inside], there, numbers=steps))
         panels.append((curve, walks))
-    on = ", ".join(map(contenders.short, paths))
-    return curve_figure(panels, f"Down the curve of {on}, each at its best rate")
+    told = "; ".join(f"{contenders.short(name)}: {ends(made)}" for name, made in paths.items())
+    return curve_figure(panels, told, f"Each at its best rate. {STEPS}")
 
 
 def _ended(descent: Descent) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
@@ -27,8 +28,16 @@ from gradparity.results.training_pictures.profile_picture import profile_figure
 from gradparity.results.training_pictures.rate_picture import rate_figure
 from gradparity.results.training_pictures.surface_picture import surface_figure
 
-LOSSES, PANELS, PLANES = 4, 16, 4
-"""At most so many races, panels, planes are in one file; further files are called "loss-2", ..."""
+
+class Room(NamedTuple):
+    """At most so many races, panels, planes are in one file; further ones are called "loss-2"."""
+
+    races: int
+    panels: int
+    planes: int
+
+
+PAGE, SLIDE = Room(4, 16, 4), Room(1, 3, 1)
 
 NAMES = (
     "loss",
@@ -64,16 +73,17 @@ def draw_all(
     there.mkdir(parents=True, exist_ok=True)
     planes = grids or {}
     drawn = Drawn([], {})
+    room = SLIDE if output is not None and output.style == "talk" else PAGE
     pictures: dict[str, tuple[Callable[[Page], Figure], Iterator[Page]]] = {
-        "loss": (loss_figure, _races(descents)),
-        "rates": (rate_figure, _panels(descents, rate_picture.panels(descents))),
+        "loss": (loss_figure, _races(descents, room)),
+        "rates": (rate_figure, _panels(descents, rate_picture.panels(descents), room)),
         "profiles": (profile_figure, _settings(descents)),
-        "paths": (lambda page: path_figure(page, planes), _planes(descents, planes)),
-        "surfaces": (lambda page: surface_figure(page, planes), _planes(descents, planes)),
+        "paths": (lambda page: path_figure(page, planes), _planes(descents, planes, room)),
+        "surfaces": (lambda page: surface_figure(page, planes), _planes(descents, planes, room)),
         "boundaries": (lambda _: boundary_figure(boundaries), iter([descents])),
         "curves": (lambda page: curves_figure(page, curves or {}), iter([descents])),
-        "held-out": (held_out_figure, _races(descents)),
-        "norms": (norm_figure, _panels(descents, norm_picture.panels(descents))),
+        "held-out": (held_out_figure, _races(descents, room)),
+        "norms": (norm_figure, _panels(descents, norm_picture.panels(descents), room)),
     }
     with drawing():
         for name in NAMES if names is None else names:
@@ -93,18 +103,20 @@ def draw_all(
     return drawn
 
 
-def _races(descents: Page) -> Iterator[Page]:
+def _races(descents: Page, room: Room) -> Iterator[Page]:
     """Split into pages of a few races each, of those with a history."""
     found = list(dict.fromkeys(conditions(d) for d in descents if d.history is not None))
-    yield from _pages(descents, [found[i : i + LOSSES] for i in range(0, len(found), LOSSES)])
+    yield from _pages(
+        descents, [found[i : i + room.races] for i in range(0, len(found), room.races)]
+    )
 
 
-def _panels(descents: Page, panels: Mapping[Conditions, int]) -> Iterator[Page]:
+def _panels(descents: Page, panels: Mapping[Conditions, int], room: Room) -> Iterator[Page]:
     """Split into pages of as many races as have about so many panels together."""
     pages: list[list[Conditions]] = []
     count = 0
     for which, number in panels.items():
-        if not pages or count + number > PANELS or len(pages[-1]) == LOSSES:
+        if not pages or count + number > room.panels or len(pages[-1]) == room.races:
             pages.append([])
             count = 0
         pages[-1].append(which)
@@ -120,11 +132,11 @@ def _settings(descents: Page) -> Iterator[Page]:
     yield from found.values() or [[]]
 
 
-def _planes(descents: Page, grids: Mapping[str, Grid]) -> Iterator[Page]:
+def _planes(descents: Page, grids: Mapping[str, Grid], room: Room) -> Iterator[Page]:
     """Split into pages of a few problems that have both paths and a grid."""
     names = [name for name in planar(descents) if name in grids]
-    for i in range(0, len(names), PLANES):
-        yield [d for d in descents if d.problem in names[i : i + PLANES]]
+    for i in range(0, len(names), room.planes):
+        yield [d for d in descents if d.problem in names[i : i + room.planes]]
     if not names:
         yield descents
 

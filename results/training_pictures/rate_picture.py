@@ -25,16 +25,23 @@ from gradparity.results.pictures.sheet import (
 )
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Conditions, Contender
+from gradparity.results.races.differences import TAU
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.loss_axis import in_losses
+from gradparity.results.training_pictures.step_panel import (
+    NEVER,
+    arrivals_of,
+    draw_steps,
+    most_steps,
+)
 from gradparity.results.training_pictures.styles import styles_of
 from gradparity.results.words.wording import plain
 
-PANEL = 1.75
-"""Inches."""
+PANEL, BELOW = 1.75, 0.85
+"""Inches: the loss at the end, and under it the steps to the target."""
 
 DIVERGED, GOOD, UNKNOWN = "#D9643A", "#2A7F62", "#C9A293"
 
@@ -42,7 +49,9 @@ Panel = tuple[Conditions, Contender, Sensitivity, Height]
 
 
 def rate_figure(descents: Sequence[Descent]) -> Figure:
-    """Return the figure: the loss at the end against the rate, medians and bands over seeds.
+    """Return the figure: the loss at the end and the steps to the target against the rate.
+
+    Medians and bands over seeds; the target is f* + 1e-3 (f0 - f*).
 
     Raises: NothingToDraw if nobody was tried at two rates.
     """
@@ -55,20 +64,36 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
     looks, names = styles_of(everyone), contenders.labels(everyone)
     where = contenders.race_names([group[0][0] for group in groups])
     head = Head(_finding(groups, names, where), _under(descents, groups), _entries(groups))
-    figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(rows=0.62), [1] * len(rows))
-    flat = iter([panel for row in axes for panel in row])
+    figure, axes = sheet(
+        [count for count in rows for _ in range(2)],
+        [PANEL, BELOW] * len(rows),
+        head,
+        Margins(rows=0.32),
+        [3, 0] * len(rows),
+    )
+    flat = iter(
+        [pair for k in range(0, len(axes), 2) for pair in zip(*axes[k : k + 2], strict=True)]
+    )
+    took = {group[0][0]: arrivals_of(descents, group[0][0]) for group in groups}
     for number, group in enumerate(groups):
+        most = most_steps(took[group[0][0]])
         for place, (which, who, found, height) in enumerate(group):
-            panel = next(flat)
+            panel, below = next(flat)
             name = f"{where[which]}: {names[who]}" if len(groups) > 1 or not place else names[who]
             _draw(panel, found, height, looks[who])
             note(panel, _fitting(name, across), _said(found), "#555555")
+            panel.tick_params(labelbottom=False)
+            draw_steps(below, took[which][who], looks[who], most)
+            below.set_xlim(panel.get_xlim())
+            _in_rates(below, found.rates)
             if place % across:
                 panel.tick_params(labelleft=False)
+                below.tick_params(labelleft=False)
             else:
                 panel.set_ylabel(f"{height.name} at the end")
+                below.set_ylabel("steps")
             if number == len(groups) - 1 and place + across >= len(group):
-                panel.set_xlabel("learning rate")
+                below.set_xlabel("learning rate")
     return figure
 
 
@@ -245,6 +270,7 @@ def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> st
         " Best: first at the target, or lowest at the end. "
         "Good: within a tenth, on this axis, of the best one's way down."
     )
+    words += f" Below: steps to f* + τ (first loss − f*), τ = {plain(TAU)}."
     fixed = {d.optimizer for d in descents if d.rate is None}
     if fixed:
         words += f" Without a rate: {', '.join(sorted(fixed))}."
@@ -256,6 +282,7 @@ def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
         Line2D([], [], label="best rate", **BEST),
         Patch(color=GOOD, label="good rates"),
         Line2D([], [], color="#777777", lw=0.9, ls=(0, (2, 2)), label="loss at the start"),
+        Line2D([], [], label="never at the target", **NEVER),
     ]
     if any(found.limit is not None for group in groups for _, _, found, _ in group):
         line = Line2D([], [], color="#111111", lw=1.0, ls=(0, (1, 1.5)), label="2 (1 + μ)/λmax")

@@ -53,6 +53,24 @@ def test_other_machines_are_refused_unless_forced(stored):
     assert len(forced.stdout.splitlines()) == len(CELLS) + 1
 
 
+def test_several_runs_are_held_to_the_first(stored):
+    runs = ("20261120", "20261121", "20261122")
+    assert gradparity("compare", *runs, cwd=stored).returncode == 2
+    done = gradparity("compare", *runs, "--force", "-f", "json", cwd=stored)
+    told = json.loads(done.stdout)["comparisons"]
+    ratios = [[row["ratio"] for row in one["rows"]] for one in told]
+    assert ratios == [pytest.approx([times] * len(CELLS)) for times in (2, 3)]
+    table = gradparity("compare", *runs, "--force", cwd=stored).stdout
+    assert "geometric mean 2.00×" in table
+    assert "geometric mean 3.00×" in table
+    assert table.count("2.0× [") == table.count("3.0× [") == len(CELLS)
+    rows = gradparity("compare", *runs, "--force", "-f", "csv", cwd=stored).stdout.splitlines()
+    assert len(rows) == 2 * len(CELLS) + 1
+    alone = gradparity("compare", "20261120", cwd=stored)
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert "compare takes two runs or more" in alone.stderr
+
+
 def test_export_to_a_file_and_to_a_pipe(stored, tmp_path):
     out = tmp_path / "run.xml"
     done = gradparity("export", "20261120", "-f", "junit", "--out", out, cwd=stored)

@@ -53,6 +53,22 @@ def test_two_races_side_by_side(two, monkeypatch, capsys):
     assert {row["optimizer"] for row in json.loads(out)["changes"]} == {"gd", "adam"}
 
 
+def test_several_races_are_held_to_the_first(two, monkeypatch, capsys):
+    """The first beside itself does not differ; the other is better; p is for all rows together."""
+    store, (slow, fast) = two
+    words = ("compare", slow.run.id, fast.run.id, slow.run.id, "--store", store)
+    code, out, _ = run(monkeypatch, capsys, *words, "-f", "csv")
+    rows = {(r["run"], r["optimizer"]): r for r in csv.DictReader(io.StringIO(out))}
+    assert code == 0
+    assert rows[fast.run.id, "gd"]["verdict"] == "better"
+    assert rows[slow.run.id, "gd"]["verdict"] == "same"
+    # 8 of 8 has p = 2/2⁸; of four rows the least is corrected by four.
+    assert float(rows[fast.run.id, "gd"]["adjusted"]) == pytest.approx(4 * 2 / 2**8)
+    code, out, _ = run(monkeypatch, capsys, *words)
+    assert code == 0
+    assert "8:0 of 8" in out
+
+
 def test_a_race_and_a_run_are_not_compared(two, monkeypatch, capsys):
     store, (slow, _) = two
     timed = gradparity.run("booth", backends=["numpy"], rounds=2, extra_s=0, store=store)

@@ -60,17 +60,24 @@ def test_a_race_prints_who_got_where(raced):
         "booth tiny · 2 parameters · float64 · 3 seeds",
         "f* = 0, the known minimum",
         "best rate of each",
-        "steps to f* + τ (f0 - f*)",
+        "solved: to f* + 1e-3 (f0 - f*)",
+        "3 of 3",
         "evaluations",
         "wall time [",
-        "every rate",
-        "diverged at step ",
         "gradparity show ",
     ):
         assert words in done.stdout
     assert "[24/24] booth tiny, numpy, momentum 1, seed 2: diverged at step" in done.stderr
     assert "\x1b" not in done.stdout + done.stderr
     assert max(map(len, done.stdout.splitlines())) > 100  # nothing is cut in a pipe
+
+
+def test_every_rate_and_every_target_are_shown_when_asked_for(raced):
+    folder, done = raced
+    assert "every rate" not in done.stdout
+    shown = gradparity("show", "--all-rates", cwd=folder).stdout
+    for words in ("steps to f* + τ (f0 - f*)", "1e-7", "every rate", "diverged at step "):
+        assert words in shown
 
 
 def test_gradient_descent_takes_the_steps_that_the_eigenvalues_say(raced):

@@ -36,12 +36,12 @@ def piped(descents: list[Any], **more: Any) -> str:
 def on_screen(descents: list[Any], width: int) -> str:
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, highlight=False, markup=False)
-    console.print(tables(RUN, descents))
+    console.print(tables(RUN, descents, all_rates=True))
     return re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
 
 
 def test_piped_every_figure_of_every_rate_is_there() -> None:
-    text = piped(GRID)
+    text = piped(GRID, all_rates=True)
     # 0.7ᵏ: 7 steps to 1e-1; 0.63ᵏ: 5; the quartile between them is 6.
     assert re.search(r"adam +0\.1 +7 \[6, 7\] ", text)
     assert re.search(r"adam +1 +diverged +diverged", text)
@@ -50,7 +50,7 @@ def test_piped_every_figure_of_every_rate_is_there() -> None:
     assert "No room" not in text
     assert text.isascii() is False
     assert "\x1b" not in text
-    assert piped(GRID, ascii_only=True).isascii()
+    assert piped(GRID, ascii_only=True, all_rates=True).isascii()
 
 
 def test_a_terminal_of_80_columns_shows_what_fits_and_says_what_does_not() -> None:
@@ -68,8 +68,23 @@ def test_a_terminal_of_80_columns_shows_what_fits_and_says_what_does_not() -> No
     assert "1e-2" not in narrow.partition("No room for")[0]
 
 
+def test_by_default_the_best_rate_and_one_target_with_who_solved_it() -> None:
+    """0.7ᵏ <= 1e-3 from k = 20 on, 0.63ᵏ from 15; the third seed of adam's best is the faster one."""
+    text = piped(GRID)
+    assert re.search(r"adam +0\.1 +3 of 3 +20 \[17.5, 20\] ", text)
+    assert "0.001 " not in text
+    assert "every rate" not in text
+    assert "1e-4" not in text
+    assert "Every rate and every τ: gradparity show 20261125-1 --all-rates" in text
+    assert "--all-rates" not in piped(GRID, all_rates=True)
+    lost = [descent(0.5, seed=0), descent(0.5, seed=1), diverged(3, seed=2)]
+    assert re.search(r"gd +0\.1 +2 of 3 +10 ", piped(lost))
+    assert to_markdown(RUN, GRID).count("| optimizer |") == 2
+
+
 def test_one_line_per_optimiser_needs_no_grid() -> None:
-    text = piped([descent(0.5), descent(0.9, optimizer="adam"), crashed(optimizer="lbfgs")])
+    made = [descent(0.5), descent(0.9, optimizer="adam"), crashed(optimizer="lbfgs")]
+    text = piped(made, all_rates=True)
     assert "best rate" not in text
     assert "every rate" not in text
     assert "wall time [s]" in text
@@ -80,7 +95,8 @@ def test_one_line_per_optimiser_needs_no_grid() -> None:
 
 def test_where_nobody_arrives_there_is_one_sheet_of_words() -> None:
     (contest,) = contests([descent(1.0, minimum=0.0)])
-    assert [sheet.title for sheet in sheets(contest)] == ["", "steps to f* + τ (f0 - f*)"]
+    titles = [sheet.title for sheet in sheets(contest, all_rates=True)]
+    assert titles == ["", "steps to f* + τ (f0 - f*)"]
     side_by_side = piped([descent(0.5, timed=False)])
     assert "wall time [" not in side_by_side
     assert "No wall time: the descents ran side by side." in side_by_side
@@ -131,7 +147,7 @@ def test_csv_says_inf_where_a_target_was_not_reached() -> None:
 
 
 def test_markdown_is_one_table_per_sheet() -> None:
-    text = to_markdown(RUN, GRID)
+    text = to_markdown(RUN, GRID, all_rates=True)
     assert text.count("| optimizer |") == 5
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert {row.count("|") for row in rows if "1e-1" in row} == {10}

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from gradparity.harness.report.looks import MarkStyle
 from gradparity.harness.report.material import Material
-from gradparity.harness.report.race_entries import (
+from gradparity.harness.report.races.curve_chart import CurveGround, curve_chart
+from gradparity.harness.report.races.race_entries import (
     BEST,
     ReportedRace,
     entry,
     entry_options,
     reported_races,
 )
+from gradparity.harness.report.races.walkers import Walker, rounded, walkers_of, way
 from gradparity.harness.report.stored_view import StoredView, selection, shown, stored
 from gradparity.harness.training.ground import ground
 from gradparity.problems.python_file import is_file
@@ -41,24 +41,12 @@ from gradparity.results.training_pictures.landscapes import Grid, levels
 from gradparity.results.words.display import printable
 from gradparity.results.words.wording import plain
 
-MOST = 120
-"""Steps to play at most: those of longer descents are thinned, first and last kept."""
 SIDE = 60
 """Points of a side of the plane under the paths."""
-DIGITS = 5
 
 Grids = Mapping[tuple[str, str], Grid]
-"""By run and problem."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Walker:
-    """One descent that is shown. at: the places in its history of each step to play."""
-
-    name: str
-    look: MarkStyle
-    descent: Descent
-    at: Any
+Curves = Mapping[tuple[str, str], CurveGround]
+"""Both by run and problem."""
 
 
 def paths_view(material: Material) -> StoredView | None:
@@ -66,16 +54,16 @@ def paths_view(material: Material) -> StoredView | None:
     races = reported_races(material)
     if not races:
         return None
-    grids = _grids(material)
+    grids, curves = _grounds(material)
     entries = entry_options(races)
     frames: dict[tuple[str, ...], Frame] = {}
     for race in races:
-        best = _walkers(race, {race.names[who]: (who, d) for who, d in race.best().items()})
-        frames[race.option[0], BEST] = _frame(race, best, grids, material.solids)
+        best = walkers_of(race, {race.names[who]: (who, d) for who, d in race.best().items()})
+        frames[race.option[0], BEST] = _frame(race, best, grids, curves, material.solids)
         single = {entry(race, *key): (key[0], d) for key, d in race.at_rates().items()}
         for name, (value, _) in entries.items():
-            mine = _walkers(race, {name: single[name]}) if name in single else []
-            frames[race.option[0], value] = _frame(race, mine, grids, False, name)
+            mine = walkers_of(race, {name: single[name]}) if name in single else []
+            frames[race.option[0], value] = _frame(race, mine, grids, curves, False, name)
     return stored(
         "paths",
         "Race",
@@ -90,37 +78,34 @@ def paths_view(material: Material) -> StoredView | None:
     )
 
 
-def _grids(material: Material) -> dict[tuple[str, str], Grid]:
-    found = {}
+def _grounds(material: Material) -> tuple[Grids, Curves]:
+    planes, curves = {}, {}
     for of in material.raced:
         files = [name for name in of.run.options.get("targets", ()) if is_file(name)]
-        for problem, grid in ground(of.descents, files, SIDE).planes.items():
-            found[of.run.id, problem] = grid
-    return found
-
-
-def _walkers(race: ReportedRace, found: Mapping[str, tuple[Any, Descent]]) -> list[Walker]:
-    steps = [np.asarray(d.history.steps, float) for _, d in found.values() if d.history]
-    if not steps:
-        return []
-    every = np.unique(np.concatenate(steps))
-    kept = every[np.unique(np.linspace(0, len(every) - 1, MOST + 1).round().astype(int))]
-    walkers = []
-    for (name, (who, descent)), own in zip(found.items(), steps, strict=True):
-        last = int(np.searchsorted(kept, own[-1]))
-        at = np.clip(np.searchsorted(own, kept[: last + 1], "right") - 1, 0, len(own) - 1)
-        walkers.append(Walker(shown(name), race.looks[who], descent, at))
-    return walkers
+        under = ground(of.descents, files, SIDE)
+        for problem, grid in under.planes.items():
+            planes[of.run.id, problem] = grid
+        for problem, (x, y, names, _, minima) in under.curves.items():
+            curves[of.run.id, problem] = CurveGround(x, y, names, minima)
+    return planes, curves
 
 
 def _frame(
-    race: ReportedRace, walkers: Sequence[Walker], grids: Grids, solids: bool, name: str = ""
+    race: ReportedRace,
+    walkers: Sequence[Walker],
+    grids: Grids,
+    curves: Curves,
+    solids: bool,
+    name: str = "",
 ) -> Frame:
     if not walkers:
         return Frame(f"{shown(name)} was not raced on {race.option[1]}; choose another.", [])
     grid = grids.get((race.run.id, race.problem))
     planar = [one for one in walkers if grid and _is_on(one.descent, grid)]
     charts = [_plane(grid, planar, race)] if grid and planar else []
+    line = curves.get((race.run.id, race.problem))
+    if line is not None and (curve := curve_chart(line, walkers, race.option[1])) is not None:
+        charts.append(curve)
     charts += _losses(walkers)
     if solids and grid and planar:
         charts.append(_solid(grid, planar))
@@ -149,37 +134,23 @@ def _one(walker: Walker) -> str:
     return f"{text}, after {made.steps:,} steps and {made.evaluations:,} evaluations."
 
 
-def _rounded(values: Any) -> list[float]:
-    """To so many digits as a picture shows."""
-    found = np.asarray(values, float)
-    with np.errstate(all="ignore"):
-        size = np.where(np.isfinite(found) & (found != 0), np.abs(found), 1.0)
-        place = 10.0 ** (DIGITS - 1 - np.floor(np.log10(size)))
-        return list(np.where(np.isfinite(place), np.round(found * place) / place, found).tolist())
-
-
-def _points(walker: Walker) -> Any:
-    assert walker.descent.history is not None
-    return np.asarray(walker.descent.history.path, float)[walker.at]
-
-
 def _plane(grid: Grid, walkers: Sequence[Walker], race: ReportedRace) -> Chart:
     z = np.asarray(grid.z, float)
     unbounded = any(one.descent.unbounded for one in walkers)
     marks: list[Mark] = [
-        Contours(_rounded(grid.x), _rounded(grid.y), list(map(_rounded, z)), levels(z, unbounded))
+        Contours(rounded(grid.x), rounded(grid.y), list(map(rounded, z)), levels(z, unbounded))
     ]
     minima = np.asarray(grid.minima, float).reshape(-1, 2)
     if len(minima):
         marks.append(Points(minima[:, 0], minima[:, 1], "minimum", "ink", "plus", 8.0))
     for one in walkers:
-        points, look = _points(one), one.look
-        x, y = _rounded(points[:, 0]), _rounded(points[:, 1])
+        points, look = way(one), one.look
+        x, y = rounded(points[:, 0]), rounded(points[:, 1])
         marks.append(Polyline(x, y, one.name, look.colour, look.dash, arrow=True, by_step=True))
         marks.append(
             Points(x, y, "", look.colour, look.marker, 6.0, look.filled, by_step=True, last=True)
         )
-    start = _points(walkers[0])[0]
+    start = way(walkers[0])[0]
     marks.append(Points([start[0]], [start[1]], "start", "ink", "circle", 5.0, filled=False))
     x0, x1, y0, y1 = (float(end) for side in (grid.x, grid.y) for end in (side[0], side[-1]))
     alike = 0.25 < (x1 - x0) / (y1 - y0) < 4.0
@@ -199,14 +170,14 @@ def _solid(grid: Grid, walkers: Sequence[Walker]) -> Chart:
     z = np.asarray(grid.z, float)
     paths = []
     for one in walkers:
-        points = _points(one)
+        points = way(one)
         assert one.descent.history is not None
         up = np.asarray(one.descent.history.losses, float)[one.at]
         inside = np.all(np.isfinite(points), axis=1) & (up <= np.nanmax(z))
         kept = points[inside]
-        across, along = _rounded(kept[:, 0]), _rounded(kept[:, 1])
-        paths.append((one.name, one.look.colour, across, along, _rounded(up[inside])))
-    surface = Solid(_rounded(grid.x), _rounded(grid.y), list(map(_rounded, z)), "loss", paths)
+        across, along = rounded(kept[:, 0]), rounded(kept[:, 1])
+        paths.append((one.name, one.look.colour, across, along, rounded(up[inside])))
+    surface = Solid(rounded(grid.x), rounded(grid.y), list(map(rounded, z)), "loss", paths)
     names = [printable(name) for name in grid.names]
     return Chart("solid", "In three dimensions", Axis(names[0]), Axis(names[1]), [surface])
 
@@ -234,10 +205,10 @@ def _loss(
     marks = []
     scale: Literal["linear", "log"] = "log" if height.log else "linear"
     for one, losses in zip(walkers, drawn, strict=True):
-        x = _rounded(np.asarray(getattr(one.descent.history, series), float)[one.at])
+        x = rounded(np.asarray(getattr(one.descent.history, series), float)[one.at])
         y = np.where(np.isfinite(losses), height.drawn(losses), np.nan)
         marks.append(
-            Polyline(x, _rounded(y), one.name, one.look.colour, one.look.dash, by_step=True)
+            Polyline(x, rounded(y), one.name, one.look.colour, one.look.dash, by_step=True)
         )
     return Chart(
         name,

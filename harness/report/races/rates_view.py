@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gradparity.harness.report.material import Material
-from gradparity.harness.report.race_entries import (
+from gradparity.harness.report.races.race_entries import (
     ReportedRace,
     entry,
     entry_options,
@@ -28,12 +28,15 @@ from gradparity.results.pages.charts import (
     Zone,
 )
 from gradparity.results.race_tables.words import loss as in_words
+from gradparity.results.races.arrivals import arrivals
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.heights import Height
+from gradparity.results.races.quartiles import Quartiles
 from gradparity.results.races.rates import Sensitivity, heights_at_end, sensitivity
 from gradparity.results.words.wording import plain
 
 Found = Mapping[Contender, Sensitivity]
+Took = Mapping[Contender, Quartiles]
 
 
 def rates_view(material: Material) -> StoredView | None:
@@ -69,7 +72,8 @@ def _frame(
     for who, one in found.items():
         marks += _zones(race, who, one)
         if one.limit is not None:
-            marks.append(Rule(one.limit, "2/λmax"))
+            name = "2/λmax" if who.optimizer == "gd" else "2 (1 + μ)/λmax"
+            marks.append(Rule(one.limit, name))
     for who, one in found.items():
         marks += _curve(race, who, one, height, entries)
     chart = Chart(
@@ -86,7 +90,48 @@ def _frame(
         height=420,
         note="Shaded, and crosses above: half of the starts diverged. Hatched: not tried.",
     )
-    return Frame(_sentence(race, found), [chart], [_table(race, found)])
+    took = arrivals(race.descents)
+    charts = [chart, _steps(race, found, took, entries)]
+    return Frame(_sentence(race, found), charts, [_table(race, found, took)])
+
+
+def _steps(
+    race: ReportedRace, found: Found, took: Took, entries: Mapping[str, tuple[str, str]]
+) -> Chart:
+    """The steps to the target at every rate; a gap where the median descent never came there."""
+    marks: list[Mark] = []
+    ends = [float(x) for who in found for x in took[who].middle if np.isfinite(x)]
+    top = 2.0 * max([1.0, *ends])
+    for who in found:
+        look, name = race.looks[who], shown(race.names[who])
+        rates = [float(rate) for rate in took[who].x]
+        middle = np.maximum(np.where(np.isfinite(took[who].middle), took[who].middle, np.nan), 1.0)
+        marks.append(Polyline(rates, middle, name, look.colour, look.dash))
+        came = np.isfinite(middle)
+        for marker, which in ((look.marker, came), ("cross", ~came)):
+            if not which.any():
+                continue
+            at = np.asarray(rates)[which].tolist()
+            y = np.where(came, middle, top)[which].tolist()
+            names = [shown(entry(race, who, rate)) for rate in at]
+            told = [f"{n}: {_arrived(k, top)}" for n, k in zip(names, y, strict=True)]
+            sets = [_opens(race, entries.get(entry(race, who, rate))) for rate in at]
+            marks.append(
+                Points(at, y, "", look.colour, marker, 5.0, look.filled, names=told, sets=sets)
+            )
+    solved = f"{len(ends)} of {sum(len(took[who].x) for who in found)}"
+    return Chart(
+        "steps",
+        f"{race.option[1]}: {solved} rates come to f* + 1e-3 (f0 - f*)",
+        Axis("rate η", scale="log"),
+        Axis("steps to the target", scale="log", low=0.8, high=1.3 * top),
+        marks,
+        note="Crosses above: the median descent never came there.",
+    )
+
+
+def _arrived(steps: float, top: float) -> str:
+    return "never" if steps >= top else f"{steps:,.0f} steps"
 
 
 def _zones(race: ReportedRace, who: Contender, one: Sensitivity) -> list[Mark]:
@@ -164,11 +209,14 @@ def _sentence(race: ReportedRace, found: Found) -> str:
     return "; ".join(parts) + "."
 
 
-def _table(race: ReportedRace, found: Found) -> Table:
+def _table(race: ReportedRace, found: Found, took: Took) -> Table:
     columns: dict[str, list[str | Quantity]] = {
-        name: [] for name in ("optimiser", "rate", "loss at the end", "diverged")
+        name: [] for name in ("optimiser", "rate", "loss at the end", "steps to target", "diverged")
     }
     for who, one in found.items():
+        for steps in took[who].middle:
+            text = f"{steps:,.0f}" if np.isfinite(steps) else "never"
+            columns["steps to target"].append(Quantity(text, float(steps)))
         for rate, loss, gone in zip(one.rates, one.losses.middle, one.diverged, strict=True):
             columns["optimiser"].append(shown(race.names[who]))
             columns["rate"].append(Quantity(plain(float(rate)), float(rate)))
