@@ -8,13 +8,13 @@ from gradparity.harness.report.conventions_view import conventions_view
 from gradparity.harness.report.gate_view import gate_view
 from gradparity.harness.report.history_view import history_view
 from gradparity.harness.report.landscape_view import landscape_view
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView
 from gradparity.harness.report.parity_view import parity_view
 from gradparity.harness.report.problems_view import problems_view
 from gradparity.harness.report.races.paths_view import paths_view
 from gradparity.harness.report.races.rates_view import rates_view
 from gradparity.harness.report.size_view import size_view
-from gradparity.harness.report.stored_view import StoredView
 from gradparity.harness.report.timing_view import timing_view
 from gradparity.harness.report.verdict_view import verdict_view
 

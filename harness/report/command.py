@@ -33,7 +33,7 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file.")] = Path("report.html"),
 ) -> None:
     """See it offline: one HTML file of a run, or of several, with everything in it."""
-    from gradparity.harness.report.material import Material, gathered
+    from gradparity.harness.report.material.material import Material, gathered
     from gradparity.harness.report.page import report_page
     from gradparity.harness.terminal.stored import reading
     from gradparity.problems import InputError

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from gradparity.harness.conventions.answers import COLUMNS
 from gradparity.harness.conventions.atlas import Atlas, Row
-from gradparity.harness.report.material import Material
-from gradparity.harness.report.stored_view import StoredView, options, selection, stored
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, options, selection, stored
 from gradparity.results.pages.charts import Axis, Bars, Chart, Frame, Table
 from gradparity.results.words.display import printable
 
@@ -57,5 +57,6 @@ def _frame(atlas: Atlas, rows: Sequence[Row], family: str) -> Frame:
         if family == "all"
         else (f"{len(rows)} cases of {printable(family)}")
     )
-    text += f": {counts['differ']} lawful differences, {counts['wrong']} wrong. {printable(told)}."
+    lawful = f"{counts['differ']} lawful difference{'s' * (counts['differ'] != 1)}"
+    text += f": {lawful}, {counts['wrong']} wrong. {printable(told)}."
     return Frame(text, [chart], [Table("Answers", columns)])

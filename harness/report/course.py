@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from gradparity.harness.report.keys import key
-from gradparity.harness.report.stored_view import StoredView
+from gradparity.harness.report.material.keys import key
+from gradparity.harness.report.material.stored_view import StoredView
 from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.controls import Control, Number, Selection
 from gradparity.harness.views.view import View

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradparity.harness.gate.words import percent, share
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, shown, stored
 from gradparity.harness.report.settings import said
-from gradparity.harness.report.stored_view import StoredView, shown, stored
 from gradparity.results.pages.charts import (
     Axis,
     Chart,

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from gradparity.harness.gate.words import percent
 from gradparity.harness.history.output import COLOURS, chart, table
 from gradparity.harness.history.record import CommitHistory, TimeStep, series, steps
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import (
+    StoredView,
+    options,
+    selection,
+    shown,
+    stored,
+)
 from gradparity.harness.report.settings import said
-from gradparity.harness.report.stored_view import StoredView, options, selection, shown, stored
 from gradparity.results.pages.charts import Frame, Quantity, Table
 from gradparity.results.records.statuses import WRONG
 from gradparity.results.words.display import printable

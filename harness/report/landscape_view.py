@@ -18,8 +18,8 @@ import numpy as np
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.landscapes.directions import filter_normalised
-from gradparity.harness.report.material import Material
-from gradparity.harness.report.stored_view import StoredView, selection, stored
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, selection, stored
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.harness.views.catalogue import VIEWS

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from gradparity.harness.report.catalogue import views_of
 from gradparity.harness.report.course import course
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView
 from gradparity.harness.report.static_part import static_runs
-from gradparity.harness.report.stored_view import StoredView
 from gradparity.problems.extras import needed
 from gradparity.results.pages.bundle import page, plotly
 from gradparity.results.pages.rendering import rendered

@@ -6,7 +6,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import (
+    StoredView,
+    options,
+    selection,
+    shown,
+    stored,
+)
 from gradparity.harness.report.settings import (
     AskedSetting,
     foremost,
@@ -14,7 +21,6 @@ from gradparity.harness.report.settings import (
     setting_control,
     settings,
 )
-from gradparity.harness.report.stored_view import StoredView, options, selection, shown, stored
 from gradparity.results.pages.charts import Axis, Chart, Frame, Heat, Segments, Table
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, WRONG

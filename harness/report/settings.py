@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradparity.harness.report.material import Material, TimedRun
-from gradparity.harness.report.stored_view import options, selection
+from gradparity.harness.report.material.material import Material, TimedRun
+from gradparity.harness.report.material.stored_view import options, selection
 from gradparity.harness.views.controls import Selection
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import WRONG

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gradparity.harness.report.looks import backend_look
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.looks import backend_look
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import (
+    StoredView,
+    options,
+    selection,
+    shown,
+    stored,
+)
 from gradparity.harness.report.settings import AskedSetting, settings
-from gradparity.harness.report.stored_view import StoredView, options, selection, shown, stored
 from gradparity.results.pages.charts import (
     Axis,
     Band,

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from gzip import compress
 
-from gradparity.harness.report.material import Material, RacedRun, TimedRun
+from gradparity.harness.report.material.material import Material, RacedRun, TimedRun
+from gradparity.harness.report.material.stored_view import shown
 from gradparity.harness.report.settings import said
-from gradparity.harness.report.stored_view import shown
 from gradparity.results.race_tables.document import to_json as race_json
 from gradparity.results.race_tables.legend import legend as race_legend
 from gradparity.results.race_tables.words import LEFT as RACE_LEFT

@@ -7,10 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradparity.harness.report.looks import backend_look
-from gradparity.harness.report.material import Material, TimedRun
+from gradparity.harness.report.material.looks import backend_look
+from gradparity.harness.report.material.material import Material, TimedRun
+from gradparity.harness.report.material.stored_view import (
+    StoredView,
+    options,
+    selection,
+    shown,
+    stored,
+)
 from gradparity.harness.report.settings import AskedSetting, said, setting_control, settings
-from gradparity.harness.report.stored_view import StoredView, options, selection, shown, stored
 from gradparity.results.pages.charts import (
     Axis,
     Chart,

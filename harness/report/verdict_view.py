@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, shown, stored
 from gradparity.harness.report.settings import AskedSetting, said, setting_control, settings
-from gradparity.harness.report.stored_view import StoredView, shown, stored
 from gradparity.results.pages.charts import Axis, Bars, Chart, Frame, Quantity, Table
 from gradparity.results.records.record import Cell
 from gradparity.results.records.statuses import INACCURATE, RIGHT, SKIPPED, UNFINISHED, WRONG

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, selection, shown, stored
 from gradparity.harness.report.races.curve_chart import CurveGround, curve_chart
 from gradparity.harness.report.races.race_entries import (
     BEST,
@@ -17,7 +18,6 @@ from gradparity.harness.report.races.race_entries import (
     reported_races,
 )
 from gradparity.harness.report.races.walkers import Walker, rounded, walkers_of, way
-from gradparity.harness.report.stored_view import StoredView, selection, shown, stored
 from gradparity.harness.training.ground import ground
 from gradparity.problems.python_file import is_file
 from gradparity.results.pages.charts import (

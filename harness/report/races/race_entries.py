@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradparity.harness.report.looks import MarkStyle, as_look
-from gradparity.harness.report.material import Material
-from gradparity.harness.report.stored_view import options
+from gradparity.harness.report.material.looks import MarkStyle, as_look
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import options
 from gradparity.results.races import contenders
 from gradparity.results.races.contenders import Contender, by_rate, tuned
 from gradparity.results.races.tuning import raced

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
+from gradparity.harness.report.material.stored_view import StoredView, selection, shown, stored
 from gradparity.harness.report.races.race_entries import (
     ReportedRace,
     entry,
     entry_options,
     reported_races,
 )
-from gradparity.harness.report.stored_view import StoredView, selection, shown, stored
 from gradparity.results.pages.charts import (
     Axis,
     Band,

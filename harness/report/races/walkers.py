@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.report.looks import MarkStyle
+from gradparity.harness.report.material.looks import MarkStyle
+from gradparity.harness.report.material.stored_view import shown
 from gradparity.harness.report.races.race_entries import ReportedRace
-from gradparity.harness.report.stored_view import shown
 from gradparity.results.records.descent import Descent
 
 MOST = 120

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.harness.report.material import Material, RacedRun
+from gradparity.harness.report.material.material import Material, RacedRun
 from gradparity.harness.report.page import report_page
 from gradparity.harness.report.races.curve_chart import CurveGround, curve_chart
 from gradparity.harness.report.races.paths_view import paths_view

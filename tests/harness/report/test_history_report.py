@@ -4,7 +4,7 @@ import pytest
 
 from gradparity.harness.history.file import DEFAULT, write
 from gradparity.harness.report.history_view import history_view
-from gradparity.harness.report.material import Material
+from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.page import report_page
 from gradparity.results.pages.charts import Points, Quantity, Rule
 from tests.harness.history.drawn import SLOWER, WRONG_AT, history

@@ -7,7 +7,7 @@ import pytest
 
 from gradparity.harness.landscapes.directions import filter_normalised
 from gradparity.harness.report import landscape_view
-from gradparity.harness.report.gate_file import read_gate
+from gradparity.harness.report.material.gate_file import read_gate
 from gradparity.problems import InputError
 from gradparity.problems.layout import Layout
 from gradparity.results.pages.charts import Frame, Polyline

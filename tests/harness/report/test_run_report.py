@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.report.material import Material, TimedRun
+from gradparity.harness.report.material.material import Material, TimedRun
 from gradparity.harness.report.page import report_page
 from gradparity.results.store.store import open_store
 from gradparity.results.tables.columns import groups

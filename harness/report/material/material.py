@@ -72,7 +72,7 @@ def gathered(
     InputError for a file that is no gate's or history's, and for runs with nothing in them.
     """
     from gradparity.harness.history.file import known_history
-    from gradparity.harness.report.gate_file import read_gate
+    from gradparity.harness.report.material.gate_file import read_gate
 
     found = {run.id: run for run in (store.find(one) for one in wanted)}
     timed, raced = [], []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.harness.report.keys import key
+from gradparity.harness.report.material.keys import key
 from gradparity.harness.views.controls import Selection
 from gradparity.harness.views.view import View
 from gradparity.results.pages.charts import Frame
