@@ -107,4 +107,5 @@ def _by_unit_steps(descent: Descent) -> bool:
         and descent.rate is not None
         and descent.schedule == "constant"
         and descent.batch is None
+        and not descent.options.get("average")  # an average of steps is not a step
     )
