@@ -8,7 +8,6 @@ compute with NumPy's functions what recorded arrays are given to, and ask SciPy'
 from __future__ import annotations
 
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -17,8 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray
-
-_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
+from gradparity.harness.plain.steps.users_code import users_modules
 
 
 def _logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False) -> Any:
@@ -54,7 +52,7 @@ def borrowed() -> Iterator[None]:
         return
     theirs = {id(getattr(special, name)): name for name in _OURS}
     changed: list[tuple[dict[str, Any], str, Any]] = []
-    for module in (special, *_users_modules()):
+    for module in (special, *users_modules()):
         names = module.__dict__
         for name, x in list(names.items()):
             if id(x) in theirs:
@@ -73,13 +71,3 @@ def _either(theirs: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..
         return (ours if isinstance(x, RecordedArray) else theirs)(x, *args, **kwargs)
 
     return function
-
-
-def _users_modules() -> list[Any]:
-    """The modules that no installation put there."""
-    found = []
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if name == "__main__" or (file and not file.startswith(_INSTALLED)):
-            found.append(module)
-    return found

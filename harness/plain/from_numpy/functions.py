@@ -1,7 +1,7 @@
 """NumPy's functions in the operations of a loss: function -> rule(xp, the function's arguments).
 
-Those that only move entries (`MOVING`), and those whose result has no derivative (`CONSTANT`), need
-no rule: `loss` runs them at the point.
+Those that only move entries (`MOVING`, `FILLING`), and those whose result has no derivative
+(`CONSTANT`), need no rule: `loss` runs them at the point.
 """
 
 from __future__ import annotations
@@ -102,6 +102,9 @@ MOVING: frozenset[Any] = frozenset(
     }
 )
 """Functions whose result holds entries of their first argument."""
+
+FILLING: frozenset[Any] = frozenset({np.diag, np.diagflat, np.pad})
+"""Functions whose result holds entries of their first argument, and zeros."""
 
 CONSTANT: frozenset[Any] = frozenset(
     {

@@ -16,7 +16,14 @@ import numpy as np
 from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.borrowed import borrowed
 from gradparity.harness.plain.from_numpy.filling import filled
-from gradparity.harness.plain.from_numpy.functions import CONSTANT, FUNCTIONS, MOVING, SCIPY
+from gradparity.harness.plain.from_numpy.functions import (
+    CONSTANT,
+    FILLING,
+    FUNCTIONS,
+    MOVING,
+    SCIPY,
+)
+from gradparity.harness.plain.from_numpy.linear import LINEAR
 from gradparity.harness.plain.from_numpy.ranks import RANKED
 from gradparity.harness.plain.steps.decisions import Decisions
 from gradparity.harness.plain.steps.mathematics import number
@@ -26,6 +33,7 @@ from gradparity.harness.plain.steps.ranks import ranked
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Operand, Slot
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable, refuse_rounding
+from gradparity.harness.plain.steps.users_float import users_float
 from gradparity.problems import Array, InputError
 
 _MASKS = frozenset(
@@ -81,7 +89,7 @@ def _read_off(
         for name, x in params.items()
     }
     try:
-        with makers(watch.constant), borrowed():
+        with makers(watch.constant), borrowed(), users_float(_followed):
             result = watch.unconverted(loss(given))
         if not np.isfinite(value) and watch.broken:
             raise InputError(f"the loss is {value} at this point: {watch.broken}")
@@ -135,8 +143,10 @@ class Watch:
             return self._decisions.asked(value) if isinstance(value, bool | np.bool) else value
         if function is astype:
             return self._converted(plain[0], value)
-        if function in MOVING:
+        if function in MOVING or function in FILLING:
             return self._moved(function, args, kwargs)
+        if function in LINEAR:
+            return LINEAR[function](*args, **kwargs)
         if function in RANKED and isinstance(args[0], RecordedArray):
             return RANKED[function](self._picked, *args, **kwargs)
         rule = FUNCTIONS.get(function)
@@ -241,13 +251,19 @@ class Watch:
         if not isinstance(x, RecordedArray):
             raise Untranslatable(f"{_name(function)} by a parameter has no translation")
         rest = _mapped(args[1:], lambda a: a.value if isinstance(a, RecordedArray) else a)
-        found = function(positions(x.shape), *rest, **kwargs)
+        if function in FILLING:
+            if kwargs.get("mode", "constant") not in _PADS or "constant_values" in kwargs:
+                raise Untranslatable("np.pad with numbers of its own has no translation")
+            found = function(positions(x.shape) + 1, *rest, **kwargs) - 1
+        else:
+            found = function(positions(x.shape), *rest, **kwargs)
 
         def taken(sources: Any) -> Any:
             if isinstance(sources, list | tuple):
                 return [taken(part) for part in sources]
-            slot = moved(self.recording, x.slot, np.asarray(sources))
-            return RecordedArray(x.value.reshape(-1)[sources], slot, self.call)
+            places = np.asarray(sources)
+            value = np.where(places < 0, 0.0, x.value.reshape(-1)[places])
+            return RecordedArray(value, moved(self.recording, x.slot, places), self.call)
 
         return taken(found)
 
@@ -272,6 +288,14 @@ class Watch:
         array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(0)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             self.broken = f"{_name(function)} made {_example(array)} of {_met(array, arguments)}"
+
+
+def _followed(x: Any) -> Any:
+    """The number that `float` makes of an array, still an array."""
+    return x.reshape(()) if isinstance(x, RecordedArray) and x.size == 1 else None
+
+
+_PADS = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 class _Place:

@@ -13,6 +13,7 @@ from gradparity.harness.plain.from_torch.loss import recorded
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.steps.decisions import DecidingNumber, Decisions
 from gradparity.harness.plain.steps.translation import Translation
+from gradparity.harness.plain.steps.users_float import users_float
 from gradparity.problems import Arrays
 
 
@@ -46,4 +47,11 @@ def deciding(
     Raises: Untranslatable, which names the operation that a loss has no operations for.
     """
     watch = partial(_Comparisons, decisions=decisions)
-    return recorded(loss, params, "float64", live=True, beside=watch)[0]
+    with users_float(_followed):
+        return recorded(loss, params, "float64", live=True, beside=watch)[0]
+
+
+def _followed(x: Any) -> Any:
+    """The number that `float` makes of a tensor that moves with the parameters."""
+    found = x.item() if isinstance(x, torch.Tensor) else None
+    return found if isinstance(found, DecidingNumber) else None

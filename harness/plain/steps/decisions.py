@@ -50,7 +50,7 @@ class Decisions:
 
 
 class DecidingNumber(float):
-    """A Python number that left an array; its comparisons are decisions."""
+    """A Python number that left an array, or was computed of one; comparisons are decisions."""
 
     decisions: Decisions
 
@@ -63,6 +63,30 @@ class DecidingNumber(float):
     def _compared(self, compare: Callable[[float, Any], Any], other: Any) -> Any:
         found = compare(self, other)
         return found if found is NotImplemented else self.decisions.asked(found)
+
+    def _computed(self, compute: Callable[..., Any], *others: Any) -> Any:
+        found = compute(self, *others)
+        return found if found is NotImplemented else DecidingNumber(found, self.decisions)
+
+    def __add__(self, other: Any) -> Any:
+        return self._computed(float.__add__, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._computed(float.__radd__, other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._computed(float.__sub__, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._computed(float.__rsub__, other)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._computed(float.__mul__, other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._computed(float.__truediv__, other)
 
     def __abs__(self) -> DecidingNumber:
         return DecidingNumber(float.__abs__(self), self.decisions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
@@ -10,6 +11,7 @@ from typing import Any
 
 _OURS = str(Path(__file__).parents[2].resolve())
 _LIBRARIES = ("numpy", "torch", "scipy")
+_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 
 
 def users_frame() -> FrameType:
@@ -18,6 +20,16 @@ def users_frame() -> FrameType:
     while frame.f_back is not None and _is_library(frame):
         frame = frame.f_back
     return frame
+
+
+def users_modules() -> list[Any]:
+    """The modules that no installation put there."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name == "__main__" or (file and not file.startswith(_INSTALLED)):
+            found.append(module)
+    return found
 
 
 def users_line() -> str:
