@@ -71,6 +71,13 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
         origin = _plain(squares) == 0
         return anp.where(origin, 0.0, s * anp.sqrt(anp.where(origin, 1.0, squares)))
 
+    def solve(a: Any, b: Any) -> Any:
+        if anp.ndim(b) == 1:
+            return anp.linalg.solve(a, b[:, None])[..., 0]
+        lead = np.broadcast_shapes(anp.shape(a)[:-2], anp.shape(b)[:-2])
+        pair = (x + np.zeros((*lead, *anp.shape(x)[-2:]), x.dtype) for x in (a, b))
+        return anp.linalg.solve(*pair)
+
     def arange(*bounds: Any, dtype: Any = None, **more: Any) -> Any:
         return integers(np.arange(*bounds, dtype=dtype, **more), floating)
 
@@ -90,8 +97,23 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
         "take": take,
         "take_along_axis": take_along_axis,
         "cumulative_sum": cumulative_sum,
+        "solve": solve,
+        "slogdet": anp.linalg.slogdet,
+        "cholesky": lambda x, upper=False: _turned(anp.linalg.cholesky(_symmetric(x)), upper),
+        "eigh": lambda x: anp.linalg.eigh(_symmetric(x)),
     }
-    return autograd, Namespace("autograd", anp, replacements)
+    without = dict.fromkeys(("qr", "expm"), "the library has no derivative of it")
+    return autograd, Namespace("autograd", anp, replacements, without)
+
+
+def _symmetric(x: Any) -> Any:
+    return (x + _turned(x)) / 2
+
+
+def _turned(x: Any, really: bool = True) -> Any:
+    import autograd.numpy as anp
+
+    return anp.swapaxes(x, -1, -2) if really else x
 
 
 def _plain(x: Any) -> Any:

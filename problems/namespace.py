@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from gradparity.problems.errors import InputError
+from gradparity.problems.matrices import arrays
 from gradparity.problems.operations.families import COMPOSITES, OPERATIONS, PRIMITIVES
 
 
@@ -69,6 +70,11 @@ class Namespace:
         self._own = found | {name: given[name] for name in COMPOSITES if name in given}
         self.__dict__.update(self._own)
 
+    @property
+    def linalg(self) -> Namespace:
+        """The same operations: xp.linalg.solve is xp.solve."""
+        return self
+
     def replaced(self, **operations: Any) -> Namespace:
         """The same operations but for these, which composites then use as well."""
         other = Namespace.__new__(Namespace)
@@ -100,7 +106,7 @@ def _refusing(library: str, name: str, why: str) -> Callable[..., NoReturn]:
     return operation
 
 
-REPLACEMENTS: dict[str, Callable[..., Any]] = {}
+REPLACEMENTS: dict[str, Callable[..., Any]] = {**arrays.OPERATIONS}
 """What NumPy lacks, or has under another name: operation -> function of NumPy arrays."""
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from gradparity.backends import DTYPES, OPERATORS
 from gradparity.backends.catalogue import BACKENDS
-from gradparity.problems import Namespace
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.namespace import numpy_namespace
 
 
 def _logaddexp(x, y):
@@ -18,7 +18,7 @@ def _logaddexp(x, y):
     return np.log(np.exp(x) + np.exp(y))
 
 
-COMPLEX = Namespace("numpy", np, {"logaddexp": _logaddexp})
+COMPLEX = numpy_namespace("numpy", logaddexp=_logaddexp)
 """NumPy for the complex step."""
 
 

@@ -16,7 +16,7 @@ from gradparity.backends.arb_balls.functions import UNARY, flint
 from gradparity.backends.arb_balls.numbers import Ball
 from gradparity.problems import Namespace
 from gradparity.problems.namespace import require
-from gradparity.problems.operations import families
+from gradparity.problems.operations import families, linear_algebra
 
 
 def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:
@@ -115,5 +115,6 @@ BALLS = Namespace(
     "flint.arb",
     np,
     {**ELEMENTWISE, "max": _reduced(maximum), "min": _reduced(minimum), "clip": _clip},
+    dict.fromkeys(linear_algebra.FAMILY.primitives, "no rule for whole matrices of balls"),
 )
 """The operations of a loss on object arrays of Balls."""

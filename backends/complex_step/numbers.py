@@ -21,6 +21,7 @@ import numpy as np
 from gradparity.backends.backend import Unsupported
 from gradparity.backends.complex_step.functions import ANALYTIC, KINKED
 from gradparity.problems import Namespace
+from gradparity.problems.operations import linear_algebra
 
 # NumPy's functions through which an imaginary part passes as a derivative does.
 _ANALYTIC_FUNCTIONS = {
@@ -35,6 +36,9 @@ _COMPARISONS = {
     **{"greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<="},
     **{"equal": "==", "not_equal": "!="},
 }
+
+
+NO_LAPACK = "no factorisation of complex matrices in extended precision"
 
 
 def refuse(name: str) -> Unsupported:
@@ -175,4 +179,5 @@ def namespace(shift: Shift) -> Namespace:
             **{name: shift.operation(name) for name in ("max", "min")},
             "astype": lambda x, dtype: x.astype(dtype),
         },
+        dict.fromkeys(linear_algebra.FAMILY.primitives, NO_LAPACK),
     )

@@ -34,6 +34,7 @@ from gradparity.backends.dual_numbers.array import (
     whole,
 )
 from gradparity.backends.dual_numbers.linear import LINEAR
+from gradparity.backends.dual_numbers.matrices import on_duals
 from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
 from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
 from gradparity.problems.refusals import refusal
@@ -110,6 +111,7 @@ RULES: dict[str, Any] = {
     **{name: partial(dual_array.reduced, name) for name in REDUCTION},
     **{name: partial(mapped, function) for name, function in LINEAR.items()},
     **SPECIAL,
+    **on_duals(lambda: DUAL),
 }
 """Every operation on dual numbers: those of `Namespace`, and those of Python's operators."""
 

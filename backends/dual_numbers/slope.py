@@ -34,6 +34,7 @@ from gradparity.backends.dual_numbers.jet import (
     velocity_of,
 )
 from gradparity.backends.dual_numbers.linear import LINEAR, axes_of
+from gradparity.backends.dual_numbers.matrices import SLOPES, operations
 from gradparity.backends.dual_numbers.rules import BINARY, UNARY
 from gradparity.problems import Arrays, Loss, Namespace
 
@@ -101,6 +102,24 @@ def _astype(x: Any, dtype: Any) -> Any:
     return still(DUAL.astype(value_of(x), dtype))
 
 
+def _of_matrices(name: str) -> Any:
+    """An operation of linear algebra on square matrices of jets."""
+
+    def operation(*operands: Any) -> Any:
+        values, velocities = [value_of(x) for x in operands], [velocity_of(x) for x in operands]
+        found = RULES[name](*values)
+        results = found if isinstance(found, tuple) else (found,)
+        moves: Any = (None,) * len(results)
+        if any(v is not None for v in velocities):
+            moves = SLOPES[name](DUAL, values, results, velocities)
+        jets = tuple(
+            Jet(x, v) if v is not None else still(x) for x, v in zip(results, moves, strict=True)
+        )
+        return jets if isinstance(found, tuple) else jets[0]
+
+    return operation
+
+
 def _created(name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
     return still(RULES[name](value_of(x), *args, **kwargs))
 
@@ -118,6 +137,7 @@ _RULES: dict[str, Any] = {
     "matmul": matmul,
     "einsum": _einsum,
     "astype": _astype,
+    **operations(lambda: JETS, _of_matrices),
 }
 
 JETS = Namespace("jets of dual numbers", None, _RULES)

@@ -81,7 +81,24 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
         axes = tuple(range(x.ndim)) if axis is None else axis
         return torch.logsumexp(x, axes, keepdim=keepdims)
 
+    linalg = torch.linalg
+
+    def symmetric(x: Any) -> Any:
+        return (x + x.mT) / 2
+
     return {
+        "solve": linalg.solve,
+        "slogdet": linalg.slogdet,
+        "cholesky": lambda x, upper=False: linalg.cholesky(symmetric(x), upper=upper),
+        "eigh": lambda x: linalg.eigh(symmetric(x)),
+        "qr": linalg.qr,
+        "expm": linalg.matrix_exp,
+        "inv": linalg.inv,
+        "det": linalg.det,
+        "svd": lambda x, full_matrices=False: linalg.svd(x, full_matrices=full_matrices),
+        "svdvals": linalg.svdvals,
+        "pinv": linalg.pinv,
+        "matrix_power": linalg.matrix_power,
         "take": take,
         "sigmoid": torch.sigmoid,
         "relu": torch.relu,

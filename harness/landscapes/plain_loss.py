@@ -18,6 +18,7 @@ import numpy as np
 from gradparity.harness.plain.from_numpy.loss import translated
 from gradparity.harness.plain.steps.translation import Translation
 from gradparity.problems import Arrays, InputError, Instance, Namespace, Problem
+from gradparity.problems.namespace import NUMPY
 
 START = (1.5, 1.0)
 """Where descents begin if the function has no defaults."""
@@ -124,7 +125,7 @@ def _translation(plain: PlainLoss, loss: Callable[[Arrays], Any]) -> Translation
 
 
 def _same_everywhere(plain: PlainLoss, found: Translation) -> None:
-    rng, xp = np.random.default_rng(5), Namespace("numpy", np)
+    rng, xp = np.random.default_rng(5), NUMPY
     for _ in range(TRIED):
         x, y = (float(one) for one in rng.uniform(-4.0, 4.0, 2))
         point = {name: np.asarray(at) for name, at in zip(plain.names, (x, y), strict=True)}

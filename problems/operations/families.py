@@ -6,6 +6,7 @@ from gradparity.problems.operations import (
     activations,
     creation,
     elementwise,
+    linear_algebra,
     products,
     reductions,
     selections,
@@ -19,6 +20,7 @@ FAMILIES = (
     selections.FAMILY,
     reductions.FAMILY,
     products.FAMILY,
+    linear_algebra.FAMILY,
     shapes.FAMILY,
     creation.FAMILY,
 )

@@ -4,15 +4,14 @@ import math
 from collections import Counter
 from typing import Any
 
-import array_api_compat.numpy as xnp
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from gradparity.problems import Arrays, Instance, Namespace
+from gradparity.problems import Arrays, Instance
 from gradparity.problems.digits import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 
-NUMPY = Namespace("numpy", xnp)
 NAMES = ["softmax-digits", "mlp-digits"]
 
 

@@ -3,14 +3,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import array_api_compat.numpy as xnp
 import numpy as np
 import pytest
 
-from gradparity.problems import Instance, Namespace
+from gradparity.problems import Instance
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.xor import PROBLEMS
 
-NUMPY = Namespace("numpy", xnp)
 NAMES = list(PROBLEMS)
 
 

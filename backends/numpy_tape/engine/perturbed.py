@@ -17,6 +17,9 @@ picking and comparing round nothing. A Python number that is no float32 has been
 ξ = ±(½ ... 1½), scaled to mean square one: two equal ±1 might cancel. In some runs ξ is one number
 for the whole array of a result: that is the bias of a function that always rounds to one side.
 
+What is solved, or factored, is right for operands that are a little off, its backward error: ξ
+moves the operands there, and the tangent says what becomes of that (`ArrayRecord.backward`).
+
 A derivative may be had from an operation's operand or from its result, and the result of one that
 saturates has lost digits: `rounding_sources.py` says how many.
 
@@ -50,7 +53,7 @@ from gradparity.backends.numpy_tape.engine.rounding_sources import (
     slope_source,
 )
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, level_of
-from gradparity.backends.numpy_tape.primitives.table import FLAT, PICKING
+from gradparity.backends.numpy_tape.primitives.table import FLAT, PICKING, RECORDS
 from gradparity.problems import Array
 
 LEVEL = 1
@@ -202,9 +205,11 @@ class Perturbed(Box):
             return None
         given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
         name, z = primitive.name, _double(result)
+        if name in RECORDS and (backward := RECORDS[name].backward) is not None:
+            given = self._backward(given, exact, backward(exact))
         moved = None
         if self.runs.step and name not in FLAT and any(m is not None for m in given):
-            moved = self._stepped(primitive, operands, result, static)
+            moved = self._stepped(primitive, operands, given, result, static)
         elif name not in FLAT and any(m is not None for m in given):
             tangents = [None if m is None else Batch(m, LEVEL) for m in given]
             found = tangent_of(primitive)(tangents, z, exact, static)
@@ -220,8 +225,6 @@ class Perturbed(Box):
         if lost is None:
             source = by_logarithm if self.runs.by_hand and name == "power" else SOURCES.get(name)
             lost = z if source is None else source(exact, z, **static)
-        if name == "single" and moved is None:  # what has not been rounded yet may be a float32
-            lost = np.where(_rounded_entries(z), lost, 0.0)
         fresh *= lost
         if moved is not None:
             fresh += moved
@@ -233,20 +236,35 @@ class Perturbed(Box):
             fresh[..., ~np.isfinite(z)] = 0.0
         return fresh
 
+    def _backward(
+        self, given: list[Array | None], exact: list[Any], deviations: tuple[Array | None, ...]
+    ) -> list[Array | None]:
+        """The moves of operands, with errors in them that stand for those made within."""
+        moves = list(given)
+        for i, deviation in enumerate(deviations):
+            if deviation is not None:
+                own = self.runs.each(exact[i].shape) * deviation
+                before = moves[i]
+                moves[i] = own if before is None else own + before
+        return moves
+
     def _stepped(
-        self, primitive: Primitive, operands: tuple[Any, ...], result: Array, static: dict[str, Any]
+        self,
+        primitive: Primitive,
+        operands: tuple[Any, ...],
+        given: list[Array | None],
+        result: Array,
+        static: dict[str, Any],
     ) -> Array:
         """How far the result moves, over the step, when every operand moves by the step."""
         step = np.longdouble(self.runs.step)
         moved = np.empty((self.runs.count, *result.shape))
         for k in range(self.runs.count):
             near = [
-                x
-                if not isinstance(x, Perturbed)
-                else x.stored
-                if x.moves is None
-                else x.exact + step * x.moves[k]
-                for x in operands
+                (x.stored if isinstance(x, Perturbed) else x)
+                if moves is None
+                else (x.exact if isinstance(x, Perturbed) else x) + step * moves[k]
+                for x, moves in zip(operands, given, strict=True)
             ]
             moved[k] = (_computed(primitive, near, static) - result) / step
         return moved
@@ -259,12 +277,6 @@ def _rounded(number: Any) -> bool:
     """Whether a Python number changes when it becomes a float32."""
     with np.errstate(over="ignore"):
         return bool(np.isfinite(number) and float(np.float32(number)) != number)
-
-
-def _rounded_entries(x: Array) -> Array:
-    """Where entries change when they become float32."""
-    with np.errstate(over="ignore"):
-        return x.astype(np.float32) != x
 
 
 def _in_range(x: Array, dtype: np.dtype[Any]) -> Array:

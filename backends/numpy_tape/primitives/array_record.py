@@ -35,13 +35,25 @@ class ArrayRecord(Primitive):
     terms: (operands, z, **statics) -> how many terms are added up for an entry of the result.
     rounding: (operands, z, **statics) -> the deviation of the result's own rounding error; z itself
         unless it is given. See `engine/rounding_sources.py`.
+    backward: (operands) -> for each operand the deviations of an error in it that stands for those
+        made within, or None: what is solved is then right for operands so much off.
     operations: (shapes of the operands, shape of the result, statics) -> arithmetic operations.
     written: how emitted source calls it, as "np.linalg.solve" or "special.expm"; statics are
         keywords there.
     """
 
     __slots__ = (
-        *("dtype", "forward", "operations", "picks", "reverse", "rounding", "shape", "stacked"),
+        *(
+            "backward",
+            "dtype",
+            "forward",
+            "operations",
+            "picks",
+            "reverse",
+            "rounding",
+            "shape",
+            "stacked",
+        ),
         *("terms", "written"),
     )
 
@@ -59,6 +71,7 @@ class ArrayRecord(Primitive):
         picks: bool = False,
         terms: Callable[..., int] | None = None,
         rounding: Callable[..., Array] | None = None,
+        backward: Callable[[list[Any]], tuple[Array | None, ...]] | None = None,
         operations: Callable[[list[Shape], Shape, dict[str, Any]], int] | None = None,
     ) -> None:
         super().__init__(name, numpy)
@@ -67,6 +80,7 @@ class ArrayRecord(Primitive):
         self.stacked, self.picks = stacked, picks
         self.terms = terms or _all_terms
         self.rounding = rounding or _result
+        self.backward = backward
         self.operations = operations or _one_each
 
 

@@ -48,6 +48,7 @@ WIDTH = 100
 IMPORTS = {
     "math": "import math",
     "np": "import numpy as np",
+    "matrices": "from gradparity.problems.matrices import functions as matrices",
     "special": "from gradparity.problems.special import functions as special",
 }
 """What emitted code calls, by the name that it has there."""
@@ -173,7 +174,7 @@ def shortened(line: str) -> str:
 
 def heading(title: str, modules: list[str]) -> list[str]:
     """The module's docstring and imports."""
-    needs = "numpy and gradparity" if "special" in modules else "numpy only"
+    needs = "numpy and gradparity" if {"special", "matrices"} & set(modules) else "numpy only"
     lines = [
         '"""' + documented(title),
         "",

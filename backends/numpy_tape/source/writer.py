@@ -32,7 +32,7 @@ from gradparity.backends.numpy_tape.source.literals import identifier, literal
 RESERVED = frozenset(
     [
         *(*dir(builtins), *keyword.kwlist, *PRIMITIVES),
-        *("np", "math", "special", "make", "aligned", "params", "data", "direction"),
+        *("np", "math", "matrices", "special", "make", "aligned", "params", "data", "direction"),
         *("answer", "value"),
         *("value_and_gradient", "value_and_jvp", "hessian_times", "hessian", "jacobian"),
         *("cut", "formula", "number", "numbers", "tangent", "loss", "pow", "length", "spare"),

@@ -1,11 +1,11 @@
 """Every operation that has a shape, in a small expression of x (3, 4), over any namespace."""
 
-import array_api_compat.numpy
 import numpy as np
 
-from gradparity.problems import Namespace
 
-NUMPY = Namespace("numpy", array_api_compat.numpy, {"einsum": np.einsum})
+def _square(xp, x):
+    return xp.matmul(xp.matrix_transpose(x), x) + 0.5 * np.diag([1.0, 2.0, 3.0, 4.0])
+
 
 X = np.random.default_rng(31337).normal(size=(3, 4))
 CASES = {
@@ -35,6 +35,12 @@ CASES = {
     "ones_like": lambda xp, x: xp.ones_like(x) * x,
     "arange": lambda xp, x: x * xp.astype(xp.arange(4), x.dtype) + xp.arange(0.5, 4.0),
     "astype": lambda xp, x: xp.astype(x > 0, x.dtype) * x + xp.astype(x, x.dtype) ** 2,
+    "solve": lambda xp, x: xp.solve(_square(xp, x), xp.matrix_transpose(x * x)),
+    "slogdet": lambda xp, x: xp.slogdet(_square(xp, x))[1],
+    "cholesky": lambda xp, x: xp.cholesky(_square(xp, x)),
+    "eigh": lambda xp, x: xp.eigh(_square(xp, x))[0] * xp.eigh(_square(xp, x))[1] ** 2,
+    "qr": lambda xp, x: xp.qr(x)[0][:, :1] ** 2 * xp.qr(x)[1] ** 2,
+    "expm": lambda xp, x: xp.expm(x[:, :3]),
     "indexing": lambda xp, x: x[1:, ::2] * x[..., :1][1:] + x[None, 2, 1:3][0],
     "integer arrays": lambda xp, x: x[np.array([0, 2, 2]), np.array([1, 1, 3])] ** 2,
     "integers apart": lambda xp, x: (x[:, None, :] * x[:, :3, None])[np.array([0, 1]), :, 2],

@@ -3,7 +3,6 @@ from __future__ import annotations
 import tracemalloc
 from typing import Any
 
-import array_api_compat.numpy as xnp
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
@@ -12,11 +11,11 @@ from gradparity.backends.numpy_backprop import digits, xor
 from gradparity.backends.numpy_backprop.layers import Sigmoid
 from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
 from gradparity.backends.numpy_backprop.network import Network, chain
-from gradparity.problems import Arrays, Instance, Namespace, Problem
+from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems import digits as digit_problems
 from gradparity.problems import xor as xor_problems
+from gradparity.problems.namespace import NUMPY
 
-NUMPY = Namespace("numpy", xnp)
 LONG = np.longdouble
 PROBLEMS = xor_problems.PROBLEMS | digit_problems.PROBLEMS
 DERIVATIONS = xor.DERIVATIONS | digits.DERIVATIONS

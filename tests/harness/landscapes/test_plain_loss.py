@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from gradparity.harness.landscapes.plain_loss import problem_of_plain, read_off
-from gradparity.problems import InputError, Namespace
-
-XP = Namespace("numpy", np)
+from gradparity.problems import InputError
+from gradparity.problems.namespace import NUMPY as XP
 
 
 def with_numpy(x, y):

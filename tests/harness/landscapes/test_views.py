@@ -13,11 +13,11 @@ from gradparity.harness.landscapes.plane import Plane, sliced
 from gradparity.harness.landscapes.seen_loss import SeenLoss
 from gradparity.harness.landscapes.surface_view import slice_view, surface_view
 from gradparity.harness.landscapes.targets import view_of
-from gradparity.problems import InputError, Instance, Namespace, Problem
+from gradparity.problems import InputError, Instance, Problem
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.layout import Layout
+from gradparity.problems.namespace import NUMPY as XP
 
-XP = Namespace("numpy", np)
 FEW = {"steps": 10, "second": "none"}
 
 

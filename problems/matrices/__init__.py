@@ -1,0 +1,1 @@
+"""What linear algebra does to arrays of any floating dtype, longdouble among them."""
