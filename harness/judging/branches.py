@@ -146,7 +146,7 @@ class Branches:
         """Where rounding may exchange x and y."""
         rank = max(np.ndim(x), np.ndim(y))
         moves = _moves(x, rank) - _moves(y, rank)
-        reach = _REACH * self._eps * np.sqrt(np.mean(np.square(moves), axis=0))
+        reach = _REACH * self._eps * np.sqrt(np.mean(np.square(moves, dtype=np.longdouble), axis=0))
         return np.asarray(np.abs(_exact(x) - _exact(y)) <= reach)
 
 

@@ -135,13 +135,13 @@ def _derivatives(
         {name: d.reshape(_DIRECTIONS, *np.shape(own[name][0])) for name, d in along.items()}
     )
     low, high = np.zeros((2, _DIRECTIONS), np.longdouble)
-    spread = np.zeros(_DIRECTIONS)
+    spread = np.zeros(_DIRECTIONS, np.longdouble)
     for name, d in along.items():
         for k in range(_DIRECTIONS):
             least, most = _weighed(d[k], *(np.ravel(x) for x in own[name]))
             low[k] += least
             high[k] += most
-        spread += np.sum(np.square(d * np.ravel(scale[name])), axis=1)
+        spread += np.sum(np.square(d * np.ravel(scale[name]), dtype=np.longdouble), axis=1)
     # Infinities of several components have no sum to compare.
     low, high = (np.where(np.isfinite(x), x, true) for x in (low, high))
     return [_apart(true, (low, high), np.sqrt(spread), "along a random direction")], False

@@ -62,7 +62,7 @@ class Rounding:
     """One computation with its rounding errors. The value, if there is one, is under "".
 
     exact: longdouble, by name. independent, shared: sums over the runs of the squares of the moves,
-    float64, by name. runs: how many of either kind. longest: the longest accumulation.
+    longdouble, by name. runs: how many of either kind. longest: the longest accumulation.
     """
 
     exact: Arrays
@@ -77,7 +77,7 @@ class Rounding:
         found = {}
         for name, squares in self.independent.items():
             both = squares / self.runs[0] + self.shared[name] / self.runs[1]
-            found[name] = np.sqrt(np.where(np.isfinite(both), both, 0.0))
+            found[name] = np.sqrt(np.where(np.isfinite(both), both, 0.0)).astype(np.float64)
         return found
 
     def joined(self, other: Rounding) -> Rounding:
@@ -210,7 +210,14 @@ def _parted(x: Any, drawn: Runs) -> tuple[Array, Array, Array]:
     if not isinstance(x, Perturbed) or x.moves is None:
         exact = x.exact if isinstance(x, Perturbed) else np.asarray(x, np.longdouble)
         return exact, np.zeros(exact.shape), np.zeros(exact.shape)
+    kinds = x.moves[: drawn.independent], x.moves[drawn.independent :]
+    return x.exact, _squares(kinds[0]), _squares(kinds[1])
+
+
+def _squares(moves: Array) -> Array:
+    """The sum of the runs' squares, in longdouble, where none overflows or vanishes."""
+    total = np.zeros(moves.shape[1:], np.longdouble)
     with np.errstate(all="ignore"):
-        squares = np.square(x.moves)
-    kinds = squares[: drawn.independent], squares[drawn.independent :]
-    return x.exact, kinds[0].sum(axis=0), kinds[1].sum(axis=0)
+        for run in moves:
+            total += np.square(run, dtype=np.longdouble)
+    return total

@@ -161,9 +161,9 @@ class Truth:
             return found, {name: np.zeros(()) for name in found}
         matrix = found[self.operator].astype(np.longdouble)
         with np.errstate(all="ignore"):
-            rounded = np.sqrt(np.square(self.weights) @ np.square(matrix).astype(np.float64))
+            rounded = np.sqrt(np.square(self.weights, dtype=np.longdouble) @ np.square(matrix))
             combined = self.weights.astype(np.longdouble) @ matrix
-        return {self.operator: combined}, {self.operator: np.nan_to_num(rounded)}
+        return {self.operator: combined}, {self.operator: np.nan_to_num(rounded.astype(np.float64))}
 
     def combined(self, weights: Array) -> Array:
         """Return weights @ matrix, longdouble (r, P), of a Hessian or Jacobian."""

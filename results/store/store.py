@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, select
-from sqlalchemy.engine import URL, RowMapping
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import StaticPool
 
@@ -36,7 +36,7 @@ from gradparity.results.store.conversion import brought_up_to_date
 from gradparity.results.store.faults import COMPLAINTS, explained
 from gradparity.results.store.owners import Heartbeat, Owner, this_process
 from gradparity.results.store.place import connect, place, prepare_elsewhere
-from gradparity.results.store.reading import read
+from gradparity.results.store.reading import Row, read
 from gradparity.results.store.schema import CELLS, DESCENTS, OWNERS, RUNS
 from gradparity.results.store.writing import insert_run, replace_rows
 from gradparity.results.words.screen import Screen
@@ -227,7 +227,7 @@ class Store:
         connection: Connection,
         table: Table,
         run_id: str | None,
-        record_of: Callable[[RowMapping], Record],
+        record_of: Callable[[Row], Record],
     ) -> list[Record]:
         found: list[Record] = []
         for one in read(connection, table, run_id, record_of):

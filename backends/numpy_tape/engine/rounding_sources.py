@@ -66,11 +66,21 @@ def _matmul(xs: list[Any], z: Array) -> Array:
     def product(a: Array, b: Array) -> Array:
         return extended_product.by_blocks(squares, a, b, np.float64)
 
-    return np.sqrt(extended_product.of_any_rank(product, *xs))
+    (x, y), unit = _in_units(xs)
+    return unit * np.sqrt(extended_product.of_any_rank(product, x, y))
 
 
 def _einsum(xs: list[Any], z: Array, subscripts: str) -> Array:
-    return np.sqrt(np.einsum(subscripts, *(np.square(x) for x in xs), optimize=len(xs) > 1))
+    scaled, unit = _in_units(xs)
+    squares = (np.square(x) for x in scaled)
+    return unit * np.sqrt(np.einsum(subscripts, *squares, optimize=len(xs) > 1))
+
+
+def _in_units(xs: list[Any]) -> tuple[list[Any], float]:
+    """The operands over powers of two, whose squares neither overflow nor vanish; their product."""
+    exponents = [math.frexp(np.max(np.abs(x), initial=0.0, where=np.isfinite(x)))[1] for x in xs]
+    scaled = [np.ldexp(x, -n) if n else x for x, n in zip(xs, exponents, strict=True)]
+    return scaled, math.ldexp(1.0, min(sum(exponents), 1023))
 
 
 def _logaddexp(xs: list[Any], z: Array) -> Array:
@@ -78,7 +88,7 @@ def _logaddexp(xs: list[Any], z: Array) -> Array:
     larger = np.maximum(*xs)
     difference = np.abs(np.subtract(*xs))
     inner = np.where(np.isfinite(difference), difference * np.exp(-difference), 0.0)
-    return np.sqrt(z**2 + np.where(np.isfinite(larger), (z - larger) ** 2, 0.0) + inner**2)
+    return np.hypot(np.hypot(z, np.where(np.isfinite(larger), z - larger, 0.0)), inner)
 
 
 def by_logarithm(xs: list[Any], z: Array) -> Array:
