@@ -13,6 +13,7 @@ import numpy as np
 
 from gradparity.backends.numpy_integers import integers
 from gradparity.problems import Namespace
+from gradparity.problems.operations import numpy_functions
 
 
 @cache
@@ -60,6 +61,9 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
         start = anp.zeros_like(take(x, np.arange(1), axis=along))
         return anp.concatenate([start, found], axis=along)
 
+    def argsort(x: Any, **how: Any) -> Any:
+        return integers(numpy_functions.argsort(_plain(x), **how), floating)
+
     def hypot(x: Any, y: Any) -> Any:
         # autograd's own has no forward rule, and 0/0 for a derivative at the origin; 0 is the
         # centre of the subgradients there. s √((x/s)² + (y/s)²) is the same for any constant s: a
@@ -84,6 +88,8 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
     floating = dtype
     replacements = {
         "arange": arange,
+        "argsort": argsort,
+        "argmax": lambda x, **how: integers(np.argmax(_plain(x), **how), floating),
         "pow": anp.power,
         "atan": anp.arctan,
         "atan2": anp.arctan2,

@@ -20,6 +20,7 @@ import numpy as np
 
 from gradparity.problems.errors import InputError
 from gradparity.problems.matrices import arrays
+from gradparity.problems.operations import numpy_functions
 from gradparity.problems.operations.families import COMPOSITES, OPERATIONS, PRIMITIVES
 
 
@@ -106,7 +107,12 @@ def _refusing(library: str, name: str, why: str) -> Callable[..., NoReturn]:
     return operation
 
 
-REPLACEMENTS: dict[str, Callable[..., Any]] = {**arrays.OPERATIONS}
+REPLACEMENTS: dict[str, Callable[..., Any]] = {
+    **arrays.OPERATIONS,
+    "argsort": numpy_functions.argsort,
+    "argmax": np.argmax,
+    "segment_sum": numpy_functions.segment_sum,
+}
 """What NumPy lacks, or has under another name: operation -> function of NumPy arrays."""
 
 

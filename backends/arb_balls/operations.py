@@ -16,7 +16,7 @@ from gradparity.backends.arb_balls.functions import UNARY, flint
 from gradparity.backends.arb_balls.numbers import Ball
 from gradparity.problems import Namespace
 from gradparity.problems.namespace import require
-from gradparity.problems.operations import families, linear_algebra
+from gradparity.problems.operations import families, linear_algebra, numpy_functions
 
 
 def _ball(x: Any, y: Any) -> tuple[Ball, Ball]:
@@ -80,11 +80,13 @@ def _function(name: str) -> Callable[[Any], Any]:
     return operation
 
 
-def _reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+def _reduced(function: Callable[..., Any], of_numbers: Callable[..., Any]) -> Callable[..., Any]:
     pairwise = np.frompyfunc(function, 2, 1)
 
     def operation(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         array = np.asarray(x)
+        if array.dtype != object:
+            return of_numbers(array, axis=axis, keepdims=keepdims)
         given = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         for a in sorted((a % array.ndim for a in given), reverse=True):
             array = pairwise.reduce(array, axis=a, keepdims=keepdims)
@@ -114,7 +116,14 @@ require("UNARY in backends/arb_balls/functions.py", ELEMENTWISE, families.ELEMEN
 BALLS = Namespace(
     "flint.arb",
     np,
-    {**ELEMENTWISE, "max": _reduced(maximum), "min": _reduced(minimum), "clip": _clip},
+    {
+        **ELEMENTWISE,
+        "max": _reduced(maximum, np.max),
+        "min": _reduced(minimum, np.min),
+        "clip": _clip,
+        "argsort": numpy_functions.argsort,
+        "segment_sum": numpy_functions.segment_sum,
+    },
     dict.fromkeys(linear_algebra.FAMILY.primitives, "no rule for whole matrices of balls"),
 )
 """The operations of a loss on object arrays of Balls."""

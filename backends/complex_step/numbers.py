@@ -21,7 +21,7 @@ import numpy as np
 from gradparity.backends.backend import Unsupported
 from gradparity.backends.complex_step.functions import ANALYTIC, KINKED
 from gradparity.problems import Namespace
-from gradparity.problems.operations import linear_algebra
+from gradparity.problems.operations import linear_algebra, numpy_functions
 
 # NumPy's functions through which an imaginary part passes as a derivative does.
 _ANALYTIC_FUNCTIONS = {
@@ -124,9 +124,9 @@ _ANALYTIC_UFUNCS = {
 """NumPy's ufuncs through which an imaginary part passes as a derivative does."""
 
 
-def _refused(name: str) -> Callable[..., Any]:
-    """NumPy's function, of data alone."""
-    real = getattr(np, name)
+def _refused(name: str, function: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """NumPy's function, or the one given, of data alone."""
+    real = getattr(np, name) if function is None else function
 
     def operation(*operands: Any, **options: Any) -> Any:
         if _moving(*operands, *options.values()):
@@ -177,6 +177,7 @@ def namespace(shift: Shift) -> Namespace:
             **{name: _operation(name, function) for name, (function, *_) in ANALYTIC.items()},
             **{name: _refused(name) for name in (*KINKED, "clip")},
             **{name: shift.operation(name) for name in ("max", "min")},
+            "argsort": _refused("argsort", numpy_functions.argsort),
             "astype": lambda x, dtype: x.astype(dtype),
         },
         dict.fromkeys(linear_algebra.FAMILY.primitives, NO_LAPACK),

@@ -28,7 +28,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from gradparity.backends.complex_step.functions import ANALYTIC
 from gradparity.backends.complex_step.numbers import NO_LAPACK, Shift, refuse
 from gradparity.problems import Array, Namespace
-from gradparity.problems.operations import linear_algebra
+from gradparity.problems.operations import linear_algebra, numpy_functions
 from gradparity.problems.refusals import Refusals
 
 _LINEAR = {
@@ -176,7 +176,10 @@ MOVING = Namespace(
     "NumPy in clongdouble, with velocities",
     np,
     {name: _reduced(name) for name in ("max", "min")}
-    | {"astype": lambda x, dtype: x if isinstance(x, Moving) else x.astype(dtype)},
+    | {
+        "argsort": numpy_functions.argsort,
+        "astype": lambda x, dtype: x if isinstance(x, Moving) else x.astype(dtype),
+    },
     dict.fromkeys(linear_algebra.FAMILY.primitives, NO_LAPACK),
 )
 """The operations of a loss on `Moving` parameters and real data."""

@@ -37,6 +37,7 @@ from gradparity.backends.dual_numbers.linear import LINEAR
 from gradparity.backends.dual_numbers.matrices import on_duals
 from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
 from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
+from gradparity.problems.operations import numpy_functions
 from gradparity.problems.refusals import refusal
 
 EPS = float(np.finfo(np.longdouble).eps)
@@ -92,6 +93,10 @@ def _astype(x: Any, dtype: Any) -> Any:
     return primal(x).astype(dtype)
 
 
+def _argsort(x: Any, **how: Any) -> Array:
+    return numpy_functions.argsort(primal(x), **how)  # type: ignore[no-any-return]
+
+
 SPECIAL: dict[str, Any] = {
     "clip": _clip,
     "where": dual_array.where,
@@ -102,6 +107,7 @@ SPECIAL: dict[str, Any] = {
     "zeros_like": partial(_like, 0),
     "ones_like": partial(_like, 1),
     "arange": _arange,
+    "argsort": _argsort,
     "astype": _astype,
 }
 

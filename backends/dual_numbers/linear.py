@@ -16,6 +16,7 @@ import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.problems import Array, InputError
+from gradparity.problems.operations import numpy_functions
 
 Function = Callable[..., Any]
 
@@ -105,6 +106,11 @@ def _take_along_axis(x: Array, lead: int, indices: Any, axis: int = -1) -> Array
     return np.take_along_axis(x, placed, axis=axes_of(axis, x.ndim - lead, lead)[0])
 
 
+def _segment_sum(x: Array, lead: int, segment_ids: Any, num_segments: int) -> Array:
+    turned = np.moveaxis(x, lead, 0)
+    return np.moveaxis(numpy_functions.segment_sum(turned, segment_ids, num_segments), 0, lead)
+
+
 def index(x: Array, lead: int, key: Any) -> Array:
     """Return x[key] on the axes behind `lead`."""
     if lead == 0:
@@ -121,6 +127,7 @@ LINEAR: dict[str, Function] = {
     "sum": _sum,
     "mean": _mean,
     "cumulative_sum": _cumulative_sum,
+    "segment_sum": _segment_sum,
     "reshape": _reshape,
     "expand_dims": _expand_dims,
     "squeeze": _squeeze,
@@ -133,7 +140,7 @@ LINEAR: dict[str, Function] = {
     "take_along_axis": _take_along_axis,
 }
 
-SUMS = {LINEAR[name] for name in ("sum", "mean", "cumulative_sum")}
+SUMS = {LINEAR[name] for name in ("sum", "mean", "cumulative_sum", "segment_sum")}
 """Those that add up, and so need an array in longdouble; the others move its entries about."""
 
 

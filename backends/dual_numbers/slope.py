@@ -136,6 +136,7 @@ _RULES: dict[str, Any] = {
     "clip": _clip,
     "matmul": matmul,
     "einsum": _einsum,
+    "argsort": lambda x, **how: DUAL.argsort(value_of(x), **how),
     "astype": _astype,
     **operations(lambda: JETS, _of_matrices),
 }

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from gradparity.problems import Namespace
+from gradparity.problems.operations import windows
 
 
 @cache
@@ -24,8 +25,38 @@ def library() -> tuple[Any, Namespace]:
 
 
 def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
-    nn = jax.nn
-    linalg = jax.numpy.linalg
+    nn, jnp = jax.nn, jax.numpy
+    linalg = jnp.linalg
+
+    def convolution(rank: int) -> Callable[..., Any]:
+        def operation(
+            x: Any,
+            weight: Any,
+            bias: Any = None,
+            stride: Any = 1,
+            padding: Any = 0,
+            dilation: Any = 1,
+            groups: int = 1,
+        ) -> Any:
+            spread = windows.each(dilation, rank)
+            found = jax.lax.conv_general_dilated(
+                x,
+                weight,
+                windows.each(stride, rank),
+                windows.margins(padding, weight.shape[2:], spread),
+                rhs_dilation=spread,
+                feature_group_count=groups,
+                precision="highest",
+            )
+            return found if bias is None else found + bias.reshape((-1, *(1,) * rank))
+
+        operation.stands_for = "jax.lax.conv_general_dilated"  # type: ignore[attr-defined]
+        return operation
+
+    named = (
+        *("var", "cumulative_prod", "any", "all", "count_nonzero", "argmax", "argmin", "sort"),
+        *("tril", "triu", "tile", "moveaxis", "swapaxes", "unstack", "meshgrid"),
+    )
     return {
         "solve": linalg.solve,
         "slogdet": linalg.slogdet,
@@ -39,6 +70,10 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         "svdvals": linalg.svdvals,
         "pinv": linalg.pinv,
         "matrix_power": linalg.matrix_power,
+        **{name: getattr(jnp, name) for name in named},
+        "conv1d": convolution(1),
+        "conv2d": convolution(2),
+        "segment_sum": jax.ops.segment_sum,
         "softplus": nn.softplus,
         "sigmoid": nn.sigmoid,
         "relu": nn.relu,

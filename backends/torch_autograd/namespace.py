@@ -81,6 +81,10 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
         axes = tuple(range(x.ndim)) if axis is None else axis
         return torch.logsumexp(x, axes, keepdim=keepdims)
 
+    def segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
+        return x.new_zeros((num_segments, *x.shape[1:])).index_add(0, segment_ids, x)
+
+    functional = torch.nn.functional
     linalg = torch.linalg
 
     def symmetric(x: Any) -> Any:
@@ -99,6 +103,11 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
         "svdvals": linalg.svdvals,
         "pinv": linalg.pinv,
         "matrix_power": linalg.matrix_power,
+        **{name: getattr(functional, name) for name in ("conv1d", "conv2d")},
+        **{name: getattr(functional, name) for name in ("max_pool2d", "avg_pool2d")},
+        "tril": lambda x, k=0: torch.tril(x, k),
+        "triu": lambda x, k=0: torch.triu(x, k),
+        "segment_sum": segment_sum,
         "take": take,
         "sigmoid": torch.sigmoid,
         "relu": torch.relu,

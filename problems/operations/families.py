@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from gradparity.problems.operations import (
     activations,
+    arrangements,
     creation,
     elementwise,
     linear_algebra,
+    order,
     products,
     reductions,
+    running,
+    scatters,
     selections,
     shapes,
+    statistics,
+    windows,
 )
 from gradparity.problems.operations.family import Composite
 
@@ -19,9 +25,15 @@ FAMILIES = (
     activations.FAMILY,
     selections.FAMILY,
     reductions.FAMILY,
+    statistics.FAMILY,
+    running.FAMILY,
+    order.FAMILY,
     products.FAMILY,
     linear_algebra.FAMILY,
     shapes.FAMILY,
+    arrangements.FAMILY,
+    scatters.FAMILY,
+    windows.FAMILY,
     creation.FAMILY,
 )
 

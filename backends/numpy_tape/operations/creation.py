@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.operations.arguments import array
+from gradparity.backends.numpy_tape.operations.arguments import array, shape_of
 from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.backends.numpy_tape.operations.loss_operands import admit
 from gradparity.backends.numpy_tape.primitives import elementwise as e
@@ -51,10 +51,20 @@ def arange(
     return scaled if first == 0 else scaled + first
 
 
+def full(like: LossArray, shape: Any, fill_value: Any, dtype: Any = None) -> Array:
+    """An array of one Python number; floats in `like.floating`."""
+    number = admit(fill_value)
+    if isinstance(number, LossArray):
+        raise InputError("xp.full is for Python numbers; write xp.broadcast_to(x, shape)")
+    usual = np.bool_ if isinstance(number, bool) else np.int64
+    kind = np.dtype(dtype or (like.floating if isinstance(number, float) else usual))
+    return like.create(p.full, shape=shape_of(shape), value=kind.type(number).item(), dtype=kind)
+
+
 OPERATIONS: dict[str, Callable[..., Array]] = {
     "zeros_like": zeros_like,
     "ones_like": ones_like,
     "astype": astype,
 }
-CREATING: dict[str, Callable[..., Array]] = {"arange": arange}
+CREATING: dict[str, Callable[..., Array]] = {"arange": arange, "full": full}
 """Those that make an array of none: (like, arguments)."""

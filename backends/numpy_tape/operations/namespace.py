@@ -14,6 +14,7 @@ from gradparity.backends.numpy_tape.operations import (
     creation,
     elementwise,
     linear_algebra,
+    order,
     products,
     reductions,
     shapes,
@@ -21,7 +22,7 @@ from gradparity.backends.numpy_tape.operations import (
 from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.problems import Array, Namespace
 
-FILES = (elementwise, reductions, products, linear_algebra, shapes, creation)
+FILES = (elementwise, reductions, order, products, linear_algebra, shapes, creation)
 
 _OPERATIONS: dict[str, Callable[..., Array]] = {
     name: operation for file in FILES for name, operation in file.OPERATIONS.items()

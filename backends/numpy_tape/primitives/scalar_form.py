@@ -30,8 +30,9 @@ class ScalarForm:
 
 
 def infix(sign: str, binds: int) -> ScalarForm:
-    """`x + y`: operators of a kind group from the left."""
-    return ScalarForm(f"{{0}} {sign} {{1}}", binds, (binds, binds + 1), sign)
+    """`x + y`: operators of a kind group from the left, but Python chains comparisons."""
+    left = binds + 1 if binds == COMPARE else binds
+    return ScalarForm(f"{{0}} {sign} {{1}}", binds, (left, binds + 1), sign)
 
 
 NEGATED = ScalarForm("-{0}", SIGN, (SIGN,))

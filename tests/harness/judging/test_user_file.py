@@ -14,7 +14,7 @@ MISTAKES = [
     ("PROBLEM = Problem(", "PROBLEM = None and Problem(", ": no Problem in it"),
     ("return xp.mean(xp.square(", "return (xp.square(", "mine: the loss has shape (20,), should be a scalar"),
     ("return xp.mean(xp.square(", "return 1j * xp.mean(xp.square(", "mine: the loss is complex128"),
-    ("xp.mean(xp.square(", "xp.median(xp.square(", "mine: xp.median is not an operation that a loss may use"),
+    ("xp.mean(xp.square(", "xp.mode(xp.square(", "mine: xp.mode is not an operation that a loss may use"),
     ("xp.mean(xp.square(", "xp.mean(xp.log(-xp.square(", "mine: the loss is nan"),
     ('{"w": 2 / len(residual) * (data["X"].T @ residual)}', '{"v": 1.0}', "the gradient lacks w and has v, which is no parameter"),
     ('(data["X"].T @ residual)}', '(data["X"].T @ residual)[None]}', "the gradient of w has shape (1, 3), should be (3,)"),

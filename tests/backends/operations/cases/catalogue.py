@@ -2,11 +2,17 @@
 
 from tests.backends.operations.cases import (
     activations,
+    arrangements,
     elementwise,
     linear_algebra,
+    order,
     reductions,
     shapes,
+    windows,
 )
 
-FILES = (elementwise, activations, reductions, linear_algebra, shapes)
+FILES = (
+    *(elementwise, activations, reductions, order, linear_algebra),
+    *(shapes, arrangements, windows),
+)
 CASES = {name: case for file in FILES for name, case in file.CASES.items()}
