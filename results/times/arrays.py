@@ -44,8 +44,10 @@ def outliers(cells: Sequence[Samples]) -> list[int]:
         n = ordered.shape[1]
         half = (n + 1) // 2
         q1, q3 = (np.median(x, axis=1) for x in (ordered[:, :half], ordered[:, n - half :]))
-        low, high = ((q1 - 1.5 * (q3 - q1))[:, None], (q3 + 1.5 * (q3 - q1))[:, None])
-        _put(found, members, ((ordered < low) | (ordered > high)).sum(axis=1))
+        with np.errstate(invalid="ignore", over="ignore"):  # infinity has no width to lie within
+            low, high = ((q1 - 1.5 * (q3 - q1))[:, None], (q3 + 1.5 * (q3 - q1))[:, None])
+            within = (low <= ordered) & (ordered <= high)
+        _put(found, members, (~within).sum(axis=1))
     return found
 
 

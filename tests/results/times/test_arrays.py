@@ -44,6 +44,15 @@ def test_each_ratio_is_that_of_the_pair_alone():
     assert {x is None for x in alone} == {True, False}
 
 
+@pytest.mark.parametrize("worst", [math.inf, 1e308])
+def test_times_that_are_none_lie_outside_as_they_do_alone(worst):
+    cells = [
+        tuple(Sample(i, 0, 1, seconds, seconds) for i, seconds in enumerate((*times, worst)))
+        for times in ((1.0, 1.1, 1.2, 1.3), (worst, 1.0, 1.1, 1.2), (worst, worst, worst, 1.0))
+    ]
+    assert arrays.outliers(cells) == [statistics.outliers(one) for one in cells]
+
+
 def test_nothing_has_no_figures():
     assert arrays.centers([]) == arrays.outliers([]) == arrays.ratio_estimates([]) == []
     assert arrays.centers([()]) == [math.inf]
