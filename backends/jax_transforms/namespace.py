@@ -80,4 +80,7 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         "logsumexp": nn.logsumexp,
         "softmax": nn.softmax,
         "log_softmax": nn.log_softmax,
+        "scan": jax.lax.scan,
+        "fori_loop": jax.lax.fori_loop,
+        "cond": jax.lax.cond,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradparity.problems.operations import (
     activations,
     arrangements,
+    control,
     creation,
     elementwise,
     linear_algebra,
@@ -35,6 +36,7 @@ FAMILIES = (
     scatters.FAMILY,
     windows.FAMILY,
     creation.FAMILY,
+    control.FAMILY,
 )
 
 ELEMENTWISE: tuple[str, ...] = tuple(

@@ -16,6 +16,7 @@ from typing import Any
 from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, anew, apply, create
 from gradparity.backends.numpy_tape.primitives.keys import WHOLE
+from gradparity.backends.numpy_tape.primitives.self_ruled import SelfRuled
 from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, RECORDS
 from gradparity.problems import Array, InputError
 from gradparity.problems.namespace import require
@@ -58,6 +59,8 @@ class Batch(Box):
             rank = max(x.ndim for x in operands if hasattr(x, "ndim"))
             values = [lifted(x, rank) if b else x for x, b in zip(values, batched, strict=True)]
             return Batch(apply(primitive, *values, **static), self.level)
+        if isinstance(primitive, SelfRuled):
+            return Batch(_one_by_one(primitive, values, batched, **static), self.level)
         if name not in BATCH_RULES:
             raise InputError(
                 f"the tape has no batch rule for {name}; add one to BATCH_RULES in "

@@ -17,6 +17,7 @@ from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.backends.numpy_tape.primitives.box import Primitive, create
 from gradparity.backends.numpy_tape.primitives.elementwise import add, multiply
 from gradparity.backends.numpy_tape.primitives.record import Rule
+from gradparity.backends.numpy_tape.primitives.self_ruled import SelfRuled
 from gradparity.backends.numpy_tape.primitives.shapes import kept, others_product, tie_shares
 from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, FLAT, ON_ARRAYS, RECORDS
 from gradparity.problems import Array, InputError
@@ -98,6 +99,8 @@ def tangent_of(primitive: Primitive) -> Callable[..., Array]:
     Raises: InputError if the primitive has no rule; it says where to write one.
     """
     name = primitive.name
+    if isinstance(primitive, SelfRuled):
+        return primitive.tangent
     if name in VARIADIC_FORWARD_RULES:
         variadic = VARIADIC_FORWARD_RULES[name]
         return lambda tangents, z, xs, static: variadic(tangents, z, xs, **static)

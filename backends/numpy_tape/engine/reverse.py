@@ -21,6 +21,7 @@ from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.backends.numpy_tape.primitives import elementwise as e
 from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, apply, create
+from gradparity.backends.numpy_tape.primitives.self_ruled import SelfRuled
 from gradparity.backends.numpy_tape.primitives.shapes import unbroadcast
 from gradparity.backends.numpy_tape.primitives.table import FLAT
 from gradparity.problems import Array, InputError
@@ -107,18 +108,19 @@ class ReverseBox(LossArray):
                 values.append(x)
         result = apply(primitive, *values, **static)
         node = None
+        if isinstance(primitive, SelfRuled):
+            static = primitive.told(static, tuple(place for place, _ in parents))
         if parents and primitive.name not in FLAT and result.dtype.kind == "f":
             node = TapeNode(result, (primitive, values, result, static), parents)
             self.tape.nodes.append(node)
         return ReverseBox(result, self.tape, node)
 
 
-def backward(tape: Tape, end: TapeNode, seed: Array) -> None:
-    """Bring every parameter's adjoint up to date, given the adjoint `seed` of the result `end`.
+def backward(tape: Tape) -> None:
+    """Bring every parameter's adjoint up to date, from what the results have received.
 
     The tape is used up: each node's values are let go as soon as they have served.
     """
-    end.receive(seed)
     while tape.nodes:
         node = tape.nodes.pop()
         g = node.collect()
@@ -143,7 +145,8 @@ def gradient_of(end: ReverseBox, parameters: list[ReverseBox], seed: Array | Non
     if end.node is not None:
         if seed is None:
             seed = create(end.value, p.full, shape=end.shape, value=1.0, dtype=end.dtype)
-        backward(end.tape, end.node, seed)
+        end.node.receive(seed)
+        backward(end.tape)
     gradients = []
     for x in parameters:
         g = x.node.collect() if x.node is not None else None

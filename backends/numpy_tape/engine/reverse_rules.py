@@ -26,6 +26,7 @@ from gradparity.backends.numpy_tape.primitives.products import (
     matmul_right,
 )
 from gradparity.backends.numpy_tape.primitives.record import Rule
+from gradparity.backends.numpy_tape.primitives.self_ruled import SelfRuled
 from gradparity.backends.numpy_tape.primitives.shapes import (
     inverse,
     kept,
@@ -94,6 +95,8 @@ def adjoint_of(primitive: Primitive) -> Callable[..., Array]:
     Raises: InputError if the primitive has no rule; it says where to write one.
     """
     name = primitive.name
+    if isinstance(primitive, SelfRuled):
+        return primitive.adjoint
     if name in VARIADIC_REVERSE_RULES:
         variadic = VARIADIC_REVERSE_RULES[name]
         return lambda place, g, z, xs, static: variadic(place, g, z, xs, **static)

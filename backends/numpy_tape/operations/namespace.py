@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from gradparity.backends.numpy_tape.operations import (
+    control,
     creation,
     elementwise,
     linear_algebra,
@@ -34,4 +35,5 @@ TAPE = Namespace("tape", None, _OPERATIONS | _CREATING)
 
 def namespace(like: LossArray) -> Namespace:
     """The `xp` of a loss whose parameters are boxes such as `like`."""
-    return TAPE.replaced(**{name: partial(f, like) for name, f in _CREATING.items()})
+    xp = TAPE.replaced(**{name: partial(f, like) for name, f in _CREATING.items()})
+    return xp.replaced(**{name: partial(f, xp, like) for name, f in control.CONTROL.items()})

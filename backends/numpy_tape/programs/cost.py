@@ -67,6 +67,7 @@ _SPECIAL: dict[str, Callable[[Node], int]] = {
     **dict.fromkeys(RECORDS, _recorded),
     "matmul": _matmul,
     "einsum": _einsum,
+    "scan": lambda node: node.static["length"] * operations(node.static["bodies"][0].program),
     "vdot": lambda node: 2 * node.nodes[0].size,
     "add_along": lambda node: node.nodes[1].size,
     "tied": lambda node: 2 * node.nodes[1].size,

@@ -58,9 +58,10 @@ class Node:
 
 @dataclass
 class Graph:
-    """Makes nodes, each only once."""
+    """Makes nodes, each only once. loops: what makes a loop of functions, see `loop_trace.py`."""
 
     made: dict[Any, Node] = field(default_factory=dict, repr=False)
+    loops: Callable[..., Any] | None = None
 
     def node(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
         """The call's node; the same one for the same call."""

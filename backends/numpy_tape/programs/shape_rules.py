@@ -20,6 +20,8 @@ def result_type(
     """(shape, dtype) of primitive `name`; operands have shape and dtype, or are Python numbers."""
     if name in ("input", "constant", "full"):
         return tuple(static["shape"]), np.dtype(static["dtype"])
+    if name == "scan":
+        return (static["size"],), np.dtype(static["dtype"])
     if name == "arange":
         return (static["n"],), np.dtype(static["dtype"])
     if name == "vdot":

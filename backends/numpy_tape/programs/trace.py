@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.programs import loop_trace
 from gradparity.backends.numpy_tape.programs.program import Graph, Node, Program
 from gradparity.backends.numpy_tape.programs.symbol import Symbol
 from gradparity.problems import Arrays, Loss
@@ -21,7 +22,7 @@ def trace(operator: str, loss: Loss, params: Arrays, data: Arrays) -> Program:
     "hessian", "jacobian" likewise. jvp and hvp read a third group of arguments, "direction".
     Raises: InputError if the loss reads values, or is not a scalar.
     """
-    graph = Graph()
+    graph = Graph(loops=loop_trace.traced)
     arguments = [_symbols(graph, "params", params), _symbols(graph, "data", data)]
     if operator in ("jvp", "hvp"):
         arguments.append(_symbols(graph, "direction", params))

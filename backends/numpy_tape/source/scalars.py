@@ -259,7 +259,7 @@ _RULES: dict[str, Callable[..., Entries]] = {
 }
 _IN_ARRAYS = {
     *("cumulative_sum", "einsum", "gather", "scatter_add", "take", "take_add"),
-    *("take_along_axis", "add_along_axis"),
+    *("take_along_axis", "add_along_axis", "scan"),
     *RECORDS,
 }
 """What is better left in arrays."""

@@ -16,6 +16,7 @@ from gradparity.backends.numpy_tape.source.buffers import FOREVER, dtype_argumen
 from gradparity.backends.numpy_tape.source.indexing_statements import INDEXING
 from gradparity.backends.numpy_tape.source.literals import factor, identifier, literal
 from gradparity.backends.numpy_tape.source.product_statements import PRODUCTS, vdot
+from gradparity.backends.numpy_tape.source.scan_statements import scan_by
 from gradparity.backends.numpy_tape.source.writer import Writer
 from gradparity.problems.namespace import require
 
@@ -218,6 +219,7 @@ STATEMENTS: dict[str, Write] = {
     "concat": _concat,
     **INDEXING,
     **PRODUCTS,
+    "scan": scan_by(write),
 }
 require(
     "STATEMENTS in backends/numpy_tape/source/statements.py",

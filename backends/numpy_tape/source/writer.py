@@ -63,6 +63,7 @@ class Writer:
         self.names = Names(RESERVED)
         self.name = self.names.free
         self.last = self._last_uses(program)
+        self.steps: dict[Any, str] = {}
 
     def _last_uses(self, program: Program) -> dict[int, int]:
         ends = {end.number for end in program.outputs.values()}

@@ -3,6 +3,7 @@
 from tests.backends.operations.cases import (
     activations,
     arrangements,
+    control,
     elementwise,
     linear_algebra,
     order,
@@ -13,6 +14,6 @@ from tests.backends.operations.cases import (
 
 FILES = (
     *(elementwise, activations, reductions, order, linear_algebra),
-    *(shapes, arrangements, windows),
+    *(shapes, arrangements, windows, control),
 )
 CASES = {name: case for file in FILES for name, case in file.CASES.items()}

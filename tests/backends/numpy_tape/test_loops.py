@@ -1,0 +1,172 @@
+"""Loops of a loss in the tape's programs: not unrolled, with all derivatives, at a cost linear in T."""
+
+import jax
+import numpy as np
+import pytest
+
+from gradparity.backends.numpy_tape.compile import compile_operator
+from gradparity.backends.numpy_tape.engine import derivatives
+from gradparity.backends.numpy_tape.programs import cost
+from gradparity.backends.numpy_tape.programs.simplify import simplified
+from gradparity.backends.numpy_tape.programs.trace import trace
+from gradparity.problems import InputError
+
+jax.config.update("jax_enable_x64", True)
+
+
+def recurrent(xp, params, data):
+    """A recurrent network of four units, with its last state and every output in the loss."""
+
+    def step(h, x):
+        h = xp.tanh(params["w"] @ h + x)
+        return h, xp.sum(h * h)
+
+    last, ys = xp.scan(step, params["h"], data["x"])
+    return xp.mean(ys) + xp.sum(last**3)
+
+
+def twofold(xp, params, data):
+    """A loop in a loop, both of which read what is around them."""
+
+    def outer(c, row):
+        def inner(d, v):
+            d = xp.sin(d * v) + params["h"][0]
+            return d, d * c
+
+        last, inside = xp.scan(inner, c, row)
+        return last + xp.sum(params["w"]), xp.sum(inside)
+
+    c, ys = xp.scan(outer, params["h"][1], data["x"])
+    return c * xp.sum(ys * ys)
+
+
+def branching(xp, params, data):
+    """A branch in a loop, that goes the other way half of the time."""
+
+    def step(c, x):
+        return xp.cond(c[0] > 0.0, lambda c: 0.5 * c - 1.0, lambda c: c * c + x, c), c
+
+    last, ys = xp.scan(step, params["h"], data["x"])
+    return xp.sum(last) + xp.sum(ys * ys)
+
+
+def arguments(steps):
+    rng = np.random.default_rng(steps)
+    params = {"w": rng.normal(size=(4, 4)) / 3, "h": rng.normal(size=4) / 2}
+    data = {"x": rng.normal(size=(steps, 4)) / 2}
+    return params, data, {name: rng.normal(size=x.shape) for name, x in params.items()}
+
+
+def flat(answer):
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    found = []
+    for part in parts:
+        rows = part.values() if isinstance(part, dict) else [part]
+        found += [np.ravel(x) for x in rows]
+    return np.concatenate(found)
+
+
+@pytest.mark.parametrize("loss", [recurrent, twofold, branching])
+@pytest.mark.parametrize("operator", ["value", "gradient", "jvp", "hvp", "hessian"])
+@pytest.mark.parametrize("steps", [1, 5])
+def test_a_loop_is_what_it_is_unrolled(loss, operator, steps):
+    """Against the same rules on arrays, where Python's loop runs."""
+    params, data, direction = arguments(steps)
+    given = (params, data, direction)[: 3 if operator in ("jvp", "hvp") else 2]
+    eager = {
+        "gradient": derivatives.value_and_gradient,
+        **{name: getattr(derivatives, name) for name in ("value", "jvp", "hvp", "hessian")},
+    }
+    wanted = flat(eager[operator](loss, *given))
+    found = flat(compile_operator(operator, loss, params, data).run(*given))
+    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-13)
+
+
+def test_the_gradient_over_many_steps_is_jax_s():
+    params, data, _ = arguments(500)
+
+    def loss(params):
+        def step(h, x):
+            h = jax.numpy.tanh(params["w"] @ h + x)
+            return h, jax.numpy.sum(h * h)
+
+        last, ys = jax.lax.scan(step, params["h"], data["x"])
+        return jax.numpy.mean(ys) + jax.numpy.sum(last**3)
+
+    wanted = jax.grad(loss)(params)
+    _, found = compile_operator("gradient", recurrent, params, data).run(params, data)
+    for name in params:
+        np.testing.assert_allclose(found[name], wanted[name], rtol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_loop_keeps_the_dtype(dtype):
+    params, data, _ = arguments(3)
+    params = {name: x.astype(dtype) for name, x in params.items()}
+    data = {name: x.astype(dtype) for name, x in data.items()}
+    value, found = compile_operator("gradient", recurrent, params, data).run(params, data)
+    assert {np.asarray(x).dtype for x in (value, *found.values())} == {np.dtype(dtype)}
+
+
+def test_a_program_of_ten_thousand_steps_is_as_long_as_one_of_a_thousand():
+    """And so is its source, to the digits of its lengths; arithmetic and memory grow as T does."""
+    given = {t: arguments(t)[:2] for t in (1_000, 10_000)}
+    short, long = (simplified(trace("gradient", recurrent, *x)) for x in given.values())
+    assert short.operations == long.operations < 60
+    assert 9.9 < cost.operations(long) / cost.operations(short) < 10.1
+    one, ten = (compile_operator("gradient", recurrent, *x) for x in given.values())
+    assert one.source.count("\n") == ten.source.count("\n")
+    assert "for step_number in range(10000):" in ten.source
+    # The carries of both loops and the outputs, but no copy of the weights for a step.
+    assert ten.bytes < 4 * 8 * 10_000 * (4 + 1 + 4 + 4)
+
+
+def test_what_a_loop_reads_of_integers():
+    rng = np.random.default_rng(3)
+    params, data = {"x": rng.normal(size=6)}, {"order": np.array([3, 1, 1, 5])}
+
+    def loss(xp, params, data):
+        def step(c, i):
+            return c * xp.take(params["x"], i) + 1.0, None
+
+        return xp.scan(step, params["x"][0], data["order"])[0]
+
+    _, found = compile_operator("gradient", loss, params, data).run(params, data)
+    _, wanted = derivatives.value_and_gradient(loss, params, data)
+    np.testing.assert_allclose(found["x"], wanted["x"], rtol=1e-13)
+
+
+def test_an_integer_in_the_carry_is_unrolled():
+    params, data, _ = arguments(4)
+
+    def loss(xp, params, data):
+        def step(carry, x):
+            count, h = carry
+            return (count + 1, h * x), None
+
+        _, h = xp.scan(step, (0, params["h"]), data["x"])[0]
+        return xp.sum(h)
+
+    _, found = compile_operator("gradient", loss, params, data).run(params, data)
+    np.testing.assert_allclose(found["h"], np.prod(data["x"], axis=0), rtol=1e-13)
+
+
+def scanning(f, xs="x", **more):
+    return lambda xp, params, data: xp.sum(
+        xp.scan(f, params["h"], data[xs] if xs else None, **more)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (scanning(lambda c, x: (c[:2], None)), "a step of a loop makes float64"),
+        (scanning(lambda c, x: (c, None), None), "sequences of one length"),
+        (scanning(lambda c, x: (c, None), length=9), "sequences of one length; here: 4, 9"),
+        (scanning(lambda c, x: (c, None), None, length=0), "no steps"),
+    ],
+)
+def test_a_loop_that_cannot_be(loss, told):
+    params, data, _ = arguments(4)
+    with pytest.raises(InputError, match=told):
+        compile_operator("gradient", loss, params, data)
