@@ -121,7 +121,7 @@ RULES: dict[str, Any] = {
 }
 """Every operation on dual numbers: those of `Namespace`, and those of Python's operators."""
 
-DUAL = Namespace("dual numbers", None, RULES)
+DUAL: Namespace = Namespace("dual numbers", None, RULES)
 
 
 def directional(

@@ -141,7 +141,7 @@ _RULES: dict[str, Any] = {
     **operations(lambda: JETS, _of_matrices),
 }
 
-JETS = Namespace("jets of dual numbers", None, _RULES)
+JETS: Namespace = Namespace("jets of dual numbers", None, _RULES)
 """Every operation on jets."""
 
 

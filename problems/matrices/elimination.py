@@ -119,4 +119,5 @@ def qr(a: Floats) -> tuple[Floats, Floats]:
 def _reflected(a: Floats, x: Floats, scale: Floats) -> Floats:
     """(I - scale x xᵀ) a, matrix by matrix."""
     along = np.sum(x[:, :, np.newaxis] * a, axis=-2, keepdims=True)
-    return a - scale[:, np.newaxis, np.newaxis] * x[:, :, np.newaxis] * along
+    found: Floats = a - scale[:, np.newaxis, np.newaxis] * x[:, :, np.newaxis] * along
+    return found

@@ -25,7 +25,8 @@ saturates has lost digits: `rounding_sources.py` says how many.
 
 Where the first order vanishes, at the optimum of r² with r = 0, an error is of the second, and so
 large as ε says. For that there is a step: the operands of every operation are moved by ε m, and
-m_z is the difference quotient. Branches are still those of the exact run.
+m_z is the difference quotient. Branches are still those of the exact run; what is factored keeps
+its first order, since the signs of vectors may change with any step.
 
 Reverse mode, and all else in `derivatives.py`, runs on these boxes as it does on symbols.
 
@@ -205,12 +206,14 @@ class Perturbed(Box):
             return None
         given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
         name, z = primitive.name, _double(result)
-        if name in RECORDS and (backward := RECORDS[name].backward) is not None:
+        backward = RECORDS[name].backward if name in RECORDS else None
+        if backward is not None:
             given = self._backward(given, exact, backward(exact))
         moved = None
-        if self.runs.step and name not in FLAT and any(m is not None for m in given):
-            moved = self._stepped(primitive, operands, given, result, static)
-        elif name not in FLAT and any(m is not None for m in given):
+        moving = name not in FLAT and any(m is not None for m in given)
+        if self.runs.step and moving and backward is None:
+            moved = self._stepped(primitive, operands, result, static)
+        elif moving:
             tangents = [None if m is None else Batch(m, LEVEL) for m in given]
             found = tangent_of(primitive)(tangents, z, exact, static)
             values = found.value if level_of(found) else found[np.newaxis]
@@ -249,22 +252,19 @@ class Perturbed(Box):
         return moves
 
     def _stepped(
-        self,
-        primitive: Primitive,
-        operands: tuple[Any, ...],
-        given: list[Array | None],
-        result: Array,
-        static: dict[str, Any],
+        self, primitive: Primitive, operands: tuple[Any, ...], result: Array, static: dict[str, Any]
     ) -> Array:
         """How far the result moves, over the step, when every operand moves by the step."""
         step = np.longdouble(self.runs.step)
         moved = np.empty((self.runs.count, *result.shape))
         for k in range(self.runs.count):
             near = [
-                (x.stored if isinstance(x, Perturbed) else x)
-                if moves is None
-                else (x.exact if isinstance(x, Perturbed) else x) + step * moves[k]
-                for x, moves in zip(operands, given, strict=True)
+                x
+                if not isinstance(x, Perturbed)
+                else x.stored
+                if x.moves is None
+                else x.exact + step * x.moves[k]
+                for x in operands
             ]
             moved[k] = (_computed(primitive, near, static) - result) / step
         return moved

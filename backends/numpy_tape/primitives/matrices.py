@@ -110,7 +110,7 @@ def _solve_matrix(g: Array, z: Array, a: Array, b: Array) -> Array:
     return e.negative(p.matmul(solve(T(a), g), T(z)))
 
 
-solve = ArrayRecord(
+solve: ArrayRecord = ArrayRecord(
     "solve",
     functions.solve,
     written="matrices.solve",
@@ -142,7 +142,7 @@ def _slogdet_tangent(t: Array, z: Array, a: Array) -> Array:
     return p.concat(zero, slope, axis=len(t.shape) - 2)
 
 
-slogdet = ArrayRecord(
+slogdet: ArrayRecord = ArrayRecord(
     "slogdet",
     functions.slogdet,
     written="matrices.slogdet",
@@ -174,7 +174,7 @@ def _cholesky_tangent(t: Array, z: Array, a: Array) -> Array:
     return p.matmul(z, _below(inner, 0.5))
 
 
-cholesky = ArrayRecord(
+cholesky: ArrayRecord = ArrayRecord(
     "cholesky",
     functions.cholesky,
     written="matrices.cholesky",
@@ -216,7 +216,7 @@ def _eigh_tangent(t: Array, z: Array, a: Array) -> Array:
     return p.concat(row, p.matmul(v, e.multiply(f, inner)), axis=len(t.shape) - 2)
 
 
-eigh = ArrayRecord(
+eigh: ArrayRecord = ArrayRecord(
     "eigh",
     functions.eigh,
     written="matrices.eigh",
@@ -260,7 +260,7 @@ def _qr_tangent(t: Array, z: Array, a: Array) -> Array:
     return p.concat(moved, p.matmul(rest, r), axis=len(t.shape) - 2)
 
 
-qr = ArrayRecord(
+qr: ArrayRecord = ArrayRecord(
     "qr",
     functions.qr,
     written="matrices.qr",
@@ -286,7 +286,7 @@ def _expm_along(a: Array, t: Array) -> Array:
     return p.getitem(expm(whole), key=(*(WHOLE,) * (rank - 2), *key))
 
 
-expm = ArrayRecord(
+expm: ArrayRecord = ArrayRecord(
     "expm",
     functions.expm,
     written="matrices.expm",

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_jax.matrices import MATRICES
 from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
 from gradparity.harness.plain.steps.mathematics import number
 from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
@@ -249,6 +250,7 @@ def _pool(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
 
 
 SPECIAL: dict[str, EquationRule] = {
+    **MATRICES,
     **{name: _gathered for name in ("gather", "dynamic_slice", "tile")},
     **{name: _scattered for name in ("scatter", "scatter-add", "scatter_add")},
     **{f"scatter{dash}{name}": _combined for name in ("mul", "sub", "max", "min") for dash in "-_"},

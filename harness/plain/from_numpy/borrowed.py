@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray
+from gradparity.harness.plain.from_numpy.linear import SCIPY_LINALG
 from gradparity.harness.plain.steps.users_code import users_modules
 
 
@@ -36,28 +37,24 @@ def _log_softmax(x: Any, axis: Any = None) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
-_OURS: dict[str, Callable[..., Any]] = {
-    "logsumexp": _logsumexp,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
+_OURS: dict[str, dict[str, Callable[..., Any]]] = {
+    "scipy.special": {"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax},
+    "scipy.linalg": SCIPY_LINALG,
 }
 
 
 @contextmanager
 def borrowed() -> Iterator[None]:
     """Ours in the place of SciPy's functions, in SciPy's namespace and the user's modules."""
-    special = sys.modules.get("scipy.special")
-    if special is None:
-        yield
-        return
-    theirs = {id(getattr(special, name)): name for name in _OURS}
+    loaded = [(sys.modules[name], ours) for name, ours in _OURS.items() if name in sys.modules]
+    theirs = {id(getattr(m, name)): f for m, ours in loaded for name, f in ours.items()}
     changed: list[tuple[dict[str, Any], str, Any]] = []
-    for module in (special, *users_modules()):
+    for module in (*(m for m, _ in loaded), *(users_modules() if loaded else ())):
         names = module.__dict__
         for name, x in list(names.items()):
             if id(x) in theirs:
                 changed.append((names, name, x))
-                names[name] = _either(x, _OURS[theirs[id(x)]])
+                names[name] = _either(x, theirs[id(x)])
     try:
         yield
     finally:
@@ -65,9 +62,16 @@ def borrowed() -> Iterator[None]:
             names[name] = x
 
 
+def _recorded(args: tuple[Any, ...]) -> bool:
+    """Whether one of the arguments, or of what a tuple among them holds, is recorded."""
+    return any(
+        isinstance(x, RecordedArray) or (isinstance(x, tuple) and _recorded(x)) for x in args
+    )
+
+
 def _either(theirs: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(theirs)
-    def function(x: Any, *args: Any, **kwargs: Any) -> Any:
-        return (ours if isinstance(x, RecordedArray) else theirs)(x, *args, **kwargs)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return (ours if _recorded(args) else theirs)(*args, **kwargs)
 
     return function

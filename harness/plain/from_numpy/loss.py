@@ -23,7 +23,8 @@ from gradparity.harness.plain.from_numpy.functions import (
     MOVING,
     SCIPY,
 )
-from gradparity.harness.plain.from_numpy.linear import LINEAR
+from gradparity.harness.plain.from_numpy.linear import RULES as LINEAR
+from gradparity.harness.plain.from_numpy.linear import SEVERAL, parts
 from gradparity.harness.plain.from_numpy.ranks import RANKED
 from gradparity.harness.plain.steps.decisions import Decisions
 from gradparity.harness.plain.steps.mathematics import number
@@ -145,11 +146,15 @@ class Watch:
             return self._converted(plain[0], value)
         if function in MOVING or function in FILLING:
             return self._moved(function, args, kwargs)
-        if function in LINEAR:
-            return LINEAR[function](*args, **kwargs)
+        if function in SEVERAL:
+            found = parts(function, args, kwargs)
+            slots = [self._step(rule, False, args[:1], {}) for rule in found]
+            if len(found) == 1:
+                return self._made(value, slots[0])
+            return type(value)(*map(self._made, value, slots))
         if function in RANKED and isinstance(args[0], RecordedArray):
             return RANKED[function](self._picked, *args, **kwargs)
-        rule = FUNCTIONS.get(function)
+        rule = LINEAR.get(function) or FUNCTIONS.get(function)
         if rule is None and isinstance(function, np.ufunc):
             rule = SCIPY.get(function.__name__)
         if rule is None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_torch.layers import LAYERS
+from gradparity.harness.plain.from_torch.matrices import MATRICES
 from gradparity.harness.plain.from_torch.movement import MOVEMENT
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
 from gradparity.harness.plain.from_torch.windows import WINDOWS
@@ -186,6 +187,7 @@ RULES: dict[str, TorchRule] = {
     **MOVEMENT,
     **WINDOWS,
     **LAYERS,
+    **MATRICES,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),

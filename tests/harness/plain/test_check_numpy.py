@@ -175,8 +175,7 @@ def filled(a):
 
 # Losses without a translation, and what the oracle says of them.
 OPAQUE = {
-    "log of a determinant": (lambda a: np.linalg.slogdet(a)[1], lambda a: np.linalg.inv(a).T, A[:3], "float64"),
-    "singular values": (lambda a: np.linalg.svd(a, compute_uv=False).sum(), lambda a: (lambda u, s, v: u @ v)(*np.linalg.svd(a, full_matrices=False)), A, "float64"),
+    "eigenvalues, not symmetric": (lambda a: np.linalg.eigvals(a).real.sum(), lambda a: np.eye(3), A[:3], "float64"),
     "filled, at a kink": (lambda a: abs(float(a[0])) + filled(np.ones((4, 3)) * a[1]), lambda a: np.array([0.3, 36 * a[1] ** 2]), np.array([0.0, 1.5]), "longdouble"),
 }  # fmt: skip
 

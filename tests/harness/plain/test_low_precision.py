@@ -64,7 +64,7 @@ def test_numpy_names_the_operation() -> None:
 
 def apart(x: Any) -> Any:
     """A smooth part that hides the steps of the other; no translation."""
-    return np.linalg.inv(np.eye(3) + np.outer(x[0], x[0])).trace()
+    return (1 / np.linalg.eigvals(np.eye(3) + np.outer(x[0], x[0])).real).sum()
 
 
 BEHIND: dict[str, tuple[Callable[[Any], Any], str]] = {
@@ -145,7 +145,7 @@ def test_what_rounds_behind_a_step_without_translation_is_noticed_too(name: str)
 def test_a_staircase_of_numpy_is_refused_where_it_would_be_accused() -> None:
     def loss(x: Any) -> Any:
         held = np.zeros((3, 3))  # an array of its own hides where the numbers come from
-        held[...] = np.linalg.inv(x[:3])
+        held[...] = np.linalg.eigvals(x[:3]).real
         return np.sum(held.astype(np.float16).astype(np.float64) ** 2)
 
     with pytest.raises(InputError, match="staircase"):

@@ -1,0 +1,173 @@
+"""Linear algebra in plain losses, as libraries spell it, is judged by the tape."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+from scipy.linalg import cho_factor, cho_solve, expm
+
+from gradparity import GradientError, check
+
+RNG = np.random.default_rng(3)
+M = RNG.normal(size=(4, 4)) + 3 * np.diag([1.0, 2.0, 3.0, 4.0])
+ONE, E, UNIT = np.ones(4), np.ones((4, 4)), np.eye(4)
+inv, solve = np.linalg.inv, np.linalg.solve
+
+
+def found_of(loss, gradient, point):
+    try:
+        return check(loss, point, gradient=gradient)
+    except GradientError as error:
+        return error.finding
+
+
+def of_cube(b):
+    """The gradient of the sum of b³, b symmetric, by b."""
+    once, twice = b @ ONE, b @ b @ ONE
+    return np.outer(ONE, twice) + np.outer(once, once) + np.outer(twice, ONE)
+
+
+def through_vectors(m):
+    w, v = np.linalg.eigh(m + m.T)
+    return np.sum((v * w**3) @ v.T)
+
+
+def through_singular(m):
+    u, s, vt = np.linalg.svd(m, full_matrices=False)
+    return np.sum((u * s**3) @ vt)
+
+
+def of_singular(m):
+    return E @ m.T @ m + m @ E @ m + m @ m.T @ E
+
+
+def largest(m):
+    u, _, vt = np.linalg.svd(m)
+    return np.outer(u[:, 0], vt[0])
+
+
+def polar(m):
+    u, _, vt = np.linalg.svd(m)
+    return u @ vt
+
+
+def of_inverse_sum(m):
+    return -inv(m).T @ E @ inv(m).T
+
+
+def of_factored(m):
+    """Of 1ᵀ (m mᵀ + UNIT)⁻¹ 1."""
+    x = solve(m @ m.T + UNIT, ONE)
+    return -2 * np.outer(x, x) @ m
+
+
+def of_triangular(m):
+    x = scipy.linalg.solve_triangular(m, ONE, lower=True)
+    return -np.tril(np.outer(scipy.linalg.solve_triangular(m, ONE, lower=True, trans=1), x))
+
+
+NUMPY = {
+    "solve, stacked": (lambda m: np.sum(solve(np.stack([m, 2 * m]), E)), lambda m: 1.5 * -np.outer(inv(m).T @ ONE, inv(m) @ E @ ONE)),
+    "cholesky": (lambda m: np.sum(np.log(np.diag(np.linalg.cholesky(m @ m.T + UNIT)))), lambda m: solve(m @ m.T + UNIT, m)),
+    "eigvalsh": (lambda m: np.sum(np.linalg.eigvalsh(m + m.T) ** 2), lambda m: 4 * (m + m.T)),
+    "eigh": (through_vectors, lambda m: 2 * of_cube(m + m.T)),
+    "svd": (through_singular, of_singular),
+    "singular values": (lambda m: np.sum(np.linalg.svd(m, compute_uv=False) ** 4), lambda m: 4 * m @ m.T @ m),
+    "qr": (lambda m: np.sum(np.log(np.abs(np.diag(np.linalg.qr(m)[1])))), lambda m: inv(m).T),
+    "pinv": (lambda m: np.sum(np.linalg.pinv(m)), of_inverse_sum),
+    "power": (lambda m: np.sum(np.linalg.matrix_power(m, -1)), of_inverse_sum),
+    "nuclear": (lambda m: np.linalg.norm(m, "nuc"), polar),
+    "spectral": (lambda m: np.linalg.norm(m, 2), largest),
+    "kron": (lambda m: np.sum(np.kron(m, M)), lambda m: np.sum(M) * E),
+    "cross": (lambda m: np.cross(m[0, :3], M[1, :3])[2], lambda m: np.pad([[M[1, 1], -M[1, 0]]], ((0, 3), (0, 2)))),
+    "scipy solve": (lambda m: np.sum(scipy.linalg.solve(m, ONE)), lambda m: -np.outer(solve(m.T, ONE), solve(m, ONE))),
+    "scipy cho_solve": (lambda m: ONE @ cho_solve(cho_factor(m @ m.T + UNIT), ONE), of_factored),
+    "scipy cho_solve, lower": (lambda m: ONE @ cho_solve(cho_factor(m @ m.T + UNIT, lower=True), ONE), of_factored),
+    "scipy triangular": (lambda m: np.sum(scipy.linalg.solve_triangular(m, ONE, lower=True)), of_triangular),
+    "scipy expm": (lambda m: np.trace(expm(m / 4)), lambda m: expm(m / 4).T / 4),
+    "scipy det": (lambda m: np.log(scipy.linalg.det(m)), lambda m: inv(m).T),
+    "scipy eigh": (lambda m: np.sum(scipy.linalg.eigh(m + m.T, eigvals_only=True) ** 2), lambda m: 4 * (m + m.T)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMPY)
+def test_numpy_and_scipy(name):
+    loss, gradient = NUMPY[name]
+    found = found_of(loss, gradient, M)
+    assert found.status == "ok", found
+    assert "NumPy operations" in found.oracle
+    wrong = found_of(loss, lambda m: gradient(m) * (1 + 1e-9), M)
+    assert wrong.status == "formula"
+
+
+TORCH = {
+    "inverse": lambda t, m: t.inverse(m).sum(),
+    "solve, a vector": lambda t, m: (t.linalg.solve(m, m[0]) ** 2).sum(),
+    "solve, right": lambda t, m: (t.linalg.solve(m, m * m, left=False) ** 2).sum(),
+    "det": lambda t, m: t.linalg.det(m),
+    "logdet": lambda t, m: t.logdet(m @ m.mT),
+    "slogdet": lambda t, m: t.linalg.slogdet(t.stack([m, 2 * m.mT]))[1].sum(),
+    "cholesky": lambda t, m: t.linalg.cholesky(m @ m.mT).sum(),
+    "cholesky_solve": lambda t, m: t.cholesky_solve(m, t.linalg.cholesky(m @ m.mT)).sum(),
+    "cholesky_inverse": lambda t, m: t.cholesky_inverse(t.linalg.cholesky(m @ m.mT)).sum(),
+    "triangular": lambda t, m: t.linalg.solve_triangular(m, m.mT, upper=True).sum(),
+    "eigh": lambda t, m: (t.linalg.eigh(m + m.mT)[1] ** 2 @ t.linalg.eigvalsh(m + m.mT) ** 2).max(),
+    "svd": lambda t, m: (lambda u, s, v: (u * s.sin()) @ v)(*t.linalg.svd(m)).sum(),
+    "qr": lambda t, m: (t.linalg.qr(m)[1] ** 2 + t.linalg.qr(m)[0]).sum(),
+    "pinv": lambda t, m: t.linalg.pinv(m[:, :3]).sum(),
+    "exponential": lambda t, m: t.linalg.matrix_exp(m / 4).sum(),
+    "power": lambda t, m: t.linalg.matrix_power(m, 3).sum(),
+    "nuclear": lambda t, m: t.linalg.matrix_norm(m, "nuc") + t.linalg.norm(m) + t.trace(m),
+    "spectral": lambda t, m: t.linalg.matrix_norm(m, 2),
+    "products": lambda t, m: (t.kron(m, m).sum() + t.outer(m[0], m[1]).sum() + t.linalg.cross(m[:3], m[1:], dim=0)[:, 0].sum() + t.tensordot(m, m).sum() + t.linalg.vecdot(m, m.sin()).sum()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TORCH)
+def test_torch(name):
+    torch = pytest.importorskip("torch")
+    point = torch.tensor(M)
+
+    def loss(m):
+        return TORCH[name](torch, m)
+
+    def gradient(m):
+        m = m.detach().requires_grad_()
+        return torch.autograd.grad(loss(m), m)[0] * (1 + 1e-8)
+
+    found = found_of(loss, None, point)
+    assert found.status == "ok", found
+    assert "torch operations" in found.oracle
+    assert found_of(loss, gradient, point).status == "formula"
+
+
+JAX = {
+    "inv": lambda j, m: j.numpy.linalg.inv(m).sum(),
+    "solve, a vector": lambda j, m: (j.numpy.linalg.solve(m, m[0]) ** 2).sum(),
+    "det": lambda j, m: j.numpy.linalg.det(m),
+    "slogdet": lambda j, m: j.numpy.linalg.slogdet(m @ m.T)[1],
+    "cholesky": lambda j, m: j.numpy.linalg.cholesky(m @ m.T).sum(),
+    "cho_solve": lambda j, m: j.scipy.linalg.cho_solve(j.scipy.linalg.cho_factor(m @ m.T), m[0]).sum(),
+    "triangular": lambda j, m: j.scipy.linalg.solve_triangular(m, m.T, lower=True).sum(),
+    "eigh": lambda j, m: (j.numpy.linalg.eigh(m + m.T)[1] ** 2 @ j.numpy.linalg.eigvalsh(m + m.T) ** 2).max(),
+    "svd": lambda j, m: (lambda u, s, v: (u * j.numpy.sin(s)) @ v)(*j.numpy.linalg.svd(m)).sum(),
+    "qr": lambda j, m: (j.numpy.linalg.qr(m)[1] ** 2 + j.numpy.linalg.qr(m)[0]).sum(),
+    "pinv": lambda j, m: j.numpy.linalg.pinv(m[:, :3]).sum(),
+    "exponential": lambda j, m: j.scipy.linalg.expm(m / 4).sum(),
+    "nuclear": lambda j, m: j.numpy.linalg.norm(m, "nuc") + j.numpy.linalg.norm(m, 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JAX)
+def test_jax(name):
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", True)
+    import jax.scipy.linalg
+
+    def loss(m):
+        return JAX[name](jax, m)
+
+    found = found_of(loss, None, jax.numpy.asarray(M))
+    assert found.status == "ok", found
+    assert "JAX operations" in found.oracle
+    wrong = found_of(loss, lambda m: jax.grad(loss)(m) * (1 + 1e-8), jax.numpy.asarray(M))
+    assert wrong.status == "formula"
