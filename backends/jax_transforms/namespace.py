@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from gradparity.problems import Namespace
-from gradparity.problems.operations import windows
+from gradparity.problems.operations import control, windows
 
 
 @cache
@@ -53,6 +53,16 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         operation.stands_for = "jax.lax.conv_general_dilated"  # type: ignore[attr-defined]
         return operation
 
+    def scan(
+        f: Any, init: Any, xs: Any = None, length: int | None = None, checkpoint: int | None = None
+    ) -> Any:
+        count = control.steps_of(xs, length)
+        if checkpoint is None or not 0 < checkpoint < count:
+            return jax.lax.scan(f, init, xs, length)
+        return control.segmented(jnp, jax.lax.scan, jax.checkpoint, f, init, xs, count, checkpoint)
+
+    scan.stands_for = "jax.lax.scan"  # type: ignore[attr-defined]
+
     named = (
         *("var", "cumulative_prod", "any", "all", "count_nonzero", "argmax", "argmin", "sort"),
         *("tril", "triu", "tile", "moveaxis", "swapaxes", "unstack", "meshgrid"),
@@ -80,7 +90,7 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         "logsumexp": nn.logsumexp,
         "softmax": nn.softmax,
         "log_softmax": nn.log_softmax,
-        "scan": jax.lax.scan,
+        "scan": scan,
         "fori_loop": jax.lax.fori_loop,
         "cond": jax.lax.cond,
     }

@@ -18,11 +18,20 @@ from gradparity.problems.operations.trees import leaves, mapped
 Function = Callable[..., Any]
 
 
-def scan(xp: Any, f: Function, init: Any, xs: Any = None, length: int | None = None) -> Any:
+def scan(
+    xp: Any,
+    f: Function,
+    init: Any,
+    xs: Any = None,
+    length: int | None = None,
+    checkpoint: int | None = None,
+) -> Any:
     """(last carry, stacked y) of carry, y = f(carry, x) for each entry x of the sequences xs.
 
     xs: a tree of arrays, taken entry by entry along their first axis; None for `length` steps
     without. The carry keeps its shapes and dtypes. y: a tree of arrays, or None.
+    checkpoint: on the tape and on JAX, reverse mode keeps the carry of every so many steps only,
+    and computes those between once more.
     Raises: InputError for no steps at all, or sequences of several lengths.
     """
     carry, rows = init, []
@@ -62,6 +71,37 @@ def while_loop(xp: Any, cond_fun: Function, body: Function, init: Any, limit: in
         return xp.cond(cond_fun(carry), body, lambda carry: carry, carry), None
 
     return xp.scan(step, init, length=limit)[0]
+
+
+def segmented(
+    xp: Any,
+    loop: Function,
+    again: Function,
+    f: Function,
+    init: Any,
+    xs: Any,
+    count: int,
+    every: int,
+) -> Any:
+    """A scan of scans, each of `every` steps, and one of what is left.
+
+    loop: (f, init, xs, length) -> as scan. again: makes of a step one whose inside is not kept.
+    """
+    pieces = count // every
+    whole = pieces * every
+
+    def segment(carry: Any, rows: Any) -> Any:
+        return loop(f, carry, rows, every)
+
+    def cut(x: Any) -> Any:
+        return xp.reshape(x[:whole], (pieces, every, *x.shape[1:]))
+
+    carry, ys = loop(again(segment), init, mapped(cut, xs), pieces)
+    ys = mapped(lambda y: xp.reshape(y, (whole, *y.shape[2:])), ys)
+    if whole == count:
+        return carry, ys
+    carry, more = loop(f, carry, mapped(lambda x: x[whole:], xs), count - whole)
+    return carry, mapped(lambda a, b: xp.concat([a, b]), ys, more)
 
 
 def steps_of(xs: Any, length: int | None) -> int:

@@ -8,6 +8,7 @@ integer among them, and where the arrays have values (`tape-eager`, the judge), 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from gradparity.backends.numpy_tape.operations.loss_array import LossArray
@@ -26,8 +27,13 @@ def scan(
     init: Any,
     xs: Any = None,
     length: int | None = None,
+    checkpoint: int | None = None,
 ) -> Any:
     """See problems/operations/control.py."""
+    count = control.steps_of(xs, length)
+    if checkpoint is not None and 0 < checkpoint < count:
+        loop = partial(scan, xp, like)
+        return control.segmented(xp, loop, lambda f: f, f, init, xs, count, checkpoint)
     carry = [_array(x, like) for x in leaves(init)]
     looping = _looping([*carry, *leaves(xs), like])
     if looping is None or not all(_floats(x) for x in carry):
@@ -40,7 +46,6 @@ def scan(
         mapped(lambda *_: None, init, new)  # raises where the carry changes its form
         return leaves(new), leaves(y)
 
-    count = control.steps_of(xs, length)
     last, ys = looping([step], [], carry, leaves(xs), count)
     return filled(init, last), filled(form[0][1], ys)
 

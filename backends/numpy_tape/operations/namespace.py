@@ -29,7 +29,7 @@ _OPERATIONS: dict[str, Callable[..., Array]] = {
     name: operation for file in FILES for name, operation in file.OPERATIONS.items()
 }
 _CREATING: dict[str, Callable[..., Array]] = {**creation.CREATING, "where": elementwise.where_of}
-TAPE = Namespace("tape", None, _OPERATIONS | _CREATING)
+TAPE = Namespace("tape", None, _OPERATIONS | _CREATING | control.CONTROL)
 """The operations, but for those that must know which interpreter makes an array."""
 
 

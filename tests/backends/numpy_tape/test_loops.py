@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pytest
 
+from gradparity.backends.jax_transforms.namespace import library as jax_library
 from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.programs import cost
@@ -119,6 +120,54 @@ def test_a_program_of_ten_thousand_steps_is_as_long_as_one_of_a_thousand():
     assert "for step_number in range(10000):" in ten.source
     # The carries of both loops and the outputs, but no copy of the weights for a step.
     assert ten.bytes < 4 * 8 * 10_000 * (4 + 1 + 4 + 4)
+
+
+def kept(checkpoint):
+    def loss(xp, params, data):
+        def step(h, x):
+            h = xp.tanh(params["w"] @ h + x)
+            return h, xp.sum(h * h)
+
+        last, ys = xp.scan(step, params["h"], data["x"], checkpoint=checkpoint)
+        return xp.mean(ys) + xp.sum(last**3)
+
+    return loss
+
+
+@pytest.mark.parametrize(("steps", "checkpoint"), [(6, 2), (7, 3), (5, 4), (4, 9)])
+@pytest.mark.parametrize("operator", ["gradient", "hvp"])
+def test_checkpoints_change_no_derivative(steps, checkpoint, operator):
+    params, data, direction = arguments(steps)
+    given = (params, data, direction)[: 3 if operator == "hvp" else 2]
+    found = compile_operator(operator, kept(checkpoint), params, data).run(*given)
+    wanted = compile_operator(operator, recurrent, params, data).run(*given)
+    np.testing.assert_allclose(flat(found), flat(wanted), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("steps", [6, 7])
+def test_jax_checkpoints_alike(steps):
+    _, xp = jax_library()
+    params, data, _ = arguments(steps)
+    found = jax.grad(lambda params: kept(3)(xp, params, data))(params)
+    wanted = jax.grad(lambda params: recurrent(xp, params, data))(params)
+    np.testing.assert_allclose(flat(found), flat(wanted), rtol=1e-12)
+
+
+def test_checkpoints_save_memory():
+    """Of states of 64 numbers: 10,000 of them without, 100 and another 100 with."""
+
+    def loss(checkpoint):
+        def called(xp, params, data):
+            def step(h, x):
+                return xp.sin(h * x), None
+
+            return xp.sum(xp.scan(step, params["h"], data["x"], checkpoint=checkpoint)[0])
+
+        return called
+
+    params, data = {"h": np.ones(64)}, {"x": np.ones(10_000)}
+    all_, few = (compile_operator("gradient", loss(k), params, data).bytes for k in (None, 100))
+    assert few < all_ / 20
 
 
 def test_what_a_loop_reads_of_integers():
