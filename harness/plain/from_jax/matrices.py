@@ -11,27 +11,49 @@ from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
 from gradparity.harness.plain.steps import matrices
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Array
-from gradparity.problems.namespace import Namespace
+from gradparity.problems.namespace import NUMPY, Namespace
 
 
 def _solved(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
-    """custom_linear_solve whose product with x is that of one matrix, as in jnp.linalg.solve."""
-    lengths = eqn.params["const_lengths"]
-    consts = inputs[: lengths.matvec]
-    right = inputs[sum(lengths) :]
-    held = [x for x in consts if len(walk.shape(x)) >= 2 and len(set(walk.shape(x)[-2:])) == 1]
-    if len(right) != 1 or len(held) != 1 or len(consts) != 1:
-        raise Untranslatable("jax primitive 'custom_linear_solve' of what is not one matrix")
-    vectors = len(walk.shape(right[0])) == 1
+    """custom_linear_solve, where its product with x is that of one matrix, as in jnp.linalg.solve.
 
-    def solve(xp: Namespace, a: Array, b: Array) -> Array:
-        return xp.solve(a, b)
+    How x lies in its array is found by a product of random numbers: jax.vmap puts columns in front.
+    """
+    lengths, product = eqn.params["const_lengths"], eqn.params["jaxprs"].matvec
+    consts, right = inputs[: lengths.matvec], inputs[sum(lengths) :]
+    shapes = [walk.shape(x) for x in (*consts, *right)]
+    if len(shapes) == 2 and len(shapes[0]) >= 2 and shapes[0][-1] == shapes[0][-2]:
+        rng = np.random.default_rng(0)
+        a, x = (rng.normal(size=shape) for shape in shapes)
+        (made,) = walk.called(product.jaxpr, product.consts, [a, x])
+        for forth, back in _LAYOUTS:
+            if x.ndim == 1 and forth is not _column:
+                continue
+            expected = a @ forth(NUMPY, x) if forth(NUMPY, x).shape[-2] == a.shape[-1] else x[:0]
+            if expected.ndim < x.ndim or expected.shape[-2:] != forth(NUMPY, x).shape[-2:]:
+                continue
+            found = back(NUMPY, expected)
+            if found.shape == x.shape and np.allclose(found, made, rtol=1e-5, atol=1e-5):
 
-    def of_a_vector(xp: Namespace, a: Array, b: Array) -> Array:
-        return xp.squeeze(xp.solve(a, xp.expand_dims(b, axis=-1)), axis=-1)
+                def solve(
+                    xp: Namespace, a: Array, b: Array, f: Any = forth, g: Any = back
+                ) -> Array:
+                    return g(xp, xp.solve(a, f(xp, b)))
 
-    several = not vectors and len(walk.shape(right[0])) == len(walk.shape(held[0])) - 1
-    return [walk.applied(of_a_vector if several else solve, held[0], right[0])]
+                return [walk.applied(solve, consts[0], right[0])]
+    raise Untranslatable("jax primitive 'custom_linear_solve' of what is not one matrix")
+
+
+def _column(xp: Namespace, x: Array) -> Array:
+    return xp.expand_dims(x, axis=-1)
+
+
+_LAYOUTS: tuple[tuple[Any, Any], ...] = (
+    (lambda xp, x: x, lambda xp, x: x),
+    (lambda xp, x: xp.matrix_transpose(x), lambda xp, x: xp.matrix_transpose(x)),
+    (_column, lambda xp, x: xp.squeeze(x, axis=-1)),
+)
+"""Matrices of right sides, in columns or in rows; one vector for each matrix: forth and back."""
 
 
 def _cholesky(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:

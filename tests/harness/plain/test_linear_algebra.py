@@ -171,3 +171,29 @@ def test_jax(name):
     assert "JAX operations" in found.oracle
     wrong = found_of(loss, lambda m: jax.grad(loss)(m) * (1 + 1e-8), jax.numpy.asarray(M))
     assert wrong.status == "formula"
+
+
+@pytest.mark.parametrize("condition", [1e2, 1e5, 1e8])
+def test_right_gradients_at_any_condition_are_right_and_wrong_ones_are_not(condition):
+    left, right = (np.linalg.qr(RNG.normal(size=(4, 4)))[0] for _ in range(2))
+    m = (left * np.geomspace(1, 1 / condition, 4)) @ right
+    cases = {
+        "solve": (lambda m: np.sum(solve(m, ONE)), lambda m: -np.outer(solve(m.T, ONE), solve(m, ONE))),
+        "inv": (lambda m: np.sum(inv(m)), of_inverse_sum),
+        "slogdet": (lambda m: np.linalg.slogdet(m)[1], lambda m: inv(m).T),
+        "singular values": (lambda m: np.sum(np.log(np.linalg.svd(m, compute_uv=False))), lambda m: inv(m).T),
+    }  # fmt: skip
+    for name, (loss, gradient) in cases.items():
+        assert found_of(loss, gradient, m).status == "ok", name
+        factor = 1 + 1e-11 * condition
+        wrong = found_of(loss, lambda m, g=gradient, f=factor: g(m) * f, m)
+        assert wrong.status not in ("ok", "convention"), name
+
+
+def test_a_matrix_out_of_the_domain_is_one_line():
+    def with_factor(m):
+        return np.sum(np.linalg.inv(m))
+
+    with pytest.raises(Exception, match=r"[Ss]ingular") as caught:
+        check(with_factor, np.ones((3, 3)), gradient=lambda m: m)
+    assert "\n" not in str(caught.value)
