@@ -130,13 +130,13 @@ def pad(xp: Any, x: Any, pad_width: Any, mode: str = "constant", constant_values
 def _widths(width: Any, rank: int) -> list[tuple[int, int]]:
     if isinstance(width, int):
         return [(width, width)] * rank
-    given = [tuple(w) if not isinstance(w, int) else w for w in width]
+    given = list(width)
     if len(given) == 2 and all(isinstance(w, int) for w in given):
-        return [(given[0], given[1])] * rank
+        given = [tuple(given)]
     pairs = given * rank if len(given) == 1 else given
     if len(pairs) != rank or any(isinstance(w, int) or len(w) != 2 or min(w) < 0 for w in pairs):
         raise InputError(f"xp.pad: {width} is no pair of widths for each of {rank} axes")
-    return pairs
+    return [(before, after) for before, after in pairs]
 
 
 def _margin(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from gradparity.backends.numpy_tape.primitives.array_record import ArrayRecord, 
 
 def _operations(shapes: list[Shape], result: Shape, static: dict[str, Any]) -> int:
     (shape,), axis = shapes, static["axis"]
-    return int(np.prod(shape, dtype=np.int64)) * max(shape[axis] - 1, 1).bit_length()
+    rounds: int = max(shape[axis] - 1, 1).bit_length()
+    return math.prod(shape) * rounds
 
 
 # x; axis >= 0, stable

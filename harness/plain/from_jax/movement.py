@@ -14,7 +14,7 @@ import numpy as np
 from gradparity.harness.plain.from_jax.matrices import MATRICES
 from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
 from gradparity.harness.plain.steps.mathematics import number
-from gradparity.harness.plain.steps.movement import added, moved, positions, replaced
+from gradparity.harness.plain.steps.movement import added, combined, moved, positions, replaced
 from gradparity.harness.plain.steps.ranks import ranked, tied
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.harness.plain.steps.windows import Window, convolved, pooled, windows
@@ -111,21 +111,15 @@ def _scattered(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
 
 
 def _combined(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
-    """scatter-mul and its like, where no place is met twice: read, combine, put back."""
+    """scatter-mul and its like: several entries at one place are joined there."""
     x, _, updates = inputs
     shape, places = walk.shape(x), np.asarray(_places(walk, eqn, inputs))
-    name = eqn.primitive.name.replace("_", "-")
-    if len(np.unique(places)) != places.size or (places < 0).any():
-        raise Untranslatable(f"jax primitive {name!r} that meets a place twice, or none")
-    combine = {
-        "scatter-mul": lambda xp, x, y: x * y,
-        "scatter-sub": lambda xp, x, y: x - y,
-        "scatter-max": lambda xp, x, y: xp.maximum(x, y),
-        "scatter-min": lambda xp, x, y: xp.minimum(x, y),
-    }[name]
+    how = eqn.primitive.name[len("scatter-") :]
 
     def steps(r: Any, x: Any, updates: Any) -> Any:
-        return replaced(r, x, shape, r.step(combine, moved(r, x, places), updates), places)
+        if how == "sub":
+            return added(r, x, shape, r.step(lambda xp, u: -u, updates), places)
+        return combined(r, x, shape, updates, places, how)
 
     return [walk.recorded(steps, x, updates, whole=True)]
 
@@ -206,6 +200,21 @@ def _largest(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [_picked(walk, x, np.asarray(at), axis), at]
 
 
+def _running_extreme(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    """cummax and cummin: at each place the first of the largest (smallest) entries so far."""
+    (x,), axis, reverse = inputs, eqn.params["axis"], eqn.params["reverse"]
+    if reverse:
+        x = walk.applied(lambda xp, x: xp.flip(x, axis=axis), x)
+    values = np.asarray(walk.value(x))
+    sized = values if eqn.primitive.name == "cummax" else -values
+    so_far = np.maximum.accumulate(sized, axis=axis)
+    before = np.roll(so_far, 1, axis=axis)
+    count = np.arange(values.shape[axis]).reshape(-1, *(1,) * (values.ndim - axis - 1))
+    at = np.maximum.accumulate(np.where((sized > before) & (count > 0), count, 0), axis=axis)
+    found = walk.recorded(lambda r, x: ranked(r, x, values, at, axis, True), x)
+    return [walk.applied(lambda xp, x: xp.flip(x, axis=axis), found) if reverse else found]
+
+
 def _convolution(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     params = eqn.params
     if params["batch_group_count"] != 1:
@@ -245,8 +254,12 @@ def _pool(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
         tuple(params["window_dilation"]),
     )
     at = np.moveaxis(windows(walk.shape(inputs[0]), window), 0, -1)
-    largest = eqn.primitive.name == "reduce_window_max"
-    return [walk.recorded(lambda r, x: pooled(r, x, at, largest), inputs[0])]
+    if eqn.primitive.name == "reduce_window_min":
+        turned = walk.applied(lambda xp, x: -x, inputs[0])
+        largest = walk.recorded(lambda r, x: pooled(r, x, at, True), turned)
+        return [walk.applied(lambda xp, x: -x, largest)]
+    extreme = eqn.primitive.name == "reduce_window_max"
+    return [walk.recorded(lambda r, x: pooled(r, x, at, extreme), inputs[0])]
 
 
 SPECIAL: dict[str, EquationRule] = {
@@ -254,7 +267,7 @@ SPECIAL: dict[str, EquationRule] = {
     **{name: _gathered for name in ("gather", "dynamic_slice", "tile")},
     **{name: _scattered for name in ("scatter", "scatter-add", "scatter_add")},
     **{f"scatter{dash}{name}": _combined for name in ("mul", "sub", "max", "min") for dash in "-_"},
-    **{name: _pool for name in ("reduce_window_max", "reduce_window_sum")},
+    **{name: _pool for name in ("reduce_window_max", "reduce_window_min", "reduce_window_sum")},
     **{name: _joined_masks for name in ("and", "or")},
     "pad": _padded,
     "split": _split,
@@ -266,6 +279,8 @@ SPECIAL: dict[str, EquationRule] = {
     "rem": _remainder,
     "sort": _sorted,
     "top_k": _largest,
+    "cummax": _running_extreme,
+    "cummin": _running_extreme,
     "conv_general_dilated": _convolution,
 }
 """The primitives that are more than one rule on arrays."""

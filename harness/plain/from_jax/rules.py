@@ -24,6 +24,12 @@ def _cumulative(xp: Namespace, x: Array, axis: int, reverse: bool) -> Array:
     return xp.flip(xp.cumulative_sum(xp.flip(x, axis=axis), axis=axis), axis=axis)
 
 
+def _running_logsumexp(xp: Namespace, x: Array, axis: int, reverse: bool) -> Array:
+    ahead = xp.flip(x, axis=axis) if reverse else x
+    found = xp.logcumsumexp(ahead, axis=axis)
+    return xp.flip(found, axis=axis) if reverse else found
+
+
 def _sliced(xp: Namespace, x: Array, start: Any, limit: Any, strides: Any) -> Array:
     steps = strides or (1,) * len(start)
     return x[tuple(slice(a, b, s) for a, b, s in zip(start, limit, steps, strict=True))]
@@ -99,6 +105,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "reduce_prod": (lambda xp, x, axes: xp.prod(x, axis=tuple(axes)), ("axes",)),
     "cumsum": (_cumulative, ("axis", "reverse")),
     "cumprod": (running_product, ("axis", "reverse")),
+    "cumlogsumexp": (_running_logsumexp, ("axis", "reverse")),
     "dot_general": (_product, ("dimension_numbers",)),
     "broadcast_in_dim": (_broadcast, ("shape", "broadcast_dimensions")),
     "reshape": (_reshape, ("new_sizes", "dimensions")),

@@ -126,6 +126,11 @@ class RecordedArray:
         other = self.call(operator.setitem, (self, key, value), {})
         self.value, self.slot = other.value, other.slot
 
+    def sort(self, axis: int = -1, **kind: Any) -> None:
+        """Sort in place: from here on it stands for another result."""
+        other = self.call(np.sort, (self,), {"axis": axis})
+        self.value, self.slot = other.value, other.slot
+
     def added(self, key: Any, value: Any) -> None:
         """Add to part of the array, as often as the key names an entry: np.add.at."""
         other = self.call(np.add.at, (self, key, value), {})
@@ -161,6 +166,9 @@ class RecordedArray:
         }
         if method == "reduce" and ufunc.__name__ in reduction:
             return self.call(reduction[ufunc.__name__], inputs, {"axis": 0} | kwargs)
+        running: dict[str, Any] = {"add": np.cumsum, "multiply": np.cumprod}
+        if method == "accumulate" and ufunc.__name__ in running:
+            return self.call(running[ufunc.__name__], inputs, {"axis": 0} | kwargs)
         if method == "at" and ufunc is np.add:
             inputs[0].added(*inputs[1:])
             return None

@@ -69,6 +69,9 @@ FUNCTIONS: dict[Any, Rule] = {
     np.std: rules.std,
     np.average: rules.average,
     np.cumsum: rules.cumsum,
+    np.cumprod: rules.cumprod,
+    np.cumulative_sum: rules.cumulative("cumulative_sum"),
+    np.cumulative_prod: rules.cumulative("cumulative_prod"),
     np.diff: rules.diff,
     np.trace: rules.trace,
     np.triu: rules.upper,
@@ -98,7 +101,8 @@ MOVING: frozenset[Any] = frozenset(
         *(np.broadcast_to, np.roll, np.flip, np.fliplr, np.flipud, np.rot90, np.take, np.diagonal),
         *(np.take_along_axis, np.repeat, np.tile, np.atleast_1d, np.atleast_2d, np.copy),
         *(np.split, np.array_split, np.hsplit, np.vsplit, np.delete, np.compress, np.rollaxis),
-        *(np.linalg.diagonal, np.matrix_transpose),
+        *(np.linalg.diagonal, np.matrix_transpose, np.unstack),
+        np.lib.stride_tricks.sliding_window_view,
     }
 )
 """Functions whose result holds entries of their first argument."""
@@ -112,6 +116,7 @@ CONSTANT: frozenset[Any] = frozenset(
         *(np.floor, np.ceil, np.rint, np.trunc, np.round, np.isnan, np.isfinite, np.isinf),
         *(np.zeros_like, np.ones_like, np.empty_like, np.shape, np.ndim, np.size, np.any, np.all),
         *(np.allclose, np.isclose, np.array_equal, np.searchsorted, np.count_nonzero, np.signbit),
+        *(np.digitize, np.argpartition, np.lexsort),
         *(np.floor_divide, np.result_type, np.iscomplexobj, np.isrealobj),
     }
 )

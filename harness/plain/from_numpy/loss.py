@@ -15,6 +15,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.borrowed import borrowed
+from gradparity.harness.plain.from_numpy.composed import COMPOSED
 from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import (
     CONSTANT,
@@ -146,6 +147,8 @@ class Watch:
             return self._converted(plain[0], value)
         if function in MOVING or function in FILLING:
             return self._moved(function, args, kwargs)
+        if function in COMPOSED:
+            return COMPOSED[function](*args, **kwargs)
         if function in SEVERAL:
             found = parts(function, args, kwargs)
             slots = [self._step(rule, False, args[:1], {}) for rule in found]
@@ -255,9 +258,12 @@ class Watch:
         x = args[0]
         if not isinstance(x, RecordedArray):
             raise Untranslatable(f"{_name(function)} by a parameter has no translation")
+        fill: float = 0.0
         rest = _mapped(args[1:], lambda a: a.value if isinstance(a, RecordedArray) else a)
         if function in FILLING:
-            if kwargs.get("mode", "constant") not in _PADS or "constant_values" in kwargs:
+            kwargs = dict(kwargs)
+            fill = kwargs.pop("constant_values", 0.0)
+            if kwargs.get("mode", "constant") not in _PADS or not isinstance(fill, int | float):
                 raise Untranslatable("np.pad with numbers of its own has no translation")
             found = function(positions(x.shape) + 1, *rest, **kwargs) - 1
         else:
@@ -267,8 +273,8 @@ class Watch:
             if isinstance(sources, list | tuple):
                 return [taken(part) for part in sources]
             places = np.asarray(sources)
-            value = np.where(places < 0, 0.0, x.value.reshape(-1)[places])
-            return RecordedArray(value, moved(self.recording, x.slot, places), self.call)
+            value = np.where(places < 0, fill, x.value.reshape(-1)[places])
+            return RecordedArray(value, moved(self.recording, x.slot, places, fill), self.call)
 
         return taken(found)
 

@@ -31,19 +31,22 @@ def _median(picked: Picked, x: Any, axis: int | None = None, keepdims: bool = Fa
     return _quantile(picked, x, 0.5, axis, keepdims=keepdims)
 
 
-def _percentile(picked: Picked, x: Any, q: float, *args: Any, **kwargs: Any) -> Any:
-    return _quantile(picked, x, q / 100, *args, **kwargs)
+def _percentile(picked: Picked, x: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
+    return _quantile(picked, x, np.asarray(q) / 100, *args, **kwargs)
 
 
 def _quantile(
     picked: Picked,
     x: Any,
-    q: float,
+    q: Any,
     axis: int | None = None,
     method: str = "linear",
     keepdims: bool = False,
 ) -> Any:
     """The entry at q (n - 1), between two places in proportion."""
+    if np.ndim(q) == 1:
+        parts = [_quantile(picked, x, one, axis, method, keepdims) for one in np.asarray(q)]
+        return np.stack(parts)
     if method != "linear" or np.ndim(q) or not isinstance(axis, int | None):
         raise Untranslatable("a quantile by another method, of several axes or at several places")
     whole = (1,) * x.ndim

@@ -146,6 +146,22 @@ def cumsum(xp: Namespace, x: Array, axis: int | None = None) -> Array:
     return xp.cumulative_sum(x, axis=axis % rank_of(x))
 
 
+def cumprod(xp: Namespace, x: Array, axis: int | None = None) -> Array:
+    """np.cumprod."""
+    if axis is None:
+        return xp.cumulative_prod(xp.reshape(x, (-1,)), axis=0)
+    return xp.cumulative_prod(x, axis=axis % rank_of(x))
+
+
+def cumulative(name: str) -> Rule:
+    """The rule of np.cumulative_sum, np.cumulative_prod."""
+
+    def rule(xp: Namespace, x: Array, axis: Any = None, include_initial: bool = False) -> Array:
+        return getattr(xp, name)(x, axis=axis, include_initial=include_initial)
+
+    return rule
+
+
 def diff(xp: Namespace, x: Array, n: int = 1, axis: int = -1) -> Array:
     """np.diff."""
     before = (slice(None),) * (axis % rank_of(x))

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_torch.groups import GROUPS
 from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.matrices import MATRICES
 from gradparity.harness.plain.from_torch.movement import MOVEMENT
@@ -138,6 +139,12 @@ def _running_product(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     return r.step(lambda xp, x: running_product(xp, x, axis), a["self"])
 
 
+def _running_logsumexp(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
+    if not a["self"].ndim:
+        return r.operand(a["self"])
+    return r.step(lambda xp, x: xp.logcumsumexp(x, axis=a["dim"]), a["self"])
+
+
 def _product(first: str, second: str) -> TorchRule:
     return lambda r, a, outs: r.step(lambda xp, x, y: x @ y, a[first], a[second])
 
@@ -188,6 +195,7 @@ RULES: dict[str, TorchRule] = {
     **WINDOWS,
     **LAYERS,
     **MATRICES,
+    **GROUPS,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),
@@ -227,6 +235,7 @@ RULES: dict[str, TorchRule] = {
     "var": _spread,
     "cumsum": _running,
     "cumprod": _running_product,
+    "logcumsumexp": _running_logsumexp,
     "mm": _product("self", "mat2"),
     "bmm": _product("self", "mat2"),
     "mv": _product("self", "vec"),

@@ -143,9 +143,5 @@ UNARY: dict[str, Callable[[Namespace, Array], Array]] = {
 def running_product(xp: Namespace, x: Array, axis: int, reverse: bool = False) -> Array:
     """Products of the first 1, 2, ... entries along an axis."""
     ahead = xp.flip(x, axis=axis) if reverse else x
-    before = (slice(None),) * axis
-    products = [ahead[(*before, 0)]]
-    for i in range(1, x.shape[axis]):
-        products.append(products[-1] * ahead[(*before, i)])
-    stacked = xp.stack(products, axis=axis)
-    return xp.flip(stacked, axis=axis) if reverse else stacked
+    products = xp.cumulative_prod(ahead, axis=axis)
+    return xp.flip(products, axis=axis) if reverse else products

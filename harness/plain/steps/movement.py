@@ -8,6 +8,7 @@ place of the result is the one at that flat position of the operand. −1 stands
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,31 @@ def added(
 
     places: integers, of update's shape; −1 drops the entry; several at one place add up.
     """
+    return combined(recording, x, shape, update, places, "add")
+
+
+_JOINS: dict[str, tuple[float, str, Callable[[Namespace, Array, Array], Array]]] = {
+    "add": (0.0, "sum", lambda xp, x, y: x + y),
+    "mul": (1.0, "prod", lambda xp, x, y: x * y),
+    "max": (-math.inf, "max", lambda xp, x, y: xp.maximum(x, y)),
+    "min": (math.inf, "min", lambda xp, x, y: xp.minimum(x, y)),
+}
+"""How entries that meet become one: what changes nothing, the reduction, and the pair's."""
+
+
+def combined(
+    recording: StepRecording,
+    x: Operand,
+    shape: tuple[int, ...],
+    update: Operand,
+    places: Any,
+    how: str,
+) -> Slot:
+    """The array x joined with the entries of `update` at flat positions `places`.
+
+    places: see `added`. how: "add", "mul", "max" or "min".
+    """
+    nothing, reduction, join = _JOINS[how]
     total = math.prod(shape)
     where_to = np.asarray(places, dtype=np.int64).reshape(-1)
     entries = np.flatnonzero(where_to >= 0)
@@ -81,15 +107,17 @@ def added(
     owners = where_to[entries]
     counts = np.bincount(owners, minlength=total)
     most = int(counts.max(initial=0))
+    if not most:
+        return recording.step(lambda xp, x: x * 1.0, x)
     if total * most > MOST_PLACES:
-        raise Untranslatable(
-            f"a scatter that adds up to {most:,} entries at one place of {total:,}"
-        )
-    # Row p lists the entries that land at place p, behind them −1, a zero.
+        raise Untranslatable(f"a scatter that joins up to {most:,} entries at a place of {total:,}")
+    # Row p lists the entries that land at place p, behind them −1, which changes nothing.
     listed = np.full((total, most), -1)
     first = np.cumsum(counts) - counts
     listed[owners, np.arange(len(owners)) - first[owners]] = entries
-    spread = moved(recording, update, listed)
-    return recording.step(
-        lambda xp, x, spread: x + xp.reshape(xp.sum(spread, axis=1), shape), x, spread
-    )
+    spread = moved(recording, update, listed, nothing)
+
+    def joined(xp: Namespace, x: Array, spread: Array) -> Array:
+        return join(xp, x, xp.reshape(getattr(xp, reduction)(spread, axis=1), shape))
+
+    return recording.step(joined, x, spread)
