@@ -26,7 +26,7 @@ class Native:
 
     name: of the library. array: (NumPy array, dtype) -> an array of its own. within: dtype -> the
     context in which functions run. translated: (loss of leaves, point, dtype) -> what
-    `harness/plain/steps/translation.py` says; NumPy is read in float64 alone. gradient:
+    `harness/plain/steps/translation.py` says; NumPy is run in float64 alone. gradient:
     loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
     one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
     derivatives itself. coarse: (loss of leaves, point) -> what in it is known to be of low
@@ -124,7 +124,7 @@ def _numpy() -> Native:
     def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
         from gradparity.harness.plain.from_numpy.loss import translated
 
-        return translated(loss, params)
+        return translated(loss, params, dtype)
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_numpy.loss import deciding

@@ -1,30 +1,23 @@
 """A loss that runs in float32 alone: read off, and answered, in float32.
 
-The truth is that of the steps that were read, in extended precision. One answer in one dtype does
-not tell poor arithmetic from a small error in the formula; other points do. Rounding differs from
-point to point, in sign and in size, and what is wrong with a formula does not.
+The truth is that of the steps that were read, in extended precision. Points beside tell poor
+arithmetic from a small error in the formula.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
-
-import numpy as np
+from functools import partial
 
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.words import held_constant
-from gradparity.harness.plain.judging import judged, truth_of
+from gradparity.harness.plain.judging import judged
 from gradparity.harness.plain.plain_gradient import PlainGradient
 from gradparity.harness.plain.steps.translation import Untranslatable
+from gradparity.harness.plain.systematic import is_systematic
 from gradparity.problems import Arrays, InputError
-
-# Points beside the given one, and how far, relative to each number.
-_BESIDE, _APART = 6, 0.01
-# Errors whose sizes are within this factor of one another, of one sign, are no rounding.
-_ALIKE = 3.0
 
 
 def judged_alone(
@@ -47,7 +40,9 @@ def judged_alone(
         if lost := translation.without(asked.constants):
             raise Untranslatable(f"derivatives do not pass through {held_constant(lost)}")
         found = judged(translation, point, {"float32": answer}, seed, seconds)
-        if found.status == "low-precision" and _is_systematic(answered, asked, seed, found):
+        if found.status == "low-precision" and is_systematic(
+            answered, partial(asked.translated, "float32"), point, seed, found
+        ):
             found = replace(found, status="formula")
     except Untranslatable as error:
         raise InputError(
@@ -56,29 +51,3 @@ def judged_alone(
     because = str(reason).partition(":")[0]
     held = translation.held + translation.lost
     return replace(found, held=held, oracle=f"{found.oracle}, in float32 alone, because {because}")
-
-
-def _is_systematic(
-    answered: Callable[[Arrays], Answer], asked: PlainGradient, seed: int, found: Finding
-) -> bool:
-    """Whether the worst number is off by about as much, to the same side, at points beside."""
-    worst = found.worst
-    if worst is None or worst.index is None:
-        return False
-    rng = np.random.default_rng((seed, 7))
-    errors = []
-    for _ in range(_BESIDE):
-        beside = {name: _moved(x, rng) for name, x in asked.point.items()}
-        truth = truth_of(asked.translated("float32", beside), beside, seed).exact
-        got: Any = answered(beside)
-        have = got.derivative[worst.parameter] if worst.parameter else got.value
-        true = truth[worst.parameter][worst.index]
-        errors.append(float(np.asarray(have)[worst.index] - true) / max(abs(float(true)), 1e-300))
-    sizes = np.abs(errors)
-    alike = abs(np.sum(np.sign(errors))) == len(errors)
-    return bool(alike and np.max(sizes) <= _ALIKE * np.min(sizes))
-
-
-def _moved(x: Any, rng: np.random.Generator) -> Any:
-    moved = x * (1 + _APART * rng.uniform(-1, 1, np.shape(x)))
-    return np.asarray(moved, np.float32).astype(np.float64)

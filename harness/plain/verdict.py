@@ -20,6 +20,7 @@ from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
 from gradparity.harness.plain.float32_answer import answer_of, in_float32
 from gradparity.harness.plain.judging import judged, judged_apart
+from gradparity.harness.plain.narrowed import judged_narrowed
 from gradparity.harness.plain.native import numpy_of
 from gradparity.harness.plain.outcome import known_coarse
 from gradparity.harness.plain.plain_gradient import PlainGradient
@@ -71,21 +72,29 @@ def _by_steps(
         alone, answers = narrow, {"float64": wide}
     else:
         alone, answers = "", {"float64": wide, "float32": narrow}
-    if translation.draws and not alone:
+    if translation.narrows:
+        found = judged_narrowed(
+            asked, translation, answers, partial(_answered, asked), seed, seconds
+        )
+    elif translation.draws and not alone:
         both = {"float64": translation, "float32": asked.translated("float32")}
         found = judged_apart(both, asked.point, answers, seed, seconds)
     else:
         found = judged(translation, asked.point, answers, seed, seconds)
-    if found.status == "low-precision" and not _single_data(translation):
+    if (
+        found.status == "low-precision"
+        and not translation.narrows
+        and not _single_data(translation)
+    ):
         # It saw other data, rounded to float32: that is no fault of its own.
         alone = "its data are no float32 numbers"
         found = judged(translation, asked.point, {"float64": wide}, seed, seconds)
     return replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
 
 
-def _in_float64(asked: PlainGradient) -> Answer:
+def _in_float64(asked: PlainGradient, point: Arrays | None = None) -> Answer:
     """The answer in float64. Raises: InputError if there is none, or the loss is not finite."""
-    caller = asked.caller("float64")
+    caller = asked.caller("float64", point)
     if asked.automatic:
         try:
             value, gradient = caller.gradient(asked.gradient)
@@ -100,6 +109,14 @@ def _in_float64(asked: PlainGradient) -> Answer:
     if not np.isfinite(own):
         raise InputError(_nonfinite(own, asked))
     return answer_of(value, gradient, own, "float64")
+
+
+def _answered(asked: PlainGradient, dtype: str, point: Arrays) -> Answer:
+    """The answer in a dtype at a point. Raises: InputError where there is none."""
+    answer = _in_float64(asked, point) if dtype == "float64" else in_float32(asked, point)
+    if isinstance(answer, str):
+        raise InputError(answer)
+    return answer
 
 
 def _alone(asked: PlainGradient, error: InputError, point: Arrays) -> Answer:

@@ -228,6 +228,8 @@ class Perturbed(Box):
         if lost is None:
             source = by_logarithm if self.runs.by_hand and name == "power" else SOURCES.get(name)
             lost = z if source is None else source(exact, z, **static)
+        if name == "single" and moved is None:  # what has not been rounded yet may be a float32
+            lost = np.where(_rounded_entries(z), lost, 0.0)
         fresh *= lost
         if moved is not None:
             fresh += moved
@@ -277,6 +279,12 @@ def _rounded(number: Any) -> bool:
     """Whether a Python number changes when it becomes a float32."""
     with np.errstate(over="ignore"):
         return bool(np.isfinite(number) and float(np.float32(number)) != number)
+
+
+def _rounded_entries(x: Array) -> Array:
+    """Where entries change when they become float32."""
+    with np.errstate(over="ignore"):
+        return x.astype(np.float32) != x
 
 
 def _in_range(x: Array, dtype: np.dtype[Any]) -> Array:

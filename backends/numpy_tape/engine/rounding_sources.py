@@ -17,6 +17,8 @@ however the loss is written. What each way of writing a loss needs for that:
 * An exponential e that is added to something larger, u = 1 + e, as in 1 / (1 + e^(-x)) or
   log1p(e^x). The slope of e is e; from u it is u - 1, with an error of ε u. So wherever a
   derivative multiplies t by e, the source is t u instead of t e. Softmax of two is that, too.
+* An array of float32 in a float64 computation (`single`) is off by 2^29 times as much, and so is
+  the adjoint that passes there.
 * Softmax with its maximum subtracted. Many hold the maximum constant; then the slope at the largest
   entry is p - 1, with an error of ε p. The tape sends -Σ z̄ back through the maximum, in which the
   same error cancels: `Box.anew` gives it another one.
@@ -98,6 +100,10 @@ def by_logarithm(xs: list[Any], z: Array) -> Array:
     return z * np.hypot(1.0, np.asarray(xs[1], np.float64) * logarithm)
 
 
+def _single(xs: list[Any], z: Array) -> Array:
+    return z * 2.0**29
+
+
 def _scattered(name: str) -> Callable[..., Array]:
     def source(xs: list[Any], z: Array, **static: Any) -> Array:
         squares = [_squared(x) if x.dtype.kind == "f" else x for x in xs]
@@ -123,6 +129,7 @@ SOURCES: dict[str, Callable[..., Array]] = {
     "matmul": _matmul,
     "einsum": _einsum,
     "logaddexp": _logaddexp,
+    "single": _single,
     **{
         name: _scattered(name)
         for name in ("scatter_add", "take_add", "add_along_axis", "scatter_slices")
@@ -176,7 +183,7 @@ def followed(
         if one is not None and one.factor and (pair or name in ("add", "subtract", "log1p")):
             u = np.abs(1 + exact[0] if name == "log1p" else result).astype(np.float64)
             one.known.into(np.where(np.isfinite(u), u, 0.0) / abs(one.factor))
-    if name == "negative":
+    if name in ("negative", "single"):
         return known[0]
     numbers = [x for x in exact if isinstance(x, int | float)]
     if name == "multiply" and numbers:

@@ -115,4 +115,6 @@ where     = Elementwise("where", np.where, form.CHOSEN, FREE, None,  # condition
                         lambda t, z, c, x, y: where(c, t, 0.0),
                         lambda t, z, c, x, y: where(c, 0.0, t), rounds=False)
 astype    = Elementwise("astype", array_functions.astype, None, FREE, lambda t, z, x, dtype: astype(t, dtype=dtype), rounds=False)
+# As of a result that a float64 computation rounds to float32; it is rounded by `perturbed.py` alone.
+single    = Elementwise("single", array_functions.single, None, FREE, lambda t, z, x: single(t))
 # fmt: on

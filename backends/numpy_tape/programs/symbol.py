@@ -38,6 +38,8 @@ class Symbol(Box):
         self, primitive: Primitive, operands: tuple[Any, ...], static: dict[str, Any]
     ) -> Symbol:
         """Write a node."""
+        if primitive.name == "single":
+            return self
         inputs = [_operand(self.graph, x) for x in operands]
         fixed = {key: tuple(x) if isinstance(x, list) else x for key, x in static.items()}
         if primitive.name == "full":

@@ -51,7 +51,7 @@ def translated(
         closed = traced.jaxpr
         if len(closed.out_avals) != 1:
             raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
-        recording = StepRecording(list(params), "JAX")
+        recording = StepRecording(list(params), "JAX", dtype)
         recording.draws = draws(closed.jaxpr)
         walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT))
         leaves = [
@@ -71,8 +71,9 @@ def translated(
                 f"the loss returned an array of shape {value.shape}; a loss is one number"
             )
         operand = result.slot if isinstance(result, Traced) else recording.constant(value)
-        translation = recording.translation(operand, value.item(), params, dtype)
-        if not parted(compiled, translation, params, dtype):
+        translation = recording.translation(operand, value.item(), params)
+        precision = translation.precision if dtype == "float64" else dtype
+        if not parted(compiled, translation, params, precision):
             return translation
         if not walk.held:
             raise Untranslatable("the loss moves otherwise than the JAX operations read off it")

@@ -139,6 +139,19 @@ class JaxprWalk:
             return self._inner(eqn.params[INNER[name]], inputs)
         if name in _LOOPS:
             return _LOOPS[name](self, eqn, inputs)
+        results = self._of_arrays(eqn, inputs)
+        if name in _EXACT or self.recording.dtype != "float64":
+            return results
+        return [self._in(v.aval.dtype, x) for v, x in zip(eqn.outvars, results, strict=True)]
+
+    def _in(self, dtype: Any, x: Any) -> Any:
+        """What an array of this dtype holds."""
+        if dtype != np.float32 or not isinstance(x, Traced):
+            return x
+        return Traced(self.recording.single(x.slot), x.value)
+
+    def _of_arrays(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        name = eqn.primitive.name
         for variable in eqn.outvars:
             refuse_rounding(str(variable.aval.dtype), name)
         if name in self.known.same:
@@ -163,7 +176,11 @@ class JaxprWalk:
         )
 
     def _concrete(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        if (found := exactly(eqn, values := [self.value(x) for x in inputs])) is not None:
+        values = [
+            np.asarray(x.value, v.aval.dtype) if isinstance(x, Traced) else x
+            for x, v in zip(inputs, eqn.invars, strict=True)
+        ]
+        if (found := exactly(eqn, values)) is not None:
             return [found]
         bound = eqn.primitive.get_bind_params(eqn.params)
         # Before JAX 0.10 a pair came back, with functions that go first.
@@ -234,6 +251,15 @@ def _plain(x: Any) -> Any:
     """An array as NumPy's; random keys, which NumPy has no dtype for, as they are."""
     return np.asarray(x) if isinstance(getattr(x, "dtype", np.dtype(float)), np.dtype) else x
 
+
+_EXACT = frozenset(
+    (
+        *("reshape", "squeeze", "expand_dims", "transpose", "rev", "slice", "concatenate"),
+        *("broadcast_in_dim", "neg", "abs", "max", "min", "select_n", "reduce_max", "reduce_min"),
+        *("copy", "copy_p", "device_put", "optimization_barrier", "dynamic_slice", "gather"),
+    )
+)
+"""The primitives whose results are entries of their operands: they round nothing."""
 
 _LOOPS: dict[str, Callable[[JaxprWalk, Any, list[Any]], list[Any]]] = {
     "scan": JaxprWalk._scan,

@@ -48,19 +48,22 @@ _MASKS = frozenset(
 
 
 def translated(
-    loss: Callable[[dict[str, Any]], Any], params: dict[str, np.ndarray[Any, Any]]
+    loss: Callable[[dict[str, Any]], Any],
+    params: dict[str, np.ndarray[Any, Any]],
+    dtype: str = "float64",
 ) -> Translation:
-    """The loss in our own terms, read off at the point `params`.
+    """The loss in our own terms, read off at the point `params` in float64.
 
-    loss: loss({leaf: float64 array}) -> scalar, in plain NumPy.
+    loss: loss({leaf: float64 array}) -> scalar, in plain NumPy. dtype: of the run that is meant;
+    what rounds to float32 in float64 rounds nothing in float32.
     Raises: Untranslatable, which names the function that a loss has no operations for; InputError,
     which names the first operation whose result is not finite.
     """
     try:
-        return _read_off(loss, params, filled)
+        return _read_off(loss, params, filled, dtype=dtype)
     except Untranslatable:
         # An array that it fills with numbers alone may have to be NumPy's own.
-        return _read_off(loss, params, lambda constant: nullcontext())
+        return _read_off(loss, params, lambda constant: nullcontext(), dtype=dtype)
 
 
 def deciding(
@@ -77,6 +80,7 @@ def _read_off(
     params: dict[str, np.ndarray[Any, Any]],
     makers: Callable[[Callable[[Any], RecordedArray]], AbstractContextManager[None]],
     decisions: Decisions | None = None,
+    dtype: str = "float64",
 ) -> Translation:
     """makers: the context in which NumPy's makers of arrays are those of `filling.py`, or none.
 
@@ -85,7 +89,7 @@ def _read_off(
     with np.errstate(all="ignore"):
         plain = loss({name: np.array(x) for name, x in params.items()})
     value = np.asarray(plain, np.float64)
-    watch = Watch(StepRecording(list(params), "NumPy"), decisions or Decisions())
+    watch = Watch(StepRecording(list(params), "NumPy", dtype), decisions or Decisions())
     given = {
         name: RecordedArray(np.array(x), watch.recording.params[name], watch.call)
         for name, x in params.items()
@@ -107,7 +111,7 @@ def _read_off(
         # The loss runs on arrays proper: it is our array that it cannot take.
         told = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise Untranslatable(f"the loss cannot be read off NumPy: {told}") from error
-    if decisions is None and parted(loss, translation, params, "float64"):
+    if decisions is None and parted(loss, translation, params, translation.precision):
         raise Untranslatable("the loss moves otherwise than the NumPy operations read off it")
     return translation
 
@@ -215,8 +219,10 @@ class Watch:
         return places, spread, key
 
     def _made(self, value: Any, slot: Slot) -> Any:
-        kind = np.asarray(value).dtype.kind
-        return RecordedArray(value, slot, self.call) if kind in "fb" else value
+        dtype = np.asarray(value).dtype
+        if dtype == np.float32:
+            slot = self.recording.single(slot)
+        return RecordedArray(value, slot, self.call) if dtype.kind in "fb" else value
 
     def _step(
         self, rule: Callable[..., Any], masks: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -286,11 +292,9 @@ class Watch:
     def _converted(self, x: RecordedArray, value: Array) -> Any:
         kind = value.dtype.kind
         refuse_rounding(str(value.dtype), "astype")
-        if kind == "f" and value.dtype.itemsize < 8:
-            raise Untranslatable(f"the loss converts to {value.dtype}, which rounds")
         if kind == "f":
             slot = self.recording.step(number, x.slot) if x.dtype.kind == "b" else x.slot
-            return RecordedArray(value, slot, self.call)
+            return self._made(value, slot)
         return value
 
     def _watched(self, function: Any, arguments: list[RecordedArray], value: Any) -> None:

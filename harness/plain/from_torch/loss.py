@@ -42,7 +42,7 @@ def translated(loss: PlainLoss, params: Arrays, dtype: str = "float64") -> Trans
     translation, held, _ = recorded(loss, params, dtype, live=False)
     return with_constants(
         *(translation, held, value, lambda: recorded(loss, params, dtype, live=True)[::2]),
-        *(params, dtype),
+        *(params, translation.precision if dtype == "float64" else dtype),
     )
 
 
@@ -58,7 +58,7 @@ def recorded(
     live: whether what autograd does not follow is followed. beside: what else watches the run.
     """
     with Closures(dtype):
-        recorder = Recorder(leaves := _leaves(params, dtype), RULES, CONSTANT, live)
+        recorder = Recorder(leaves := _leaves(params, dtype), RULES, CONSTANT, live, dtype)
         leavings = Leavings(recorder)
         with torch.enable_grad(), recorder, leavings if live else nullcontext(), beside(recorder):
             # A copy of the dict: the loss may change it.
@@ -71,7 +71,7 @@ def recorded(
         )
     with torch.enable_grad():
         operand = recorder.operand(result)
-    translation = recorder.recording.translation(operand, result.item(), params, dtype)
+    translation = recorder.recording.translation(operand, result.item(), params)
     return translation, list(recorder.held.values()), leavings.found
 
 

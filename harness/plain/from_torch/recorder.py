@@ -34,6 +34,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     rules: by the name of the call. constant: the calls that stay as they are at the point.
     live: whether what autograd does not follow is followed all the same. held: what is not.
+    dtype: of the run, "float64" or "float32".
     """
 
     def __init__(
@@ -42,10 +43,11 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         rules: Mapping[str, TorchRule],
         constant: Collection[str],
         live: bool = False,
+        dtype: str = "float64",
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._rules, self._constant, self._live = rules, constant, live
-        self.recording = StepRecording(list(leaves), "torch")
+        self.recording = StepRecording(list(leaves), "torch", dtype)
         self.storages = Storages(self.recording)
         self._inside: list[str] = []
         self._unfollowed: dict[int, str] = {}
@@ -132,6 +134,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         outs = list(_tensors([out]))
         for tensor, operand in zip(outs, self._results(func, given, outs), strict=False):
             if operand is not None and (tensor.is_floating_point() or tensor.dtype == torch.bool):
+                operand = self._in(tensor.dtype, operand, func)
                 self.storages.made(tensor, operand, smooth and tensor.is_floating_point())
                 if not self._inside and not torch.is_grad_enabled():
                     origin = FUNCTION if _in_function() else "no_grad"
@@ -156,7 +159,14 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         smooth = any(self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
         if held is None:
             held, smooth = self.recording.datum(out.detach().numpy()), False
-        self.storages.written(target, held, smooth)
+        self.storages.written(target, self._in(target.dtype, held, func), smooth)
+
+    def _in(self, dtype: Any, operand: Operand, func: Any) -> Operand:
+        """What a tensor of this dtype holds; a view holds what was rounded before."""
+        narrow = dtype == torch.float32 and self.recording.dtype == "float64"
+        if not narrow or func.is_view or not isinstance(operand, Slot):
+            return operand
+        return self.recording.single(operand)
 
     def _results(
         self, func: Any, given: dict[str, Any], outs: list[Tensor]

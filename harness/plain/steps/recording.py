@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.primitives import elementwise
+from gradparity.backends.numpy_tape.primitives.box import Box
 from gradparity.harness.plain.steps.contracting import LEAST, contracted
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
@@ -28,15 +30,16 @@ MOST_STEPS = 10_000
 class StepRecording:
     """Steps, and the constants that they read, as they come in.
 
-    params: parameter name -> its slot. draws: see `Translation`; whoever records says so.
+    dtype: of the run that is recorded. params: parameter name -> its slot. draws, narrows: see
+    `Translation`; whoever records says so.
     """
 
-    def __init__(self, names: list[str], library: str) -> None:
+    def __init__(self, names: list[str], library: str, dtype: str = "float64") -> None:
         self.params = {name: Slot(number) for number, name in enumerate(names)}
-        self.library = library
+        self.library, self.dtype = library, dtype
         self.data: Arrays = {}
         self.steps: list[Step] = []
-        self.draws = False
+        self.draws = self.narrows = False
         self._known: dict[tuple[Any, ...], Datum] = {}
 
     def constant(self, value: Any) -> Operand:
@@ -77,6 +80,11 @@ class StepRecording:
         self.steps.append(Step(rule, operands, slot.number))
         return slot
 
+    def single(self, slot: Slot) -> Slot:
+        """A result that the library holds in float32: in a float64 run it is rounded once more."""
+        self.narrows = True
+        return self.step(_single, slot) if self.dtype == "float64" else slot
+
     def origins(self, operand: Operand) -> tuple[str, ...]:
         """The parameters on which an operand depends."""
         slots = {operand.number} if isinstance(operand, Slot) else set()
@@ -85,13 +93,10 @@ class StepRecording:
                 slots |= {x.number for x in step.operands if isinstance(x, Slot)}
         return tuple(name for name, slot in self.params.items() if slot.number in slots)
 
-    def translation(
-        self, result: Operand, value: float, params: Arrays, dtype: str = "float64"
-    ) -> Translation:
+    def translation(self, result: Operand, value: float, params: Arrays) -> Translation:
         """The recorded loss, after its value was compared with the library's.
 
-        result: what the function returned. value: the library's value of it at `params`, in
-        `dtype`.
+        result: what the function returned. value: the library's value of it at `params`.
         Raises: Untranslatable if the two differ by more than rounding, or nothing moves.
         """
         if not isinstance(result, Slot):
@@ -103,10 +108,11 @@ class StepRecording:
         recorded = RecordedLoss(tuple(self.params), steps, result.number)
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
-        _compare(recorded, params, data, value, self.library, dtype)
+        precision = "float32" if self.narrows else self.dtype
+        _compare(recorded, params, data, value, self.library, precision)
         recorded = recorded.contracted(params, data)
         how = f"{len(steps)} {self.library} operations"
-        return Translation(recorded.loss, data, how, draws=self.draws)
+        return Translation(recorded.loss, data, how, draws=self.draws, narrows=self.narrows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,11 @@ class RecordedLoss:
         return slots[self.result]
 
 
+def _single(xp: Namespace, x: Array) -> Array:
+    """x; where rounding is followed, as float32 has it."""
+    return elementwise.single(x) if isinstance(x, Box) else x
+
+
 def _needed(steps: list[Step], result: Slot) -> tuple[Step, ...]:
     """The steps on which the result depends, each with the slots that end with it."""
     alive = {result.number}
@@ -217,5 +228,5 @@ def _compare(
     if not near:
         raise Untranslatable(
             f"{library} computes {value!r} where its own operations in float64 make "
-            f"{float(ours)!r}; does the loss convert to float32 on its way, or draw random numbers?"
+            f"{float(ours)!r}; does the loss draw random numbers?"
         )

@@ -46,6 +46,7 @@ class Translation:
     held: what moves with the parameters, but not in `loss`, since its author cut it off.
     lost: the same of what left the library: no derivative can pass there, asked for or not.
     draws: whether random numbers are drawn on the way, which are others in another dtype.
+    narrows: whether numbers are rounded to float32 on the way, in a float64 run too.
 
     The comparisons and indices of the run that was read are part of the loss: it is the function's
     own on every point that takes the same branches.
@@ -57,6 +58,12 @@ class Translation:
     held: tuple[HeldConstant, ...] = ()
     lost: tuple[HeldConstant, ...] = ()
     draws: bool = False
+    narrows: bool = False
+
+    @property
+    def precision(self) -> str:
+        """The dtype to whose precision a float64 run of the function computes."""
+        return "float32" if self.narrows else "float64"
 
     def without(self, constants: Collection[str] | None) -> tuple[HeldConstant, ...]:
         """What is held constant and should not be; `constants` as `check` has them."""

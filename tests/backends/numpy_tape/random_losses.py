@@ -10,7 +10,7 @@ POSITIVE = ["sqrt", "log", "log1p"]
 UNARY = [
     name
     for name, f in ELEMENTWISE.items()
-    if len(f.derivatives) == 1 and name not in {*POSITIVE, "logical_not", "astype"}
+    if len(f.derivatives) == 1 and name not in {*POSITIVE, "logical_not", "astype", "single"}
 ]
 BINARY = ["add", "subtract", "multiply", "maximum", "minimum", "logaddexp", "hypot", "atan2"]
 COMPARED = ["greater", "greater_equal", "less", "less_equal", "equal", "not_equal"]

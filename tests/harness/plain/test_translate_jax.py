@@ -240,7 +240,6 @@ def test_how_counts_the_operations_and_data_hold_what_was_captured() -> None:
 REFUSED: dict[str, tuple[Plain, str]] = {
     "erf": (lambda p: jnp.sum(jax.scipy.special.erf(p["w"])), "'erf'"),
     "callback": (lambda p: jax.pure_callback(lambda x: x, p["s"], p["s"]), "'pure_callback'"),
-    "float32": (lambda p: jnp.sum(jnp.sin(p["w"].astype(jnp.float32))), "float32"),
     "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
     "a pair": (lambda p: (p["s"], p["s"]), "2 arrays"),
     "stopped": (lambda p: lax.stop_gradient(p["s"]), "does not depend"),

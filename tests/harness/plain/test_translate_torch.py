@@ -269,7 +269,6 @@ REFUSED: dict[str, tuple[Plain, str]] = {
     "inside": (lambda p: F.gelu(p["w"]).sum(), r"aten.erf' \(inside 'aten.gelu'\)"),
     "cholesky": (lambda p: torch.linalg.cholesky(torch.eye(3).double() * p["s"]).sum(), "cholesky"),
     "complex": (lambda p: torch.fft.fft(p["x"]).abs().sum(), "fft"),
-    "float32": (lambda p: torch.sin(p["w"].float()).double().sum(), "float32"),
     "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
     "detached": (lambda p: p["x"].detach().sum(), "does not depend"),
     "no tensor": (lambda p: 1.0, "float"),
