@@ -34,8 +34,9 @@ def _trace(xp: Any, x: Any, offset: int = 0) -> Any:
 
 def solve_triangular(a: Any, b: Any, **options: Any) -> Any:
     """The value of SciPy's; see `matrices.triangular` for the options."""
-    from scipy.linalg import solve_triangular as solve
+    import scipy.linalg
 
+    solve: Callable[..., Any] = scipy.linalg.solve_triangular
     transposed = int(options.pop("transposed", False))
     return solve(a, b, trans=transposed, **options)
 
@@ -142,7 +143,8 @@ def _solve_triangular(
 
 
 def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, **_: Any) -> Any:
-    return np.linalg.svd(a, full_matrices=full_matrices, compute_uv=compute_uv)
+    decompose: Callable[..., Any] = np.linalg.svd
+    return decompose(a, full_matrices=full_matrices, compute_uv=compute_uv)
 
 
 def _eigh(a: Any, b: Any = None, *, eigvals_only: bool = False, **options: Any) -> Any:
