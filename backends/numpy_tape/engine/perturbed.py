@@ -37,6 +37,9 @@ Algorithms, 2nd ed. (2002), ch. 3 and 4.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -231,6 +234,8 @@ class Perturbed(Box):
         if name == "single" and moved is None:  # what has not been rounded yet may be a float32
             lost = np.where(_rounded_entries(z), lost, 0.0)
         fresh *= lost
+        if _SINGLE.get() and name != "single":
+            fresh *= 2.0**29
         if moved is not None:
             fresh += moved
         for number in exact:
@@ -270,6 +275,19 @@ class Perturbed(Box):
             ]
             moved[k] = (_computed(primitive, near, static) - result) / step
         return moved
+
+
+_SINGLE: ContextVar[bool] = ContextVar("single", default=False)
+
+
+@contextmanager
+def in_single() -> Iterator[None]:
+    """Inside, results are rounded to float32; from them a slope may be had."""
+    token = _SINGLE.set(True)
+    try:
+        yield
+    finally:
+        _SINGLE.reset(token)
 
 
 _WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.numpy_tape.engine.perturbed import in_single
 from gradparity.backends.numpy_tape.primitives import elementwise
 from gradparity.backends.numpy_tape.primitives.box import Box
 from gradparity.harness.plain.steps.contracting import LEAST, contracted
@@ -83,7 +84,11 @@ class StepRecording:
     def single(self, slot: Slot) -> Slot:
         """A result that the library holds in float32: in a float64 run it is rounded once more."""
         self.narrows = True
-        return self.step(_single, slot) if self.dtype == "float64" else slot
+        if self.dtype != "float64":
+            return slot
+        if self.steps and self.steps[-1].result == slot.number:
+            self.steps[-1] = replace(self.steps[-1], rule=_coarsely(self.steps[-1].rule))
+        return self.step(_single, slot)
 
     def origins(self, operand: Operand) -> tuple[str, ...]:
         """The parameters on which an operand depends."""
@@ -169,6 +174,16 @@ class RecordedLoss:
             for number in step.ended:
                 del slots[number]
         return slots[self.result]
+
+
+def _coarsely(rule: Rule) -> Rule:
+    """The rule with its results in float32, from which a slope may be had: tanh's is 1 - z²."""
+
+    def coarse(xp: Namespace, *operands: Any) -> Array:
+        with in_single():
+            return rule(xp, *operands)
+
+    return coarse
 
 
 def _single(xp: Namespace, x: Array) -> Array:

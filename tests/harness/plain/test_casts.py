@@ -45,6 +45,7 @@ TORCH: dict[str, Callable[[Any], Any]] = {
     "mixed": mixed,
     "buffer": buffered,
     "network": relu_network,
+    "saturated": lambda x: torch.tanh(9 * x.float()).sum(),
     "cancels": lambda x: ((x.float() + 100.0) - 100.0 - x.float()).abs().sum() + (x**2).sum(),
 }
 JAX: dict[str, Callable[[Any], Any]] = {
