@@ -173,10 +173,12 @@ def filled(a):
     return np.sum(out)
 
 
+ABSOLUTE = np.frompyfunc(abs, 1, 1)
+
 # Losses without a translation, and what the oracle says of them.
 OPAQUE = {
     "eigenvalues, not symmetric": (lambda a: np.linalg.eigvals(a).real.sum(), lambda a: np.eye(3), A[:3], "float64"),
-    "filled, at a kink": (lambda a: abs(float(a[0])) + filled(np.ones((4, 3)) * a[1]), lambda a: np.array([0.3, 36 * a[1] ** 2]), np.array([0.0, 1.5]), "longdouble"),
+    "a function of Python's, at a kink": (lambda a: ABSOLUTE(a[0]) + filled(np.ones((4, 3)) * a[1]), lambda a: np.array([0.3, 36 * a[1] ** 2]), np.array([0.0, 1.5]), "longdouble"),
 }  # fmt: skip
 
 
