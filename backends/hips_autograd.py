@@ -1,6 +1,7 @@
 """The backend `autograd`: HIPS autograd, reverse mode on a tape over NumPy.
 
-- gradient: its backward walk. jvp: forward mode, by the rules that autograd has for it.
+- gradient: its backward walk. jvp: forward mode, by the rules that autograd has for it; where it
+  has none, as for special functions, g · v by a backward walk.
 - hvp: reverse over reverse, g · v walked backwards; Hessian: the same with every unit direction,
   over one recorded graph.
 - Jacobian of residuals: by rows (backward walks) or columns (forward mode), whichever is fewer.
@@ -68,6 +69,15 @@ class HipsOperators:
 
     def jacobian(self, params: Arrays, data: Arrays) -> Found:
         """By rows (backward walks) or columns (forward mode), whichever are fewer."""
+        walk, found, of_flat = self._residuals(params, data)
+        autograd, flat = library(self.dtype)[0], Layout.of(params).flatten(params)
+        if len(found) <= len(flat):
+            return None, {"jacobian": np.stack([walk(unit) for unit in _units(found)])}
+        push = autograd.make_jvp(of_flat)(flat)
+        return None, {"jacobian": np.stack([push(unit)[1] for unit in _units(flat)], axis=1)}
+
+    def _residuals(self, params: Arrays, data: Arrays) -> tuple[Any, Any, Any]:
+        """The backward walk of the residuals, they themselves, and they as a function."""
         autograd, xp = library(self.dtype)
         residuals, layout = differentiated(self.problem, "jacobian"), Layout.of(params)
         flat = layout.flatten(params)
@@ -76,10 +86,7 @@ class HipsOperators:
             return xp.reshape(residuals(xp, layout.views(x), data), (-1,))
 
         walk, found = autograd.core.make_vjp(of_flat, flat)
-        if len(found) <= len(flat):
-            return None, {"jacobian": np.stack([walk(unit) for unit in _units(found)])}
-        push = autograd.make_jvp(of_flat)(flat)
-        return None, {"jacobian": np.stack([push(unit)[1] for unit in _units(flat)], axis=1)}
+        return walk, found, of_flat
 
     def _loss(
         self, data: Arrays, restore: Callable[[Any], Arrays] | None = None
@@ -91,6 +98,20 @@ class HipsOperators:
         return lambda x: loss(xp, restore(x), data)
 
 
+class BackwardOperators(HipsOperators):
+    """Where a function of the loss has no forward rule: everything by backward walks."""
+
+    def jvp(self, params: Arrays, data: Arrays, direction: Arrays) -> Found:
+        """The gradient times the direction."""
+        value, found = self.gradient(params, data)
+        return value, {"jvp": sum(np.sum(found[name] * direction[name]) for name in params)}
+
+    def jacobian(self, params: Arrays, data: Arrays) -> Found:
+        """By rows."""
+        walk, found, _ = self._residuals(params, data)
+        return None, {"jacobian": np.stack([walk(unit) for unit in _units(found)])}
+
+
 def _units(like: Any) -> Any:
     return np.eye(len(like), dtype=like.dtype)
 
@@ -99,6 +120,13 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     """Nothing but silence: autograd warns where no parameter enters, and the 0 is right."""
     warnings.filterwarnings("ignore", "Output seems independent of input")
     compute = method(HipsOperators(problem, setting.dtype), operator)
+    encode = encoder(operator, setting.dtype)
+    if operator in ("jvp", "jacobian"):
+        try:
+            with np.errstate(all="ignore"):
+                compute(*encode(instance))
+        except NotImplementedError:  # autograd has no forward rule for a function of the loss
+            compute = method(BackwardOperators(problem, setting.dtype), operator)
 
     def decode(native: Found) -> Answer:
         value, derivative = native
@@ -108,7 +136,7 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
             {name: np.array(array, setting.dtype) for name, array in derivative.items()},
         )
 
-    return Prepared(encoder(operator, setting.dtype), spread(compute), decode)
+    return Prepared(encode, spread(compute), decode)
 
 
 BACKEND = LibraryBackend(

@@ -15,12 +15,25 @@ from gradparity.backends.numpy_integers import integers
 from gradparity.problems import Namespace
 from gradparity.problems.operations import numpy_functions
 
+_WITHOUT = {
+    name: f"autograd.scipy.special has no {name} that it can differentiate both ways"
+    for name in ("log_ndtr", "i0e", "i1e")
+}
+_NAMES = {
+    **{"asin": "arcsin", "acos": "arccos", "asinh": "arcsinh", "acosh": "arccosh"},
+    **{"atanh": "arctanh", "round": "rint"},
+}
+"""Our names for what autograd.numpy has under another."""
+
 
 @cache
 def library(dtype: str = "float64") -> tuple[Any, Namespace]:
     """The library and its namespace, under Array API names, for losses in `dtype`."""
     import autograd
     import autograd.numpy as anp
+    import autograd.scipy.special
+
+    special = autograd.scipy.special
 
     def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         along = 0 if axis is None else axis % anp.ndim(x)
@@ -85,11 +98,42 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
     def arange(*bounds: Any, dtype: Any = None, **more: Any) -> Any:
         return integers(np.arange(*bounds, dtype=dtype, **more), floating)
 
+    def broadcast_to(x: Any, shape: Any) -> Any:
+        # autograd's own has no derivative where axes are new.
+        if _is_whole(x):
+            return np.broadcast_to(x, shape)
+        return x * np.ones(shape, _plain(x).dtype)
+
+    def where(condition: Any, x: Any, y: Any) -> Any:
+        if isinstance(x, float) and isinstance(y, float):
+            return np.where(condition, np.asarray(x, dtype), np.asarray(y, dtype))
+        # autograd's own is wrong about an operand of fewer axes than the condition.
+        shape = np.broadcast_shapes(*(np.shape(_plain(v)) for v in (condition, x, y)))
+        whole = all(not isinstance(v, float) and _is_whole(v) for v in (x, y))
+        x, y = (
+            np.full(shape, v, None if whole else dtype)
+            if isinstance(v, int | float)
+            else (v if anp.shape(v) == shape else broadcast_to(v, shape))
+            for v in (x, y)
+        )
+        return anp.where(condition, x, y)
+
+    def polygamma(n: int, x: Any) -> Any:
+        return special.polygamma(n, x).astype(_plain(x).dtype)  # SciPy's is in float64
+
     floating = dtype
+    names = ("erf", "erfc", "erfinv", "digamma", "gammainc", "gammaincc", "logit")
     replacements = {
+        **{name: getattr(special, name) for name in names},
+        "lgamma": special.gammaln,
+        "betaln": special.betaln,
+        **{ours: getattr(anp, theirs) for ours, theirs in _NAMES.items()},
         "arange": arange,
         "argsort": argsort,
         "argmax": lambda x, **how: integers(np.argmax(_plain(x), **how), floating),
+        "polygamma": polygamma,
+        "broadcast_to": broadcast_to,
+        "where": where,
         "pow": anp.power,
         "atan": anp.arctan,
         "atan2": anp.arctan2,
@@ -108,7 +152,7 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
         "cholesky": lambda x, upper=False: _turned(anp.linalg.cholesky(_symmetric(x)), upper),
         "eigh": lambda x: anp.linalg.eigh(_symmetric(x)),
     }
-    without = dict.fromkeys(("qr", "expm"), "the library has no derivative of it")
+    without = _WITHOUT | dict.fromkeys(("qr", "expm"), "the library has no derivative of it")
     return autograd, Namespace("autograd", anp, replacements, without)
 
 
@@ -120,6 +164,11 @@ def _turned(x: Any, really: bool = True) -> Any:
     import autograd.numpy as anp
 
     return anp.swapaxes(x, -1, -2) if really else x
+
+
+def _is_whole(x: Any) -> bool:
+    """Whether x holds integers or truth values."""
+    return np.asarray(getattr(x, "_value", x)).dtype.kind in "biu"
 
 
 def _plain(x: Any) -> Any:

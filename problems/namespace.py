@@ -22,6 +22,7 @@ from gradparity.problems.errors import InputError
 from gradparity.problems.matrices import arrays
 from gradparity.problems.operations import numpy_functions
 from gradparity.problems.operations.families import COMPOSITES, OPERATIONS, PRIMITIVES
+from gradparity.problems.special import functions
 
 
 class OperationError(InputError):
@@ -112,6 +113,7 @@ REPLACEMENTS: dict[str, Callable[..., Any]] = {
     "argsort": numpy_functions.argsort,
     "argmax": np.argmax,
     "segment_sum": numpy_functions.segment_sum,
+    **{name: getattr(functions, name) for name in functions.__all__},
 }
 """What NumPy lacks, or has under another name: operation -> function of NumPy arrays."""
 

@@ -24,9 +24,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gradparity.backends.arb_balls.functions import UNARY, Series, Undecided, flint, inverse
+from gradparity.backends.arb_balls import functions, special
+from gradparity.backends.arb_balls.functions import Series, Undecided, flint, inverse
 
 T = TypeVar("T")
+
+UNARY = {**functions.UNARY, **special.UNARY}
+"""The functions of one number: series -> value and derivative."""
 Pairs = tuple[tuple["Ball", Series], ...]
 
 
@@ -206,7 +210,11 @@ class Ball:
 
     def apply(self, name: str) -> Ball:
         """The function `name` of it; see `functions.py`."""
-        value, slope = UNARY[name](self.series)
+        return self.through(UNARY[name])
+
+    def through(self, function: Callable[[Series], tuple[Series, Series]]) -> Ball:
+        """A function of series, to value and derivative, of it."""
+        value, slope = function(self.series)
         return self._made(value, (self, slope))
 
 

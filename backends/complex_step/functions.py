@@ -4,6 +4,7 @@ Those that NumPy lacks, or has with too few digits, are written here:
 
     hypot(x, y) = √(x² + y²),   atan2: i-th order one, Im = (x dy - y dx) / (x² + y²),
     logaddexp(x, y) = m + ln(1 + e^(n-m)), m the one of larger real part, n the other,
+    asin, acosh and their like: value and slope at the real part, which is all that is asked,
     log, log1p, sqrt: NaN where the real part is negative, as for real numbers.
 
 Slopes serve second derivatives alone: `backends/complex_step/velocity.py`.
@@ -16,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.complex_step import special
+from gradparity.backends.complex_step.special import first_order as _first_order
 from gradparity.problems import Array
 from gradparity.problems.namespace import require
-from gradparity.problems.operations.families import ELEMENTWISE
+from gradparity.problems.operations import comparisons, families
 
 
 def positive(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -55,6 +58,25 @@ def power(x: Array, y: Array) -> Array:
     return np.where(whole, np.power(x, np.where(whole, y, 0)), general)
 
 
+LN2, LN10 = np.log(np.longdouble(2)), np.log(np.longdouble(10))
+
+
+def _asin_slope(z: Array) -> Array:
+    return 1 / np.sqrt((1 - z) * (1 + z))
+
+
+def _asinh_slope(z: Array) -> Array:
+    return 1 / np.sqrt(1 + z * z)
+
+
+def _acosh_slope(z: Array) -> Array:
+    return 1 / (np.sqrt(z - 1) * np.sqrt(z + 1))
+
+
+def _atanh_slope(z: Array) -> Array:
+    return 1 / ((1 - z) * (1 + z))
+
+
 def _power_base(x: Array, y: Array, z: Array) -> Array:
     # At y = 0 the factor 0 must win over x**-1 = inf at x = 0.
     return np.where(y == 0, 0.0, y * power(x, y - 1))
@@ -64,7 +86,10 @@ def _power_exponent(x: Array, y: Array, z: Array) -> Array:
     return np.where((x == 0) & (y.real > 0), 0.0, z * np.log(x))
 
 
-KINKED = ("abs", "sign", "maximum", "minimum")
+KINKED = (
+    *("abs", "sign", "maximum", "minimum", "floor", "ceil", "round", "trunc", "remainder"),
+    *comparisons.FAMILY.primitives,
+)
 """The elementwise operations that are not analytic."""
 
 # fmt: off
@@ -77,6 +102,18 @@ ANALYTIC: dict[str, tuple[Callable[..., Any], ...]] = {
     "log1p":     (_log1p, lambda z, f: positive(np.reciprocal)(1 + z)),
     "sin":       (np.sin, lambda z, f: np.cos(z)),
     "cos":       (np.cos, lambda z, f: -np.sin(z)),
+    "reciprocal": (np.reciprocal, lambda z, f: -f * f),
+    "exp2":      (lambda z: np.exp(z * LN2), lambda z, f: f * LN2),
+    "log2":      (lambda z: positive(np.log)(z) / LN2, lambda z, f: 1 / (z * LN2)),
+    "log10":     (lambda z: positive(np.log)(z) / LN10, lambda z, f: 1 / (z * LN10)),
+    "tan":       (np.tan, lambda z, f: 1 + f * f),
+    "asin":      (_first_order(np.arcsin, _asin_slope), lambda z, f: _asin_slope(z)),
+    "acos":      (_first_order(np.arccos, lambda z: -_asin_slope(z)), lambda z, f: -_asin_slope(z)),
+    "sinh":      (np.sinh, lambda z, f: np.cosh(z)),
+    "cosh":      (np.cosh, lambda z, f: np.sinh(z)),
+    "asinh":     (_first_order(np.arcsinh, _asinh_slope), lambda z, f: _asinh_slope(z)),
+    "acosh":     (_first_order(np.arccosh, _acosh_slope), lambda z, f: _acosh_slope(z)),
+    "atanh":     (_first_order(np.arctanh, _atanh_slope), lambda z, f: _atanh_slope(z)),
     "tanh":      (np.tanh, lambda z, f: 1 / np.square(np.cosh(z))),
     "atan":      (np.arctan, lambda z, f: 1 / (1 + z * z)),
     "pow":       (power, _power_base, _power_exponent),
@@ -86,4 +123,7 @@ ANALYTIC: dict[str, tuple[Callable[..., Any], ...]] = {
 }
 # fmt: on
 """f, and f'(z, f(z)); of two operands each partial derivative, of (x, y, f(x, y))."""
-require("ANALYTIC in backends/complex_step/functions.py", {*ANALYTIC, *KINKED}, ELEMENTWISE)
+ANALYTIC |= special.ANALYTIC
+require(
+    "ANALYTIC in backends/complex_step/functions.py", {*ANALYTIC, *KINKED}, families.ELEMENTWISE
+)

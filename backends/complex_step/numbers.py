@@ -21,6 +21,7 @@ import numpy as np
 from gradparity.backends.backend import Unsupported
 from gradparity.backends.complex_step.functions import ANALYTIC, KINKED
 from gradparity.problems import Namespace
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.operations import linear_algebra, numpy_functions
 
 # NumPy's functions through which an imaginary part passes as a derivative does.
@@ -126,7 +127,7 @@ _ANALYTIC_UFUNCS = {
 
 def _refused(name: str, function: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """NumPy's function, or the one given, of data alone."""
-    real = getattr(np, name) if function is None else function
+    real = getattr(NUMPY, name) if function is None else function
 
     def operation(*operands: Any, **options: Any) -> Any:
         if _moving(*operands, *options.values()):
@@ -165,7 +166,7 @@ class Shift:
 def _operation(name: str, analytic: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(analytic, np.ufunc):
         return analytic
-    return _elementwise(getattr(np, name), analytic)
+    return _elementwise(getattr(NUMPY, name), analytic)
 
 
 def namespace(shift: Shift) -> Namespace:

@@ -28,6 +28,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from gradparity.backends.complex_step.functions import ANALYTIC
 from gradparity.backends.complex_step.numbers import NO_LAPACK, Shift, refuse
 from gradparity.problems import Array, Namespace
+from gradparity.problems.namespace import NUMPY
 from gradparity.problems.operations import linear_algebra, numpy_functions
 from gradparity.problems.refusals import Refusals
 
@@ -157,12 +158,15 @@ _ARITHMETIC: dict[str, tuple[Callable[..., Any], ...]] = {
     "divide":     (np.divide, lambda x, y, f: 1 / y, lambda x, y, f: -f / y),
     "negative":   (np.negative, lambda z, f: -1.0),
     "positive":   (np.positive, lambda z, f: 1.0),
-    "reciprocal": (np.reciprocal, lambda z, f: -f * f),
 }
 # fmt: on
 _UFUNCS: dict[Any, Callable[..., Moving]] = {
     np.matmul: partial(_product, np.matmul),
-    **{getattr(np, n): _elementwise(*rule) for n, rule in {**_ARITHMETIC, **ANALYTIC}.items()},
+    **{
+        getattr(np, name): _elementwise(*rule)
+        for name, rule in {**_ARITHMETIC, **ANALYTIC}.items()
+        if hasattr(np, name)
+    },
 }
 
 
@@ -172,11 +176,23 @@ def _reduced(name: str) -> Callable[..., Any]:
     return lambda x, **options: shifted(_value(x).real if isinstance(x, Moving) else x, **options)
 
 
+def _special(name: str) -> Callable[..., Any]:
+    """A function that NumPy lacks."""
+    real, moving = getattr(NUMPY, name), _elementwise(*ANALYTIC[name])
+
+    def operation(*operands: Any) -> Any:
+        some = any(isinstance(x, Moving) for x in operands)
+        return moving(*operands) if some else real(*operands)
+
+    return operation
+
+
 MOVING = Namespace(
     "NumPy in clongdouble, with velocities",
     np,
-    {name: _reduced(name) for name in ("max", "min")}
-    | {
+    {
+        **{name: _reduced(name) for name in ("max", "min")},
+        **{name: _special(name) for name in ANALYTIC if not hasattr(np, name)},
         "argsort": numpy_functions.argsort,
         "astype": lambda x, dtype: x if isinstance(x, Moving) else x.astype(dtype),
     },

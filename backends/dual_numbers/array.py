@@ -167,7 +167,11 @@ def tangent_of(x: Any) -> Array | None:
 
 def unary(name: str, x: Any) -> Any:
     """Return the elementwise function `name` of x."""
-    function, derivative = UNARY[name]
+    return applied(*UNARY[name], x)
+
+
+def applied(function: Callable[..., Any], derivative: Callable[..., Any], x: Any) -> Any:
+    """Return the function of x with that derivative; see `UNARY`."""
     if whole(x) and function(np.asarray(x)).dtype.kind in "biu":
         return function(np.asarray(x))
     value = floating(primal(x))

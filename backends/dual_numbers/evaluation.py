@@ -35,7 +35,8 @@ from gradparity.backends.dual_numbers.array import (
 )
 from gradparity.backends.dual_numbers.linear import LINEAR
 from gradparity.backends.dual_numbers.matrices import on_duals
-from gradparity.backends.dual_numbers.rules import BINARY, REDUCTION, UNARY
+from gradparity.backends.dual_numbers.rules import BINARY, FLAT, REDUCTION, UNARY
+from gradparity.backends.dual_numbers.special_rules import polygamma
 from gradparity.problems import Array, Arrays, InputError, Loss, Namespace
 from gradparity.problems.operations import numpy_functions
 from gradparity.problems.refusals import refusal
@@ -97,7 +98,17 @@ def _argsort(x: Any, **how: Any) -> Array:
     return numpy_functions.argsort(primal(x), **how)
 
 
+def _truth(name: str) -> Callable[..., Any]:
+    return lambda *operands: np.asarray(FLAT[name](*(primal(x) for x in operands)))
+
+
+def _polygamma(n: int, x: Any) -> Any:
+    return dual_array.applied(*polygamma(n), x)
+
+
 SPECIAL: dict[str, Any] = {
+    **{name: _truth(name) for name in FLAT},
+    "polygamma": _polygamma,
     "clip": _clip,
     "where": dual_array.where,
     "matmul": dual_array.matmul,

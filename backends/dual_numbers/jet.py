@@ -121,10 +121,15 @@ def _sum(velocities: list[Dual]) -> Dual | None:
 
 def unary(name: str, x: Any) -> Any:
     """Return the elementwise function `name` of x."""
-    y, velocity = RULES[name](value_of(x)), velocity_of(x)
+    return applied(RULES[name], UNARY[name][1], x)
+
+
+def applied(function: Callable[..., Any], derivative: Callable[..., Any], x: Any) -> Any:
+    """Return the function of x, of dual numbers, with that derivative; see `UNARY`."""
+    y, velocity = function(value_of(x)), velocity_of(x)
     if velocity is None:
         return still(y)
-    return Jet(y, times(velocity, UNARY[name][1](DUAL, x.value, y)))
+    return Jet(y, times(velocity, derivative(DUAL, x.value, y)))
 
 
 def binary(name: str, x: Any, y: Any) -> Any:

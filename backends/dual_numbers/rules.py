@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.dual_numbers import special_rules
 from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace, numpy_namespace, require
-from gradparity.problems.operations.families import ELEMENTWISE
+from gradparity.problems.operations import comparisons, families
 
 Function = Callable[..., Any]
 
@@ -67,6 +68,11 @@ def _larger(xp: Namespace, x: Array, y: Array) -> Array:
     return xp.where(x > y, 1.0, xp.where(x == y, 0.5, 0.0))
 
 
+LN2, LN10 = np.log(np.longdouble(2)), np.log(np.longdouble(10))
+STEPS: dict[str, Function] = {
+    **{"floor": np.floor, "ceil": np.ceil, "round": np.rint, "trunc": np.trunc}
+}
+
 # fmt: off
 # y = f(x) elementwise: f of a longdouble array, and f'(xp, x, y).
 UNARY: dict[str, tuple[Function, Function]] = {
@@ -79,7 +85,20 @@ UNARY: dict[str, tuple[Function, Function]] = {
     "expm1":    (np.expm1, lambda xp, x, y: xp.exp(x)),
     "log":      (np.log, lambda xp, x, y: 1.0 / x),
     "log1p":    (np.log1p, lambda xp, x, y: 1.0 / (1.0 + x)),
+    "reciprocal": (np.reciprocal, lambda xp, x, y: -1.0 / (x * x)),
+    "exp2":     (np.exp2, lambda xp, x, y: y * LN2),
+    "log2":     (np.log2, lambda xp, x, y: 1.0 / (x * LN2)),
+    "log10":    (np.log10, lambda xp, x, y: 1.0 / (x * LN10)),
     "sin":      (np.sin, lambda xp, x, y: xp.cos(x)),
+    "tan":      (np.tan, lambda xp, x, y: 1.0 / xp.square(xp.cos(x))),
+    "asin":     (np.arcsin, lambda xp, x, y: 1.0 / xp.cos(y)),
+    "acos":     (np.arccos, lambda xp, x, y: -1.0 / xp.sin(y)),
+    "sinh":     (np.sinh, lambda xp, x, y: 0.5 * (xp.exp(x) + xp.exp(-x))),
+    "cosh":     (np.cosh, lambda xp, x, y: 0.5 * (xp.expm1(x) - xp.expm1(-x))),
+    "asinh":    (np.arcsinh, lambda xp, x, y: 1.0 / xp.sqrt(1.0 + x * x)),
+    "acosh":    (np.arccosh, lambda xp, x, y: 1.0 / (xp.sqrt(x - 1.0) * xp.sqrt(x + 1.0))),
+    "atanh":    (np.arctanh, lambda xp, x, y: 1.0 / ((1.0 - x) * (1.0 + x))),
+    **{name: (function, lambda xp, x, y: 0.0 * x) for name, function in STEPS.items()},
     "cos":      (np.cos, lambda xp, x, y: -xp.sin(x)),
     "tanh":     (np.tanh, lambda xp, x, y: _sech_squared(xp, x)),
     "atan":     (np.arctan, lambda xp, x, y: 1.0 / (1.0 + x * x)),
@@ -92,6 +111,7 @@ BINARY: dict[str, tuple[Function, Function, Function]] = {
     "multiply":  (np.multiply, lambda xp, x, y, z: y, lambda xp, x, y, z: x),
     "divide":    (np.divide, lambda xp, x, y, z: 1.0 / y, lambda xp, x, y, z: -z / y),
     "pow":       (power, lambda xp, x, y, z: _power_base(xp, x, y), _power_exponent),
+    "remainder": (np.remainder, lambda xp, x, y, z: 1.0 + 0.0 * x, lambda xp, x, y, z: -xp.floor(x / y)),
     "logaddexp": (np.logaddexp, lambda xp, x, y, z: xp.exp(x - z), lambda xp, x, y, z: xp.exp(y - z)),
     "atan2":     (np.arctan2, lambda xp, x, y, z: y / (x * x + y * y), lambda xp, x, y, z: -x / (x * x + y * y)),
     "hypot":     (np.hypot, lambda xp, x, y, z: _hypot_part(xp, x, z), lambda xp, x, y, z: _hypot_part(xp, y, z)),
@@ -99,7 +119,15 @@ BINARY: dict[str, tuple[Function, Function, Function]] = {
     "minimum":   (np.minimum, lambda xp, x, y, z: _larger(xp, y, x), lambda xp, x, y, z: _larger(xp, x, y)),
 }
 # fmt: on
-require("UNARY or BINARY in backends/dual_numbers/rules.py", {*UNARY, *BINARY}, ELEMENTWISE)
+UNARY |= special_rules.UNARY
+BINARY |= special_rules.BINARY
+FLAT: dict[str, Function] = {**{name: getattr(np, name) for name in comparisons.FAMILY.primitives}}
+"""Comparisons and the like: truth values, of the values alone."""
+require(
+    "UNARY, BINARY or FLAT in backends/dual_numbers/rules.py",
+    {*UNARY, *BINARY, *FLAT, "polygamma"},
+    families.ELEMENTWISE,
+)
 
 
 def _tie_share(x: Array, top: Array, axes: tuple[int, ...]) -> Array:

@@ -20,9 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.backends.dual_numbers import special_rules
 from gradparity.backends.dual_numbers.evaluation import DUAL, RULES
 from gradparity.backends.dual_numbers.jet import (
     Jet,
+    applied,
     binary,
     linear,
     matmul,
@@ -35,7 +37,7 @@ from gradparity.backends.dual_numbers.jet import (
 )
 from gradparity.backends.dual_numbers.linear import LINEAR, axes_of
 from gradparity.backends.dual_numbers.matrices import SLOPES, operations
-from gradparity.backends.dual_numbers.rules import BINARY, UNARY
+from gradparity.backends.dual_numbers.rules import BINARY, FLAT, UNARY
 from gradparity.problems import Arrays, Loss, Namespace
 
 
@@ -124,7 +126,17 @@ def _created(name: str, x: Any, *args: Any, **kwargs: Any) -> Any:
     return still(RULES[name](value_of(x), *args, **kwargs))
 
 
+def _truth(name: str) -> Any:
+    return lambda *operands: RULES[name](*map(value_of, operands))
+
+
+def _polygamma(n: int, x: Any) -> Any:
+    return applied(partial(DUAL.polygamma, n), special_rules.polygamma(n)[1], x)
+
+
 _RULES: dict[str, Any] = {
+    **{name: _truth(name) for name in FLAT},
+    "polygamma": _polygamma,
     **{name: partial(unary, name) for name in UNARY},
     **{name: partial(binary, name) for name in BINARY},
     **{name: partial(linear, name) for name in LINEAR},

@@ -19,13 +19,23 @@ def library() -> tuple[Any, Namespace]:
     import jax
     import jax.numpy
     import jax.scipy.linalg
+    import jax.scipy.special
 
     jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
     return jax, Namespace("jax", jax.numpy, _replacements(jax))
 
 
+_OF_NN = ("relu", "relu6", "leaky_relu", "elu", "celu", "selu", "silu", "mish")
+"""What jax.nn has under our names."""
+_OF_SCIPY = (
+    *("erf", "erfc", "erfinv", "log_ndtr", "digamma", "polygamma", "gammainc", "gammaincc"),
+    *("i0e", "i1e", "betaln", "beta", "logit", "xlogy", "xlog1py", "ndtr"),
+)
+"""What jax.scipy.special has under our names."""
+
+
 def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
-    nn, jnp = jax.nn, jax.numpy
+    nn, jnp, special = jax.nn, jax.numpy, jax.scipy.special
     linalg = jnp.linalg
 
     def convolution(rank: int) -> Callable[..., Any]:
@@ -84,9 +94,17 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         "conv1d": convolution(1),
         "conv2d": convolution(2),
         "segment_sum": jax.ops.segment_sum,
+        **{name: getattr(special, name) for name in _OF_SCIPY},
+        "lgamma": special.gammaln,
+        "remainder": jnp.remainder,
         "softplus": nn.softplus,
         "sigmoid": nn.sigmoid,
-        "relu": nn.relu,
+        **{name: getattr(nn, name) for name in _OF_NN},
+        "log_sigmoid": nn.log_sigmoid,
+        "softsign": nn.soft_sign,
+        "hardsigmoid": nn.hard_sigmoid,
+        "hardswish": nn.hard_silu,
+        "gelu": lambda x, approximate="none": nn.gelu(x, approximate=approximate == "tanh"),
         "logsumexp": nn.logsumexp,
         "softmax": nn.softmax,
         "log_softmax": nn.log_softmax,

@@ -28,13 +28,16 @@ Primitives
 
    `primitive.py` has the others, such as sum (`array_functions.py`, `keys.py`: what they do to
    plain arrays; `shapes.py`, `products.py`: what their rules share). Those that bring their rules
-   along are records, too (`array_record.py`). `table.py` has all of them by name.
+   along are records, too (`array_record.py`): `order.py`, and `matrices.py` for linear algebra.
+   `special.py` has special functions, `self_ruled.py` what a loop is a case of, `table.py` all
+   primitives by name.
 
 Operations
 ----------
 3. `loss_array.py`, `namespace.py`. What a loss may write: `x * y`, `x[1:]`, `xp.mean(x)`. Each
    becomes one primitive, or a few: `mean`, `clip` and `stack` need no rule. A file for each kind:
-   `elementwise.py`, `reductions.py`, `products.py`, `shapes.py`, `creation.py`.
+   `elementwise.py`, `reductions.py`, `products.py`, `shapes.py`, `creation.py`, `order.py`,
+   `linear_algebra.py`, `control.py` (loops and branches).
    (`loss_operands.py`, `arguments.py`: what a loss may mix, and pass; `indexing.py`,
    `einsum_subscripts.py`: the two operations that take some taking apart.)
 
@@ -80,14 +83,17 @@ Programs
        %4 = subtract(1.0, %3)
 
    `columns.py` and `fusion.py` rearrange what is to become NumPy calls. (`cost.py`: what a program
-   costs on paper; `counting.py`: a box that counts what the eager tape does.)
+   costs on paper; `counting.py`: a box that counts what the eager tape does.) A loop stays a loop:
+   `scan.py` is one primitive of the program, `loop_trace.py` runs its body once, on symbols, and
+   `loop_body.py` makes of that the bodies of its derivatives.
 
 Source
 ------
 10. `compile.py` takes the form that runs fastest. Here that is flat calls into planned buffers:
-    `emit.py`, with `statements.py`, `product_statements.py` and `indexing_statements.py` for the
-    calls, `writer.py` and `buffers.py` for where values live, `literals.py` for constants. The
-    result of tanh is dead once it is squared, so all is done in the buffer of the answer:
+    `emit.py`, with `statements.py`, `product_statements.py`, `indexing_statements.py` and
+    `scan_statements.py` for the calls, `writer.py` and `buffers.py` for where values live,
+    `literals.py` for constants. The result of tanh is dead once it is squared, so all is done in
+    the buffer of the answer:
 
         np.tanh(x, d_x)  # d_x = tanh(x)
         value = np.add.reduce(d_x)

@@ -69,6 +69,32 @@ def twice_derived() -> Namespace:
     return xp.replaced(logaddexp=logaddexp)
 
 
+_OF_FUNCTIONAL = (
+    *("relu6", "leaky_relu", "elu", "celu", "selu", "gelu", "silu", "mish", "hardtanh"),
+    *("hardswish", "softsign"),
+)
+"""What torch.nn.functional has under our names. Not its softplus, a straight line from 20 on; nor
+hardsigmoid and logsigmoid, which torch cannot derive twice, or not with its digits."""
+_OF_SPECIAL = (
+    *("erf", "erfc", "erfinv", "log_ndtr", "polygamma", "i0e", "i1e", "logit", "ndtr"),
+    *("xlogy", "xlog1py"),
+)
+_OF_TENSORS = ("gammainc", "gammaincc")
+"""What torch.special has under our names, the second group of tensors alone."""
+
+
+def _of_arrays(torch: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of two tensors, one of which may be a Python number."""
+
+    def operation(a: Any, x: Any) -> Any:
+        like = x if isinstance(x, torch.Tensor) else a
+        made = (v if isinstance(v, torch.Tensor) else torch.full_like(like, v) for v in (a, x))
+        return function(*made)
+
+    operation.stands_for = function  # type: ignore[attr-defined]
+    return operation
+
+
 def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
     def take(x: Any, indices: Any, axis: int | None = None) -> Any:
         # Torch's own takes indices of one axis only; an array of any shape stands in their place.
@@ -108,6 +134,11 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
         "tril": lambda x, k=0: torch.tril(x, k),
         "triu": lambda x, k=0: torch.triu(x, k),
         "segment_sum": segment_sum,
+        **{name: getattr(functional, name) for name in _OF_FUNCTIONAL},
+        **{name: getattr(torch.special, name) for name in _OF_SPECIAL},
+        **{name: _of_arrays(torch, getattr(torch.special, name)) for name in _OF_TENSORS},
+        "lgamma": torch.lgamma,
+        "digamma": torch.digamma,
         "take": take,
         "sigmoid": torch.sigmoid,
         "relu": torch.relu,

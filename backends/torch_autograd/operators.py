@@ -117,7 +117,9 @@ def as_tangent(tangent: Any, value: Any) -> Any:
     float32 arrays without axes come out in float64.
     """
     torch, _ = library()
-    return torch.zeros_like(value) if tangent is None else tangent.to(value.dtype)
+    if tangent is None or torch._is_zerotensor(tangent):
+        return torch.zeros_like(value)
+    return tangent.to(value.dtype)
 
 
 def residuals_of_flat(
@@ -311,4 +313,5 @@ def decode(native: Any) -> Answer:
 
 
 def _array(tensor: Any) -> np.ndarray[Any, Any]:
-    return np.array(tensor.detach().cpu().numpy())
+    # Forced: torch has zeros without storage, as the slope of a sign.
+    return np.array(tensor.detach().cpu().numpy(force=True))

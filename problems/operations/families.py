@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradparity.problems.operations import (
     activations,
     arrangements,
+    comparisons,
     control,
     creation,
     elementwise,
@@ -16,6 +17,7 @@ from gradparity.problems.operations import (
     scatters,
     selections,
     shapes,
+    special,
     statistics,
     windows,
 )
@@ -23,6 +25,8 @@ from gradparity.problems.operations.family import Composite
 
 FAMILIES = (
     elementwise.FAMILY,
+    comparisons.FAMILY,
+    special.FAMILY,
     activations.FAMILY,
     selections.FAMILY,
     reductions.FAMILY,

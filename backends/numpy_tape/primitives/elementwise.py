@@ -13,8 +13,9 @@ import math
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.primitives import array_functions
+from gradparity.backends.numpy_tape.primitives import array_functions, primitive
 from gradparity.backends.numpy_tape.primitives import scalar_form as form
+from gradparity.backends.numpy_tape.primitives.box import create
 from gradparity.backends.numpy_tape.primitives.record import (
     ARITHMETIC,
     DIVISION,
@@ -47,6 +48,16 @@ def _power_exponent(t: Array, z: Array, x: Array, y: Array) -> Array:
     return where(vanishes, 0.0, multiply(t, multiply(z, log(where(vanishes, 1.0, x)))))
 
 
+def number(like: Array, value: float) -> Array:
+    """A number with all digits of the dtype of `like`: a function of it is a constant as exact."""
+    return create(like, primitive.full, shape=(), value=value, dtype=like.dtype)
+
+
+def _leg(x: Array) -> Array:
+    """√(1 - x²), to the last digits also near 1."""
+    return sqrt(multiply(subtract(1.0, x), add(x, 1.0)))
+
+
 def _hypot_part(t: Array, part: Array, z: Array) -> Array:
     """t part / z, 0 at the origin."""
     return where(equal(z, 0), 0.0, divide(multiply(t, part), where(equal(z, 0), 1.0, z)))
@@ -69,6 +80,21 @@ cos       = Elementwise("cos", np.cos, math.cos, FUNCTION, lambda t, z, x: multi
 tan       = Elementwise("tan", np.tan, math.tan, FUNCTION, lambda t, z, x: multiply(t, add(square(z), 1.0)))
 tanh      = Elementwise("tanh", np.tanh, math.tanh, FUNCTION, lambda t, z, x: multiply(t, subtract(1.0, square(z))))
 atan      = Elementwise("atan", np.arctan, math.atan, FUNCTION, lambda t, z, x: divide(t, add(square(x), 1.0)))
+asin      = Elementwise("asin", np.arcsin, math.asin, FUNCTION, lambda t, z, x: divide(t, _leg(x)))
+acos      = Elementwise("acos", np.arccos, math.acos, FUNCTION, lambda t, z, x: divide(negative(t), _leg(x)))
+sinh      = Elementwise("sinh", np.sinh, math.sinh, FUNCTION, lambda t, z, x: multiply(t, cosh(x)))
+cosh      = Elementwise("cosh", np.cosh, math.cosh, FUNCTION, lambda t, z, x: multiply(t, sinh(x)))
+asinh     = Elementwise("asinh", np.arcsinh, math.asinh, FUNCTION, lambda t, z, x: divide(t, hypot(x, 1.0)))
+acosh     = Elementwise("acosh", np.arccosh, math.acosh, FUNCTION, lambda t, z, x: divide(t, multiply(sqrt(subtract(x, 1.0)), sqrt(add(x, 1.0)))))
+atanh     = Elementwise("atanh", np.arctanh, math.atanh, FUNCTION, lambda t, z, x: divide(t, multiply(subtract(1.0, x), add(x, 1.0))))
+exp2      = Elementwise("exp2", np.exp2, math.exp2, FUNCTION, lambda t, z, x: multiply(multiply(t, z), log(number(x, 2.0))))
+log2      = Elementwise("log2", np.log2, math.log2, FUNCTION, lambda t, z, x: divide(divide(t, x), log(number(x, 2.0))))
+log10     = Elementwise("log10", np.log10, math.log10, FUNCTION, lambda t, z, x: divide(divide(t, x), log(number(x, 10.0))))
+reciprocal = Elementwise("reciprocal", np.reciprocal, None, DIVISION, lambda t, z, x: negative(multiply(t, square(z))))
+floor     = flat("floor", np.floor, None)
+ceil      = flat("ceil", np.ceil, None)
+round     = flat("round", np.rint, None)
+trunc     = flat("trunc", np.trunc, None)
 
 add       = Elementwise("add", np.add, form.infix("+", form.SUM), ARITHMETIC,
                         lambda t, z, x, y: t,
@@ -101,6 +127,10 @@ hypot     = Elementwise("hypot", np.hypot, math.hypot, FUNCTION,
                         lambda t, z, x, y: _hypot_part(t, x, z),
                         lambda t, z, x, y: _hypot_part(t, y, z))
 
+remainder = Elementwise("remainder", np.remainder, None, DIVISION,
+                        lambda t, z, x, y: t,
+                        lambda t, z, x, y: multiply(t, round(divide(subtract(z, x), y))))
+
 greater       = flat("greater", np.greater, form.infix(">", form.COMPARE))
 greater_equal = flat("greater_equal", np.greater_equal, form.infix(">=", form.COMPARE))
 less          = flat("less", np.less, form.infix("<", form.COMPARE))
@@ -110,6 +140,10 @@ not_equal     = flat("not_equal", np.not_equal, form.infix("!=", form.COMPARE))
 logical_and   = flat("logical_and", np.logical_and, form.BOTH)
 logical_or    = flat("logical_or", np.logical_or, form.EITHER)
 logical_not   = flat("logical_not", np.logical_not, form.NOT)
+logical_xor   = flat("logical_xor", np.logical_xor, None)
+isnan         = flat("isnan", np.isnan, None)
+isinf         = flat("isinf", np.isinf, None)
+isfinite      = flat("isfinite", np.isfinite, None)
 
 where     = Elementwise("where", np.where, form.CHOSEN, FREE, None,  # condition, x, y
                         lambda t, z, c, x, y: where(c, t, 0.0),

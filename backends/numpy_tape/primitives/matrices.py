@@ -8,6 +8,8 @@ differentiation (2008); Higham, Functions of Matrices (2008), ch. 3, for expm; M
 Differentiation of the Cholesky decomposition (2016).
 """
 
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
 from typing import Any

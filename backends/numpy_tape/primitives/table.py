@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from gradparity.backends.numpy_tape.primitives import elementwise, matrices, order, primitive
+from gradparity.backends.numpy_tape.primitives import (
+    elementwise,
+    matrices,
+    order,
+    primitive,
+    special,
+)
 from gradparity.backends.numpy_tape.primitives.array_record import ArrayRecord
 from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.backends.numpy_tape.primitives.record import Elementwise
 
-FILES = (elementwise, primitive, order, matrices)
+FILES = (elementwise, special, primitive, order, matrices)
 """Where primitives stand."""
 
 _ALL: dict[str, Primitive] = {

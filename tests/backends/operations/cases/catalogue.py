@@ -9,11 +9,12 @@ from tests.backends.operations.cases import (
     order,
     reductions,
     shapes,
+    special,
     windows,
 )
 
 FILES = (
-    *(elementwise, activations, reductions, order, linear_algebra),
+    *(elementwise, activations, special, reductions, order, linear_algebra),
     *(shapes, arrangements, windows, control),
 )
 CASES = {name: case for file in FILES for name, case in file.CASES.items()}
