@@ -56,7 +56,7 @@ REFUSED = {
     "power of a plain array": (lambda xp, x: xp.pow(OUTSIDE, 2) * x, "pass it as data"),
     "difference of truth values": (lambda xp, x: (x > 0) - (x < 1), "subtract of shapes"),
     "truth of an array": (lambda xp, x: x if x > 0 else -x, r"write xp\.where"),
-    "no such operation": (lambda xp, x: xp.erf(x), r"xp\.erf is not an operation"),
+    "no such operation": (lambda xp, x: xp.zeta(x), r"xp\.zeta is not an operation"),
     "shapes": (lambda xp, x: x + x[:2], r"add of shapes \(3,\) and \(2,\)"),
     "product of shapes": (lambda xp, x: x @ x[:2], r"matmul of shapes \(3,\) and \(2,\)"),
     "axis": (lambda xp, x: xp.sum(x, axis=1), "axis 1 of an array of 1 axes"),
