@@ -12,11 +12,21 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gradparity.problems.errors import InputError
 from gradparity.problems.operations.family import Family, by_name
+
+
+def _arrays(xp: Any, *operands: Any) -> list[Any]:
+    """The operands as arrays: a Python number in the shape and dtype of one that is no number."""
+    like = next((x for x in operands if not isinstance(x, int | float)), None)
+    if like is None:
+        raise InputError("a function of arrays got Python numbers only")
+    return [x if not isinstance(x, int | float) else x * xp.ones_like(like) for x in operands]
 
 
 def betaln(xp: Any, a: Any, b: Any) -> Any:
     """ln B(a, b) = ln Γ(a) + ln Γ(b) - ln Γ(a + b), a, b > 0."""
+    a, b = _arrays(xp, a, b)
     return xp.lgamma(a) + xp.lgamma(b) - xp.lgamma(a + b)
 
 
@@ -31,13 +41,15 @@ def logit(xp: Any, x: Any) -> Any:
 
 
 def xlogy(xp: Any, x: Any, y: Any) -> Any:
-    """x ln y, which is 0 at x = y = 0; both derivatives there are taken for 0, as torch does."""
+    """x ln y, which is 0 at x = y = 0; both derivatives there are taken for 0."""
+    x, y = _arrays(xp, x, y)
     nothing = (x == 0) & (y == 0)
     return xp.where(nothing, 0.0 * x, x * xp.log(xp.where(nothing, 1.0, y)))
 
 
 def xlog1py(xp: Any, x: Any, y: Any) -> Any:
     """x ln(1 + y), which is 0 at x = 0, y = -1; both derivatives there are taken for 0."""
+    x, y = _arrays(xp, x, y)
     nothing = (x == 0) & (y == -1)
     return xp.where(nothing, 0.0 * x, x * xp.log1p(xp.where(nothing, 0.0, y)))
 

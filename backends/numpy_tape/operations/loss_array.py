@@ -82,6 +82,7 @@ class LossArray(Refusals, Box):
     __gt__, __ge__ = admitting(e.greater), admitting(e.greater_equal)
     __eq__, __ne__ = admitting(e.equal), admitting(e.not_equal)
     __and__, __or__ = admitting(e.logical_and), admitting(e.logical_or)
+    __rand__, __ror__ = __and__, __or__
     __invert__ = admitting(e.logical_not)
 
     def __pos__(self) -> Any:

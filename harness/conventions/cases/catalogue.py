@@ -10,6 +10,7 @@ from gradparity.harness.conventions.cases import (
     losses,
     matrices,
     powers,
+    special,
     steps,
     ties,
 )
@@ -20,6 +21,7 @@ CASES: tuple[Case, ...] = (
     *ties.CASES,
     *powers.CASES,
     *logarithms.CASES,
+    *special.CASES,
     *geometry.CASES,
     *steps.CASES,
     *losses.CASES,

@@ -76,7 +76,7 @@ def _comparison(name: str) -> Rule:
 
 _NAMED = {
     **{name: name for name in UNARY if name not in ("sigmoid", "log2", "log10", "reciprocal")},
-    "logistic": "sigmoid",
+    **{"logistic": "sigmoid", "erf_inv": "erfinv"},
 }
 
 _BINARY: dict[str, Rule] = {
@@ -93,6 +93,11 @@ _BINARY: dict[str, Rule] = {
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "not": lambda xp, x: ~x,
     "xor": differ,
+    "rem": lambda xp, x, y: x - y * xp.trunc(x / y),
+    "bessel_i0e": lambda xp, x: xp.i0e(x),
+    "bessel_i1e": lambda xp, x: xp.i1e(x),
+    "igamma": lambda xp, a, x: xp.gammainc(a, x),
+    "igammac": lambda xp, a, x: xp.gammaincc(a, x),
 }
 
 RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {

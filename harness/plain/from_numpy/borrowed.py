@@ -7,6 +7,7 @@ compute with NumPy's functions what recorded arrays are given to, and ask SciPy'
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,8 +38,18 @@ def _log_softmax(x: Any, axis: Any = None) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+def _polygamma(n: Any, x: Any) -> Any:
+    special = sys.modules["scipy.special"]
+    if n == 0:
+        return special.psi(x)
+    return (-1) ** (n + 1) * math.factorial(n) * special.zeta(n + 1, x)
+
+
 _OURS: dict[str, dict[str, Callable[..., Any]]] = {
-    "scipy.special": {"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax},
+    "scipy.special": {
+        **{"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax},
+        "polygamma": _polygamma,
+    },
     "scipy.linalg": SCIPY_LINALG,
 }
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_numpy import rules
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, logsigmoid
+from gradparity.harness.plain.steps.translation import Untranslatable
 
 Rule = Callable[..., Any]
 
@@ -123,7 +124,29 @@ CONSTANT: frozenset[Any] = frozenset(
 """Functions whose result does not move with their arguments, wherever it has a derivative."""
 
 
+def _zeta(xp: Any, s: Any, x: Any) -> Any:
+    """Hurwitz's ζ of a whole number s ≥ 2, by a derivative of ψ."""
+    n = int(s) - 1
+    if n != s - 1 or n < 1:
+        raise Untranslatable(f"scipy.special.zeta({s}, x) has a translation for whole numbers")
+    return xp.polygamma(n, x) * ((-1) ** (n + 1) / math.factorial(n))
+
+
+_OF_SCIPY = (
+    *("erf", "erfc", "erfinv", "log_ndtr", "ndtr", "i0e", "i1e", "gammainc", "gammaincc"),
+    *("betaln", "xlog1py"),
+)
+
 SCIPY: dict[str, Rule] = {
+    **{name: (lambda n: lambda xp, *x: getattr(xp, n)(*x))(name) for name in _OF_SCIPY},
+    "gammaln": UNARY["lgamma"],
+    "psi": UNARY["digamma"],
+    **{name: _zeta for name in ("zeta", "_zeta")},
+    "exp2": UNARY["exp2"],
+    "i0": lambda xp, x: xp.i0e(x) * xp.exp(xp.abs(x)),
+    "i1": lambda xp, x: xp.i1e(x) * xp.exp(xp.abs(x)),
+    "gamma": lambda xp, x: xp.exp(xp.lgamma(x)),  # where x > 0; else the values tell it apart
+    "beta": lambda xp, a, b: xp.beta(a, b),
     "expit": UNARY["sigmoid"],
     "log_expit": logsigmoid,
     "xlogy": rules.xlogy,

@@ -20,6 +20,7 @@ from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.matrices import MATRICES
 from gradparity.harness.plain.from_torch.movement import MOVEMENT
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
+from gradparity.harness.plain.from_torch.special import SPECIAL
 from gradparity.harness.plain.from_torch.windows import WINDOWS
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, number, running_product
 from gradparity.problems import Array
@@ -196,6 +197,7 @@ RULES: dict[str, TorchRule] = {
     **LAYERS,
     **MATRICES,
     **GROUPS,
+    **SPECIAL,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),

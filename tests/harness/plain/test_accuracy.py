@@ -36,7 +36,8 @@ def test_how_far_trigamma_agrees_is_what_mpmath_says():
     error = abs(float(torch.polygamma(1, torch.tensor(x, dtype=torch.float64))) / exact - 1)
     with pytest.warns(GradientWarning):
         found = check(lambda p: torch.digamma(p).sum(), torch.tensor([x]))
-    assert found.error("float64") == pytest.approx(float(error), rel=0.2)
+    # Relative to what rounding may do as well, M + |g|: ψ′ is ill-conditioned next to its pole.
+    assert error / 10 < found.error("float64") <= 1.2 * error
 
 
 def test_more_than_the_function_explains_is_a_wrong_formula():
