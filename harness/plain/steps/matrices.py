@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Array
-from gradparity.problems.namespace import Namespace
+from gradparity.problems.namespace import NUMPY, Namespace
 
 Rule = Callable[..., Array]
 
@@ -54,3 +55,35 @@ def places(n: int) -> tuple[Array, Array]:
     """The number of the row, and of the column, at each place of an (n, n) matrix."""
     rows, columns = np.indices((n, n))
     return rows, columns
+
+
+def _eigh(x: Array) -> tuple[Array, Array]:
+    values, vectors = NUMPY.eigh(x)
+    _apart(values, values, "eigenvalues")
+    return values, vectors
+
+
+def _svd(x: Array, full_matrices: bool = False) -> tuple[Array, Array, Array]:
+    u, values, vt = NUMPY.svd(x, full_matrices=full_matrices)
+    # A value of 0 meets the one that is its own negative: [[0, x], [xᵀ, 0]] has the eigenvalues ±σ.
+    _apart(np.concatenate([-values, np.flip(values, axis=-1)], axis=-1), values, "singular values")
+    return u, values, vt
+
+
+def _pinv(x: Array) -> Array:
+    if np.any(np.linalg.matrix_rank(x) < min(x.shape[-2:])):
+        raise Untranslatable("a pseudoinverse jumps at a matrix of lower rank")
+    inverse: Array = NUMPY.pinv(x)
+    return inverse
+
+
+def _apart(ascending: Array, values: Array, what: str) -> None:
+    size = np.max(np.abs(values), axis=-1, initial=0.0, keepdims=True)
+    near = 64 * values.shape[-1] * np.finfo(values.dtype).eps * size
+    if np.any(np.abs(np.diff(ascending, axis=-1)) <= near):
+        raise Untranslatable(f"{what} coincide here, or vanish, and their slopes depend on which")
+
+
+ORDINARY = NUMPY.replaced(eigh=_eigh, svd=_svd, pinv=_pinv)
+"""NumPy's operations, where the tape's rules for matrices are the derivative: Untranslatable where
+values coincide, and a rule chooses one of many slopes, all of them lawful."""

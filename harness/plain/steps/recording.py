@@ -19,6 +19,7 @@ from gradparity.backends.numpy_tape.engine.perturbed import in_single
 from gradparity.backends.numpy_tape.primitives import elementwise
 from gradparity.backends.numpy_tape.primitives.box import Box
 from gradparity.harness.plain.steps.contracting import LEAST, contracted
+from gradparity.harness.plain.steps.matrices import ORDINARY
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Array, Arrays, Loss, Namespace
@@ -229,7 +230,7 @@ def _compare(
         return array * (1 + DELTA * rng.choice((-1.0, 1.0), size=np.shape(array)))
 
     with np.errstate(all="ignore"):
-        ours = np.asarray(recorded.loss(NUMPY, params, data))
+        ours = np.asarray(recorded.loss(ORDINARY, params, data))
         if ours.shape != () or ours.dtype.kind != "f":
             raise Untranslatable(
                 f"the loss returned an array of shape {ours.shape}, dtype {ours.dtype}; "
