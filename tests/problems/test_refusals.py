@@ -33,7 +33,7 @@ PROBLEM = Problem("mine", loss, draw, {{"tiny": {{}}}}, "a test")
     [
         ("xp.sum(np.exp(params['w']))", "write xp.exp"),
         ("xp.sum(np.cumprod(params['w']))", "xp has no "),
-        ("xp.sum(special.erf(params['w']))", "xp has no "),
+        ("xp.sum(special.ellipk(params['w']))", "xp has no "),
     ],
 )
 def test_nothing_is_advised_that_xp_has_not(tmp_path, loss, told):
