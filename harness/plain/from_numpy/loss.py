@@ -46,6 +46,10 @@ _MASKS = frozenset(
 )
 """Functions that take a mask as a mask; all others take it as the numbers 0 and 1."""
 
+_COMPARISONS = frozenset({np.less, np.less_equal, np.greater, np.greater_equal})
+_COMPARISONS |= {np.equal, np.not_equal}
+"""What a branch asks: where both sides are equal, the loss may have a kink that no step shows."""
+
 
 def translated(
     loss: Callable[[dict[str, Any]], Any],
@@ -126,6 +130,7 @@ class Watch:
         self.recording, self._decisions = recording, decisions
         self.broken = ""
         self._numbers: list[tuple[float, RecordedArray]] = []
+        self._ties: list[RecordedArray] = []
 
     def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The result of a NumPy function, some of whose arguments are `RecordedArray`."""
@@ -134,6 +139,8 @@ class Watch:
         if function == np.add.at:
             return self._added(*args)
         if function is bool:
+            if any(args[0] is tie for tie in self._ties):
+                raise Untranslatable("the loss takes a branch where what it compares is equal")
             return self._decisions.asked(args[0].value)
         if function is float:
             self._numbers.append((float(args[0].value), args[0]))
@@ -169,7 +176,10 @@ class Watch:
         if function is np.where and len(args) == 1:
             return value
         slot = self._step(rule, function in _MASKS, args, kwargs)
-        return self._made(value, slot)
+        made = self._made(value, slot)
+        if function in _COMPARISONS and np.ndim(value) == 0 and np.equal(*values[0]):
+            self._ties.append(made)
+        return made
 
     def constant(self, value: Any) -> RecordedArray:
         """An array that does not depend on the parameters, yet; the loss may fill it."""

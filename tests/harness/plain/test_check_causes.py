@@ -14,12 +14,20 @@ POINT = {
 }
 
 
+CUBED = np.frompyfunc(lambda x: x**3, 1, 1)
+"""A function of Python's, of which no operations can be read off."""
+
+
+LEFT, RIGHT = np.array([1.0, 2.0, -1.0]), np.array([0.5, 1.0, 3.0])
+
+
 def loss(p):
-    return np.linalg.slogdet(p["a"])[1] + np.sum(np.exp(p["b"]))
+    return CUBED(LEFT @ p["a"] @ RIGHT) + np.sum(np.exp(p["b"]))
 
 
 def gradient(p):
-    return {"a": np.linalg.inv(p["a"]).T, "b": np.exp(p["b"])}
+    slope = 3 * (LEFT @ p["a"] @ RIGHT) ** 2
+    return {"a": slope * np.outer(LEFT, RIGHT), "b": np.exp(p["b"])}
 
 
 MISTAKES = {
