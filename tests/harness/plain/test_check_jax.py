@@ -70,14 +70,14 @@ def test_a_wrong_custom_jvp_is_found():
 
 
 def test_what_has_no_translation_is_judged_by_differences_in_float64():
-    def digits(a):
-        return jnp.sum(jax.scipy.special.gammaln(a))
+    def spectrum(a):
+        return jnp.sum(jnp.abs(jnp.fft.rfft(a)) ** 2)
 
     point = jnp.asarray(np.abs(A) + 1)
-    found = check(digits, point)
+    found = check(spectrum, point)
     assert "differences of the loss alone, in float64" in found.oracle
     with pytest.raises(GradientError, match="differences of the loss alone"):
-        check(digits, point, gradient=lambda a: jax.grad(digits)(a) * (1 + 1e-6))
+        check(spectrum, point, gradient=lambda a: jax.grad(spectrum)(a) * (1 + 1e-6))
 
 
 def test_the_library_can_be_said():
