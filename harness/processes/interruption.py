@@ -1,8 +1,8 @@
 """Interrupts: Ctrl-C, a terminal that closes (SIGHUP), a job that is cancelled (SIGTERM).
 
 All three are one thing: KeyboardInterrupt where the program stands. It waits while something is
-done that must not be left half done (`held`). The third signal ends the process at once; workers
-end with it, and what else it leaves the next process removes (`folders.py`).
+done that must not be left half done (`held`). The third signal ends the process at once, and what
+it has started; what else it leaves the next process removes (`folders.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from types import FrameType
 
@@ -34,6 +34,7 @@ class Interruption:
         """Raise KeyboardInterrupt, now or later."""
         self.received += 1
         if self.received >= PATIENCE:
+            _kill_descendants()
             os._exit(ExitCode.INTERRUPTED)
         self.due = True
         self.raise_if_due()
@@ -43,6 +44,16 @@ class Interruption:
         if self.due and not self.held:
             self.due = False
             raise KeyboardInterrupt
+
+
+def _kill_descendants() -> None:
+    """A worker ends with us, once it has settled; not one that we have stopped before that."""
+    import psutil
+
+    with suppress(psutil.Error):
+        for each in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                each.kill()
 
 
 @contextmanager

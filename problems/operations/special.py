@@ -18,10 +18,12 @@ from gradparity.problems.operations.family import Family, by_name
 
 def _arrays(xp: Any, *operands: Any) -> list[Any]:
     """The operands as arrays: a Python number in the shape and dtype of one that is no number."""
-    like = next((x for x in operands if not isinstance(x, int | float)), None)
-    if like is None:
+    numbers = [type(x) in (int, float) for x in operands]  # np.float64, a float, is an array
+    if all(numbers):
         raise InputError("a function of arrays got Python numbers only")
-    return [x if not isinstance(x, int | float) else x * xp.ones_like(like) for x in operands]
+    like = operands[numbers.index(False)]
+    pairs = zip(operands, numbers, strict=True)
+    return [x * xp.ones_like(like) if number else x for x, number in pairs]
 
 
 def betaln(xp: Any, a: Any, b: Any) -> Any:

@@ -118,6 +118,21 @@ def test_torch_s_trigamma_is_not_accused():
     assert found.status == "inaccurate"
 
 
+@pytest.mark.parametrize("name", ["xlogy", "xlog1py"])
+def test_of_single_numbers(name):
+    of_tensors, of_arrays = getattr(TS, name), getattr(sp, name)
+    assert_by_the_tape(check(lambda x: of_tensors(x[0], x[1]), torch.tensor(X)))
+    second = {"xlogy": lambda x: np.log(x[1]), "xlog1py": lambda x: np.log1p(x[1])}[name]
+    at = {"xlogy": lambda x: x[1], "xlog1py": lambda x: 1 + x[1]}[name]
+    assert_by_the_tape(
+        check(
+            lambda x: of_arrays(x[0], x[1]),
+            X[:2],
+            gradient=lambda x: np.array([second(x), x[0] / at(x)]),
+        )
+    )
+
+
 @pytest.mark.parametrize("name", JAX)
 def test_jax(name):
     assert_by_the_tape(check(JAX[name], jnp.asarray(X)))
