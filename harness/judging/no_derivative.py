@@ -16,10 +16,9 @@ from gradparity.backends import Answer
 from gradparity.backends.longdouble.point import LONGDOUBLE
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.judging import differences
+from gradparity.harness.judging.rounding import LARGE
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Arrays, InputError
-
-_LARGE = 20_000
 
 
 def by_slopes(truth: Truth, found: Finding, wide: Answer) -> Finding:
@@ -27,7 +26,7 @@ def by_slopes(truth: Truth, found: Finding, wide: Answer) -> Finding:
 
     Raises: InputError where nothing else is known, and they are too rough.
     """
-    large = truth.instance.parameters > _LARGE
+    large = truth.instance.parameters > LARGE
     if truth.operator != "gradient" or large or not np.isfinite(wide.value):
         return found
     data = {

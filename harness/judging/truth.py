@@ -39,7 +39,8 @@ class Truth:
     exact: the true answer, longdouble arrays by name, the value, if there is one, under "".
     moves: M, likewise. bound: C. weights: (r, rows) if a matrix is too large: then `exact` and
     `moves` are of weights @ matrix; else None.
-    tip: whether the oracles differ at the tip of a cone, so that only slopes of the loss tell.
+    tip: whether only slopes of the loss tell: the oracles differ at the tip of a cone, or what the
+    loss computes at this point alone has another gradient than all around it.
     oracle: which oracle judged, its precision, and how well another agrees, for a reader.
     Raises: InputError if the loss cannot be run; Disagreement if the oracles disagree.
     """
@@ -221,6 +222,7 @@ class Truth:
                 f"two oracles disagree on {self.problem.name}, {where}: the tape in longdouble "
                 f"and dual numbers on the loss differ by {far:.1e} eps; no verdict is given"
             )
+        self.tip |= self._is_pinned()
         some = "" if self.weights is None else f"{len(self.weights)} combinations of the rows, "
         return (
             f"the tape in longdouble (eps {EPS:.1e}), {some}checked by dual numbers on the loss, "
@@ -229,6 +231,14 @@ class Truth:
 
     def _at_cone(self) -> bool:
         return self._ties("float64").cone
+
+    def _is_pinned(self) -> bool:
+        small = self.operator == "gradient" and self.instance.parameters <= LARGE
+        if not small or not self._ties("float64").pinned:
+            return False
+        args = self.problem, self.instance, self.operator, self._seed
+        around = hull(*args, "float64", self._rounding)
+        return around is not None and not self._is_within(around)
 
     def _is_within(self, around: Hull) -> bool:
         """Whether our own account of the truth is one of the gradients around a kink."""

@@ -152,3 +152,50 @@ def test_a_choice_is_one_of_the_lawful_ones(
     else:
         with pytest.raises(GradientError):
             check(loss, point, gradient=by_hand)
+
+
+def divided(of: Any, x: Any) -> Any:
+    """(1 - cos x) / x, and 0 at 0, as those write it who divide by no zero."""
+    safe = of.where(x == 0, 1.0, x)
+    return of.where(x == 0, 0.0, (1 - of.cos(safe)) / safe).sum()
+
+
+def entropy_of_two(of: Any, x: Any) -> Any:
+    return of.where(x[0] != 0, x[0] * of.log(x[1]), 0.0)
+
+
+def root(of: Any, x: Any) -> Any:
+    safe = of.where(x == 0, 1.0, x)
+    return of.where(x == 0, 0.0, of.sqrt(safe)).sum()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax"])
+@pytest.mark.parametrize(
+    ("loss", "point", "answer", "right"),
+    [
+        (divided, [0.0, 1.0], [0.5, np.sin(1.0) - 1 + np.cos(1.0)], True),
+        (divided, [0.0, 1.0], [0, np.sin(1.0) - 1 + np.cos(1.0)], False),  # the libraries' own
+        (entropy_of_two, [0.0, 2.0], [np.log(2), 0], True),
+        (entropy_of_two, [0.0, 2.0], [0, 0], False),
+        (root, [0.0, 4.0], [0, 0.25], True),
+        (root, [0.0, 4.0], [0, 0.26], False),
+    ],
+)
+def test_what_is_set_for_one_point_alone_has_no_slope_of_its_own(
+    library: str, loss: Any, point: list[float], answer: list[float], right: bool
+) -> None:
+    """As a branch the loss is a constant there; what it is all around, it is there as well."""
+    of = {"numpy": np, "torch": torch, "jax": jnp}[library]
+    with jax.enable_x64(True):
+        array = {"numpy": np.array, "torch": torch.tensor, "jax": jnp.array}[library]
+
+        def by_hand(x: Any) -> Any:
+            return array(answer, dtype=x.dtype)
+
+        at = array(point, dtype=of.float64)
+        if right:
+            assert check(lambda x: loss(of, x), at, gradient=by_hand).right
+        else:
+            with pytest.raises(GradientError):
+                check(lambda x: loss(of, x), at, gradient=by_hand)
