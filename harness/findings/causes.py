@@ -29,6 +29,8 @@ CAUSES: dict[str, str] = {
     "stale": "the gradient at another point, or with a value kept from another place",
     "wrong-derivative": "one step of the chain rule with another derivative",
     "precision": "right but for the rounding of a shorter format",
+    "row-term": "each row is off by a constant, or by a multiple of the parameter's own row",
+    "truncated": "all numbers too small, or too large, by less than the rounding of one",
     "other": "none of these",
 }
 
@@ -59,6 +61,8 @@ ADVICE: dict[str, str] = {
     "stale": "Check which value is used: before or after a change, of which layer.",
     "wrong-derivative": "Take its derivative by the formula, at the value before the function.",
     "precision": "Look for float32 arrays and constants on the way.",
+    "row-term": "Look at the sums over a row: what they are divided by, and where they are used.",
+    "truncated": "Round to the nearest number, and keep constants in float32.",
     "other": "Check one parameter at a time, the one nearest to the loss first.",
 }
 """What to do about each cause, in a sentence; "" if nothing."""

@@ -14,8 +14,17 @@ from gradparity.harness.findings.notation import component, listed, told_apart
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
 from gradparity.results.words.html import HtmlTable, document
 
-EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
-"""The machine epsilon of each dtype."""
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
+"""The machine epsilon of each dtype: from 1 to the next number, twice what rounding may do to 1."""
+
+SMALLEST = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
+"""The smallest normal number of each dtype."""
+
+LARGEST = {
+    **{"float64": (2 - 2.0**-52) * 2.0**1023, "float32": (2 - 2.0**-23) * 2.0**127},
+    **{"float16": 65504.0, "bfloat16": (2 - 2.0**-7) * 2.0**127},
+}
+"""The largest finite number of each dtype."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,9 @@ class Finding:
     alone: why it was judged in one dtype alone, where both were to be had.
     triangle: the matrix of which the loss reads one triangle, where the answer is spread over both.
     lost: the parameters of whose gradient the loss determines no digit in `dtype`.
+    low: a dtype shorter than float32, and the largest u of the answer in it.
+    ranged: what the range of that dtype has cost, without which it was judged.
+    bias: what many numbers are off by together, where each alone is within rounding.
     coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
 
@@ -141,6 +153,9 @@ class Finding:
     coarse: str = ""
     lost: tuple[str, ...] = ()
     triangle: str = ""
+    low: tuple[str, float] | None = None
+    ranged: str = ""
+    bias: str = ""
 
     @property
     def right(self) -> bool:
@@ -150,13 +165,18 @@ class Finding:
     @property
     def dtypes(self) -> tuple[str, ...]:
         """The dtypes in which it was judged."""
+        return tuple(self.figure)
+
+    @property
+    def figure(self) -> dict[str, float]:
+        """The largest u in each dtype in which it was judged."""
         both = (("float64", self.u64), ("float32", self.u32))
-        return tuple(dtype for dtype, u in both if u is not None)
+        return {dtype: u for dtype, u in (*both, *filter(None, [self.low])) if u is not None}
 
     @property
     def u(self) -> float:
         """The largest u; infinity for a misshapen answer."""
-        return max((u for u in (self.u64, self.u32) if u is not None), default=math.inf)
+        return max(self.figure.values(), default=math.inf)
 
     @property
     def unsure(self) -> bool:
@@ -170,8 +190,7 @@ class Finding:
 
     def error(self, dtype: str) -> float:
         """The largest error in this dtype, relative to M + |true|; infinity if it is unknown."""
-        u = self.u64 if dtype == "float64" else self.u32
-        return math.inf if u is None else u * EPS[dtype]
+        return self.figure[dtype] * EPS[dtype] if dtype in self.figure else math.inf
 
     def agrees_to(self, accuracy: float) -> bool:
         """Whether all numbers are within this relative error, or right to rounding."""
@@ -184,11 +203,7 @@ class Finding:
 
     def _repr_html_(self) -> str:
         """The figures, and what is behind them, for a notebook."""
-        shown = [
-            f"{u:.{n}g}"
-            for u, n in ((self.u64, 2), (self.u32, 2), (self.bound, 3))
-            if u is not None
-        ]
+        shown = [*(f"{u:.2g}" for u in self.figure.values()), f"{self.bound:.3g}"]
         titles = ["verdict", *(f"u {dtype}" for dtype in self.dtypes), "bound"]
         causes = self.diagnosis.causes if self.diagnosis else ()
         meaning = "" if self.right else MEANINGS[self.status]
@@ -205,9 +220,10 @@ class Finding:
     @property
     def _headline(self) -> str:
         if self.status == "ok":
-            both = zip(self.dtypes, (u for u in (self.u64, self.u32) if u is not None), strict=True)
-            figures = listed(f"{u:.2g} in {dtype}" for dtype, u in both)
+            figures = listed(f"{u:.2g} in {dtype}" for dtype, u in self.figure.items())
             return f"The gradient is right: u is {figures}, of {self.bound:.3g} allowed"
+        if self.bias:
+            return f"The gradient is {self._fault}, not in one number but in many: {self.bias}"
         if self.worst is not None and not self.worst.parameter:
             return f"The value is {self._fault}: {self.figures}"
         joint = " at" if self.misshapen is None else ":"
@@ -255,8 +271,10 @@ class Finding:
     def remarks(self) -> list[str]:
         """What is to be added to the verdict."""
         held = [f"held constant: {listed(self.held)}"] if self.held else []
-        alone = [f"in float64 alone: {self.alone}"] if self.alone else []
-        return [*self._of_verdict(), *alone, *self._seen(), *held]
+        first = self.low[0] if self.low else "float64"
+        alone = [f"in {first} alone: {self.alone}"] if self.alone else []
+        ranged = [self.ranged] if self.ranged else []
+        return [*self._of_verdict(), *alone, *ranged, *self._seen(), *held]
 
     def _seen(self) -> list[str]:
         """What could be seen of a right answer in float32 alone: the least that would be wrong."""

@@ -23,10 +23,9 @@ def held_constant(held: Iterable[HeldConstant]) -> str:
 def sentence(found: Finding) -> str:
     """Write "w1[2,7]: 0.013121, should be 0.013125 (u = 2.1e+11, bound 64): formula"."""
     if found.status == "ok":
-        both = (("float64", found.u64), ("float32", found.u32))
-        figures = ", ".join(f"{u:.2g} in {dtype}" for dtype, u in both if u is not None)
+        figures = ", ".join(f"{u:.2g} in {dtype}" for dtype, u in found.figure.items())
         return "; ".join([f"u = {figures}, bound {found.bound:.3g}: ok", *found.remarks])
-    return "; ".join([f"{found.place}: {found.status}", *found.remarks])
+    return "; ".join([f"{found.bias or found.place}: {found.status}", *found.remarks])
 
 
 def why(found: Finding) -> str:
@@ -42,11 +41,13 @@ def why(found: Finding) -> str:
         )
     if found.status == "inaccurate" and found.coarse:
         return f"{MEANINGS[found.status]} Here: {found.coarse}."
+    if found.bias and found.status == "formula":
+        return "The mathematics is wrong: rounding does not take many numbers to one side."
     if found.status != "formula":
         return MEANINGS[found.status]
     if found.wrong_value:
         return _VALUE
-    if found.diagnosis is None:
+    if found.diagnosis is None or found.bias:
         return ""
     right = f" Right: {', '.join(found.diagnosis.right)}." if found.diagnosis.right else ""
     return told(found.diagnosis) + right

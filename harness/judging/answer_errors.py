@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import WorstNumber
+from gradparity.harness.findings.finding import EPS, LARGEST, SMALLEST, WorstNumber
 from gradparity.harness.judging.directions import bisected
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import Array, Arrays
@@ -72,18 +72,17 @@ def _measured(
 
 def in_roundings(got: Array, true: Array, scale: Array, dtype: str) -> Array:
     """Return |got - true| in units of eps · scale; infinity where one alone is not finite."""
-    precision = np.finfo(dtype)
-    least = float(precision.smallest_normal)
+    eps, least = EPS[dtype], SMALLEST[dtype]
     with np.errstate(all="ignore"):
         error = np.abs(got - true)
-        short = float(precision.eps) * scale.astype(np.float64) + least
+        short = eps * scale.astype(np.float64) + least
         u = error.astype(np.float64) / short
     if np.all(np.isfinite(u)) and np.all(np.isfinite(short)):
         return np.asarray(np.minimum(u, _LARGEST))
     got = got.astype(np.longdouble)
     with np.errstate(all="ignore"):
-        u = np.minimum(error / (float(precision.eps) * scale + least), _LARGEST)
-        beyond = np.abs(true) > float(precision.max)
+        u = np.minimum(error / (eps * scale + least), _LARGEST)
+        beyond = np.abs(true) > LARGEST[dtype]
         same = (got == true) | (np.isnan(got) & np.isnan(true))
         same |= beyond & np.isinf(got) & (np.sign(got) == np.sign(true))
     finite = np.isfinite(got) & np.isfinite(true)

@@ -30,6 +30,7 @@ import numpy as np
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.perturbed import Runs
+from gradparity.harness.findings.finding import EPS
 from gradparity.harness.judging.branches import Branches, boxed
 from gradparity.problems import Array, Arrays, Instance, Problem
 
@@ -109,7 +110,7 @@ class Choices:
 
 def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branches:
     """Return the ties of the loss at a point, within rounding of `dtype`."""
-    branches = Branches(float(np.finfo(dtype).eps))
+    branches = Branches(EPS[dtype])
     _gradient(problem, instance, branches, (seed, 7))
     return branches
 

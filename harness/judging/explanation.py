@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import EPS, Diagnosis, Finding
+from gradparity.harness.findings.finding import EPS, SMALLEST, Diagnosis, Finding
 from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
@@ -87,7 +87,7 @@ def _of_hessian(truth: Truth, answer: Answer, dtype: str) -> Diagnosis:
 
 def allowed(truth: Truth, dtype: str) -> Arrays:
     """Return per component what rounding may do: C eps (M + |true|), and underflow."""
-    least, moves = float(np.finfo(dtype).smallest_normal), truth.moves_in(dtype)
+    least, moves = SMALLEST[dtype], truth.moves_in(dtype)
     return {
         name: truth.bound * (EPS[dtype] * (moves[name] + np.abs(x)) + least)
         for name, x in truth.exact.items()

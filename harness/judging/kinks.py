@@ -21,8 +21,9 @@ from dataclasses import replace
 import numpy as np
 
 from gradparity.backends import Operator
+from gradparity.harness.findings.finding import EPS
 from gradparity.harness.judging.choices import Hull
-from gradparity.harness.judging.rounding import NONE, Rounding, perturbed
+from gradparity.harness.judging.rounding import NONE, Rounding, bound_in, perturbed
 from gradparity.problems import Array, Arrays, Instance, Problem
 
 PAIRS = 8
@@ -46,7 +47,7 @@ def hull(
 
     rounding: of the same computation, at the instance itself, where something ties.
     """
-    step = 64 * float(np.finfo(dtype).eps)
+    step = bound_in(dtype) * EPS[dtype]
     moves = rounding.moves
     # Neighbours alone count: what the oracle itself answers at the kink is one convention of many.
     low = {name: np.full_like(x, np.nan) for name, x in rounding.exact.items()}

@@ -21,7 +21,7 @@ product with u, uᵀJ as the gradient of u · r.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ from gradparity.problems.layout import Layout
 
 LEAST = 64.0
 """C where no sum is long. The worst right answers: `tests/studies/right_gradients_study.py`."""
+
+LOW = 8.0
+"""C in bfloat16 and float16, whose sums are taken in float32: 64 eps of them would be everything.
+The worst right answers have 2: `tests/harness/plain/test_check_low.py`."""
 
 FIRST = (3, 1)
 """Runs with independent errors, and with shared ones, of a first look."""
@@ -57,12 +61,18 @@ def bound(longest: int) -> float:
     return max(LEAST, 0.5 * math.sqrt(longest))
 
 
+def bound_in(dtype: str, ordinary: float = LEAST) -> float:
+    """Return C of a dtype, `ordinary` being that of float32 and float64."""
+    return LOW if dtype in ("bfloat16", "float16") else ordinary
+
+
 @dataclass(frozen=True)
 class Rounding:
     """One computation with its rounding errors. The value, if there is one, is under "".
 
     exact: longdouble, by name. independent, shared: sums over the runs of the squares of the moves,
-    longdouble, by name. runs: how many of either kind. longest: the longest accumulation.
+    longdouble, by name. runs: how many of either kind. longest: the longest accumulation. each: the
+    moves of the independent runs, float64 (K, *shape), where they were asked for.
     """
 
     exact: Arrays
@@ -70,6 +80,7 @@ class Rounding:
     shared: Arrays
     runs: tuple[int, int]
     longest: int
+    each: Arrays = field(default_factory=dict)
 
     @property
     def moves(self) -> Arrays:
@@ -101,12 +112,13 @@ def perturbed(
     step: float = 0.0,
     within: str | None = None,
     recover: bool = False,
+    each: bool = False,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
     weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step,
     within: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`, and
-    powers from logarithms.
+    powers from logarithms. each: whether the moves of every run are kept, of a gradient.
     Raises: InputError if the loss cannot be run on the tape.
     """
     inside = None if within is None else np.dtype(within)
@@ -134,7 +146,8 @@ def perturbed(
         whole = [np.concatenate([np.ravel(part[i]) for part in parts]) for i in range(3)]
         shape = parts[0][0].shape if weights is None else (len(parts), -1)
         exact[name], squares[0][name], squares[1][name] = (x.reshape(shape) for x in whole)
-    return Rounding(exact, *squares, runs, drawn.longest)
+    kept = {name: _each(x, drawn) for name, (x, *_) in found.items()} if each else {}
+    return Rounding(exact, *squares, runs, drawn.longest, kept)
 
 
 def weighted(residuals: Loss) -> Loss:
@@ -212,6 +225,13 @@ def _parted(x: Any, drawn: Runs) -> tuple[Array, Array, Array]:
         return exact, np.zeros(exact.shape), np.zeros(exact.shape)
     kinds = x.moves[: drawn.independent], x.moves[drawn.independent :]
     return x.exact, _squares(kinds[0]), _squares(kinds[1])
+
+
+def _each(x: Any, drawn: Runs) -> Array:
+    """The moves of the independent runs, zero where nothing finite is known."""
+    if not isinstance(x, Perturbed) or x.moves is None:
+        return np.zeros((drawn.independent, *np.shape(getattr(x, "exact", x))))
+    return np.nan_to_num(x.moves[: drawn.independent], posinf=0.0, neginf=0.0)
 
 
 def _squares(moves: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
+from gradparity.harness.findings.finding import EPS as EPS_OF
 from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.branches import Branches
 from gradparity.harness.judging.choices import Choices, Hull, choices, ties
@@ -93,20 +94,26 @@ class Truth:
         if dtype in self._stepped or self.instance.parameters > LARGE:
             return
         args = self.problem, self.instance, self.operator, (self._seed, 2), FIRST, self.weights
-        self._stepped[dtype] = perturbed(*args, step=float(np.finfo(dtype).eps)).moves
+        self._stepped[dtype] = perturbed(*args, step=EPS_OF[dtype]).moves
 
     def recover(self, dtype: str) -> None:
         """Take M of slopes from results and powers from logarithms, see `saturation.py`."""
         if dtype in self._recovered or self.instance.parameters > LARGE:
             return
         args = self.problem, self.instance, self.operator, (self._seed, 3), FIRST, self.weights
-        eps = float(np.finfo(dtype).eps)
+        eps = EPS_OF[dtype]
         self._recovered[dtype] = perturbed(*args, step=eps, recover=True).moves
 
     def in_range(self, dtype: str) -> Arrays:
         """Return the answer in full precision, if every step stays in the range of `dtype`."""
         args = self.problem, self.instance, self.operator, self._seed, NONE, self.weights
-        return perturbed(*args, within=dtype).exact
+        range_of = "float32" if dtype == "bfloat16" else dtype  # the two share their exponents
+        return perturbed(*args, within=range_of).exact
+
+    def runs(self, count: int) -> Arrays:
+        """Return how each of `count` runs of rounding moves the answer, (count, *shape) by name."""
+        args = self.problem, self.instance, self.operator, (self._seed, 9), (count, 0)
+        return perturbed(*args, each=True).each
 
     def sharpen(self) -> bool:
         """Take more runs for M; False if that has been done before."""

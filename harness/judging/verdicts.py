@@ -39,7 +39,7 @@ import math
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import Finding, Misshapen
+from gradparity.harness.findings.finding import EPS, SMALLEST, Finding, Misshapen
 from gradparity.harness.judging.answer_errors import (
     AnswerErrors,
     errors_of,
@@ -51,6 +51,7 @@ from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.harness.judging.lost_digits import lost_digits
 from gradparity.harness.judging.no_derivative import by_slopes
+from gradparity.harness.judging.rounding import bound_in
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError
 
@@ -75,7 +76,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     if not given:
         raise ValueError("there is no answer to judge")
     for dtype, answer in given.items():
-        wrong = _misshapen(truth, answer)
+        wrong = misshapen(truth, answer)
         if wrong is not None:
             told = "formula", truth.oracle, truth.bound, None, None, dtype
             return Finding(*told, misshapen=wrong), {}
@@ -109,7 +110,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     finding = Finding(
         *(status, truth.oracle, truth.bound, tops.get("float64"), tops.get("float32"), blamed),
         worst,
-        kink=_kink(found[blamed]) if status == "convention" else None,
+        kink=kink_of(found[blamed]) if status == "convention" else None,
         alone=alone,
         lost=lost,
     )
@@ -128,7 +129,7 @@ def _status(truth: Truth, found: Judged) -> tuple[str, str]:
     broken = [dtype for dtype in beyond if math.isinf(tops[dtype])]
     if broken:
         return "nonfinite", broken[0]
-    outside = [dtype for dtype in beyond if not _within_hull(found[dtype])]
+    outside = [dtype for dtype in beyond if not within_hull(found[dtype])]
     if not outside:
         return "convention", beyond[0]
     if tuple(found) == ("float64",):
@@ -169,9 +170,9 @@ def _leaks(found: Judged, bound: float) -> bool:
     ) and not all(by_construction(wide[name], given) for name in off)
 
 
-def _within_hull(found: AnswerErrors) -> bool:
+def within_hull(found: AnswerErrors) -> bool:
     """Whether an answer is, number by number, among the gradients around a kink."""
-    truth, precision = found.truth, np.finfo(found.dtype)
+    truth, bound = found.truth, bound_in(found.dtype, found.truth.bound)
     hull = truth.legitimate(found.dtype)
     if hull is None:
         return False
@@ -179,7 +180,7 @@ def _within_hull(found: AnswerErrors) -> bool:
     for name, (low, high) in hull.items():
         got = found.got[name].astype(np.longdouble)
         size = np.hypot(moves[name], found.own[name]) + np.maximum(np.abs(low), np.abs(high))
-        slack = truth.bound * (float(precision.eps) * size + float(precision.smallest_normal))
+        slack = bound * (EPS[found.dtype] * size + SMALLEST[found.dtype])
         slacks[name] = slack
         if not np.all((got >= low - slack) & (got <= high + slack)):
             return False
@@ -190,7 +191,7 @@ def _within_hull(found: AnswerErrors) -> bool:
     return choices.holds(*own)
 
 
-def _kink(found: AnswerErrors) -> tuple[float, float]:
+def kink_of(found: AnswerErrors) -> tuple[float, float]:
     """Between which numbers the worst one may be."""
     hull = found.truth.legitimate(found.dtype)
     assert hull is not None
@@ -199,7 +200,8 @@ def _kink(found: AnswerErrors) -> tuple[float, float]:
     return float(low[index]), float(high[index])
 
 
-def _misshapen(truth: Truth, answer: Answer) -> Misshapen | None:
+def misshapen(truth: Truth, answer: Answer) -> Misshapen | None:
+    """Return the first array of an answer that has not the shape of the truth; None if all have."""
     own = {name: x.shape for name, x in by_name(answer).items()}
     for name, shape in truth.shapes.items():
         if own.get(name) != shape:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from gradparity.harness.findings.finding import EPS
 from gradparity.harness.findings.notation import component, told_apart
+from gradparity.harness.judging.rounding import bound_in
 from gradparity.harness.plain.native import Native, dtype_of, library_of, numpy_of, passed, seen
+from gradparity.harness.plain.steps.translation import LOW
 from gradparity.harness.plain.trees import leaves_of, matched, rebuilt
 from gradparity.problems import Array, Arrays, InputError
 
@@ -22,15 +26,26 @@ FLOATING = ("float64", "float32")
 class Caller:
     """Calls of plain functions at one point, in one dtype, each on arrays of its own.
 
-    tree: params as given. point: leaf -> float64 NumPy array. args: the further arguments. In
-    float64 every function is called twice, to see whether it answers the same; each call may
-    compile anew.
+    tree: params as given. point: leaf -> float64 NumPy array. args: the further arguments. own: the
+    dtypes of leaves that have another than the run. In float64, bfloat16 and float16 every function
+    is called twice, to see whether it answers the same; each call may compile anew.
+    answered: the dtype of each gradient that was not of its leaf's dtype.
     """
 
-    def __init__(self, native: Native, tree: Any, point: Arrays, args: Any, dtype: str) -> None:
+    def __init__(
+        self,
+        native: Native,
+        tree: Any,
+        point: Arrays,
+        args: Any,
+        dtype: str,
+        own: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._native, self._tree, self._point = native, tree, point
-        self._args, self._dtype = args, dtype
-        self._calls = 2 if dtype == "float64" else 1
+        self._args, self._dtype, self._own = args, dtype, own
+        self._calls = 1 if dtype == "float32" else 2
+        self._allowed = (*FLOATING, *LOW) if dtype in LOW else FLOATING
+        self.answered: dict[str, str] = {}
 
     def loss(self, function: Callable[..., Any], once: bool = False) -> Any:
         """The value of the loss: float64 or float32, finite or not.
@@ -44,7 +59,7 @@ class Caller:
             self._called(function, "loss", lambda result: scalar(result, "loss"))
             for _ in range(1 if once else self._calls)
         ]
-        _repeated("loss", {"": values[0]}, {"": values[-1]})
+        self._repeated("loss", {"": values[0]}, {"": values[-1]})
         return values[0]
 
     def gradient(self, function: Callable[..., Any]) -> tuple[Any, Arrays]:
@@ -55,20 +70,23 @@ class Caller:
         answers = [self._called(function, "gradient", self._read) for _ in range(self._calls)]
         (value, first), (again, second) = answers[0], answers[-1]
         if value is not None and again is not None:
-            _repeated("loss", {"": value}, {"": again})
-        _repeated("gradient", first, second)
+            self._repeated("loss", {"": value}, {"": again})
+        self._repeated("gradient", first, second)
         return value, first
 
     def _read(self, result: Any) -> tuple[Any, Arrays]:
         _no_generator(result, "gradient")
         value, tree = _divided(result, self._point)
         found = matched(tree, self._point)
-        gradient = {path: _component(path, x, self._point[path]) for path, x in found.items()}
+        gradient = {path: self._component(path, x) for path, x in found.items()}
         return None if value is None else scalar(value, "gradient's value"), gradient
 
     def _called(self, function: Callable[..., Any], what: str, read: Callable[[Any], Any]) -> Any:
         with self._native.within(self._dtype), np.errstate(all="ignore"):
-            leaves = {path: self._native.array(x, self._dtype) for path, x in self._point.items()}
+            leaves = {
+                path: self._native.array(x, self._own.get(path, self._dtype))
+                for path, x in self._point.items()
+            }
             args = passed(self._args, self._dtype)
             given = {**leaves, **_arrays(args)}
             before = _kept({**self._point, **_arrays(self._args)}, given)
@@ -85,6 +103,28 @@ class Caller:
             found = read(result)
         _unchanged(what, before, given)
         return found
+
+    def _component(self, path: str, x: Any) -> Array:
+        _no_generator(x, f"gradient of {path}")
+        if (library_of(x) is None and not isinstance(x, float | int)) or isinstance(x, bool):
+            raise InputError(f"the gradient of {path} is a {type(x).__name__}, should be an array")
+        dtype, own = dtype_of(x), self._own.get(path, self._dtype)
+        if isinstance(x, int):
+            x, dtype = float(x), "float64"
+        if dtype not in self._allowed:
+            should = own if self._dtype in LOW else "float64"
+            raise InputError(f"the gradient of {path} is {dtype}, should be {should}")
+        if dtype != own:
+            self.answered[path] = dtype
+        array, should = numpy_of(x), self._point[path].shape
+        if array.shape != should:
+            raise InputError(f"the gradient of {path} has shape {array.shape}, should be {should}")
+        return array
+
+    def _repeated(self, what: str, first: Arrays, second: Arrays) -> None:
+        """InputError if two calls differ by more than the last digits, which threads may cost."""
+        for path, a in first.items():
+            _alike(what, path, a, second[path], self._dtype if self._dtype in LOW else "")
 
 
 def scalar(result: Any, what: str) -> Any:
@@ -123,23 +163,6 @@ def _paths(tree: Any) -> set[str]:
 
 def _is_pair(point: Mapping[str, Any]) -> bool:
     return any(path.startswith("params[") for path in point)
-
-
-def _component(path: str, x: Any, should: Array) -> Array:
-    _no_generator(x, f"gradient of {path}")
-    if (library_of(x) is None and not isinstance(x, float | int)) or isinstance(x, bool):
-        raise InputError(f"the gradient of {path} is a {type(x).__name__}, should be an array")
-    dtype = dtype_of(x)
-    if isinstance(x, int):
-        x, dtype = float(x), "float64"
-    if dtype not in FLOATING:
-        raise InputError(f"the gradient of {path} is {dtype}, should be float64")
-    array = numpy_of(x)
-    if array.shape != should.shape:
-        raise InputError(
-            f"the gradient of {path} has shape {array.shape}, should be {should.shape}"
-        )
-    return array
 
 
 def _no_generator(result: Any, what: str) -> None:
@@ -191,20 +214,19 @@ def _equal(now: Array, then: Array) -> bool:
     return not differ.any() or bool(np.array_equal(now, then.astype(now.dtype), equal_nan=True))
 
 
-def _repeated(what: str, first: Arrays, second: Arrays) -> None:
-    """InputError if two calls differ by more than the last digits, which threads may cost."""
-    for path, a in first.items():
-        one, two = np.asarray(a, np.float64), np.asarray(second[path], np.float64)
-        scale = np.max(np.abs(one), initial=0, where=np.isfinite(one))
-        with np.errstate(all="ignore"):
-            error = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0, np.abs(one - two))
-        if not error.size or np.max(error) <= 64 * np.finfo(np.asarray(a).dtype).eps * scale:
-            continue
-        at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), one.shape))
-        told = told_apart(float(one[at]), float(two[at]))
-        relative = error[at] / max(abs(one[at]), abs(two[at]))
-        where = f" for {component(path, at)}" if path else ""
-        raise InputError(
-            f"the {what} is not deterministic: two calls gave {told[0]} and {told[1]}{where}, "
-            f"a relative difference of {relative:.0e}; seed it inside"
-        )
+def _alike(what: str, path: str, first: Array, second: Array, dtype: str) -> None:
+    one, two = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    scale = np.max(np.abs(one), initial=0, where=np.isfinite(one))
+    with np.errstate(all="ignore"):
+        error = np.where((one == two) | (np.isnan(one) & np.isnan(two)), 0, np.abs(one - two))
+    within = bound_in(dtype) * EPS[dtype or np.asarray(first).dtype.name]
+    if not error.size or np.max(error) <= within * scale:
+        return
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(error)), one.shape))
+    told = told_apart(float(one[at]), float(two[at]))
+    relative = error[at] / max(abs(one[at]), abs(two[at]))
+    where = f" for {component(path, at)}" if path else ""
+    raise InputError(
+        f"the {what} is not deterministic: two calls gave {told[0]} and {told[1]}{where}, "
+        f"a relative difference of {relative:.0e}; seed it inside"
+    )

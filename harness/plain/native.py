@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.harness.plain.steps.translation import Translation
+from gradparity.harness.plain.steps.translation import LOW, Translation
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Array, Arrays, InputError
 from gradparity.problems.errors import unknown
@@ -20,12 +20,17 @@ PlainFunction = Callable[..., Any]
 """loss(params, *args), or gradient(params, *args)."""
 
 
+Translated = Callable[[Callable[[Arrays], Any], Arrays, str, Mapping[str, str]], Translation]
+"""See `Native.translated`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Native:
     """A library, as a plain function sees it.
 
     name: of the library. array: (NumPy array, dtype) -> an array of its own. within: dtype -> the
-    context in which functions run. translated: (loss of leaves, point, dtype) -> what
+    context in which functions run. translated: (loss of leaves, point, dtype, dtypes of leaves that
+    have another) -> what
     `harness/plain/steps/translation.py` says; NumPy is run in float64 alone. gradient:
     loss -> (params, *args) -> (value, gradient), by its automatic differentiation; None without
     one. followed: loss -> the loss as automatic differentiation calls it, for one that asks for
@@ -39,7 +44,7 @@ class Native:
     name: str
     array: Callable[[Any, str], Array]
     within: Callable[[str], AbstractContextManager[Any]]
-    translated: Callable[[Callable[[Arrays], Any], Arrays, str], Translation]
+    translated: Translated
     gradient: Callable[[PlainFunction], PlainFunction] | None = None
     followed: Callable[[PlainFunction], PlainFunction] = lambda loss: loss
     coarse: Callable[[Callable[[Arrays], Any], Arrays], tuple[str, float] | None] = (
@@ -85,11 +90,12 @@ def numpy_of(x: Any) -> Array:
 
 
 def seen(x: Any) -> Array:
-    """The same as a NumPy array that may share its memory."""
+    """The same as a NumPy array that may share its memory; bfloat16 in float32, which holds it."""
     if library_of(x) == "torch":
         x = x.detach().cpu()
         x = x.float().numpy() if str(x.dtype) == "torch.bfloat16" else x.resolve_conj().numpy()
-    return np.asarray(x)
+    array = np.asarray(x)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def dtype_of(x: Any) -> str:
@@ -98,7 +104,12 @@ def dtype_of(x: Any) -> str:
 
 
 def passed(args: Any, dtype: str) -> Any:
-    """Arguments with fresh copies of their float32 and float64 arrays in `dtype`, others as is."""
+    """Arguments with fresh copies of their float32 and float64 arrays in `dtype`, others as is.
+
+    In bfloat16 and float16 all are as they are.
+    """
+    if dtype in LOW:
+        return args
     if isinstance(args, dict):
         return {key: passed(x, dtype) for key, x in args.items()}
     if isinstance(args, tuple | list) and not hasattr(args, "_fields"):
@@ -121,7 +132,9 @@ def _numpy() -> Native:
 
         refuse_low(loss, params)
 
-    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
+    def translated(
+        loss: Callable[[Arrays], Any], params: Arrays, dtype: str, own: Mapping[str, str]
+    ) -> Translation:
         from gradparity.harness.plain.from_numpy.loss import translated
 
         return translated(loss, params, dtype)
@@ -159,10 +172,12 @@ def _jax() -> Native:
 
         return coarse(loss, params)
 
-    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
+    def translated(
+        loss: Callable[[Arrays], Any], params: Arrays, dtype: str, own: Mapping[str, str]
+    ) -> Translation:
         from gradparity.harness.plain.from_jax.loss import translated
 
-        return translated(loss, params, dtype)
+        return translated(loss, params, dtype, own)
 
     def gradient(loss: PlainFunction) -> PlainFunction:
         run = compiled_once()
@@ -201,12 +216,15 @@ def _torch() -> Native:
         return known or stopped_early(partial(deciding, loss, params), params)
 
     def array(x: Array, dtype: str) -> Array:
-        return torch.tensor(np.asarray(x, dtype), dtype=getattr(torch, dtype))
+        wide = "float32" if dtype == "bfloat16" else dtype
+        return torch.tensor(np.asarray(x, wide), dtype=getattr(torch, dtype))
 
-    def translated(loss: Callable[[Arrays], Any], params: Arrays, dtype: str) -> Translation:
+    def translated(
+        loss: Callable[[Arrays], Any], params: Arrays, dtype: str, own: Mapping[str, str]
+    ) -> Translation:
         from gradparity.harness.plain.from_torch.loss import translated
 
-        return translated(loss, params, dtype)
+        return translated(loss, params, dtype, own)
 
     def followed(loss: PlainFunction) -> PlainFunction:
         def called(params: Any, *args: Any) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from gradparity.harness.plain.native import (
     numpy_of,
     passed,
 )
-from gradparity.harness.plain.steps.translation import LEAVING, Translation
+from gradparity.harness.plain.steps.translation import LEAVING, LOW, Translation
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Arrays, InputError
 from gradparity.problems.errors import unknown
@@ -31,6 +31,8 @@ class PlainGradient:
     home: the library of the loss. loss, gradient: functions of (params, *args). automatic: whether
     the gradient is what the library makes of the loss; it returns the value then. params: the tree
     as given. point: its leaves, float64 arrays of float32 values. constants: see `check`.
+    low: "bfloat16" or "float16" if a leaf is of that dtype, the shorter one if both are; else "".
+    own: the dtype of each leaf, as it was given, where `low` is not "".
     """
 
     home: Native
@@ -41,6 +43,8 @@ class PlainGradient:
     point: Arrays
     args: tuple[Any, ...]
     constants: Collection[str] | None
+    low: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -57,6 +61,14 @@ class PlainGradient:
                 raise unknown("constant", name, LEAVING)
         given = leaves_of(params)
         home = native(library, given.values())
+        own = {path: dtype_of(x) for path, x in given.items()}
+        low = next((dtype for dtype in LOW if dtype in own.values()), "")
+        if low and home.name == "numpy":
+            path = next(path for path, dtype in own.items() if dtype in LOW)
+            raise InputError(
+                f"parameter {path} is {own[path]}, should be float64 or float32; gradients in "
+                "bfloat16 and float16 are judged of torch and JAX alone"
+            )
         point = {path: _leaf(path, x) for path, x in given.items()}
         automatic = gradient is None
         if gradient is None:
@@ -66,12 +78,14 @@ class PlainGradient:
                     "same arguments that returns a tree of the form of params"
                 )
             gradient, loss = home.gradient(loss), home.followed(loss)
-        return PlainGradient(home, loss, gradient, automatic, params, point, args, constants)
+        kept = home, loss, gradient, automatic, params, point, args, constants
+        return PlainGradient(*kept, low, own if low else {})
 
     def caller(self, dtype: str, point: Arrays | None = None) -> Caller:
         """Calls of either function in `dtype`, at the point or another."""
         at = self.point if point is None else point
-        return Caller(self.home, self.params, at, self.args, dtype)
+        own = self.own if dtype in LOW else {}
+        return Caller(self.home, self.params, at, self.args, dtype, own)
 
     def flat(self, dtype: str = "float64") -> Callable[[Arrays], Any]:
         """The loss as a function of one dict of leaves."""
@@ -80,7 +94,8 @@ class PlainGradient:
     def translated(self, dtype: str, point: Arrays | None = None) -> Translation:
         """The loss in our own terms, read off in `dtype`. Raises: Untranslatable."""
         at = self.point if point is None else point
-        return self.home.translated(self.flat(dtype), at, dtype)
+        own = self.own if dtype in LOW else {}
+        return self.home.translated(self.flat(dtype), at, dtype, own)
 
 
 def _leaf(path: str, x: Any) -> Any:
@@ -89,8 +104,10 @@ def _leaf(path: str, x: Any) -> Any:
         kind = type(x).__name__
         instead = "write a float" if isinstance(x, int) else "params holds arrays and floats"
         raise InputError(f"parameter {path} is of type {kind}; {instead}")
-    if (dtype := dtype_of(x)) not in ("float64", "float32"):
-        raise InputError(f"parameter {path} is {dtype}, should be float64 or float32")
+    if (dtype := dtype_of(x)) not in ("float64", "float32", *LOW):
+        raise InputError(
+            f"parameter {path} is {dtype}, should be float64, float32, bfloat16 or float16"
+        )
     array = numpy_of(x)
     if array.size == 0:
         raise InputError(f"parameter {path} is empty, of shape {array.shape}")

@@ -20,6 +20,7 @@ from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
 from gradparity.harness.plain.float32_answer import answer_of, in_float32
 from gradparity.harness.plain.judging import judged, judged_apart
+from gradparity.harness.plain.low import judged_low
 from gradparity.harness.plain.narrowed import judged_narrowed
 from gradparity.harness.plain.native import numpy_of
 from gradparity.harness.plain.outcome import known_coarse
@@ -34,6 +35,8 @@ def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
 
     Raises: InputError if it cannot be judged.
     """
+    if asked.low:
+        return judged_low(asked, seed, seconds)
     start = time.perf_counter()
     try:
         answer = _in_float64(asked)

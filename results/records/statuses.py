@@ -25,7 +25,7 @@ RIGHT = {
 INACCURATE = {
     "unstable": "The formula is right and the arithmetic poor: both precisions lose the same share "
     "of their digits. Rearrange what cancels.",
-    "low-precision": "The float32 answer is coarser than float32 allows, and no float64 answer is "
+    "low-precision": "The answer is coarser than its dtype allows, and none in a wider dtype is "
     "wrong: something may compute in less (TF32, bfloat16, a float16 cast).",
     "inaccurate": "It agrees to fewer digits than rounding leaves and to more than a wrong formula "
     "would: a solver's tolerance, or a library function of low accuracy.",

@@ -10,8 +10,9 @@ Source: JAX's own interpreter of jaxprs, https://docs.jax.dev/en/latest/notebook
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
 from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced, draws
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import StepRecording
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
 
 QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 """For a loss that is compiled to be run once."""
@@ -31,8 +32,11 @@ def translated(
     loss: Callable[[dict[str, Any]], Any],
     params: dict[str, np.ndarray[Any, Any]],
     dtype: str = "float64",
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> Translation:
     """The loss in our own terms, read off at the point `params`, computed in `dtype`.
+
+    own: the dtypes of parameters that have another.
 
     loss: loss({leaf: JAX array}) -> scalar JAX array, pure.
     Raises: Untranslatable, which names the primitive that a loss has no operations for.
@@ -40,7 +44,13 @@ def translated(
     import jax
 
     with jax.enable_x64(dtype == "float64"):
-        native = {name: jax.numpy.asarray(x, dtype=dtype) for name, x in params.items()}
+
+        def native_of(leaves: dict[str, Any]) -> Any:
+            return {
+                path: jax.numpy.asarray(x, dtype=own.get(path, dtype)) for path, x in leaves.items()
+            }
+
+        native = native_of(params)
         try:
             traced = jax.jit(loss).trace(native)
         except jax.errors.JAXTypeError as error:
@@ -63,15 +73,17 @@ def translated(
         program = traced.lower().compile(compiler_options=QUICKLY)
 
         def compiled(leaves: dict[str, Any]) -> Any:
-            return program({path: jax.numpy.asarray(x, dtype=dtype) for path, x in leaves.items()})
+            return program(native_of(leaves))
 
-        value = np.asarray(compiled(native))
+        value = np.asarray(compiled(native), np.float64)
         if value.shape != ():
             raise Untranslatable(
                 f"the loss returned an array of shape {value.shape}; a loss is one number"
             )
         operand = result.slot if isinstance(result, Traced) else recording.constant(value)
         translation = recording.translation(operand, value.item(), params)
+        if dtype in LOW:
+            return translation
         precision = translation.precision if dtype == "float64" else dtype
         if not parted(compiled, translation, params, precision):
             return translation

@@ -153,7 +153,7 @@ class JaxprWalk:
     def _of_arrays(self, eqn: Any, inputs: list[Any]) -> list[Any]:
         name = eqn.primitive.name
         for variable in eqn.outvars:
-            refuse_rounding(str(variable.aval.dtype), name)
+            refuse_rounding(str(variable.aval.dtype), name, self.recording.dtype)
         if name in self.known.same:
             return inputs
         if name == "stop_gradient":

@@ -17,6 +17,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
+from gradparity.harness.plain.steps.translation import LOW
+
 _READ = (torch.tensor, torch.as_tensor, torch.asarray)
 """What brings numbers in from outside, unless it is told a dtype."""
 
@@ -27,12 +29,13 @@ _STATISTICS = ("running_mean", "running_var")
 class Closures(TorchFunctionMode):
     """Inside, float32 and float64 tensors from outside are read in `dtype`: "float64", "float32".
 
-    One for each call of a function. What is made inside, by any torch call, is left as it is.
+    In bfloat16 and float16 every tensor keeps its dtype. One for each call of a function. What is
+    made inside, by any torch call, is left as it is.
     """
 
     def __init__(self, dtype: str) -> None:
         super().__init__()
-        self._dtype = getattr(torch, dtype)
+        self._dtype = None if dtype in LOW else getattr(torch, dtype)
         self._before = torch.get_default_dtype()
         self._inside: Any = WeakTensorKeyDictionary()
         self._copies: Any = WeakTensorKeyDictionary()
@@ -40,7 +43,7 @@ class Closures(TorchFunctionMode):
     def __enter__(self) -> Closures:
         """The mode; numbers without a dtype are read in that of the run."""
         self._before = torch.get_default_dtype()
-        torch.set_default_dtype(self._dtype)
+        torch.set_default_dtype(self._dtype or self._before)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -79,7 +82,7 @@ class Closures(TorchFunctionMode):
     def _copy(self, x: Any, written: bool) -> Any:
         if x not in self._copies:
             real = x.dtype in (torch.float32, torch.float64)
-            dtype = self._dtype if real else x.dtype
+            dtype = self._dtype if real and self._dtype is not None else x.dtype
             if x.dtype == dtype and (not written or _is_wrapper(x)):
                 return x
             with torch._C.DisableTorchFunction():

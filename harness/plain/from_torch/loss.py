@@ -10,8 +10,9 @@ Source: https://docs.pytorch.org/docs/stable/notes/extending.html, extending tor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -22,16 +23,23 @@ from gradparity.harness.plain.from_torch.closures import Closures
 from gradparity.harness.plain.from_torch.constants import Leavings, with_constants
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
 from gradparity.problems import Arrays
 
 PlainLoss = Callable[[dict[str, Any]], Any]
 
 
-def translated(loss: PlainLoss, params: Arrays, dtype: str = "float64") -> Translation:
+def translated(
+    loss: PlainLoss,
+    params: Arrays,
+    dtype: str = "float64",
+    own: Mapping[str, str] = MappingProxyType({}),
+) -> Translation:
     """The loss in our own terms, read off at the point `params`, computed in `dtype`.
 
-    loss: loss({leaf: torch tensor}) -> scalar tensor.
+    own: the dtypes of parameters that have another.
+    loss: loss({leaf: torch tensor}) -> scalar tensor. In bfloat16 and float16 the loss's values do
+    not tell what it holds constant, and nothing is said of that.
     Raises: Untranslatable, which names the operation that a loss has no operations for.
     """
 
@@ -39,7 +47,9 @@ def translated(loss: PlainLoss, params: Arrays, dtype: str = "float64") -> Trans
         with Closures(dtype), torch.enable_grad():
             return float(loss(_leaves(moved, dtype)).item())
 
-    translation, held, _ = recorded(loss, params, dtype, live=False)
+    translation, held, _ = recorded(loss, params, dtype, live=False, own=own)
+    if dtype in LOW:
+        return translation
     return with_constants(
         *(translation, held, value, lambda: recorded(loss, params, dtype, live=True)[::2]),
         *(params, translation.precision if dtype == "float64" else dtype),
@@ -52,13 +62,14 @@ def recorded(
     dtype: str,
     live: bool,
     beside: Callable[[Recorder], AbstractContextManager[Any]] = lambda recorder: nullcontext(),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Translation, Sequence[HeldConstant], Sequence[HeldConstant]]:
     """The steps of the loss, what was not followed, and what left torch.
 
     live: whether what autograd does not follow is followed. beside: what else watches the run.
     """
     with Closures(dtype):
-        recorder = Recorder(leaves := _leaves(params, dtype), RULES, CONSTANT, live, dtype)
+        recorder = Recorder(leaves := _leaves(params, dtype, own), RULES, CONSTANT, live, dtype)
         leavings = Leavings(recorder)
         with torch.enable_grad(), recorder, leavings if live else nullcontext(), beside(recorder):
             # A copy of the dict: the loss may change it.
@@ -75,8 +86,13 @@ def recorded(
     return translation, list(recorder.held.values()), leavings.found
 
 
-def _leaves(params: Arrays, dtype: str) -> dict[str, Any]:
+def _leaves(
+    params: Arrays, dtype: str, own: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
+    def kind(name: str) -> torch.dtype:
+        return getattr(torch, own.get(name, dtype))  # type: ignore[no-any-return]
+
     return {
-        name: torch.tensor(np.asarray(x), dtype=getattr(torch, dtype), requires_grad=True)
+        name: torch.tensor(np.asarray(x), dtype=kind(name), requires_grad=True)
         for name, x in params.items()
     }

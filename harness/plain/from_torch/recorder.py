@@ -34,7 +34,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     rules: by the name of the call. constant: the calls that stay as they are at the point.
     live: whether what autograd does not follow is followed all the same. held: what is not.
-    dtype: of the run, "float64" or "float32".
+    dtype: of the run, see `StepRecording`.
     """
 
     def __init__(
@@ -81,7 +81,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return func(*args, **kwargs)
         out = func(*args, **kwargs)
         for tensor in _tensors([out]):
-            refuse_rounding(str(tensor.dtype).removeprefix("torch."), f"aten.{_name(func)}")
+            dtype = str(tensor.dtype).removeprefix("torch.")
+            refuse_rounding(dtype, f"aten.{_name(func)}", self.recording.dtype)
         if _name(func) not in self._constant and any(map(self.moves, inputs)):
             smooth = any(self.moves(x) and self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
             self._note(func, given, out, smooth)
@@ -123,7 +124,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 held = self.storages.read(x)
                 assert held is not None
                 return held
-            x = x.detach().resolve_neg().resolve_conj().cpu().numpy()
+            x = _array(x)
         return self.recording.datum(x) if whole else self.recording.constant(x)
 
     def step(self, rule: Rule, *inputs: Any, whole: bool = False) -> Slot:
@@ -145,7 +146,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if len(written) != 1:
             raise self._refusal(_name(func))
         target = given[written[0]]
-        refuse_rounding(str(target.dtype).removeprefix("torch."), f"aten.{_name(func)}")
+        dtype = str(target.dtype).removeprefix("torch.")
+        refuse_rounding(dtype, f"aten.{_name(func)}", self.recording.dtype)
         name = _name(func).removesuffix("_")
         functional = _functional(func, name)
         if functional is None:
@@ -158,7 +160,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             (held,) = self._results(functional, given, [out])
         smooth = any(self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
         if held is None:
-            held, smooth = self.recording.datum(out.detach().numpy()), False
+            held, smooth = self.recording.datum(_array(out)), False
         self.storages.written(target, self._in(target.dtype, held, func), smooth)
 
     def _in(self, dtype: Any, operand: Operand, func: Any) -> Operand:
@@ -206,6 +208,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             f"torch operation 'aten.{name}'{outer} cannot be written in the operations of a loss "
             "(xp)"
         )
+
+
+def _array(x: Tensor) -> Any:
+    """A tensor's numbers; NumPy has no bfloat16, and float32 holds all of it."""
+    x = x.detach().resolve_neg().resolve_conj().cpu()
+    return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
 
 
 def _in_function() -> bool:

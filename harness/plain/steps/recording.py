@@ -18,10 +18,11 @@ import numpy as np
 from gradparity.backends.numpy_tape.engine.perturbed import in_single
 from gradparity.backends.numpy_tape.primitives import elementwise
 from gradparity.backends.numpy_tape.primitives.box import Box
+from gradparity.harness.findings.finding import EPS, SMALLEST
 from gradparity.harness.plain.steps.contracting import LEAST, contracted
 from gradparity.harness.plain.steps.matrices import ORDINARY
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
 from gradparity.problems import Array, Arrays, Loss, Namespace
 from gradparity.problems.namespace import NUMPY
 
@@ -32,7 +33,8 @@ MOST_STEPS = 10_000
 class StepRecording:
     """Steps, and the constants that they read, as they come in.
 
-    dtype: of the run that is recorded. params: parameter name -> its slot. draws, narrows: see
+    dtype: of the run that is recorded; of bfloat16 and float16 the steps are those in full
+    precision. params: parameter name -> its slot. draws, narrows: see
     `Translation`; whoever records says so.
     """
 
@@ -46,7 +48,7 @@ class StepRecording:
 
     def constant(self, value: Any) -> Operand:
         """A constant: a Python number if it has no axes, else an array of `data`."""
-        array = np.asarray(value)
+        array = _read(value)
         return array.item() if array.ndim == 0 else self.datum(array)
 
     def datum(self, value: Any) -> Datum:
@@ -54,7 +56,7 @@ class StepRecording:
 
         Raises: Untranslatable if it does not hold real numbers.
         """
-        given = np.asarray(value)
+        given = _read(value)
         if given.dtype.kind not in "biuf":
             raise Untranslatable(f"a constant of dtype {given.dtype}; a loss holds real numbers")
         array = np.array(given, np.float64 if given.dtype.kind == "f" else given.dtype, order="C")
@@ -177,6 +179,12 @@ class RecordedLoss:
         return slots[self.result]
 
 
+def _read(value: Any) -> Array:
+    """A constant as a NumPy array; bfloat16, which is no type of NumPy's, in float32."""
+    array = np.asarray(value)
+    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+
+
 def _coarsely(rule: Rule) -> Rule:
     """The rule with its results in float32, from which a slope may be had: tanh's is 1 - z²."""
 
@@ -213,6 +221,11 @@ ALLOWED = 256
 """How many eps of the value's own scale two evaluations may be apart."""
 
 
+def _allowed(dtype: str) -> float:
+    """How far two evaluations may be apart, relative to the value's own scale."""
+    return (8 if dtype in LOW else ALLOWED) * EPS[dtype]
+
+
 def _compare(
     recorded: RecordedLoss, params: Arrays, data: Arrays, value: float, library: str, dtype: str
 ) -> None:
@@ -240,7 +253,10 @@ def _compare(
             return
         moved = [recorded.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
         scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
-        near = abs(ours - value) <= ALLOWED * np.finfo(dtype).eps * scale
+        near = abs(ours - value) <= _allowed(dtype) * scale
+        if dtype in LOW:  # it may have left the range, below or above
+            near |= abs(ours - value) <= SMALLEST[dtype] * sum(np.size(x) for x in params.values())
+            near |= not np.isfinite(value)
     if not near:
         raise Untranslatable(
             f"{library} computes {value!r} where its own operations in float64 make "

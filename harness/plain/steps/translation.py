@@ -24,15 +24,21 @@ class Untranslatable(InputError):
 _BITS = {"bfloat16": 8, "float16": 11}
 
 
-def refuse_rounding(dtype: str, operation: str) -> None:
+LOW = tuple(_BITS)
+"""The dtypes shorter than float32 that are judged."""
+
+
+def refuse_rounding(dtype: str, operation: str, run: str = "float64") -> None:
     """Raise InputError for a step in bfloat16 or float16: no gradient can be held against it.
 
-    The loss is then a staircase, and no other way of judging it sees more.
+    The loss is then a staircase, and no other way of judging it sees more. A run whose parameters
+    are of such a dtype is judged in it.
     """
-    if dtype in _BITS:
+    if dtype in _BITS and run not in _BITS:
         raise InputError(
             f"the loss rounds to {dtype} on its way, in {operation}, to {_BITS[dtype]} bits: "
-            "its gradient cannot be judged; compute the loss in float32 or float64 for the check"
+            "its gradient cannot be judged; compute the loss in float32 or float64 for the check, "
+            f"or pass the parameters in {dtype}"
         )
 
 

@@ -23,13 +23,13 @@ def users_frame() -> FrameType:
 
 
 def users_modules() -> list[Any]:
-    """The modules that no installation put there."""
-    found = []
+    """The modules that no installation put there, each once, whatever names it has."""
+    found = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name == "__main__" or (file and not file.startswith(_INSTALLED)):
-            found.append(module)
-    return found
+            found[id(module)] = module
+    return list(found.values())
 
 
 def users_line() -> str:

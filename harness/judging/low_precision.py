@@ -1,0 +1,139 @@
+"""The verdict on an answer in bfloat16 or float16, beside the truth at the same inputs.
+
+The inputs are what they are in the low dtype, and the truth is that of these very numbers. u is in
+eps of the low dtype, 2⁻⁷ in bfloat16 and 2⁻¹⁰ in float16, M as ever, and right is u ≤ C = 8: a
+kernel that rounds after every operation, and takes its sums in float32, has u ≤ 2.
+
+Such a dtype has a narrow range, float16 above all. The truth is computed once more with every
+step's result in that range. What is lost there may be lost by the answer, too; it is counted, and
+no fault of the formula. An infinity is `nonfinite` all the same: nobody can go on with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradparity.backends import Answer
+from gradparity.harness.findings.finding import EPS, LARGEST, SMALLEST, Finding
+from gradparity.harness.judging.answer_errors import (
+    AnswerErrors,
+    errors_of,
+    in_roundings,
+    remeasured,
+    worst_number,
+)
+from gradparity.harness.judging.biases.errors import SignedErrors
+from gradparity.harness.judging.rounding import LOW
+from gradparity.harness.judging.truth import Truth
+from gradparity.harness.judging.verdicts import kink_of, misshapen, within_hull
+from gradparity.problems import Array, Arrays
+
+_RUNS, _FEWEST_MOST = 800_000, (8, 16)
+"""Numbers over all runs of rounding, and how many runs there are."""
+
+_COST = 0.05
+"""What the range may cost a number, in u, that tells of a bias."""
+
+FORMULA = LOW**2
+"""Of one answer alone an error of so many u is no arithmetic: half of M + |g*| in bfloat16."""
+
+
+def judge_low(truth: Truth, answer: Answer, dtype: str) -> tuple[Finding, AnswerErrors | None]:
+    """Return the verdict on an answer in `dtype` alone, and the answer beside the truth.
+
+    Status: ok, convention, nonfinite, low-precision (8 < u ≤ 64) or formula. The errors leave out
+    what the range has cost, u = 0; None if the answer is misshapen.
+    """
+    if (wrong := misshapen(truth, answer)) is not None:
+        return Finding("formula", truth.oracle, LOW, None, None, dtype, misshapen=wrong), None
+    errors = errors_of(truth, answer, dtype)
+    if errors.largest > LOW and truth.sharpen():
+        errors = remeasured(errors)
+    ranged = _beyond(errors)
+    if errors.largest > LOW:
+        errors, below = _without_range(errors)
+        ranged = "; ".join(filter(None, [ranged, below]))
+    top = errors.largest
+    status = (
+        "ok"
+        if top <= LOW
+        else "nonfinite"
+        if np.isinf(top)
+        else "convention"
+        if within_hull(errors)
+        else "formula"
+        if top > FORMULA
+        else "low-precision"
+    )
+    kink = kink_of(errors) if status == "convention" else None
+    told = status, truth.oracle, LOW, None, None, dtype, worst_number(errors, search=False)
+    return Finding(*told, kink=kink, low=(dtype, top), ranged=ranged), errors
+
+
+def signed(found: AnswerErrors) -> list[SignedErrors]:
+    """The signed errors of every parameter's gradient, beside runs of rounding.
+
+    NaN where the range of the dtype has a part in a number.
+    """
+    truth, eps = found.truth, EPS[found.dtype]
+    runs = truth.runs(int(np.clip(_RUNS // max(truth.instance.parameters, 1), *_FEWEST_MOST)))
+    moves, told = truth.moves, []
+    flushed = truth.in_range(found.dtype)
+    for name in found.u:
+        if name:
+            true = np.asarray(truth.exact[name], np.float64)
+            error = (np.asarray(found.got[name], np.float64) - true) / eps
+            cost = in_roundings(flushed[name], truth.exact[name], found.scale[name], found.dtype)
+            error = np.where((cost > _COST) | (np.abs(true) < SMALLEST[found.dtype]), np.nan, error)
+            value = np.asarray(truth.instance.params[name], np.float64)
+            told.append(SignedErrors(name, true, moves[name], error, runs[name], value))
+    return told
+
+
+def rounded(x: Array, dtype: str) -> Array:
+    """Numbers rounded to a dtype, in float64: to nearest, ties to even, infinite beyond its range.
+
+    bfloat16 rounds what float32 holds.
+    """
+    if dtype != "bfloat16":
+        with np.errstate(over="ignore"):
+            return np.asarray(x, dtype).astype(np.float64)
+    bits = np.asarray(x, np.float32).view(np.uint32)
+    odd = (bits >> np.uint32(16)) & np.uint32(1)
+    kept = (bits + np.uint32(0x7FFF) + odd) & np.uint32(0xFFFF0000)
+    return kept.view(np.float32).astype(np.float64)
+
+
+def _beyond(found: AnswerErrors) -> str:
+    """Which numbers are infinite because the truth is beyond the range."""
+    count = size = 0
+    for name, x in found.got.items():
+        if name:
+            beyond = np.isinf(x) & (np.abs(found.truth.exact[name]) > LARGEST[found.dtype])
+            count, size = count + int(np.count_nonzero(beyond)), size + x.size
+    return f"{_share(count, size)} are beyond the range of {found.dtype}" if count else ""
+
+
+def _share(count: int, size: int) -> str:
+    return f"{count:,} of {size:,} numbers ({count / size:.1%})"
+
+
+def _without_range(found: AnswerErrors) -> tuple[AnswerErrors, str]:
+    """The errors without those that the range of the dtype explains, and which these are."""
+    truth, dtype = found.truth, found.dtype
+    flushed = truth.in_range(dtype)
+    kept: Arrays = {}
+    lost = count = 0
+    for name, u in found.u.items():
+        true = truth.exact[name]
+        cost = in_roundings(flushed[name], true, found.scale[name], dtype)
+        excused = np.isfinite(u) & (u > LOW) & (u <= LOW + 2 * np.maximum(cost, 0)) & (cost > 1)
+        kept[name] = np.where(excused, 0.0, u)
+        if name:
+            lost, count = lost + int(np.count_nonzero(excused)), count + u.size
+    if not lost:
+        return replace(found, u=kept), ""
+    told = f"{_share(lost, count)} lose digits to the range of {dtype} on the way"
+    return replace(found, u=kept), told
