@@ -37,6 +37,13 @@ class ParameterPoint:
         reach = np.maximum(1, np.abs(self.vector[moving]))
         return np.min(reach / np.abs(direction[moving]))
 
+    def nearest(self, direction: Array) -> Any:
+        """The largest t by which θ + t v moves no parameter by more than itself, if it is not 0."""
+        moving = (direction != 0) & (self.vector != 0)
+        if not np.any(moving):
+            return np.longdouble(np.inf)
+        return np.min(np.abs(self.vector[moving]) / np.abs(direction[moving]))
+
     def units(self) -> Iterator[Array]:
         """The P unit directions, (P,) each, one after the other."""
         for i in range(self.layout.size):

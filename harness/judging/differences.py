@@ -24,7 +24,7 @@ import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.backends.longdouble.point import ParameterPoint
-from gradparity.harness.findings.finding import EPS, Diagnosis, Finding, WorstNumber
+from gradparity.harness.findings.finding import EPS, SMALLEST, Diagnosis, Finding, WorstNumber
 from gradparity.harness.judging.diagnosis import diagnose
 from gradparity.harness.judging.directions import DIRECTIONS, bisected, random_directions
 from gradparity.harness.judging.slopes import Line, Slope, noise, slope
@@ -41,6 +41,10 @@ _WIDE = 0.125
 _STEP, _FEW = 1e-5, 9
 # No error below this is called one: differences do not see what cancels inside a gradient.
 _LEAST = 4096 * EPS["float64"]
+# How much of itself a parameter moves by for a look nearby, and how alike slopes are then.
+_CLOSE, _ALIKE = 1e-4, 1e-2
+# What libraries may take for 0.
+_TINY = SMALLEST["float64"]
 
 
 Found = tuple[str, WorstNumber, float]
@@ -103,13 +107,30 @@ class _Differences:
         return line
 
     def _slope(self, direction: Array) -> Slope:
-        reach = self._point.scale(direction)
-        return slope(self._line(direction), self._centre, reach, self.noise)
+        reach, line = self._point.scale(direction), self._line(direction)
+        found = slope(line, self._centre, reach, self.noise)
+        near = self._point.nearest(direction)
+        if near < reach and self._is_another(line, found, near):
+            return slope(line, self._centre, near, self.noise)
+        return found
+
+    def _is_another(self, line: Line, found: Slope, near: Any) -> bool:
+        """Whether the loss has another slope where a parameter moves by little of itself alone.
+
+        Next to a pole, or the edge of its domain, as of ln x at 1e-9, all else is too far away.
+        """
+        h = _CLOSE * near
+        ahead, behind = (line(h) - self._centre) / h, (self._centre - line(-h)) / h
+        middle, rough = (ahead + behind) / 2, 64 * self.noise / h
+        if not abs(ahead - behind) <= _ALIKE * abs(middle) + rough:
+            return False
+        return bool(found.open or found.off(middle) > _ALIKE * abs(middle) + rough)
 
     def found(self) -> Found:
         """What is found of the value and of all arrays."""
         value = np.longdouble(self._answer.value)
-        if not abs(value - self._centre) <= _LEAST * abs(self._centre) + 8 * self.noise:
+        allowed = _LEAST * abs(self._centre) + 8 * self.noise + _TINY
+        if not abs(value - self._centre) <= allowed:
             both = float(value), float(self._centre)
             return "formula", WorstNumber("", (), *both, math.inf), _LEAST
         gradient = {
@@ -225,7 +246,7 @@ class _Differences:
     def _error(self, row: Array, gradient: Array, s: Slope, scale: Any) -> float:
         """What is left of the relative error after what the differences themselves may be off."""
         off = s.off(row.astype(np.longdouble) @ gradient)
-        return float(off / scale) if scale > 0 else 0.0
+        return float(off / scale) if off > _TINY else 0.0
 
     def _too_long(
         self, name: str, gradient: Array, slopes: list[Slope], scale: Any

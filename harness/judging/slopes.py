@@ -117,7 +117,10 @@ def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:
     values, error = [value for value, _ in inside], max(error for _, error in inside)
     low, high = min(values), max(values)
     if len(inside) == 2 and high - low <= 2 * error:
-        return smooth
+        middle = (low + high) / 2
+        # Steps beyond a pole to both sides may agree with each other, and on another slope.
+        agreed = unsure or abs(best - middle) <= 2 * error + _ROUGH * abs(middle)
+        return smooth if agreed else Slope(middle, middle, error, nearby)
     return Slope(low, high, error, nearby)
 
 

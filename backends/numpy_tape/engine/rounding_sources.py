@@ -93,6 +93,22 @@ def _logaddexp(xs: list[Any], z: Array) -> Array:
     return np.hypot(np.hypot(z, np.where(np.isfinite(larger), z - larger, 0.0)), inner)
 
 
+def _lgamma(xs: list[Any], z: Array) -> Array:
+    """Near its zeros it is what is left of (x - ½) ln x, x and a constant (Lanczos, Stirling)."""
+    size = np.abs(np.asarray(xs[0], np.float64)) + 1
+    return np.hypot(z, size * np.log1p(size))
+
+
+def _digamma(xs: list[Any], z: Array) -> Array:
+    """Near its zeros it is what is left of a logarithm and a rational function."""
+    return np.hypot(z, 1 + np.log1p(np.abs(np.asarray(xs[0], np.float64))))
+
+
+def _log_ndtr(xs: list[Any], z: Array) -> Array:
+    """Near 0 it is to many the logarithm of a number near 1."""
+    return np.hypot(z, 1.0)
+
+
 def by_logarithm(xs: list[Any], z: Array) -> Array:
     """The deviation of x^y computed as exp(y ln x), the logarithm rounded."""
     base = np.abs(np.asarray(xs[0], np.float64))
@@ -129,6 +145,9 @@ SOURCES: dict[str, Callable[..., Array]] = {
     "matmul": _matmul,
     "einsum": _einsum,
     "logaddexp": _logaddexp,
+    "lgamma": _lgamma,
+    "digamma": _digamma,
+    "log_ndtr": _log_ndtr,
     "single": _single,
     **{
         name: _scattered(name)

@@ -1,7 +1,11 @@
-"""Whether a JAX loss is the result of a solver that stops when it is near enough.
+"""What of a JAX loss is good to fewer digits than float64 has: a function, or a solver's loop.
 
-Such a loss is off by the solver's tolerance, and so are the derivative of its steps and that of the
-equation that it solves, each in its own way: neither is a wrong formula for it.
+Measured on JAX 0.10 against mpmath: log_ndtr below -20 is the sum of three terms of a series, and
+its derivative is taken from its value (`tests/studies/library_accuracy.py`).
+
+A loss that is the result of a solver which stops when it is near enough is off by its tolerance,
+and so are the derivative of its steps and that of the equation that it solves, each in its own way:
+neither is a wrong formula for it.
 """
 
 from __future__ import annotations
@@ -12,10 +16,22 @@ from typing import Any
 import jax
 import numpy as np
 
+from gradparity.harness.plain.from_jax.walk import library_function
 from gradparity.problems import Arrays
 
-GOOD_TO = 1e-4
-"""The coarsest tolerance, relative, that is taken for one."""
+VALUE_GOOD_TO = {"log_ndtr": 3e-11}
+"""JAX's own function -> the relative error that its value may have."""
+
+GOOD_TO = {"log_ndtr": 5e-9}
+"""JAX's own function -> the relative error that its derivative may have."""
+
+SOLVERS_GOOD_TO = 1e-4
+"""The coarsest tolerance of a solver, relative, that is taken for one."""
+
+
+def values_good_to(jaxpr: Any) -> float:
+    """The relative error that a value on the way may have; 0 where nothing is known to be off."""
+    return max((VALUE_GOOD_TO[name] for name in _called(jaxpr) & {*VALUE_GOOD_TO}), default=0.0)
 
 
 def coarse(loss: Callable[[dict[str, Any]], Any], params: Arrays) -> tuple[str, float] | None:
@@ -26,9 +42,23 @@ def coarse(loss: Callable[[dict[str, Any]], Any], params: Arrays) -> tuple[str, 
             program = jax.make_jaxpr(loss)(leaves)
         except jax.errors.JAXTypeError:  # it looks at values, so that nothing can be read off
             return None
-    if not any(_asks_numbers(eqn) for eqn in _equations(program.jaxpr)):
+    if any(_asks_numbers(eqn) for eqn in _equations(program.jaxpr)):
+        told = "a loop of the loss ends when a number is small enough, as a solver's does"
+        return told, SOLVERS_GOOD_TO
+    known = sorted(_called(program.jaxpr) & {*GOOD_TO}, key=lambda name: -GOOD_TO[name])
+    if not known:
         return None
-    return "a loop of the loss ends when a number is small enough, as a solver's does", GOOD_TO
+    worst = GOOD_TO[known[0]]
+    return f"the derivative of JAX's {known[0]} is good to {worst:.0e}", worst
+
+
+def _called(jaxpr: Any) -> set[str]:
+    """The names of JAX's own functions that are called."""
+    return {
+        library_function(eqn.params["call_jaxpr"])
+        for eqn in _equations(jaxpr)
+        if "call_jaxpr" in eqn.params
+    }
 
 
 def _equations(jaxpr: Any) -> Iterator[Any]:

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_jax.accuracy import values_good_to
 from gradparity.harness.plain.from_jax.movement import SPECIAL
-from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME
+from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME, WHOLE
 from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced, draws
 from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import StepRecording
@@ -63,7 +64,8 @@ def translated(
             raise Untranslatable(f"the loss returned {len(closed.out_avals)} arrays, not one")
         recording = StepRecording(list(params), "JAX", dtype)
         recording.draws = draws(closed.jaxpr)
-        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT))
+        recording.good_to = values_good_to(closed.jaxpr)
+        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE))
         leaves = [
             Traced(recording.params[name], np.asarray(params[name], np.float64))
             for name in sorted(params)

@@ -160,6 +160,16 @@ def _remainder(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     return [walk.applied(lambda xp, x, y, times: x - y * times, x, y, times)]
 
 
+def _polygamma(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    orders = np.unique(np.asarray(walk.value(inputs[0])))
+    if walk.moves(inputs[0]) or len(orders) != 1:
+        raise Untranslatable("jax primitive 'polygamma' of several orders")
+    n = int(orders[0])
+    if n == 0:
+        return [walk.applied(lambda xp, x: xp.digamma(x), inputs[1])]
+    return [walk.applied(lambda xp, x: xp.polygamma(n, x), inputs[1])]
+
+
 def _last(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
     return (*shape[:axis], *shape[axis + 1 :], shape[axis])
 
@@ -276,6 +286,7 @@ SPECIAL: dict[str, EquationRule] = {
     "dynamic_update_slice": _updated,
     "select_n": _selected,
     "convert_element_type": _converted,
+    "polygamma": _polygamma,
     "rem": _remainder,
     "sort": _sorted,
     "top_k": _largest,

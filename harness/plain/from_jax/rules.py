@@ -131,3 +131,6 @@ SAME = (
 
 FLAT = ("floor", "ceil", "round", "is_finite", "reduce_and", "reduce_or")
 """The primitives without a derivative: their values at the point are constants of the loss."""
+
+WHOLE: dict[str, Rule] = {"log_ndtr": lambda xp, x: xp.log_ndtr(x)}
+"""JAX's own functions that are operations, where what they are made of is less accurate."""

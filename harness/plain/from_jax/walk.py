@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from gradparity.harness.findings.finding import HeldConstant
@@ -57,12 +58,24 @@ class Primitives:
     rules: those that are one rule(xp, *operands, *parameters) on arrays, with the names of these
     parameters. special: those that need more. same: those that hand on what they get.
     flat: those without a derivative, whose values at the point are constants of the loss.
+    whole: JAX's own functions of one array that are an operation, and are not taken apart.
     """
 
     rules: Mapping[str, tuple[Rule, tuple[str, ...]]]
     special: Mapping[str, EquationRule]
     same: Collection[str]
     flat: Collection[str]
+    whole: Mapping[str, Rule]
+
+
+def library_function(jaxpr: Any) -> str:
+    """The name of JAX's own function whose program a called jaxpr is; "" of a user's."""
+    told = getattr(getattr(jaxpr, "jaxpr", jaxpr).debug_info, "func_src_info", None) or ""
+    name, _, place = told.partition(" at ")
+    return name if Path(place).is_relative_to(_JAX) else ""
+
+
+_JAX = Path(jax.__file__).parent
 
 
 class JaxprWalk:
@@ -136,17 +149,22 @@ class JaxprWalk:
         if not any(map(self.moves, inputs)):
             return self._concrete(eqn, inputs)
         if name in INNER:
-            return self._inner(eqn.params[INNER[name]], inputs)
+            inner = eqn.params[INNER[name]]
+            whole = self.known.whole.get(library_function(inner))
+            if whole is None:
+                return self._inner(inner, inputs)
+            return [self._rounded(eqn.outvars[0], self.applied(whole, *inputs))]
         if name in _LOOPS:
             return _LOOPS[name](self, eqn, inputs)
         results = self._of_arrays(eqn, inputs)
-        if name in _EXACT or self.recording.dtype != "float64":
+        if name in _EXACT:
             return results
-        return [self._in(v.aval.dtype, x) for v, x in zip(eqn.outvars, results, strict=True)]
+        return [self._rounded(v, x) for v, x in zip(eqn.outvars, results, strict=True)]
 
-    def _in(self, dtype: Any, x: Any) -> Any:
-        """What an array of this dtype holds."""
-        if dtype != np.float32 or not isinstance(x, Traced):
+    def _rounded(self, variable: Any, x: Any) -> Any:
+        """What a variable holds of an array: one of float32 less, in a float64 run."""
+        of_float32 = variable.aval.dtype == np.float32 and self.recording.dtype == "float64"
+        if not of_float32 or not isinstance(x, Traced):
             return x
         return Traced(self.recording.single(x.slot), x.value)
 
@@ -220,7 +238,7 @@ class JaxprWalk:
             rows = [_plain(x) for x in arrays]
             if all(isinstance(x, np.ndarray) for x in rows):
                 return np.stack(rows, axis=axis)
-            return sys.modules["jax"].numpy.stack(rows, axis=axis)
+            return jax.numpy.stack(rows, axis=axis)
         return self.recorded(
             lambda r, *rows: r.step(lambda xp, *rows: xp.stack(list(rows), axis=axis), *rows),
             *arrays,
@@ -233,13 +251,21 @@ class JaxprWalk:
         asked, consts = inputs[:first], inputs[first : first + second]
         carry = inputs[first + second :]
 
-        def goes_on() -> bool:
+        def going_on() -> Array:
             values = [self.value(x) for x in (*asked, *carry)]
-            return bool(self._inner(params["cond_jaxpr"], values)[0])
+            return np.asarray(self._inner(params["cond_jaxpr"], values)[0])
 
-        while goes_on():
-            carry = self._inner(params["body_jaxpr"], [*consts, *carry])
+        while np.any(going := going_on()):
+            after = self._inner(params["body_jaxpr"], [*consts, *carry])
+            carry = [self._where(going, *pair) for pair in zip(after, carry, strict=True)]
         return list(carry)
+
+    def _where(self, going: Array, after: Any, before: Any) -> Any:
+        """after where a loop goes on; jax.vmap gives each of its cases an end of its own."""
+        if going.all():
+            return after
+        mask = going.reshape(*going.shape, *(1,) * (len(self.shape(after)) - going.ndim))
+        return self.applied(lambda xp, m, x, y: xp.where(m, x, y), mask, after, before)
 
     def _cond(self, eqn: Any, inputs: list[Any]) -> list[Any]:
         branches = eqn.params["branches"]

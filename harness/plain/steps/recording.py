@@ -34,8 +34,9 @@ class StepRecording:
     """Steps, and the constants that they read, as they come in.
 
     dtype: of the run that is recorded; of bfloat16 and float16 the steps are those in full
-    precision. params: parameter name -> its slot. draws, narrows: see
-    `Translation`; whoever records says so.
+    precision. params: parameter name -> its slot. draws, narrows: see `Translation`; whoever
+    records says so. good_to: how far off, relatively, the library's value of a step may be, where a
+    function of it is known to have fewer digits than its dtype.
     """
 
     def __init__(self, names: list[str], library: str, dtype: str = "float64") -> None:
@@ -44,6 +45,7 @@ class StepRecording:
         self.data: Arrays = {}
         self.steps: list[Step] = []
         self.draws = self.narrows = False
+        self.good_to = 0.0
         self._known: dict[tuple[Any, ...], Datum] = {}
 
     def constant(self, value: Any) -> Operand:
@@ -117,7 +119,7 @@ class StepRecording:
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
         precision = "float32" if self.narrows else self.dtype
-        _compare(recorded, params, data, value, self.library, precision)
+        _compare(recorded, params, data, value, self.library, precision, self.good_to)
         recorded = recorded.contracted(params, data)
         how = f"{len(steps)} {self.library} operations"
         return Translation(recorded.loss, data, how, draws=self.draws, narrows=self.narrows)
@@ -227,13 +229,19 @@ def _allowed(dtype: str) -> float:
 
 
 def _compare(
-    recorded: RecordedLoss, params: Arrays, data: Arrays, value: float, library: str, dtype: str
+    recorded: RecordedLoss,
+    params: Arrays,
+    data: Arrays,
+    value: float,
+    library: str,
+    dtype: str,
+    good_to: float,
 ) -> None:
     """Untranslatable unless NumPy's value of the recorded steps is the library's, to rounding.
 
     The scale of rounding is measured: every result is multiplied by 1 ± delta, at random, and the
     value moves by delta times its scale (Monte-Carlo arithmetic). A value that cancels has a scale
-    above its own size.
+    above its own size. What is below the smallest normal number a library may take for 0.
     """
     rng = np.random.default_rng(0)
 
@@ -253,10 +261,10 @@ def _compare(
             return
         moved = [recorded.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
         scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
-        near = abs(ours - value) <= _allowed(dtype) * scale
-        if dtype in LOW:  # it may have left the range, below or above
-            near |= abs(ours - value) <= SMALLEST[dtype] * sum(np.size(x) for x in params.values())
-            near |= not np.isfinite(value)
+        slack = max(_allowed(dtype), good_to) * scale
+        # It may have left the range, below or above.
+        flushed = SMALLEST[dtype] * sum(np.size(x) for x in params.values())
+        near = abs(ours - value) <= slack + flushed or (dtype in LOW and not np.isfinite(value))
     if not near:
         raise Untranslatable(
             f"{library} computes {value!r} where its own operations in float64 make "

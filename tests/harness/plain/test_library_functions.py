@@ -1,0 +1,122 @@
+"""Libraries' own derivatives of special functions are accused nowhere on their domain.
+
+Near a zero, a pole, or the end of a domain, and where a library changes from one series to another.
+"""
+
+import warnings
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+import torch
+
+from gradparity import GradientError, check
+from gradparity.harness.plain.from_jax.accuracy import GOOD_TO, VALUE_GOOD_TO
+
+jsp, tsp = jax.scipy.special, torch.special
+
+JAX = [
+    (jsp.log_ndtr, [-1000, -40, -20.01, -20, -19.9, -3, 2, 7.6, 8, 9]),
+    (jsp.gammaln, [1e-6, 1, 1.0000001, 1.4616321, 2, 100, -0.5, -2.4570248]),
+    (jsp.digamma, [1e-6, 1.4616321, 50, -0.5040831, -1.573498]),
+    (lambda x: jsp.polygamma(1, x), [1e-6, 0.1, 1e3]),
+    (lambda x: jsp.polygamma(2, x), [1e-4, 1e3]),
+    (jsp.i1e, [1e-20, 7.75, 8, 1e6]),
+    (jsp.erfinv, [1e-20, 0.99, -0.9999999]),
+    (lambda x: jsp.gammainc(2.5, x), [1e-10, 40]),
+    (jnp.tanh, [1e-20, 9, -20]),
+    (jnp.expm1, [1e-20, -1e-5, 50]),
+    (jnp.log1p, [1e-20, -0.9999999, 1e20]),
+    (lambda x: 1e-310 * x, [1.0]),
+]
+TORCH = [
+    (tsp.log_ndtr, [-1000, -20, 2, 9]),
+    (torch.lgamma, [1, 1.4616321, 2, -2.4570248]),
+    (torch.digamma, [1.4616321, -0.5040831]),
+    (lambda x: tsp.polygamma(1, x), [0.1, 2.3]),
+    (tsp.ndtri, [1e-6, 0.1, 0.5]),
+    (tsp.erfcx, [-5, 10, 1e4]),
+]
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+@pytest.mark.parametrize("number", range(len(JAX)))
+def test_no_derivative_of_a_library_is_accused(library, number):
+    table, array = (JAX, jnp.array) if library == "jax" else (TORCH, torch.tensor)
+    if number >= len(table):
+        pytest.skip("torch has fewer")
+    function, points = table[number]
+    # A point each, and all at once: the value itself in the gradient, too.
+    at_once = array(np.float32(points))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert check(lambda x: (x * function(x)).sum(), at_once).status != "unstable"
+        for point in points[:3]:
+            assert check(function, array(np.float32(point))).status != "unstable"
+
+
+@pytest.mark.parametrize("point", [1e-20, 1e-10])
+def test_differences_look_as_near_as_the_edge_of_a_domain_is(point):
+    """torch's ndtri has no translation; its slope is √(2π) e^(z²/2), z its value."""
+    at = torch.tensor(point)
+    assert check(tsp.ndtri, at).status == "ok"
+    with pytest.raises(GradientError):
+        check(
+            tsp.ndtri, at, gradient=lambda x: 1.001 * torch.exp(tsp.ndtri(x) ** 2 / 2) * 2.5066283
+        )
+
+
+@pytest.mark.parametrize("point", [1.0, 1.4616321])
+def test_a_wrong_derivative_near_a_zero_of_it_is_seen(point):
+    """The digamma function is 4e-8 there: what is off by a thousandth of one is wrong."""
+    x = jnp.array(np.float32(point))
+    with pytest.raises(GradientError):
+        check(jsp.gammaln, x, gradient=lambda x: jsp.digamma(x) + 1e-3)
+
+
+def test_how_far_log_ndtr_agrees_is_what_mpmath_says():
+    x = np.float32(np.concatenate([np.linspace(-22, -19.5, 11), np.linspace(-60, -9, 12)]))
+    with jax.enable_x64(True):
+        both = jax.vmap(jax.value_and_grad(jsp.log_ndtr))(jnp.asarray(x, np.float64))
+        value, slope = map(np.array, both)
+    with mpmath.workdps(40):
+        tails = [mpmath.erfc(-mpmath.mpf(float(a)) / mpmath.sqrt(2)) / 2 for a in x]
+        hazards = [mpmath.npdf(float(a)) / tail for a, tail in zip(x, tails, strict=True)]
+        off = max(abs(float(b) / h - 1) for b, h in zip(slope, hazards, strict=True))
+        value_off = max(
+            abs(float(b) / mpmath.log(t) - 1) for b, t in zip(value, tails, strict=True)
+        )
+    assert GOOD_TO["log_ndtr"] / 3 < off < GOOD_TO["log_ndtr"]
+    assert VALUE_GOOD_TO["log_ndtr"] / 3 < value_off < VALUE_GOOD_TO["log_ndtr"]
+
+
+def test_a_user_s_own_function_of_that_name_is_taken_apart():
+    @jax.custom_jvp
+    def log_ndtr(x):
+        return jnp.sin(x)
+
+    log_ndtr.defjvp(
+        lambda primals, tangents: (jnp.sin(primals[0]), jnp.cos(primals[0]) * tangents[0])
+    )
+    assert check(log_ndtr, jnp.array(0.3)).right  # log_ndtr itself has the slope 0.62 there
+
+
+def test_a_loop_whose_cases_end_apart_is_followed():
+    """jax.vmap of a while loop: halve until below a bound; x / 2^n, n of each its own."""
+
+    def halved(x):
+        return jax.lax.while_loop(lambda y: y > 1.0, lambda y: y / 2, x)
+
+    def loss(x):
+        return jnp.sum(jax.vmap(halved)(x) ** 2)
+
+    def by_hand(x):
+        scale = jnp.array([1.0, 0.5, 0.125], x.dtype)
+        return 2 * x * scale**2
+
+    at = jnp.array([0.7, 1.6, 7.0])
+    assert check(loss, at, gradient=by_hand).status == "ok"
+    with pytest.raises(GradientError):
+        check(loss, at, gradient=lambda x: by_hand(x) * jnp.array([1, 1, 2.0], x.dtype))
