@@ -11,6 +11,7 @@ from gradparity.backends import DTYPES, OPERATORS
 from gradparity.backends.catalogue import BACKENDS
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.namespace import numpy_namespace
+from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 
 
 def _logaddexp(x, y):
@@ -32,6 +33,12 @@ AFFORDABLE = {
     "arb": None,
 }
 LARGE = {"softmax-digits", "mlp-digits", "regression-logistic"}
+ENGINES = ("numpy", "tape", "jax", "torch")
+"""Of science and networks these answer for the gradient in every run; the rest is slow."""
+
+
+LOOPS = ("ode-decay", "ode-lotka", "kalman")
+"""Whose derived source has lines beyond 100: a loop's step takes more than fits into one."""
 
 
 def combinations():
@@ -48,6 +55,9 @@ def combinations():
             some = AFFORDABLE.get(backend, PROBLEMS)
             cheap = name not in LARGE and dtype == "float64" if some is None else name in some
             cheap = cheap and not (backend == "torch-compile" and operator != "gradient")
+            if name in SCIENCE:
+                asked = (operator, dtype, variant) == ("gradient", "float64", "portable")
+                cheap = asked and backend in ENGINES
             marks = () if cheap else (pytest.mark.slow,)
             yield pytest.param(backend, name, variant, operator, dtype, marks=marks)
 

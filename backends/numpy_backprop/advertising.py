@@ -14,7 +14,13 @@ import numpy as np
 from gradparity.backends.numpy_backprop import business_second
 from gradparity.backends.numpy_backprop.advertising_floats import budget_log, budget_sqrt
 from gradparity.backends.numpy_backprop.business import on_floats, power
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Make, Operate
+from gradparity.backends.numpy_backprop.contract.derivation import (
+    Derivation,
+    Derive,
+    Further,
+    Make,
+    Operate,
+)
 from gradparity.problems import Array, Arrays
 
 """One number per channel, (channels,)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from gradparity.backends.backend import (
     Counters,
@@ -16,14 +15,18 @@ from gradparity.backends.backend import (
     without_residuals,
 )
 from gradparity.backends.numpy_backprop.calls import calls
-from gradparity.backends.numpy_backprop.composed import along, by_columns
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.backends.numpy_backprop.contract.composed import along, by_columns
+from gradparity.backends.numpy_backprop.contract.derivation import (
+    Derive,
+    Further,
+    Operate,
+    by_gradient,
+)
 from gradparity.backends.numpy_native import cast, decoder, encoder
 from gradparity.backends.operators import spread
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.training_step import our_step
 from gradparity.problems import Arrays, Instance, Problem
-from gradparity.problems.namespace import NUMPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +125,7 @@ def _derive(problem: Problem) -> Derive | None:
 
         return DERIVATIONS.get(problem.name)
 
-    def value(params: Arrays, data: Arrays) -> Any:
-        return problem.loss(NUMPY, params, data)
-
-    return lambda _params, _data: Derivation(value, by_hand)
+    return by_gradient(problem.loss, by_hand)
 
 
 def _further(problem: Problem) -> Further:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive
 from gradparity.problems import Arrays
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_backprop.business import MARKETS, power
-from gradparity.backends.numpy_backprop.derivation import Further, Make, Operate
+from gradparity.backends.numpy_backprop.contract.derivation import Further, Make, Operate
 from gradparity.problems import Arrays
 
 

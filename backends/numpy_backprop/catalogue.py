@@ -12,7 +12,8 @@ from gradparity.backends.numpy_backprop import (
     regression,
     xor,
 )
-from gradparity.backends.numpy_backprop.derivation import Derive, Further
+from gradparity.backends.numpy_backprop.contract.derivation import Derive, Further
+from gradparity.backends.numpy_backprop.science import catalogue as science
 
 DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,
@@ -23,6 +24,7 @@ DERIVATIONS: dict[str, Derive] = {
     **quadratic.DERIVATIONS,
     **digits.DERIVATIONS,
     **regression.DERIVATIONS,
+    **science.DERIVATIONS,
 }
 
 FURTHER: dict[str, Further] = {
@@ -34,4 +36,5 @@ FURTHER: dict[str, Further] = {
     **quadratic.FURTHER,
     **digits.FURTHER,
     **regression.FURTHER,
+    **science.FURTHER,
 }

@@ -11,7 +11,7 @@ With hidden layers, delta_l = (w_{l+1} delta_{l+1}) ⊙ [a_l > 0] and dw_l = a_{
 
 from __future__ import annotations
 
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive, Further
 from gradparity.backends.numpy_backprop.layers import ReLU
 from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
 from gradparity.backends.numpy_backprop.network import Network, chain

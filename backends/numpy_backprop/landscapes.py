@@ -9,7 +9,7 @@ import numpy as np
 
 from gradparity.backends.numpy_backprop import landscapes_blocks as many
 from gradparity.backends.numpy_backprop import landscapes_floats as few
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive
 from gradparity.problems import Arrays
 
 FEW = 16

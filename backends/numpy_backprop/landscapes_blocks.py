@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
-from gradparity.backends.numpy_backprop.derivation import Derivation
+from gradparity.backends.numpy_backprop.contract.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation
 from gradparity.problems import Arrays
 
 PI = math.pi

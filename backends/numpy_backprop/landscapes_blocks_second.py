@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
-from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.backends.numpy_backprop.contract.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.contract.derivation import Operate
 from gradparity.backends.numpy_backprop.landscapes_blocks import half_sine
 from gradparity.problems import Arrays
 

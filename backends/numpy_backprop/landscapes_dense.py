@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.composed import refuse_large
-from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.backends.numpy_backprop.contract.composed import refuse_large
+from gradparity.backends.numpy_backprop.contract.derivation import Operate
 from gradparity.problems import Arrays
 
 PI = math.pi

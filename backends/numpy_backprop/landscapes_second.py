@@ -9,8 +9,8 @@ import numpy as np
 from gradparity.backends.numpy_backprop import landscapes_blocks_second as many
 from gradparity.backends.numpy_backprop import landscapes_dense as dense
 from gradparity.backends.numpy_backprop import landscapes_floats_second as few
-from gradparity.backends.numpy_backprop.composed import by_columns
-from gradparity.backends.numpy_backprop.derivation import Further, Make, Operate
+from gradparity.backends.numpy_backprop.contract.composed import by_columns
+from gradparity.backends.numpy_backprop.contract.derivation import Further, Make, Operate
 from gradparity.backends.numpy_backprop.landscapes import FEW
 from gradparity.problems import Arrays
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from numpy import empty
 
-from gradparity.backends.numpy_backprop.derivation import Derivation
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation
 from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
 from gradparity.backends.numpy_backprop.losses import NetworkLoss
 from gradparity.problems import Arrays

@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy import vdot
 
-from gradparity.backends.numpy_backprop.derivation import Further, Operate
+from gradparity.backends.numpy_backprop.contract.derivation import Further, Operate
 from gradparity.backends.numpy_backprop.layers_second import directional_layer
 from gradparity.backends.numpy_backprop.losses_second import directional_loss
 from gradparity.backends.numpy_backprop.network import Network

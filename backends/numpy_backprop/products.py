@@ -13,8 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.composed import refuse_large
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.backends.numpy_backprop.contract.composed import refuse_large
+from gradparity.backends.numpy_backprop.contract.derivation import (
+    Derivation,
+    Derive,
+    Further,
+    Operate,
+)
 from gradparity.problems import Arrays
 
 

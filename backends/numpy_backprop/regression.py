@@ -22,9 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.blocks import aligned, blocks
-from gradparity.backends.numpy_backprop.composed import refuse_large
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further, Operate
+from gradparity.backends.numpy_backprop.contract.blocks import aligned, blocks
+from gradparity.backends.numpy_backprop.contract.composed import refuse_large
+from gradparity.backends.numpy_backprop.contract.derivation import (
+    Derivation,
+    Derive,
+    Further,
+    Operate,
+)
 from gradparity.backends.numpy_backprop.regression_terms import (
     LinearTerms,
     LogisticTerms,

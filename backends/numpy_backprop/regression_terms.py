@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.blocks import aligned
+from gradparity.backends.numpy_backprop.contract.blocks import aligned
 
 
 class Terms(Protocol):

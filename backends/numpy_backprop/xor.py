@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradparity.backends.numpy_backprop.derivation import Derivation, Derive, Further
+from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive, Further
 from gradparity.backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
 from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
 from gradparity.backends.numpy_backprop.network import ActivationLayer, Network, chain

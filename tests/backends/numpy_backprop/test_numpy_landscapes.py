@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_backprop import blocks as blocks_module
 from gradparity.backends.numpy_backprop import landscapes, landscapes_blocks
-from gradparity.backends.numpy_backprop.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.contract import blocks as blocks_module
+from gradparity.backends.numpy_backprop.contract.blocks import CACHE_LINE, aligned, blocks
 from gradparity.backends.numpy_backprop.landscapes import DERIVATIONS, FEW
 from gradparity.problems.landscapes import PROBLEMS
 from gradparity.problems.namespace import NUMPY

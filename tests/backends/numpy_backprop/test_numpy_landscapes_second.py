@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_backprop import blocks as blocks_module
 from gradparity.backends.numpy_backprop import landscapes_blocks_second, landscapes_dense
+from gradparity.backends.numpy_backprop.contract import blocks as blocks_module
 from gradparity.backends.numpy_backprop.landscapes import DERIVATIONS, FEW
 from gradparity.backends.numpy_backprop.landscapes_second import FURTHER
 from gradparity.problems.landscapes import PROBLEMS

@@ -36,8 +36,8 @@ def test_our_own_suites_are_good():
         assert load_suite(name).entries
 
 
-def test_full_has_every_problem():
-    named = [entry.problem for entry in load_suite("full").entries]
+def test_all_has_every_problem():
+    named = [entry.problem for entry in load_suite("all").entries]
     assert all(name in named or name.partition("-")[0] in named for name in PROBLEMS)
 
 

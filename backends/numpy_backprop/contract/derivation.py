@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.backend import Operator
-from gradparity.problems import Arrays
+from gradparity.problems import Arrays, Loss
+from gradparity.problems.namespace import NUMPY
+from gradparity.problems.problem import ByHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,13 @@ class Derivation:
 
 Derive = Callable[[Arrays, Arrays], Derivation]
 """derive(params, data) -> Derivation: allocates buffers by shape and dtype, reads no values."""
+
+
+def by_gradient(loss: Loss, gradient: ByHand) -> Derive:
+    """The derivation with this hand-written gradient, whose value is the loss on NumPy arrays."""
+    found = Derivation(partial(loss, NUMPY), gradient)
+    return lambda params, data: found
+
 
 Operate = Callable[..., Any]
 """One operator, ready for one instance's shapes and dtype; under the same laws as a Derivation.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.backend import Unsupported
-from gradparity.backends.numpy_backprop.derivation import Operate
+from gradparity.backends.numpy_backprop.contract.derivation import Operate
 from gradparity.problems import Arrays
 from gradparity.problems.layout import Layout
 

@@ -11,6 +11,7 @@ from gradparity.problems import (
     xor,
 )
 from gradparity.problems.problem import Problem
+from gradparity.problems.science import catalogue as science
 
 PROBLEMS: dict[str, Problem] = {
     **business.PROBLEMS,
@@ -21,4 +22,5 @@ PROBLEMS: dict[str, Problem] = {
     **quadratic.PROBLEMS,
     **digits.PROBLEMS,
     **regression.PROBLEMS,
+    **science.PROBLEMS,
 }

@@ -1,0 +1,1 @@
+"""Losses of science: mixtures, clusters, orbits of an equation, cameras, atoms, filters, fields."""
