@@ -114,6 +114,25 @@ class Watched:
         if not url.startswith((origin, "data:", "blob:")):
             self.others.append(url)
 
+    def thread_ms(self, act):
+        """Milliseconds of a core that the page's own thread takes for `act`, and to draw what it changes.
+
+        Of the thread's own clock: what else the machine does is not in it.
+        """
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def taken():
+            self.page.evaluate(
+                "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+            )
+            told = session.send("Performance.getMetrics")["metrics"]
+            return next(1e3 * one["value"] for one in told if one["name"] == "TaskDuration")
+
+        before = taken()
+        act()
+        return taken() - before
+
     def violations(self):
         """What axe-core finds, as (rule, element)."""
         from pathlib import Path

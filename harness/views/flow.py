@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.views import flow_charts as charts
-from gradparity.harness.views.controls import Number, Selection, Text
+from gradparity.harness.views.controls import MOVING, Number, Selection, Text
 from gradparity.harness.views.flow_passes import ACTIVATIONS, XOR, shown_for
 from gradparity.harness.views.flow_words import captions, edge_table, layer_table, sentence
 from gradparity.harness.views.network import MISTAKES
@@ -49,6 +49,7 @@ CONTROLS = (
     Selection("mistake", "Planted mistake", tuple(MISTAKES.items()), "none"),
     Text("edge", "Weight, as layer, from, to", "1,1,1", longest=12),
     Number("seed", "Seed of the start", 0, 999, 0, positions=999, whole=True),
+    MOVING,
 )
 
 
@@ -68,7 +69,7 @@ def frame(given: Mapping[str, Any]) -> Frame:
         steps=2 * depth + 1,
         captions=captions(shown, sizes),
         answer=("the gradient's norm at layer 1", sizes[0]),
-        challenge=(shown.right, f"{'PASS' if shown.right else 'FAIL'}: {shown.verdict}"),
+        challenge=_told(shown.judged),
         numbers={
             "gradient": shown.passes.gradient,
             "by backend": shown.gradient,
@@ -77,6 +78,13 @@ def frame(given: Mapping[str, Any]) -> Frame:
             "difference": shown.difference,
         },
     )
+
+
+def _told(judged: tuple[bool, str] | None) -> tuple[bool, str]:
+    if judged is None:
+        return False, "Judged when you let go."
+    right, verdict = judged
+    return right, f"{'PASS' if right else 'FAIL'}: {verdict}"
 
 
 VIEW = View(

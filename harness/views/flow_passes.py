@@ -15,7 +15,7 @@ import numpy as np
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.training.descents.objective import CountedObjective
-from gradparity.harness.training.descents.prepared_cache import PreparedLoss
+from gradparity.harness.training.descents.prepared_cache import PreparedCache, PreparedLoss
 from gradparity.harness.views.formula import loss_of
 from gradparity.harness.views.network import Activation, Matrix, Passes, SmallNetwork, chain, drawn
 from gradparity.harness.views.paths import prepared_cache
@@ -41,7 +41,8 @@ class Shown:
     """What a frame of the flow is made of.
 
     gradient: the backend's. edge: (layer, from, to), counted from 1. difference: of the loss at
-    the edge's weight, central. verdict: what the judge says.
+    the edge's weight, central. judged: whether it is right, and what the judge says; None while a
+    slider moves, since a judgement takes longer than all the rest.
     """
 
     network: SmallNetwork
@@ -51,8 +52,7 @@ class Shown:
     gradient: Arrays
     edge: tuple[int, int, int]
     difference: float
-    right: bool
-    verdict: str
+    judged: tuple[bool, str] | None
 
 
 def shown_for(given: Mapping[str, Any]) -> Shown:
@@ -70,8 +70,7 @@ def shown_for(given: Mapping[str, Any]) -> Shown:
     gradient = dict(objective.layout.views(objective.gradient(theta)[1]))
     edge = _edge(given["edge"], params, given["depth"])
     difference = _difference(objective, params, edge)
-    right, verdict = _verdict(_key(given))
-    return Shown(network, params, data, passes, gradient, edge, difference, right, verdict)
+    return Shown(network, params, data, passes, gradient, edge, difference, _judged(given))
 
 
 def _built(given: Mapping[str, Any]) -> tuple[SmallNetwork, Arrays, Arrays]:
@@ -85,10 +84,6 @@ def _built(given: Mapping[str, Any]) -> tuple[SmallNetwork, Arrays, Arrays]:
     data = {name: array[rows] for name, array in XOR.items()}
     size = given["depth"], given["width"]
     return network, drawn(*size, given["start"], given["scale"], given["seed"]), data
-
-
-def _key(given: Mapping[str, Any]) -> str:
-    return json.dumps({name: value for name, value in given.items() if name != "edge"})
 
 
 @lru_cache(maxsize=64)
@@ -126,12 +121,21 @@ def _activation(name: str, formula: str) -> tuple[Activation, Any]:
     return phi, slope
 
 
-@lru_cache(maxsize=128)
-def _verdict(key: str) -> tuple[bool, str]:
+_verdicts = PreparedCache()
+
+
+def _judged(given: Mapping[str, Any]) -> tuple[bool, str] | None:
+    """What `check` says, of which the weight that is looked at is no part."""
+    key = json.dumps({n: value for n, value in given.items() if n not in ("edge", "moving")})
+    if given["moving"] and not _verdicts.has(key):
+        return None
+    return _verdicts.once(key, lambda: _verdict(given))
+
+
+def _verdict(given: Mapping[str, Any]) -> tuple[bool, str]:
     """What `check` says of the gradient by hand, with its mistake."""
     import gradparity as gp
 
-    given = json.loads(key)
     network, params, data = _built(given)
 
     def loss(params: Arrays) -> Any:
@@ -167,5 +171,5 @@ def _difference(objective: CountedObjective, params: Arrays, edge: tuple[int, in
     for sign in (1, -1):
         moved = {name: np.array(array) for name, array in params.items()}
         moved[f"W{layer}"][source - 1, target - 1] += sign * h
-        found.append(objective.value(objective.layout.flatten(moved)))
+        found.append(objective.gradient(objective.layout.flatten(moved))[0])  # is prepared already
     return (found[0] - found[1]) / (2 * h)

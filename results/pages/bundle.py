@@ -16,9 +16,9 @@ from gradparity.results.pages.encoding import embedded
 ORDER = (
     "numbers",
     "scales",
+    "colours",
     "pens",
     "contours",
-    "colours",
     "elements",
     "packs",
     "marks",

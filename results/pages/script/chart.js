@@ -184,9 +184,10 @@ export class ChartElement {
     const item = this.drawing?.items[index];
     this.tip.hidden = !item;
     if (!item) return;
-    this.tip.textContent = item.words;
+    const words = item.words();
+    this.tip.textContent = words;
     const width = this.canvas.clientWidth;
-    this.tip.style.left = `${Math.min(item.x + 12, Math.max(0, width - 8 - Math.min(width, 7 * item.words.length)))}px`;
+    this.tip.style.left = `${Math.min(item.x + 12, Math.max(0, width - 8 - Math.min(width, 7 * words.length)))}px`;
     this.tip.style.top = `${item.y - 30}px`;
   }
 }

@@ -23,16 +23,22 @@ function lightened(colour) {
 const SEQUENTIAL = ["#0b1f3a", "#123f73", "#1c6a9c", "#3c95ad", "#74bdb2", "#b8dfb9", "#f4f3c9"];
 const DIVERGING = ["#0a4a7a", "#3f86bd", "#a6cbe3", "#f4f4f2", "#f1b793", "#cc6a3c", "#7d2f0c"];
 
+const LEVELS = 511;
+const shades = (stops) => Array.from({ length: LEVELS + 1 }, (_, level) => {
+  const place = (level / LEVELS) * (stops.length - 1);
+  const before = Math.min(Math.floor(place), stops.length - 2);
+  return mixed(stops[before], stops[before + 1], place - before);
+});
+const SHADES = { sequential: shades(SEQUENTIAL), diverging: shades(DIVERGING) };
+
 /** The colour of a value of a heat map, "" where it is not finite. */
 export function shade(mark, low, high) {
-  const stops = mark.scale === "diverging" ? DIVERGING : SEQUENTIAL;
+  const colours = SHADES[mark.scale];
   const most = Math.max(Math.abs(low), Math.abs(high)) || 1;
   const [from, to] = mark.scale === "diverging" ? [-most, most] : [low, high > low ? high : low + 1];
   return (value) => {
     if (!Number.isFinite(value)) return "";
-    const place = Math.min(1, Math.max(0, (value - from) / (to - from))) * (stops.length - 1);
-    const before = Math.min(Math.floor(place), stops.length - 2);
-    return mixed(stops[before], stops[before + 1], place - before);
+    return colours[Math.round(LEVELS * Math.min(1, Math.max(0, (value - from) / (to - from))))];
   };
 }
 
@@ -51,7 +57,8 @@ function mixed(one, other, share) {
   return `rgb(${channels(one).map((channel, index) => Math.round(channel + share * (to[index] - channel))).join(",")})`;
 }
 
-function channels(colour) {
+/** Red, green and blue of "#rrggbb" or "rgb(r,g,b)", each from 0 to 255. */
+export function channels(colour) {
   if (colour.startsWith("#")) return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   return colour.match(/\d+/g).map(Number);
 }

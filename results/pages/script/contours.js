@@ -1,5 +1,18 @@
 // Lines of equal height of a grid, by marching squares.
 
+const known = new WeakMap();
+
+/** The segments of each level of a mark of contours at a step; those of all steps are found once. */
+export function linesOf(mark, step) {
+  const [t, u] = mark.tilts?.[step] ?? [0, 0];
+  if (t || u) {
+    const z = mark.z.map((row, i) => row.map((value, j) => value + t * mark.x[j] + u * mark.y[i]));
+    return mark.levels.map((level) => contour(mark.x, mark.y, z, level));
+  }
+  if (!known.has(mark)) known.set(mark, mark.levels.map((level) => contour(mark.x, mark.y, mark.z, level)));
+  return known.get(mark);
+}
+
 /** Segments [[x0, y0, x1, y1], ...] where z[row][column] at (x[column], y[row]) crosses `level`. */
 export function contour(x, y, z, level) {
   const found = [];

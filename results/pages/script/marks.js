@@ -1,9 +1,9 @@
 // Each kind of mark: the values that it spans, how it is drawn, the items that can be pointed at, its table.
 //
 // draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}.
-// items(mark, at): [{x, y (pixels), words, sets}].
+// items(mark, at): [{x, y (pixels), words(), sets}]; words are made when they are read, which takes longer than drawing.
 
-import { contour } from "./contours.js";
+import { linesOf } from "./contours.js";
 import { light, shade } from "./colours.js";
 import { figure } from "./numbers.js";
 
@@ -37,6 +37,11 @@ export function marker(pen, kind, x, y, r, style) {
   else pen.path(MARKERS[kind](r).map(([a, b]) => [x + a, y + b]), { ...style, close: true });
 }
 
+/** What can be pointed at of marks along x and y. */
+function along(mark, at) {
+  return shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: () => named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] }));
+}
+
 function head(pen, x0, y0, x1, y1, colour, size = 7) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (!(length > 1)) return;
@@ -53,7 +58,7 @@ const KINDS = {
       for (const run of runs(points)) at.pen.path(run, { stroke: colour, width: mark.width, dash: mark.dash });
       if (mark.arrow && points.length > 1) head(at.pen, ...points.at(-2), ...points.at(-1), colour);
     },
-    items: (mark, at) => shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`) })),
+    items: along,
     key: (mark, pen, x, y, colour) => pen.path([[x, y], [x + 22, y]], { stroke: colour(mark.colour), width: mark.width, dash: mark.dash }),
   },
   points: {
@@ -67,7 +72,7 @@ const KINDS = {
         if (Number.isFinite(px) && Number.isFinite(py)) marker(at.pen, mark.marker, px, py, mark.size, { stroke: mark.filled ? at.colour("paper") : colour, fill: mark.filled ? colour : at.colour("paper"), width: mark.filled ? 1 : 2 });
       });
     },
-    items: (mark, at) => shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] })),
+    items: along,
     key: (mark, pen, x, y, colour) => marker(pen, mark.marker, x + 11, y, 5, { stroke: colour(mark.colour), fill: mark.filled ? colour(mark.colour) : colour("paper"), width: 2 }),
   },
   segments: {
@@ -82,7 +87,7 @@ const KINDS = {
         if (mark.arrow) head(at.pen, ...ends, colour);
       });
     },
-    items: (mark, at) => mark.x0.map((x0, index) => ({ x: (at.x.of(x0) + at.x.of(mark.x1[index])) / 2, y: (at.y.of(mark.y0[index]) + at.y.of(mark.y1[index])) / 2, words: named(mark, index, ""), sets: mark.sets?.[index] })).filter((item) => item.words),
+    items: (mark, at) => mark.x0.map((x0, index) => ({ x: (at.x.of(x0) + at.x.of(mark.x1[index])) / 2, y: (at.y.of(mark.y0[index]) + at.y.of(mark.y1[index])) / 2, words: () => named(mark, index, ""), sets: mark.sets?.[index] })).filter((_, index) => mark.names?.[index] ?? mark.label),
     key: (mark, pen, x, y, colour) => pen.path([[x, y], [x + 22, y]], { stroke: colour(mark.colours?.[0] ?? mark.colour), width: 2 }),
   },
   band: {
@@ -136,7 +141,7 @@ const KINDS = {
         if (Number.isFinite(top)) at.pen.path([[from, base], [from, top], [to, top], [to, base]], { fill: at.colour(mark.colours?.[index] ?? mark.colour), close: true });
       });
     },
-    items: (mark, at) => state(mark, at, mark.heights).map((height, index) => ({ x: at.x.of(index), y: at.y.of(height), words: `${mark.names[index]}: ${figure(height, 4)}`, sets: mark.sets?.[index] })),
+    items: (mark, at) => state(mark, at, mark.heights).map((height, index) => ({ x: at.x.of(index), y: at.y.of(height), words: () => `${mark.names[index]}: ${figure(height, 4)}`, sets: mark.sets?.[index] })),
     key: (mark, pen, x, y, colour) => pen.path([[x, y - 5], [x + 22, y - 5], [x + 22, y + 5], [x, y + 5]], { fill: colour(mark.colour), close: true }),
   },
   heat: {
@@ -152,16 +157,14 @@ const KINDS = {
       const wide = Math.abs(right - left) / mark.x.length; // words that their cell has no room for are left to the pointer
       mark.words?.forEach((row, i) => row.forEach((words, j) => words && 6 * words.length <= wide && at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size: 11 })));
     },
-    items: (mark, at) => (mark.z.length * mark.x.length > 1500 ? [] : state(mark, at, mark.z).flatMap((row, i) => row.map((value, j) => ({ x: at.x.of(mark.x[j]), y: at.y.of(mark.y[i]), words: `${tick(at.chart.x, mark.x[j])}, ${tick(at.chart.y, mark.y[i])}: ${mark.words?.[i]?.[j] || figure(value, 4)}`, sets: mark.sets?.[i]?.[j] })))),
+    items: (mark, at) => (mark.z.length * mark.x.length > 1500 ? [] : state(mark, at, mark.z).flatMap((row, i) => row.map((value, j) => ({ x: at.x.of(mark.x[j]), y: at.y.of(mark.y[i]), words: () => `${tick(at.chart.x, mark.x[j])}, ${tick(at.chart.y, mark.y[i])}: ${mark.words?.[i]?.[j] || figure(value, 4)}`, sets: mark.sets?.[i]?.[j] })))),
   },
   contours: {
     spans: (mark) => [mark.x, mark.y],
     draw(mark, at) {
-      const [t, u] = mark.tilts?.[at.step] ?? [0, 0];
-      const z = t || u ? mark.z.map((row, i) => row.map((value, j) => value + t * mark.x[j] + u * mark.y[i])) : mark.z;
-      mark.levels.forEach((level, index) => {
+      linesOf(mark, at.step).forEach((lines, index) => {
         const style = { stroke: at.colour("words"), width: 1, opacity: 0.25 + (0.5 * index) / mark.levels.length };
-        for (const [x0, y0, x1, y1] of contour(mark.x, mark.y, z, level)) at.pen.path([[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]], style);
+        at.pen.paths(lines.map(([x0, y0, x1, y1]) => [[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]]), style);
       });
     },
     items: () => [],

@@ -2,6 +2,8 @@
 
 const POWERS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
+const PLAIN = new Intl.NumberFormat("en", { maximumSignificantDigits: 15 }); // making one takes far longer than using it
+
 /** Text of a number with so many significant digits: 0.00123, 1,230, 1.23e-7. */
 export function figure(value, digits = 3) {
   if (typeof value !== "number") return String(value);
@@ -11,7 +13,7 @@ export function figure(value, digits = 3) {
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e7) return sign(value.toExponential(digits - 1).replace("e+", "e").replace(/\.?0+e/, "e"));
   const rounded = Number(value.toPrecision(digits));
-  return sign(rounded.toLocaleString("en", { maximumSignificantDigits: Math.max(digits, 15), maximumFractionDigits: 12 }));
+  return sign(PLAIN.format(rounded));
 }
 
 /** Text of a power of ten, as an axis shows it: 10⁻³. */

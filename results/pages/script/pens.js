@@ -1,15 +1,22 @@
 // Two pens with the same strokes: one draws on a canvas, one writes SVG. A chart is drawn once for both.
 //
-// path([[x, y], ...], {stroke, width, dash, fill, opacity, close}); text(x, y, words, {fill, anchor, size, bold, turned});
+// path([[x, y], ...], {stroke, width, dash, fill, opacity, close}); paths([path, ...], style): many in one; text(x, y, words, {fill, anchor, size, bold, turned});
 // cells(x, y, width, height, rows of colours); clip(x, y, width, height, draw).
+
+import { channels } from "./colours.js";
 
 export function canvasPen(context) {
   return {
     path(points, style) {
+      this.paths([points], style);
+    },
+    paths(each, style) {
       context.save();
       context.beginPath();
-      points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
-      if (style.close) context.closePath();
+      for (const points of each) {
+        points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
+        if (style.close) context.closePath();
+      }
       context.globalAlpha = style.opacity ?? 1;
       if (style.fill) {
         context.fillStyle = style.fill;
@@ -37,12 +44,15 @@ export function canvasPen(context) {
     },
     cells(x, y, width, height, rows) {
       const [down, across] = [rows.length, rows[0]?.length ?? 0];
-      rows.forEach((row, i) => row.forEach((colour, j) => {
-        if (!colour) return;
-        context.fillStyle = colour;
-        const [left, top] = [Math.round(x + (j * width) / across), Math.round(y + (i * height) / down)];
-        context.fillRect(left, top, Math.round(x + ((j + 1) * width) / across) - left, Math.round(y + ((i + 1) * height) / down) - top);
-      }));
+      if (!across) return;
+      const image = new ImageData(across, down); // a pixel for each cell, stretched
+      rows.forEach((row, i) => row.forEach((colour, j) => colour && image.data.set([...channels(colour), 255], 4 * (i * across + j))));
+      const small = Object.assign(document.createElement("canvas"), { width: across, height: down });
+      small.getContext("2d").putImageData(image, 0, 0);
+      context.save();
+      context.imageSmoothingEnabled = false;
+      context.drawImage(small, x, y, width, height);
+      context.restore();
     },
     clip(x, y, width, height, draw) {
       context.save();
@@ -60,7 +70,10 @@ export function svgPen(width, height, background) {
   let clips = 0;
   return {
     path(points, style) {
-      const d = points.map(([x, y], index) => `${index ? "L" : "M"}${near(x)} ${near(y)}`).join("") + (style.close ? "Z" : "");
+      this.paths([points], style);
+    },
+    paths(each, style) {
+      const d = each.map((points) => points.map(([x, y], index) => `${index ? "L" : "M"}${near(x)} ${near(y)}`).join("") + (style.close ? "Z" : "")).join("");
       parts.push(`<path d="${d}" fill="${style.fill ?? "none"}" stroke="${style.stroke ?? "none"}" stroke-width="${style.width ?? 1}"`
         + ` stroke-linejoin="round" stroke-linecap="round" stroke-dasharray="${(style.dash ?? []).join(" ")}" opacity="${style.opacity ?? 1}"/>`);
     },

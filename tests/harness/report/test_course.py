@@ -1,6 +1,8 @@
 """The course's report: a file from disk, in a real browser, with the numbers of the live views."""
 
 import json
+from functools import partial
+from statistics import median
 
 import pytest
 
@@ -48,6 +50,26 @@ def test_a_slider_has_its_stops_and_says_so(watched, file):
     assert "2 precomputed stops" in page.inner_text(".controls")
     page.get_by_label("Price p (currency)", exact=True).press("End")
     page.wait_for_selector("text=At 100.00, 1 more loses about 320.00")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_stop_takes_50_ms_and_words_nobody_reads_are_not_made(watched, file, view):
+    one = opened(watched, file, f"#view={view}")
+    one.page.evaluate(
+        """() => {
+          const { toPrecision } = Number.prototype;
+          window.rounded = 0; // what makes words of a number rounds it first
+          Number.prototype.toPrecision = function (...given) { window.rounded += 1; return toPrecision.apply(this, given); };
+        }"""
+    )
+    # Axes and tables need some hundred; with every number that can be pointed at it were thousands.
+    for slider in one.page.locator(".controls input[type=range]:visible").all():
+        taken = [one.thread_ms(partial(slider.press, key)) for key in ("Home", "End") * 3]
+        assert median(taken) <= 50.0
+        one.page.evaluate("() => { window.rounded = 0; }")
+        slider.press("Home")
+        one.page.wait_for_selector(".view:not(.stale)")
+        assert one.page.evaluate("() => window.rounded") < 500
 
 
 def test_numbers_are_those_of_the_live_view(watched, file):

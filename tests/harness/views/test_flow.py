@@ -1,11 +1,15 @@
 """The view of backprop against closed forms, a difference of the loss, and the backends."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import gradparity as gp
 from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.network import MISTAKES, SmallNetwork, chain, drawn
 from gradparity.problems.namespace import NUMPY
+from gradparity.results.pages.encoding import encoded
 
 VIEW = VIEWS["flow"]
 
@@ -60,6 +64,17 @@ def test_what_is_right_passes():
     right, told = frame(activation="tanh").challenge
     assert right
     assert told.startswith("PASS: The gradient is right")
+
+
+def test_while_a_slider_moves_nobody_judges_and_the_rest_is_the_same(monkeypatch):
+    monkeypatch.setattr(gp, "check", None)
+    moving = frame(activation="tanh", scale=1.37, moving=True)
+    assert moving.challenge == (False, "Judged when you let go.")
+    monkeypatch.undo()
+    settled = frame(activation="tanh", scale=1.37)
+    assert encoded(replace(settled, challenge=None)) == encoded(replace(moving, challenge=None))
+    assert settled.challenge[1].startswith("PASS")
+    assert frame(activation="tanh", scale=1.37, moving=True).challenge == settled.challenge
 
 
 def test_phases_go_forward_and_back():
