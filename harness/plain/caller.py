@@ -55,6 +55,7 @@ class Caller:
         Raises: InputError, one line, if it is no real scalar, changes its arguments or differs
         from call to call.
         """
+        function = self._native.ending(function)
         values = [
             self._called(function, "loss", lambda result: scalar(result, "loss"))
             for _ in range(1 if once else self._calls)

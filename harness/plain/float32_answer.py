@@ -10,6 +10,7 @@ from gradparity.backends import Answer
 from gradparity.harness.plain.caller import Caller
 from gradparity.harness.plain.patience import NotEnded, at_most
 from gradparity.harness.plain.plain_gradient import PlainGradient
+from gradparity.harness.plain.steps.endless import Endless
 from gradparity.harness.plain.steps.widening import Widened
 from gradparity.problems import Arrays, InputError
 
@@ -44,6 +45,8 @@ def _answered(asked: PlainGradient, point: Arrays | None) -> Answer | str:
         value = None if asked.automatic else caller.loss(asked.loss)
         own, found = caller.gradient(asked.gradient)
         value = own if asked.automatic else value
+    except Endless as error:
+        return f"it does not end in float32 ({error})"
     except InputError:
         return "it does not run in float32"
     computed = [value if own is None else own, *found.values()]

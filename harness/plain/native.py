@@ -38,7 +38,7 @@ class Native:
     accuracy, in words, and the relative error that it explains; None if nothing is. refuse_low:
     (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16,
     in NumPy to decimals as well. watching: the same library, where Widened is raised by what makes
-    float64 of float32.
+    float64 of float32. ending: function -> the function, with loops of the library's that end.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Native:
     )
     refuse_low: Callable[[Callable[[Arrays], Any], Arrays], None] = lambda loss, params: None
     watching: Callable[[Native], Native] = lambda home: home
+    ending: Callable[[PlainFunction], PlainFunction] = lambda function: function
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -165,6 +166,7 @@ def _jax() -> Native:
     import jax
 
     from gradparity.harness.plain.from_jax.differentiation import compiled_once
+    from gradparity.harness.plain.from_jax.ending import ending
     from gradparity.harness.plain.from_jax.precision import refuse_low
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
@@ -198,6 +200,7 @@ def _jax() -> Native:
         gradient,
         coarse=coarse,
         refuse_low=refuse_low,
+        ending=ending,
     )
 
 

@@ -1,7 +1,8 @@
 """A limit to the time that a function of the user's may take.
 
 A loop that waits for a number to become small may never end in float32. No library's call can be
-ended from outside, but Python's own code can, between two of its steps.
+ended from outside, but Python's own code can, between two of its steps. Of JAX's loops the rounds
+are counted (`from_jax/ending.py`).
 """
 
 from __future__ import annotations

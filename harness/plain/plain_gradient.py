@@ -78,6 +78,8 @@ class PlainGradient:
                     "same arguments that returns a tree of the form of params"
                 )
             gradient, loss = home.gradient(loss), home.followed(loss)
+        else:
+            gradient = home.ending(gradient)
         kept = home, loss, gradient, automatic, params, point, args, constants
         return PlainGradient(*kept, low, own if low else {})
 

@@ -10,12 +10,12 @@ neither is a wrong formula for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import jax
-import numpy as np
 
+from gradparity.harness.plain.from_jax.ending import equations, waits
 from gradparity.harness.plain.from_jax.walk import library_function
 from gradparity.problems import Arrays
 
@@ -42,7 +42,7 @@ def coarse(loss: Callable[[dict[str, Any]], Any], params: Arrays) -> tuple[str, 
             program = jax.make_jaxpr(loss)(leaves)
         except jax.errors.JAXTypeError:  # it looks at values, so that nothing can be read off
             return None
-    if any(_asks_numbers(eqn) for eqn in _equations(program.jaxpr)):
+    if waits(program.jaxpr):
         told = "a loop of the loss ends when a number is small enough, as a solver's does"
         return told, SOLVERS_GOOD_TO
     known = sorted(_called(program.jaxpr) & {*GOOD_TO}, key=lambda name: -GOOD_TO[name])
@@ -56,27 +56,6 @@ def _called(jaxpr: Any) -> set[str]:
     """The names of JAX's own functions that are called."""
     return {
         library_function(eqn.params["call_jaxpr"])
-        for eqn in _equations(jaxpr)
+        for eqn in equations(jaxpr)
         if "call_jaxpr" in eqn.params
     }
-
-
-def _equations(jaxpr: Any) -> Iterator[Any]:
-    """All equations, those of loops and functions inside too."""
-    for eqn in jaxpr.eqns:
-        yield eqn
-        for value in eqn.params.values():
-            for inner in value if isinstance(value, tuple | list) else (value,):
-                if hasattr(getattr(inner, "jaxpr", inner), "eqns"):
-                    yield from _equations(getattr(inner, "jaxpr", inner))
-
-
-def _asks_numbers(eqn: Any) -> bool:
-    """Whether it is a loop whose condition compares floating numbers; a counter is an integer."""
-    if eqn.primitive.name != "while":
-        return False
-    return any(
-        one.primitive.name in ("gt", "ge", "lt", "le")
-        and np.issubdtype(one.invars[0].aval.dtype, np.floating)
-        for one in _equations(eqn.params["cond_jaxpr"].jaxpr)
-    )

@@ -14,9 +14,10 @@ from typing import Any
 import jax
 import numpy as np
 
+from gradparity.harness.plain.from_jax.ending import bounded, finished, waits
 from gradparity.problems import Array
 
-AS_WRITTEN = {"xla_allow_excess_precision": False}
+AS_WRITTEN: dict[str, str | bool] = {"xla_allow_excess_precision": False}
 """A number that is rounded to bfloat16 and back stays rounded, as where JAX runs step by step."""
 
 
@@ -29,7 +30,7 @@ def compiled_once() -> Callable[[Callable[[Any], Any], Any], Any]:
         for known, numbers, program in programs:
             if known == text and _equal(numbers, constants):
                 return program
-        program = traced.lower().compile(compiler_options=AS_WRITTEN)
+        program = _compiled(traced)
         programs.append((text, constants, program))
         return program
 
@@ -41,6 +42,19 @@ def compiled_once() -> Callable[[Callable[[Any], Any], Any], Any]:
         return program(leaves)
 
     return run
+
+
+def _compiled(traced: Any) -> Callable[[Any], Any]:
+    """The program of a traced function, with loops that end."""
+    if not waits(traced.jaxpr.jaxpr):
+        compiled: Callable[[Any], Any] = traced.lower().compile(compiler_options=AS_WRITTEN)
+        return compiled
+    lowered = jax.jit(bounded(traced.jaxpr)).lower(list(traced.jaxpr.in_avals))
+    program, form = (
+        lowered.compile(compiler_options=AS_WRITTEN),
+        jax.tree.structure(traced.out_info),
+    )
+    return lambda leaves: jax.tree.unflatten(form, finished(program(jax.tree.leaves(leaves))))
 
 
 def _constants(jaxpr: Any) -> Iterator[Array]:

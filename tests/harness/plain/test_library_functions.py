@@ -101,22 +101,3 @@ def test_a_user_s_own_function_of_that_name_is_taken_apart():
         lambda primals, tangents: (jnp.sin(primals[0]), jnp.cos(primals[0]) * tangents[0])
     )
     assert check(log_ndtr, jnp.array(0.3)).right  # log_ndtr itself has the slope 0.62 there
-
-
-def test_a_loop_whose_cases_end_apart_is_followed():
-    """jax.vmap of a while loop: halve until below a bound; x / 2^n, n of each its own."""
-
-    def halved(x):
-        return jax.lax.while_loop(lambda y: y > 1.0, lambda y: y / 2, x)
-
-    def loss(x):
-        return jnp.sum(jax.vmap(halved)(x) ** 2)
-
-    def by_hand(x):
-        scale = jnp.array([1.0, 0.5, 0.125], x.dtype)
-        return 2 * x * scale**2
-
-    at = jnp.array([0.7, 1.6, 7.0])
-    assert check(loss, at, gradient=by_hand).status == "ok"
-    with pytest.raises(GradientError):
-        check(loss, at, gradient=lambda x: by_hand(x) * jnp.array([1, 1, 2.0], x.dtype))
