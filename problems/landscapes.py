@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems.critical import CRITICAL
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
 
@@ -181,7 +182,7 @@ def _landscape(
     sizes: dict[str, dict[str, Any]],
     residuals: Loss | None = None,
 ) -> Problem:
-    return Problem(name, loss, draw, sizes, source, minimum, residuals)
+    return Problem(name, loss, draw, sizes, source, minimum, residuals, critical=CRITICAL.get(name))
 
 
 _MOLGA = "Molga and Smutnicki (2005), Test functions for optimization needs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from numbers import Real
 from typing import Any
@@ -102,6 +102,18 @@ class Minimum:
 
 
 @dataclass(frozen=True, slots=True)
+class CriticalPoint:
+    """A place where the gradient is zero.
+
+    kind: "minimum", "maximum" or "saddle". params: by parameter name. value: the loss there.
+    """
+
+    kind: str
+    params: Arrays
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A loss and where to evaluate it; plain data and plain functions.
 
@@ -111,6 +123,7 @@ class Problem:
     sizes: "tiny", "small", "medium", "large" -> draw's keywords, smallest first.
     source: where the mathematics comes from.
     minimum: data -> the known answer, or None if there is none.
+    critical: data -> every known place where the gradient is zero, for landscapes.
     residuals: the vector-valued form, where a Jacobian makes sense.
     idiomatic: backend -> the loss as that library's users write it, `xp` unused.
     units: parameter -> unit, for problems that have them; "" is the loss itself.
@@ -143,6 +156,7 @@ class Problem:
     accuracy: Callable[[Arrays, Arrays], float] | None = None
     held_out: Callable[..., Arrays] | None = None
     decisions: Callable[[Namespace, Arrays, Arrays], Arrays] | None = None
+    critical: Callable[[Arrays], Sequence[CriticalPoint]] | None = None
     exact: bool = False
 
     def __post_init__(self) -> None:

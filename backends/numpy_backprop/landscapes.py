@@ -60,4 +60,8 @@ DERIVATIONS: dict[str, Derive] = {
     "saddle": on_floats(few.saddle),
     "bounded-saddle": on_floats(few.bounded_saddle),
     "monkey-saddle": on_floats(few.monkey_saddle),
+    "matyas": on_floats(few.matyas),
+    "six-hump-camel": on_floats(few.six_hump_camel),
+    "mccormick": on_floats(few.mccormick),
+    "branin": on_floats(few.branin),
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+from gradparity.problems.plane import BEND, SLOPE, WAVE
+
 PI = math.pi
 
 Floats = list[float]
@@ -135,3 +137,43 @@ def monkey_saddle(point: Floats) -> tuple[float, Floats]:
     """The value x (x² - 3 y²);  gradient (3 (x² - y²), -6 x y)."""
     x, y = point
     return x * (x * x - 3.0 * y * y), [3.0 * (x - y) * (x + y), -6.0 * x * y]
+
+
+def matyas(point: Floats) -> tuple[float, Floats]:
+    """0.26 (x² + y²) - 0.48 x y;  gradient (0.52 x - 0.48 y, 0.52 y - 0.48 x)."""
+    x, y = point
+    return 0.26 * (x * x + y * y) - 0.48 * x * y, [0.52 * x - 0.48 * y, 0.52 * y - 0.48 * x]
+
+
+def six_hump_camel(point: Floats) -> tuple[float, Floats]:
+    """4 p - 2.1 p² + p³/3 + x y + 4 (q - 1) q,  p = x², q = y².
+
+    By p: 4 - 4.2 p + p²,  by q: 8 q - 4:   gradient (2 x (4 - 4.2 p + p²) + y, 8 y (2 q - 1) + x).
+    """
+    x, y = point
+    p, q = x * x, y * y
+    value = p * (4.0 + p * (p / 3.0 - 2.1)) + x * y + 4.0 * (q - 1.0) * q
+    return value, [2.0 * x * (4.0 + p * (p - 4.2)) + y, 8.0 * y * (2.0 * q - 1.0) + x]
+
+
+def mccormick(point: Floats) -> tuple[float, Floats]:
+    """sin s + d² - 1.5 x + 2.5 y + 1,  s = x + y, d = x - y.
+
+    Gradient (cos s + 2 d - 1.5, cos s - 2 d + 2.5).
+    """
+    x, y = point
+    d = x - y
+    sine, cosine = sine_cosine(x + y)
+    return sine + d * d - 1.5 * x + 2.5 * y + 1.0, [cosine + 2.0 * d - 1.5, cosine - 2.0 * d + 2.5]
+
+
+def branin(point: Floats) -> tuple[float, Floats]:
+    """r² + w cos x + 10,  r = y - b x² + c x - 6.
+
+    r has the derivatives (c - 2 b x, 1):   gradient (2 r (c - 2 b x) - w sin x, 2 r).
+    """
+    x, y = point
+    r = y - BEND * x * x + SLOPE * x - 6.0
+    sine, cosine = sine_cosine(x)
+    by_x = 2.0 * r * (SLOPE - 2.0 * BEND * x) - WAVE * sine
+    return r * r + WAVE * cosine + 10.0, [by_x, 2.0 * r]

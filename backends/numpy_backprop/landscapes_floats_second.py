@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from gradparity.backends.numpy_backprop.landscapes_floats import Floats, sine_cosine
+from gradparity.problems.plane import BEND, SLOPE, WAVE
 
 PI = math.pi
 
@@ -132,3 +133,40 @@ def monkey_saddle(point: Floats, along: Floats) -> Floats:
     x, y = point
     a, b = along
     return [6.0 * (x * a - y * b), -6.0 * (y * a + x * b)]
+
+
+def matyas(point: Floats, along: Floats) -> Floats:
+    """H = (0.52, -0.48; -0.48, 0.52)."""
+    a, b = along
+    return [0.52 * a - 0.48 * b, 0.52 * b - 0.48 * a]
+
+
+def six_hump_camel(point: Floats, along: Floats) -> Floats:
+    """Of g = (2 x (4 - 4.2 x² + x⁴) + y, 8 y (2 y² - 1) + x).
+
+    H = (8 - 25.2 x² + 10 x⁴, 1;  1, 48 y² - 8).
+    """
+    x, y = point
+    a, b = along
+    p = x * x
+    return [(8.0 + p * (10.0 * p - 25.2)) * a + b, a + (48.0 * y * y - 8.0) * b]
+
+
+def mccormick(point: Floats, along: Floats) -> Floats:
+    """Of g = (cos s + 2 d - 1.5, cos s - 2 d + 2.5);  H = (2 - sin s, -2 - sin s; the same)."""
+    x, y = point
+    a, b = along
+    turn, apart = sine_cosine(x + y)[0] * (a + b), 2.0 * (a - b)
+    return [apart - turn, -apart - turn]
+
+
+def branin(point: Floats, along: Floats) -> Floats:
+    """Of g = (2 r r′ - w sin x, 2 r),  r′ = c - 2 b x,  r″ = -2 b.
+
+    H = (2 r′² - 4 b r - w cos x,  2 r′;   2 r′,  2).
+    """
+    x, y = point
+    a, b = along
+    r, slope = y - BEND * x * x + SLOPE * x - 6.0, SLOPE - 2.0 * BEND * x
+    xx = 2.0 * slope * slope - 4.0 * BEND * r - WAVE * sine_cosine(x)[1]
+    return [xx * a + 2.0 * slope * b, 2.0 * slope * a + 2.0 * b]

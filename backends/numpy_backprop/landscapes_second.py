@@ -64,4 +64,8 @@ FURTHER: dict[str, Further] = {
     "saddle": {"hvp": on_floats(few.saddle)},
     "bounded-saddle": {"hvp": on_floats(few.bounded_saddle)},
     "monkey-saddle": {"hvp": on_floats(few.monkey_saddle)},
+    "matyas": {"hvp": on_floats(few.matyas)},
+    "six-hump-camel": {"hvp": on_floats(few.six_hump_camel)},
+    "mccormick": {"hvp": on_floats(few.mccormick)},
+    "branin": {"hvp": on_floats(few.branin)},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +20,7 @@ from gradparity.harness.training.descents.prepared_cache import PreparedLoss
 from gradparity.harness.views.paths import Path, prepared_cache, walked
 from gradparity.problems import Arrays, InputError, Instance, Minimum, Problem
 from gradparity.problems.layout import Layout
+from gradparity.problems.problem import CriticalPoint
 from gradparity.problems.python_file import MADE
 
 TRAINED_BY, TRAINED_AT = "adam", 0.01
@@ -68,6 +69,14 @@ class SeenLoss:
             return None
         with self.named("minimum"):
             return self.given.minimum(self._drawn.data)
+
+    @cached_property
+    def critical(self) -> Sequence[CriticalPoint]:
+        """Where its gradient is known to be zero."""
+        if self.given.critical is None:
+            return ()
+        with self.named("critical"):
+            return self.given.critical(self._drawn.data)
 
     def names(self) -> list[str]:
         """Each of the P parameters: "price", "w1[3,0]"."""

@@ -59,6 +59,7 @@ def surface_view(subject: SeenLoss) -> View:
             arrays=lambda x, y: _copied(subject, np.array([x, y])),
             low=low if low is not None and np.isfinite(low) else None,
             minima=_minima(subject),
+            critical=_critical(subject),
             equal=bool(reach[0] == reach[1]),
         )
         given = {**given, "surface": problem.name}
@@ -186,6 +187,15 @@ def _reach(subject: SeenLoss) -> Vectors:
     if best:
         wanted = np.maximum(wanted, 1.3 * np.abs(np.array(best[0]) - subject.start))
     return np.full(2, wanted.max()) if wanted.max() <= 5 * wanted.min() else wanted
+
+
+def _critical(subject: SeenLoss) -> dict[str, list[tuple[float, float]]]:
+    """Where the gradient is known to be zero, by kind."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for point in subject.critical:
+        x, y = subject.layout.flatten(point.params, np.float64)
+        found.setdefault(point.kind, []).append((float(x), float(y)))
+    return found
 
 
 def _minima(subject: SeenLoss) -> list[tuple[float, float]]:

@@ -27,6 +27,8 @@ COLOURS = ("a", "b", "e")
 DASHES: tuple[tuple[float, ...], ...] = ((), (7, 4), (2, 3))
 LEVELS = 14
 RATES = np.logspace(-5, 1, 41)
+CRITICAL = {"minimum": "circle", "maximum": "triangle", "saddle": "cross"}
+"""Markers of points without a slope, by kind; the lowest minimum has its star on top."""
 MOMENTA = np.array([0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99])
 
 
@@ -42,6 +44,9 @@ def plane(
     first = next(iter(paths.values()))
     tilts = [(float(t), float(u)) for t, u in first.tilts] if first.tilts.any() else ()
     marks: list[Any] = [Contours(x, y, z, levels(z), tilts=tilts)]
+    for kind, places in here.critical.items():
+        at = np.array(places)
+        marks.append(Points(at[:, 0], at[:, 1], kind, "muted", CRITICAL[kind], 6, filled=False))
     if here.minima:
         minima = np.array(here.minima)
         marks.append(Points(minima[:, 0], minima[:, 1], "minimum", "good", "star", 8))

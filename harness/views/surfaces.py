@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,8 @@ class Surface:
     """problem and data; window: (low, high) of both variables; axes: their names, units.
 
     arrays: (x, y) -> parameters. low: the known least value, None where there is none.
-    minima: where it is attained. equal: whether both variables are drawn to one scale.
+    minima: where it is attained. critical: all known points without a slope, by kind.
+    equal: whether both variables are drawn to one scale.
     sets: the controls that a start is dragged by, None where there is none for a variable.
     """
 
@@ -34,6 +35,7 @@ class Surface:
     arrays: Callable[[float, float], Arrays]
     low: float | None = None
     minima: Sequence[tuple[float, float]] = ()
+    critical: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
     equal: bool = True
     sets: tuple[str | None, str | None] = ("x0", "y0")
 
