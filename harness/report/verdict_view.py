@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gradparity.harness.report.material.looks import backend_look
 from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import StoredView, shown, stored
 from gradparity.harness.report.settings import AskedSetting, said, setting_control, settings
@@ -51,18 +52,19 @@ def _frame(of: AskedSetting) -> Frame:
         height=240,
     )
     won, timed = _won(of)
-    charts = [chart, _wins(won, timed)] if won else [chart]
+    colours = {c.label: backend_look(c.backend, c.variant).colour for c in of.cells}
+    charts = [chart, _wins(won, timed, colours)] if won else [chart]
     return Frame(_sentence(of, counts) + _fastest(won, timed), charts, [_table(of)])
 
 
-def _wins(won: Mapping[str, int], timed: int) -> Chart:
+def _wins(won: Mapping[str, int], timed: int, colours: Mapping[str, str]) -> Chart:
     names = list(won)
     return Chart(
         "fastest",
         f"Fastest, or tied with the fastest, of {timed} problems and sizes",
         Axis("backend", ticks=[(float(i), shown(name)) for i, name in enumerate(names)]),
         Axis("problems and sizes", low=0.0),
-        [Bars(list(map(shown, names)), list(won.values()))],
+        [Bars(list(map(shown, names)), list(won.values()), colours=[colours[n] for n in names])],
         height=240,
     )
 

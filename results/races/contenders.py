@@ -11,10 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import median_high, median_low
+from sys import float_info
+from typing import Any
+
+import numpy as np
 
 from gradparity.results.colours.optimizers import KNOWN
 from gradparity.results.races.quartiles import floor
+from gradparity.results.races.spread import quantile
 from gradparity.results.races.targets import TAUS, Goal, escape, reached, with_unbounded
 from gradparity.results.records.descent import Descent
 from gradparity.results.words import wording
@@ -161,17 +165,27 @@ def rank(descents: Sequence[Descent]) -> tuple[float, float, float, float]:
     """Return what orders contenders, or rates, over their seeds: smallest first, best first.
 
     That is the median loss at the end (of steps to the escape, where there is no minimum), lowest
-    for those that reached the target; losses that are those of the minimum to rounding are equal.
-    Among equals it is the median number of steps to `HARDEST` of the way, where the minimum is
-    known; then that of all steps; then the share that diverged.
+    for those that reached the target; losses that are those of a known minimum to rounding are
+    equal. Among equals it is the median number of steps to `HARDEST` of the way, where the minimum
+    is known; then that of all steps; then the share that diverged. Medians are those that tables
+    and pictures show (`spread.quantile`).
     """
     rounding = floor(descents)
-    ends = [-math.inf if d.status == "target" else max(outcome(d), rounding) for d in descents]
     costs = [0.0 if d.minimum is None or d.unbounded else _cost(d, d.minimum) for d in descents]
     lost = sum(descent.diverged for descent in descents) / len(descents)
-    # No mean of two middle values: that of minus infinity and infinity is no number.
-    steps = median_low([d.steps for d in descents])
-    return median_high(ends), median_high(costs), steps, lost
+    ends = [_end(descent, rounding) for descent in descents]
+    return _median(ends), _median(costs), _median([d.steps for d in descents]), lost
+
+
+def _end(descent: Descent, rounding: float) -> float:
+    if descent.status == "target":
+        return -float_info.max  # below every loss; of it and a failure the median is still infinite
+    found = outcome(descent)
+    return found if descent.minimum is None else max(found, rounding)
+
+
+def _median(figures: Sequence[Any]) -> float:
+    return float(quantile(np.asarray(figures, float), 0.5))
 
 
 def _cost(descent: Descent, minimum: float) -> float:

@@ -69,7 +69,7 @@ def reported_races(material: Material) -> list[ReportedRace]:
             if any(descent.history for made in members.values() for descent in made):
                 found.append((of.run, names[which], which.problem, members))
     several = len(material.raced) > 1
-    keys = options([f"{run.id}: {name}" if several else name for run, name, *_ in found])
+    keys = options([f"{name}, run {run.id}" if several else name for run, name, *_ in found])
     return [
         ReportedRace(
             *(run, option, problem, members, contenders.labels(list(members))),

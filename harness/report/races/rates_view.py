@@ -84,7 +84,7 @@ def _frame(
             f"{height.name} at the end",
             scale="log" if height.log else "linear",
             low=height.low,
-            high=height.high,
+            high=_above(height, 0.06),
         ),
         marks,
         height=420,
@@ -181,7 +181,14 @@ def _curve(
         Polyline(rates, middle, name, look.colour, look.dash),
         points(kept, [float(y) for y in middle[finite]], look.marker),
     ]
-    return [*marks, points(lost, [height.high] * len(lost), "cross")] if lost else marks
+    return [*marks, points(lost, [_above(height, 0.03)] * len(lost), "cross")] if lost else marks
+
+
+def _above(height: Height, share: float) -> float:
+    """So much of the axis above its end: where there is room for crosses."""
+    if height.log:
+        return float(height.high * (height.high / height.low) ** share)
+    return height.high + share * (height.high - height.low)
 
 
 def _opens(race: ReportedRace, chosen: tuple[str, str] | None) -> dict[str, str]:

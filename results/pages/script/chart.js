@@ -27,7 +27,7 @@ export function drawn(chart, pen, width, height, colour, step, titled = false) {
   }
   const x = scale(chart.x.scale, xLow, xHigh, box.left, box.left + box.width);
   const y = scale(chart.y.scale, yLow, yHigh, box.top + box.height, box.top);
-  const at = { pen, x, y, box, colour, step, chart };
+  const at = { pen, x, y, box, colour, step, chart, labels: [] };
 
   if (!chart.bare) axes(chart, at);
   if (titled) pen.text(8, 16, chart.title, { fill: colour("ink"), size: 14, bold: true });

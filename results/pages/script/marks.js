@@ -1,6 +1,6 @@
 // Each kind of mark: the values that it spans, how it is drawn, the items that can be pointed at, its table.
 //
-// draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}.
+// draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}, labels (of rules so far).
 // items(mark, at): [{x, y (pixels), words(), sets}]; words are made when they are read, which takes longer than drawing.
 
 import { linesOf } from "./contours.js";
@@ -32,14 +32,26 @@ function runs(points) {
   return found.filter((run) => run.length);
 }
 
-export function marker(pen, kind, x, y, r, style) {
-  if (STROKES[kind]) for (const stroke of STROKES[kind](r)) pen.path(stroke.map(([a, b]) => [x + a, y + b]), { stroke: style.stroke ?? style.fill, width: 2 });
-  else pen.path(MARKERS[kind](r).map(([a, b]) => [x + a, y + b]), { ...style, close: true });
+/** The marker of a mark at a pixel: of its colour with an edge of paper, or the other way round; strokes have no inside. */
+function marker(mark, pen, x, y, r, colour) {
+  const [own, paper] = [colour(mark.colour), colour("paper")];
+  const strokes = STROKES[mark.marker]?.(r);
+  if (strokes) for (const stroke of strokes) pen.path(stroke.map(([a, b]) => [x + a, y + b]), { stroke: own, width: 2 });
+  else pen.path(MARKERS[mark.marker](r).map(([a, b]) => [x + a, y + b]), { fill: mark.filled ? own : paper, stroke: mark.filled ? paper : own, width: mark.filled ? 1 : 2, close: true });
 }
 
 /** What can be pointed at of marks along x and y. */
 function along(mark, at) {
   return shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: () => named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] }));
+}
+
+/** A label at the top, to the left or the right of `place`; below those that stand there already. */
+function beside(label, place, leftward, at) {
+  const wide = 6.2 * label.length, from = leftward ? place - 5 - wide : place + 5;
+  let row = 0;
+  while (at.labels.some((one) => one.row === row && from < one.from + one.wide && one.from < from + wide)) row += 1;
+  at.labels.push({ row, from, wide });
+  at.pen.text(place + (leftward ? -5 : 5), at.box.top + 9 + 14 * row, label, { fill: at.colour("ink"), anchor: leftward ? "end" : "start", size: 11 });
 }
 
 function head(pen, x0, y0, x1, y1, colour, size = 7) {
@@ -64,16 +76,15 @@ const KINDS = {
   points: {
     spans: (mark) => [mark.x, mark.y],
     draw(mark, at) {
-      const colour = at.colour(mark.colour);
       const list = shown(mark, at, mark.x);
       list.forEach((x, index) => {
         if (mark.last && index + 1 < list.length) return;
         const [px, py] = [at.x.of(x), at.y.of(mark.y[index])];
-        if (Number.isFinite(px) && Number.isFinite(py)) marker(at.pen, mark.marker, px, py, mark.size, { stroke: mark.filled ? at.colour("paper") : colour, fill: mark.filled ? colour : at.colour("paper"), width: mark.filled ? 1 : 2 });
+        if (Number.isFinite(px) && Number.isFinite(py)) marker(mark, at.pen, px, py, mark.size, at.colour);
       });
     },
     items: along,
-    key: (mark, pen, x, y, colour) => marker(pen, mark.marker, x + 11, y, 5, { stroke: colour(mark.colour), fill: mark.filled ? colour(mark.colour) : colour("paper"), width: 2 }),
+    key: (mark, pen, x, y, colour) => marker(mark, pen, x + 11, y, 5, colour),
   },
   segments: {
     spans: (mark) => [[...mark.x0, ...mark.x1], [...mark.y0, ...mark.y1]],
@@ -128,7 +139,7 @@ const KINDS = {
       if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
       else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
       if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), anchor: "end", size: 11 });
-      else if (mark.label) at.pen.text(place + (place > left + width * 0.7 ? -5 : 5), top + 9, mark.label, { fill: at.colour("ink"), anchor: place > left + width * 0.7 ? "end" : "start", size: 11 });
+      else if (mark.label) beside(mark.label, place, place > left + width * 0.7, at);
     },
     items: () => [],
   },

@@ -73,6 +73,37 @@ def test_the_best_rate_has_the_lowest_median_or_is_first_at_the_target() -> None
     assert contenders.tuned([failed("newton")]) == []
 
 
+def test_the_best_rate_is_the_one_whose_median_is_shown_lowest() -> None:
+    """Of two starts the median is half-way: (.5, 5) is lower than (4, 4.5), whose worse end is lower."""
+    ends = {0.1: (0.5, 5.0), 0.2: (4.0, 4.5)}
+    made = [
+        replace(descent(rate, seed), final_loss=end)
+        for rate, both in ends.items()
+        for seed, end in enumerate(both)
+    ]
+    found = sensitivity(made, heights_at_end(made))
+    assert found is not None
+    assert found.losses.middle.tolist() == [2.75, 4.25]
+    assert found.best == 0
+    assert {d.rate for d in contenders.tuned(made)} == {0.1}
+
+
+def test_losses_below_zero_without_a_known_minimum_are_ranked_by_their_size() -> None:
+    """As of a profit: the end in the deepest valley is best, however few steps another took."""
+    made = [
+        replace(descent(rate, steps=steps), minimum=None, final_loss=end)
+        for rate, end, steps in ((0.1, -312.0, 40), (0.2, -8.0, 5))
+    ]
+    assert {d.rate for d in contenders.tuned(made)} == {0.1}
+
+
+def test_half_at_the_target_and_half_lost_is_lost() -> None:
+    there = replace(descent(0.1), status="target")
+    gone = replace(descent(0.1, 1), status="diverged", final_loss=math.inf)
+    assert contenders.rank([there, gone])[0] == math.inf
+    assert contenders.rank([there, there])[0] < contenders.rank([descent(0.1)])[0]
+
+
 def test_labels_tell_apart_only_what_differs() -> None:
     made = [
         descent(),
