@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -19,8 +20,19 @@ MADE = ".problem"
 
 
 def is_file(name: str) -> bool:
-    """Whether a name on the command line means a Python file."""
-    return name.endswith((".py", MADE)) or "/" in name
+    """Whether a name on the command line means a Python file, or one thing in it, FILE::NAME."""
+    file = file_of(name)
+    return file.endswith((".py", MADE)) or "/" in file
+
+
+def file_of(name: str) -> str:
+    """The file of FILE or FILE::NAME."""
+    return name.partition("::")[0]
+
+
+def files_among(names: Iterable[str]) -> list[str]:
+    """The Python files that are named, each once."""
+    return list(dict.fromkeys(file_of(name) for name in names if is_file(name)))
 
 
 def import_file(file: str) -> ModuleType:

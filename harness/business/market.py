@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from inspect import Parameter, signature
 from typing import Any
 
-from gradparity.harness.planning.lookup import catalogue, load_file, members
+from gradparity.harness.planning.lookup import catalogue, members, the_one
 from gradparity.problems import Arrays, InputError, Instance, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.namespace import NUMPY
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import file_of, is_file
 
 LIMITS = ("budget", "min_price", "max_price")
 """Limits of our own; a problem whose draw has a keyword of that name is given it instead."""
@@ -148,9 +148,7 @@ def served() -> list[str]:
 def _problem(target: str) -> tuple[Problem, str | None]:
     """The problem and its file; of a family, the first member."""
     if is_file(target):
-        found, file = load_file(target), target
-        if len(found) > 1:
-            raise InputError(f"{target} has several problems: {', '.join(found)}; keep one")
+        problem, file = the_one(target), file_of(target)
     else:
         found, file = members(target), None
         if not found:
@@ -158,7 +156,7 @@ def _problem(target: str) -> tuple[Problem, str | None]:
             raise unknown(
                 "problem", target, [*dict.fromkeys(x.split("-")[0] for x in names), *names]
             )
-    problem = next(iter(found.values()))
+        problem = next(iter(found.values()))
     if "" not in problem.units or len(problem.units) < 2:
         raise InputError(
             f"{problem.name} has no units, so that there is nothing to charge or to spend; "

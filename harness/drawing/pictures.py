@@ -12,7 +12,7 @@ from gradparity.harness.history.file import known_history
 from gradparity.harness.training.pictures import draw_race
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import files_among
 from gradparity.results.pictures.looks import Output
 from gradparity.results.pictures.plots import PICTURES, Drawn, draw, draw_differences, draw_history
 from gradparity.results.races.tuning import raced
@@ -36,7 +36,7 @@ def draw_run(
             raise unknown("picture", name, known)
     names = [name for name in known if not only or name in only]
     if run.kind == "train":
-        files = [target for target in run.options.get("targets", ()) if is_file(target)]
+        files = files_among(run.options.get("targets", ()))
         descents = raced(run, store.descents(run.id))
         made = boundaries(descents) if "boundaries" in names else ()
         return draw_race(descents, str(folder), files, output, made, names)

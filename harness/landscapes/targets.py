@@ -8,7 +8,7 @@ from gradparity.harness.landscapes.curve_view import curve_view
 from gradparity.harness.landscapes.plain_loss import is_plain, problem_of_plain
 from gradparity.harness.landscapes.seen_loss import SeenLoss
 from gradparity.harness.landscapes.surface_view import slice_view, surface_view
-from gradparity.harness.planning.lookup import catalogue
+from gradparity.harness.planning.lookup import catalogue, defined
 from gradparity.harness.views.view import View
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
@@ -29,7 +29,7 @@ def view_of(target: str, size: str | None = None) -> View:
 def found(target: str) -> tuple[Problem, str | None]:
     """The problem of a target, and its file, None for the catalogue's."""
     file, _, name = target.partition("::")
-    if not is_file(file):
+    if not is_file(target):
         known = catalogue()
         if target not in known:
             raise unknown("problem", target, known)
@@ -39,11 +39,13 @@ def found(target: str) -> tuple[Problem, str | None]:
 
 def _in_file(file: str, name: str) -> Problem:
     """A Problem or a function f(x, y) of a file, by its name if there are several."""
-    there = {
+    module = import_file(file)
+    functions = {
         key: value
-        for key, value in vars(import_file(file)).items()
-        if not key.startswith("_") and (isinstance(value, Problem) or _is_own(value, file))
+        for key, value in vars(module).items()
+        if not key.startswith("_") and _is_own(value, file)
     }
+    there = functions | dict(defined(module, file))
     named = {**there, **{x.name: x for x in there.values() if isinstance(x, Problem)}}
     if name:
         if name not in named:

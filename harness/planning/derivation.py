@@ -11,7 +11,7 @@ from gradparity.backends.backend import without_residuals
 from gradparity.backends.numpy_native import cast
 from gradparity.backends.numpy_tape.backend import too_large
 from gradparity.backends.numpy_tape.compile import compile_operator
-from gradparity.harness.planning.lookup import catalogue, load_file
+from gradparity.harness.planning.lookup import catalogue, the_one
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
@@ -51,11 +51,9 @@ def derivation(target: str, size: str | None, operator: str, dtype: str) -> str:
 
 def _problem(target: str) -> Problem:
     """The one problem that a name or a file means."""
-    known = load_file(target) if is_file(target) else catalogue()
-    if is_file(target) and len(known) == 1:
-        return next(iter(known.values()))
-    if target in known:
-        return known[target]
     if is_file(target):
-        raise InputError(f"{target} has several problems: {', '.join(known)}; keep one")
-    raise unknown("problem", target, known)
+        return the_one(target)
+    known = catalogue()
+    if target not in known:
+        raise unknown("problem", target, known)
+    return known[target]

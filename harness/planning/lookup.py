@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from gradparity.problems import InputError, Problem
@@ -50,21 +51,60 @@ def load_file(file: str) -> dict[str, Problem]:
     Raises InputError, one line that names the file, if it cannot be read, raises on import, or has
     no Problem in it.
     """
-    module = import_file(file)
     found: dict[str, Problem] = {}
     called: dict[str, str] = {}
-    for variable, value in vars(module).items():
-        if not isinstance(value, Problem):
-            continue
+    for variable, value in defined(import_file(file), file):
         if found.setdefault(value.name, value) is not value:
             both = f"{called[value.name]} and {variable}"
             raise InputError(f"{file}: {both} are two problems called {value.name!r}; rename one")
         called.setdefault(value.name, variable)
     if not found:
         raise InputError(
-            f"{file}: no Problem in it; give one a name at the top level: PROBLEM = Problem(...)"
+            f"{file}: no Problem in it; give one a name at the top level, PROBLEM = Problem(...), "
+            "or list several, PROBLEMS = [...]"
         )
     return found
+
+
+def defined(module: ModuleType, file: str) -> Iterator[tuple[str, Problem]]:
+    """What the Problems at the top level of a module are called there, and those of `PROBLEMS`.
+
+    Raises InputError if something else is listed.
+    """
+    yield from ((name, x) for name, x in vars(module).items() if isinstance(x, Problem))
+    listed = vars(module).get("PROBLEMS", ())
+    if not isinstance(listed, list | tuple):
+        raise InputError(f"{file}: PROBLEMS is a {type(listed).__name__}, should be a list")
+    for i, x in enumerate(listed):
+        if not isinstance(x, Problem):
+            raise InputError(f"{file}: PROBLEMS[{i}] is a {type(x).__name__}, should be a Problem")
+        yield f"PROBLEMS[{i}]", x
+
+
+def in_file(target: str) -> list[Problem]:
+    """The problems of FILE, or the one of FILE::NAME, by its name or its variable's.
+
+    Raises InputError as `load_file`, and for a name that the file does not have.
+    """
+    file, _, name = target.partition("::")
+    known = load_file(file)
+    if not name:
+        return list(known.values())
+    named = dict(defined(import_file(file), file)) | known
+    if name not in named:
+        raise unknown(f"problem of {file}", name, known)
+    return [named[name]]
+
+
+def the_one(target: str) -> Problem:
+    """The problem of FILE::NAME, or of a file that has one. Raises InputError, as `in_file`."""
+    found = in_file(target)
+    if len(found) > 1:
+        names = ", ".join(problem.name for problem in found)
+        raise InputError(
+            f"{target}: several problems; say which, {target}::{found[0].name}: {names}"
+        )
+    return found[0]
 
 
 def homes(named: Iterable[tuple[Problem, str | None]]) -> dict[str, str | None]:

@@ -10,13 +10,13 @@ from typing import TypeVar
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
 from gradparity.harness.messages.spec import Question, Spec
-from gradparity.harness.planning.lookup import clash, load_file, members, selectable
+from gradparity.harness.planning.lookup import clash, in_file, members, selectable
 from gradparity.harness.planning.options import Options, check
 from gradparity.harness.planning.skipped import Skipped, why_skipped
 from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import file_of, is_file
 from gradparity.results.records.record import Cell, label
 
 DEFAULT_SUITE = "quick"
@@ -275,11 +275,11 @@ def _backends(sources: Iterable[str]) -> dict[str, str | None]:
 
 
 def _problems(target: str, without: Sequence[str]) -> list[tuple[Problem, str | None]]:
-    """The problems that a file, a name or a family names, each with its file."""
-    if target in without:
+    """The problems that FILE, FILE::NAME, a name or a family names, each with its file."""
+    if file_of(target) in without:
         return []
     if is_file(target):
-        return [(problem, target) for problem in load_file(target).values()]
+        return [(problem, file_of(target)) for problem in in_file(target)]
     found = members(target)
     if not found:
         raise unknown("suite or problem", target, [*suites(), *selectable()])

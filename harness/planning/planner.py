@@ -22,7 +22,7 @@ from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
 from gradparity.problems import InputError
 from gradparity.problems.errors import UnfinishedError
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import files_among
 
 NO_BACKEND = ""
 """What the worker of a plan starts up: nothing but itself."""
@@ -45,7 +45,9 @@ def planned(targets: Sequence[str], options: Options, meanwhile: Sequence[str] =
 
 def users_files(*named: Iterable[str]) -> list[str]:
     """The files among what was named, and suites of the user's, which may name some."""
-    return [name for names in named for name in names if name.endswith(".toml") or is_file(name)]
+    given = [name for names in named for name in names]
+    suites = [name for name in given if name.endswith(".toml")]
+    return [*suites, *files_among(name for name in given if name not in suites)]
 
 
 def made_by_worker(

@@ -47,6 +47,6 @@ def play(
         if size is not None:
             raise InputError("--size is that of a problem: gradparity play rosenbrock --size small")
         return serve(port, Computer(seconds, None, memory), target, browser)
-    if not is_file(target.partition("::")[0]) and target not in catalogue():
+    if not is_file(target) and target not in catalogue():
         raise unknown("view or problem", target, [*VIEWS, *catalogue()])
     return serve(port, Computer(seconds, Target(target, size), memory), LANDSCAPE, browser)

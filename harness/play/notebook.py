@@ -70,7 +70,7 @@ def play(
 def _named(target: Any, params: Arrays | None, data: Arrays | None) -> str:
     """The target as another process finds it; what was made in Python is kept in a file."""
     if isinstance(target, str):
-        if is_file(target.partition("::")[0]) or target in catalogue():
+        if is_file(target) or target in catalogue():
             return target
         raise unknown("view or problem", target, [*VIEWS, *catalogue()])
     if isinstance(target, Problem):

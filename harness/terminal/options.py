@@ -24,7 +24,9 @@ def split(given: Iterable[str] | None) -> tuple[str, ...]:
 
 Targets = Annotated[
     list[str] | None,
-    typer.Argument(help="Suites, problems, families (price, xor) or files.", show_default="quick"),
+    typer.Argument(
+        help="Suites, problems, families (price, xor), files, FILE::NAME.", show_default="quick"
+    ),
 ]
 Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
 Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]

@@ -58,10 +58,10 @@ def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str
     Raises InputError for a folder that is none.
     """
     from gradparity.harness.training.pictures import draw_race
-    from gradparity.problems.python_file import is_file
+    from gradparity.problems.python_file import files_among
     from gradparity.results.races.tuning import raced
 
-    files = [target for target in run.options.get("targets", ()) if is_file(target)]
+    files = files_among(run.options.get("targets", ()))
     drawn = draw_race(raced(run, descents), folder, files)
     for path in drawn.paths:
         say(f"picture    {path}", stderr=form != "table")

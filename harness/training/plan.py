@@ -9,7 +9,7 @@ from typing import Any
 from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.backends.optimizers.catalogue import called
 from gradparity.harness.messages.descent_spec import DescentSpec
-from gradparity.harness.planning.lookup import homes, load_file, members, selectable
+from gradparity.harness.planning.lookup import homes, in_file, members, selectable
 from gradparity.harness.training.descents.checks import check, check_place, obstacle
 from gradparity.harness.training.descents.problem import problem_of
 from gradparity.harness.training.descents.stopping import Ending, without_steps
@@ -20,7 +20,7 @@ from gradparity.harness.training.space import RATE, check_space, space, trials
 from gradparity.harness.training.tuning import Who, trial_seeds, who
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import file_of, is_file
 from gradparity.results.records.descent import Descent
 from gradparity.results.store.rows import identity
 
@@ -108,7 +108,7 @@ def plan_race(
     """
     if without:
         options = _without(options, without)
-        targets = [target for target in targets if target not in without]
+        targets = [target for target in targets if file_of(target) not in without]
     check_options(options)
     if not targets:
         raise InputError("name a problem, a family or a file to train; `gradparity list` has them")
@@ -155,7 +155,7 @@ def _without(options: RaceOptions, files: Sequence[str]) -> RaceOptions:
 def _named(target: str) -> list[tuple[Problem, str | None]]:
     """The problems that a file, a name or a family names, each with its file."""
     if is_file(target):
-        return [(problem, target) for problem in load_file(target).values()]
+        return [(problem, file_of(target)) for problem in in_file(target)]
     found = members(target)
     if not found:
         raise unknown("problem", target, selectable())

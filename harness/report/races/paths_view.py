@@ -19,7 +19,7 @@ from gradparity.harness.report.races.race_entries import (
 )
 from gradparity.harness.report.races.walkers import Walker, rounded, walkers_of, way
 from gradparity.harness.training.ground import ground
-from gradparity.problems.python_file import is_file
+from gradparity.problems.python_file import files_among
 from gradparity.results.pages.charts import (
     Axis,
     Chart,
@@ -81,7 +81,7 @@ def paths_view(material: Material) -> StoredView | None:
 def _grounds(material: Material) -> tuple[Grids, Curves]:
     planes, curves = {}, {}
     for of in material.raced:
-        files = [name for name in of.run.options.get("targets", ()) if is_file(name)]
+        files = files_among(of.run.options.get("targets", ()))
         under = ground(of.descents, files, SIDE)
         for problem, grid in under.planes.items():
             planes[of.run.id, problem] = grid
