@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gradparity.harness.checking.judging import judge
+    from gradparity.harness.kernels.kernelcheck import kernelcheck
+    from gradparity.harness.kernels.report import KernelError
     from gradparity.harness.plain.check import check
     from gradparity.harness.plain.check_grads import check_grads
     from gradparity.harness.plain.gradcheck import gradcheck, gradgradcheck
@@ -35,6 +37,7 @@ __all__ = [
     "GradientWarning",
     "InputError",
     "Instance",
+    "KernelError",
     "Minimum",
     "Problem",
     "__version__",
@@ -43,6 +46,7 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "judge",
+    "kernelcheck",
     "play",
     "run",
     "train",
@@ -53,6 +57,7 @@ _HOMES = {
     "GradientWarning": "gradparity.harness.plain.outcome",
     "InputError": "gradparity.problems",
     "Instance": "gradparity.problems",
+    "KernelError": "gradparity.harness.kernels.report",
     "Minimum": "gradparity.problems",
     "Problem": "gradparity.problems",
     "check": "gradparity.harness.plain.check",
@@ -60,6 +65,7 @@ _HOMES = {
     "gradcheck": "gradparity.harness.plain.gradcheck",
     "gradgradcheck": "gradparity.harness.plain.gradcheck",
     "judge": "gradparity.harness.checking.judging",
+    "kernelcheck": "gradparity.harness.kernels.kernelcheck",
     "play": "gradparity.harness.play.notebook",
     "run": "gradparity.harness.timing.execution",
     "train": "gradparity.harness.training.race",

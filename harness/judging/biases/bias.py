@@ -6,8 +6,8 @@ in K runs of rounding after every operation: those know which errors are made to
 number that a whole row is multiplied by. a / (½ R) is then, at most, as a number of Student's
 distribution with K degrees of freedom (rounding to nearest has 0.29 R).
 
-A bias is stated if its level, by Holm over all hypotheses, is below `LEVEL`, its size is above
-`FLOOR` eps, and it is there again, to the same side, on fresh inputs. Of several that are, the one
+A bias is stated if its level, by Holm over all hypotheses, is below `LEVEL`, its size is above ¾
+eps, and it is there again, to the same side, on fresh inputs. Of several that are, the one
 is told that explains most, the simpler of two that explain about as much.
 
 Source: Holm, A Simple Sequentially Rejective Multiple Test Procedure (1979).
@@ -26,8 +26,9 @@ from gradparity.harness.judging.biases.hypotheses import Hypothesis, hypotheses
 from gradparity.harness.judging.biases.student import student_tail
 
 LEVEL = 0.01
-FLOOR = 0.25
-"""The least bias that is told, in eps."""
+FLOOR, CUT = 0.75, 0.25
+"""The least bias that is told, in eps; that of numbers which are cut off. Equal numbers are all
+rounded alike, which makes a bias of half an eps in a right answer: 1/48, in all of a mean's."""
 
 AGAIN = 2
 """On how many fresh inputs a bias has to be there again."""
@@ -76,13 +77,14 @@ def biases(
 def _significant(errors: Sequence[SignedErrors]) -> list[tuple[Hypothesis, float]]:
     """The hypotheses that hold at `LEVEL`, each with its level after Holm's correction."""
     tried = [x for e in errors for x in hypotheses(e)]
-    levels = sorted(((_level(x), i) for i, x in enumerate(tried)))
+    floors = {e.parameter: CUT if e.cut else FLOOR for e in errors}
+    levels = sorted((_level(x), i) for i, x in enumerate(tried))
     found, worst = [], 0.0
     for rank, (level, i) in enumerate(levels):
         worst = max(worst, level * (len(tried) - rank))
         if worst > LEVEL:
             break
-        if abs(tried[i].size) > FLOOR:
+        if abs(tried[i].size) > floors[tried[i].parameter]:
             found.append((tried[i], worst))
     return found
 
@@ -91,7 +93,7 @@ def _level(x: Hypothesis) -> float:
     """How likely rounding makes a size like this one, or larger."""
     r = math.sqrt(float(np.mean(np.square(x.sizes)))) if len(x.sizes) else math.inf
     if r == 0:
-        return 0.0 if abs(x.size) > FLOOR else 1.0
+        return 0.0 if x.size else 1.0
     return student_tail(abs(x.size) / (_ROUNDING * r), len(x.sizes) * _independent(x))
 
 

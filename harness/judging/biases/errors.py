@@ -9,6 +9,9 @@ import numpy as np
 
 from gradparity.problems import Array
 
+_FEW = 64
+"""Numbers that are needed to see that all are cut off."""
+
 
 @dataclass(frozen=True, eq=False)
 class SignedErrors:
@@ -40,6 +43,19 @@ class SignedErrors:
         """The errors and then the runs, (1 + K, *shape), not finite ones as 0."""
         own = np.where(np.isfinite(self.errors), self.errors, 0.0)
         return np.concatenate([own[np.newaxis], self.runs])
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether the numbers are cut off rather than rounded: to one side, by more than half."""
+        with np.errstate(all="ignore"):
+            half = np.exp2(np.floor(np.log2(np.abs(self.true)))) / 2  # of a last digit, in eps
+            side = self.errors * np.sign(self.true)
+        known = (self.weights > 0) & (half > 0)
+        if np.count_nonzero(known) < _FEW:
+            return False
+        beyond = np.mean(np.abs(side[known]) > 1.1 * half[known])
+        one_side = np.mean(side[known] <= 0.1 * half[known])
+        return bool(beyond > 0.25 and max(one_side, 1 - one_side) > 0.95)
 
     @property
     def total(self) -> float:

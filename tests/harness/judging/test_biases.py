@@ -49,7 +49,7 @@ def test_rounding_alone_has_no_bias() -> None:
     ("planted", "where", "kind"),
     [
         ((1.3, (...,), ""), "", "factor"),
-        ((-0.36, (...,), ""), "", "factor"),
+        ((-1.6, (...,), ""), "", "factor"),
         ((5.0, (slice(None), 3), ""), "index 3 of axis 1", "factor"),
         ((-40.0, (slice(None), slice(None), slice(15, None, 16)), ""), "the last of each block of 16 along axis 2", "factor"),
         ((9.0, (slice(1, None), 2), ""), "place [1, 2] of the first two axes", "factor"),
