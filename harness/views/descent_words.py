@@ -13,7 +13,7 @@ from gradparity.harness.views.surfaces import Surface
 
 def short(value: float, digits: int = 3) -> str:
     """A number as it is spoken: .19, 10, −.9."""
-    text = f"{value:.{digits}g}".replace("-", "−")
+    text = f"{value + 0.0:.{digits}g}".replace("-", "−")
     if "e" in text:
         return text
     return text.replace("0.", ".", 1) if text.lstrip("−").startswith("0.") else text

@@ -116,7 +116,8 @@ def _activation(name: str, formula: str) -> tuple[Activation, Any]:
         at = {"z": np.asarray(z, dtype=np.float64)}
         loss = PreparedLoss(load("tape"), problem, Instance(at, {}), Setting(), prepared_cache())
         with np.errstate(all="ignore"):
-            return np.array(loss.operator("gradient")(Instance(at, {})).derivative["z"])
+            found = loss.operator("gradient")(Instance(at, {})).derivative["z"]
+        return np.array(found, dtype=z.dtype)
 
     return phi, slope
 
@@ -138,16 +139,22 @@ def _verdict(given: Mapping[str, Any]) -> tuple[bool, str]:
 
     network, params, data = _built(given)
 
-    def loss(params: Arrays) -> Any:
-        return network.loss(NUMPY, params, data)
+    def loss(params: Arrays, X: Any, y: Any) -> Any:
+        return network.loss(NUMPY, params, {"X": X, "y": y})
 
-    def gradient(params: Arrays) -> Arrays:
-        return network.passes(params, data, NUMPY, given["mistake"]).gradient
+    def gradient(params: Arrays, X: Any, y: Any) -> Arrays:
+        return network.passes(params, {"X": X, "y": y}, NUMPY, given["mistake"]).gradient
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = gp.check(loss, params, gradient=gradient, seconds=LONGEST_JUDGED_S)
+            found = gp.check(
+                loss,
+                params,
+                gradient=gradient,
+                args=(data["X"], data["y"]),
+                seconds=LONGEST_JUDGED_S,
+            )
         except gp.GradientError as error:
             return False, str(error)
     return True, str(found)

@@ -64,7 +64,7 @@ class SmallNetwork:
     def passes(self, params: Arrays, data: Arrays, xp: Namespace, mistake: str = "none") -> Passes:
         """Both passes by hand, with a mistake in the second where one is planted."""
         out = Passes()
-        a = np.asarray(data["X"], dtype=np.float64)
+        a = np.asarray(data["X"])
         out.activations.append(a)
         with np.errstate(all="ignore"):
             for layer in range(1, self.depth + 1):

@@ -159,8 +159,8 @@ const KINDS = {
     spans: (mark) => [edges(mark.x), edges(mark.y)],
     draw(mark, at) {
       const z = state(mark, at, mark.z);
-      const all = (mark.steps ?? [mark.z]).flat(2).filter(Number.isFinite);
-      const colour = shade(mark, mark.low ?? all.reduce((a, b) => Math.min(a, b), Infinity), mark.high ?? all.reduce((a, b) => Math.max(a, b), -Infinity));
+      const ends = mark.low === undefined || mark.high === undefined ? extent((mark.steps ?? [mark.z]).flat(2)) : [];
+      const colour = shade(mark, mark.low ?? ends[0], mark.high ?? ends[1]);
       const rows = z.map((row) => row.map(colour));
       const [x, y] = [edges(mark.x), edges(mark.y)];
       const [left, right, bottom, top] = [at.x.of(x[0]), at.x.of(x.at(-1)), at.y.of(y[0]), at.y.of(y.at(-1))];
@@ -187,6 +187,11 @@ const KINDS = {
     items: () => [],
   },
 };
+
+function extent(values) {
+  const finite = values.filter(Number.isFinite);
+  return [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+}
 
 /** The middle's neighbours' halves: where cells begin and end. */
 function edges(middles) {

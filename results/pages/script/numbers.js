@@ -28,6 +28,7 @@ function sign(text) {
 
 /** What `encoded` of Python wrote, to the last bit. */
 export function decoded(text) {
+  if (!text.includes('"nonfinite"')) return JSON.parse(text); // a reviver takes ten times as long
   return JSON.parse(text, (_, value) =>
     value !== null && typeof value === "object" && typeof value.nonfinite === "string" ? Number(value.nonfinite) : value);
 }

@@ -15,13 +15,14 @@ from tests import ROOT
 from tests.harness.command import COMMAND
 from tests.harness.terminal import inside
 from tests.studies.abuse.faults import CODES, Fault, TooLong, at_most, faults_of
+from tests.studies.abuse.load import plenty
 
 MARK = "GRADPARITY_ABUSE"
 """A variable that everything that a command starts has."""
 
 INSIDE_S = 300
 PROCESS_S = 240
-"""What is plenty, on a busy machine."""
+"""What is plenty, on a quiet machine (`load.plenty`)."""
 
 ENDS_S = 15
 """How soon after a command its last process has ended."""
@@ -41,7 +42,7 @@ def called(folder: Path, *words: str, workers=False, allowed=CODES, seconds=INSI
     """(the ended command, its faults), called inside this process."""
     tried = f"gradparity {' '.join(map(repr, words))}"
     try:
-        with at_most(seconds):
+        with at_most(plenty(seconds)):
             ended = inside.gradparity(*words, cwd=folder, workers=workers, **more)
     except TooLong:
         return inside.Ended(None, "", ""), [Fault("hang", f"over {seconds} s", tried)]
@@ -67,12 +68,12 @@ def ended(process: subprocess.Popen, folder: Path, tried: str, seconds=PROCESS_S
     """Wait for a command; what outlives it is a fault, and is ended."""
     faults = []
     try:
-        out, err = process.communicate(timeout=seconds)
+        out, err = process.communicate(timeout=plenty(seconds))
     except subprocess.TimeoutExpired:
         faults.append(Fault("hang", f"over {seconds} s", tried))
         process.kill()
         out, err = process.communicate()
-    left = psutil.wait_procs(alive(folder), timeout=ENDS_S)[1]
+    left = psutil.wait_procs(alive(folder), timeout=plenty(ENDS_S))[1]
     for one in left:
         with suppress(psutil.Error):
             faults.append(Fault("process", " ".join(one.cmdline())[:200], tried))

@@ -17,6 +17,7 @@ from tests.harness.files import GOOD
 from tests.harness.gate.test_gate_git import git
 from tests.studies.abuse.commands import watched
 from tests.studies.abuse.faults import Fault
+from tests.studies.abuse.load import plenty
 from tests.studies.misbehaving_losses import FORGERY, IMPORTS, MISBEHAVING, together
 
 TOGETHER = 8
@@ -24,7 +25,7 @@ TIMEOUT_S = 6
 ALONE = ("deletes itself", "patches its file", "empties our catalogue")
 """Those that change what the others of their file are."""
 
-COMMON = ("--backend", "numpy", "--size", "tiny", "--timeout", str(TIMEOUT_S), "-f", "json")
+COMMON = ("--backend", "numpy", "--size", "tiny", "-f", "json")
 VERBS = {
     "run": (*COMMON, "--rounds", "2", "--extra", "0", "--processes", "1"),
     "check": COMMON,
@@ -45,7 +46,12 @@ REFUSED = re.compile(r"gradparity: losses\.py: (loss\d+): ")
 
 GONE = "losses.py: no such file or directory"
 
-SINGLE = dict.fromkeys(("derive", "optimize"), ("--timeout", str(TIMEOUT_S)))
+SINGLE = ("derive", "optimize")
+
+
+def _in_time() -> tuple[str, str]:
+    """The time that each may take, which is plenty for what behaves well."""
+    return "--timeout", str(plenty(TIMEOUT_S))
 
 
 def groups(most: int) -> list[list]:
@@ -78,7 +84,8 @@ def several(verb: str, most: int, number: int, rng: random.Random, folder: Path)
     git(place, "commit", "-q", "-m", "one")
     tried = dict(losses)
     while True:
-        done = watched(place, verb, "losses.py", *VERBS[verb], allowed={0, 1, 2, 3, 4}, seconds=900)
+        words = (verb, "losses.py", *VERBS[verb], *_in_time())
+        done = watched(place, *words, allowed={0, 1, 2, 3, 4}, seconds=900)
         refused = REFUSED.search(done.err)
         if done.code != 2 or refused is None or "error" not in losses[refused[1]].costs:
             break
@@ -150,7 +157,7 @@ def single(verb: str, most: int, number: int, rng: random.Random, folder: Path):
     body = "\n".join(f"    {line}" for line in one.does.splitlines())
     head = GOOD.split("def loss")[0]
     (place / "losses.py").write_text(IMPORTS + head + FORGERY + PRICED.format(body=body))
-    done = watched(place, verb, "losses.py", *SINGLE[verb], seconds=90)
+    done = watched(place, verb, "losses.py", *_in_time(), seconds=90)
     theirs = done.code != 70 and f'File "{place}/losses.py"' in done.err  # shown on purpose
     faults = [each for each in done.faults if not (theirs and each.kind == "traceback")]
     found = [Fault(each.kind, each.told, f"{verb} of {one.name}") for each in faults]
