@@ -19,6 +19,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_jax.accuracy import values_good_to
 from gradparity.harness.plain.from_jax.movement import SPECIAL
+from gradparity.harness.plain.from_jax.pairs import of_pairs
 from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME, WHOLE
 from gradparity.harness.plain.from_jax.walk import JaxprWalk, Primitives, Traced, draws
 from gradparity.harness.plain.steps.parting import parted
@@ -65,7 +66,7 @@ def translated(
         recording = StepRecording(list(params), "JAX", dtype)
         recording.draws = draws(closed.jaxpr)
         recording.good_to = values_good_to(closed.jaxpr)
-        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE))
+        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE, of_pairs))
         leaves = [
             Traced(recording.params[name], np.asarray(params[name], np.float64))
             for name in sorted(params)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_jax.exact import exactly
+from gradparity.harness.plain.steps.complex_pairs import Pair
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot
 from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
@@ -59,6 +60,7 @@ class Primitives:
     parameters. special: those that need more. same: those that hand on what they get.
     flat: those without a derivative, whose values at the point are constants of the loss.
     whole: JAX's own functions of one array that are an operation, and are not taken apart.
+    pairs: the rule for equations with complex arrays.
     """
 
     rules: Mapping[str, tuple[Rule, tuple[str, ...]]]
@@ -66,6 +68,7 @@ class Primitives:
     same: Collection[str]
     flat: Collection[str]
     whole: Mapping[str, Rule]
+    pairs: EquationRule
 
 
 def library_function(jaxpr: Any) -> str:
@@ -100,11 +103,11 @@ class JaxprWalk:
 
     def moves(self, x: Any) -> bool:
         """Whether an input depends on the parameters."""
-        return isinstance(x, Traced)
+        return isinstance(x, Traced | Pair)
 
     def value(self, x: Any) -> Any:
         """An input's value at the point."""
-        return x.value if isinstance(x, Traced) else x
+        return x.value if isinstance(x, Traced | Pair) else x
 
     def shape(self, x: Any) -> tuple[int, ...]:
         """An input's shape."""
@@ -137,6 +140,8 @@ class JaxprWalk:
     def _operand(self, x: Any, whole: bool) -> Operand:
         if isinstance(x, Traced):
             return x.slot
+        if isinstance(x, Pair):
+            raise Untranslatable("a JAX loop or sort of complex numbers")
         return self.recording.datum(x) if whole else self.recording.constant(x)
 
     def _read(self, values: dict[int, Array], operand: Operand) -> Any:
@@ -156,19 +161,27 @@ class JaxprWalk:
             return [self._rounded(eqn.outvars[0], self.applied(whole, *inputs))]
         if name in _LOOPS:
             return _LOOPS[name](self, eqn, inputs)
-        results = self._of_arrays(eqn, inputs)
+        if any(_is_complex(x) for x in (*eqn.invars, *eqn.outvars)):
+            results = self.known.pairs(self, eqn, inputs)
+        else:
+            results = self.of_arrays(eqn, inputs)
         if name in _EXACT:
             return results
         return [self._rounded(v, x) for v, x in zip(eqn.outvars, results, strict=True)]
 
     def _rounded(self, variable: Any, x: Any) -> Any:
         """What a variable holds of an array: one of float32 less, in a float64 run."""
-        of_float32 = variable.aval.dtype == np.float32 and self.recording.dtype == "float64"
-        if not of_float32 or not isinstance(x, Traced):
+        narrow = variable.aval.dtype in (np.float32, np.complex64)
+        if not narrow or self.recording.dtype != "float64":
+            return x
+        if isinstance(x, Pair):
+            return replace(x, re=self._rounded(variable, x.re), im=self._rounded(variable, x.im))
+        if not isinstance(x, Traced):
             return x
         return Traced(self.recording.single(x.slot), x.value)
 
-    def _of_arrays(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+    def of_arrays(self, eqn: Any, inputs: list[Any]) -> list[Any]:
+        """The results of an equation of real arrays, or for one part of complex ones."""
         name = eqn.primitive.name
         for variable in eqn.outvars:
             refuse_rounding(str(variable.aval.dtype), name, self.recording.dtype)
@@ -195,7 +208,7 @@ class JaxprWalk:
 
     def _concrete(self, eqn: Any, inputs: list[Any]) -> list[Any]:
         values = [
-            np.asarray(x.value, v.aval.dtype) if isinstance(x, Traced) else x
+            np.asarray(x.value, v.aval.dtype) if self.moves(x) else x
             for x, v in zip(inputs, eqn.invars, strict=True)
         ]
         if (found := exactly(eqn, values)) is not None:
@@ -271,6 +284,10 @@ class JaxprWalk:
         branches = eqn.params["branches"]
         at = int(np.clip(int(self.value(inputs[0])), 0, len(branches) - 1))
         return self._inner(branches[at], inputs[1:])
+
+
+def _is_complex(variable: Any) -> bool:
+    return bool(np.issubdtype(getattr(variable.aval, "dtype", None), np.complexfloating))
 
 
 def _plain(x: Any) -> Any:

@@ -103,7 +103,7 @@ MOVING: frozenset[Any] = frozenset(
         *(np.take_along_axis, np.repeat, np.tile, np.atleast_1d, np.atleast_2d, np.copy),
         *(np.split, np.array_split, np.hsplit, np.vsplit, np.delete, np.compress, np.rollaxis),
         *(np.linalg.diagonal, np.matrix_transpose, np.unstack),
-        np.lib.stride_tricks.sliding_window_view,
+        *(np.lib.stride_tricks.sliding_window_view, np.fft.fftshift, np.fft.ifftshift),
     }
 )
 """Functions whose result holds entries of their first argument."""

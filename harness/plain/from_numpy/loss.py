@@ -15,6 +15,11 @@ import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray, astype
 from gradparity.harness.plain.from_numpy.borrowed import borrowed
+from gradparity.harness.plain.from_numpy.complex_arrays import (
+    TRANSFORMS,
+    complex_result,
+    has_complex,
+)
 from gradparity.harness.plain.from_numpy.composed import COMPOSED
 from gradparity.harness.plain.from_numpy.filling import filled
 from gradparity.harness.plain.from_numpy.functions import (
@@ -146,6 +151,8 @@ class Watch:
             self._numbers.append((float(args[0].value), args[0]))
             return self._numbers[-1][0]
         kwargs = {name: x for name, x in kwargs.items() if not _idle(name, x)}
+        if function in TRANSFORMS or has_complex((args, kwargs)):
+            return complex_result(self.call, self.recording, function, args, kwargs)
         plain: list[RecordedArray] = []
         values = _mapped((args, kwargs), lambda x: x.value if isinstance(x, RecordedArray) else x)
         _mapped((args, kwargs), lambda x: plain.append(x) if isinstance(x, RecordedArray) else None)

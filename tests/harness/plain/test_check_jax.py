@@ -70,14 +70,14 @@ def test_a_wrong_custom_jvp_is_found():
 
 
 def test_what_has_no_translation_is_judged_by_differences_in_float64():
-    def spectrum(a):
-        return jnp.sum(jnp.abs(jnp.fft.rfft(a)) ** 2)
+    def share(a):
+        return jnp.sum(jax.scipy.special.betainc(2.0, 3.0, a / 9))
 
     point = jnp.asarray(np.abs(A) + 1)
-    found = check(spectrum, point)
+    found = check(share, point)
     assert "differences of the loss alone, in float64" in found.oracle
     with pytest.raises(GradientError, match="differences of the loss alone"):
-        check(spectrum, point, gradient=lambda a: jax.grad(spectrum)(a) * (1 + 1e-6))
+        check(share, point, gradient=lambda a: jax.grad(share)(a) * (1 + 1e-6))
 
 
 def test_the_library_can_be_said():

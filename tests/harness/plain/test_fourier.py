@@ -1,0 +1,104 @@
+"""Fourier transforms, and complex numbers on the way, in `check`: judged by the tape, all libraries."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gradparity import GradientError, InputError, check
+from gradparity.harness.plain.steps.complex_pairs import Pair
+from gradparity.harness.plain.steps.fourier import transformed
+from gradparity.problems.namespace import NUMPY
+
+RNG = np.random.default_rng(5)
+X, Y = (RNG.normal(size=s).astype(np.float32) for s in (8, (4, 6)))
+W, V = np.arange(1.0, 9), np.arange(24.0).reshape(4, 6)
+
+LOSSES = {
+    "power of a spectrum": (lambda m, x: m.sum(m.abs(m.fft.rfft(x)) ** 2 * W[:5]), X),
+    "magnitudes": (lambda m, x: m.sum(m.abs(m.fft.fft(x) * m.exp(1j * W)) * W), X),
+    "convolution": (
+        lambda m, x: m.sum(m.fft.irfft(m.fft.rfft(x) * m.fft.rfft(m.sin(x)), n=8) ** 3),
+        X,
+    ),
+    "odd length": (lambda m, x: m.sum(m.fft.irfft(m.fft.rfft(x[:7]) ** 2, n=7) ** 3), X),
+    "two axes": (lambda m, x: m.sum(m.abs(m.fft.fft2(x)) * V), Y),
+    "correlation": (
+        lambda m, x: m.sum(
+            m.fft.irfft2(m.fft.rfft2(x) * m.conj(m.fft.rfft2(x)), s=(4, 6)) ** 2 * V
+        ),
+        Y,
+    ),
+    "phase": (lambda m, x: m.sum(m.angle(m.fft.fft(x, axis=0)[1]) * V[1]), Y),
+    "shift": (lambda m, x: m.sum(m.real(m.fft.ifft(m.fft.fftshift(m.fft.fft(x)))) ** 2 * W), X),
+    "division": (lambda m, x: m.sum(m.log(m.abs(1 / (1 + 1j * m.fft.fft(x) / 3))) * W), X),
+    "inner product": (lambda m, x: m.vdot(m.fft.fft(x), m.fft.fft(m.cos(x) * W)).real, X),
+    "unit circle": (lambda m, x: m.sum(m.imag(m.log(m.exp(1j * x) * 2)) * W), X),
+    "norm ortho": (lambda m, x: m.sum(m.abs(m.fft.fft(x, norm="ortho")) ** 3), X),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_jax_s_gradient_through_a_transform_is_judged_by_the_tape(name):
+    loss, x = LOSSES[name]
+    found = check(lambda x: loss(jnp, x), jnp.asarray(x))
+    assert found.status == "ok"
+    assert "the tape" in found.oracle
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_numpy_loss_with_a_transform_is_judged_by_the_tape(name):
+    """The gradient of JAX passes, and one whose largest entry is off by 1e-6 does not."""
+    loss, x = LOSSES[name]
+
+    with jax.enable_x64(True):
+        right = np.array(jax.grad(lambda x: loss(jnp, x))(jnp.asarray(x, np.float64)))
+    found = check(lambda x: loss(np, x), x, gradient=lambda p: right.astype(p.dtype))
+    assert found.status == "ok"
+    assert "NumPy operations" in found.oracle
+    wrong = np.where(np.abs(right) == np.max(np.abs(right)), right * (1 + 1e-6), right)
+    with pytest.raises(GradientError):
+        check(lambda x: loss(np, x), x, gradient=lambda p: wrong.astype(p.dtype), seconds=0.0)
+
+
+def test_a_forgotten_factor_of_an_inverse_is_seen():
+    """d/dx Σ wₖ |Xₖ|² = 2 n · ifft(w X), for w with w_{n-k} = wₖ; who drops n is wrong."""
+    even = np.cos(2 * np.pi * np.arange(8) / 8) + 2
+
+    def loss(x):
+        return jnp.sum(even * jnp.abs(jnp.fft.fft(x)) ** 2)
+
+    def by_hand(x, factor=8):
+        return 2 * factor * jnp.real(jnp.fft.ifft(even * jnp.fft.fft(x))).astype(x.dtype)
+
+    assert check(loss, jnp.asarray(X), gradient=by_hand).status == "ok"
+    with pytest.raises(GradientError, match=r"factor|8"):
+        check(loss, jnp.asarray(X), gradient=lambda x: by_hand(x, 1))
+
+
+def test_a_complex_loss_is_one_line():
+    with pytest.raises(InputError, match="the loss is complex"):
+        check(lambda x: jnp.sum(jnp.fft.fft(x)), jnp.asarray(X))
+
+
+@pytest.mark.parametrize("kind", ["fft", "ifft", "rfft", "irfft"])
+@pytest.mark.parametrize("shape", [(1,), (2,), (7,), (8,), (3, 4), (2, 3, 5)])
+def test_the_map_is_numpy_s_transform(kind, shape):
+    def apply(rule, *arrays):
+        return rule(NUMPY, *arrays)
+
+    axes = range(max(0, len(shape) - 2), len(shape))
+    lengths = [shape[a] for a in axes]
+    x = RNG.normal(size=shape) + 1j * RNG.normal(size=shape)
+    if kind == "irfft":
+        x = x[..., : shape[-1] // 2 + 1]
+    if kind == "rfft":
+        x = x.real
+    given = Pair(x.real, None if kind == "rfft" else x.imag, x)
+    re, im = transformed(apply, given, kind, axes, lengths)
+    whole = {"s": lengths} if kind == "irfft" else {}
+    wanted = getattr(np.fft, f"{kind}n")(x, axes=tuple(axes), **whole)
+    np.testing.assert_allclose(re, wanted.real, rtol=1e-13, atol=1e-13)
+    if im is not None:
+        np.testing.assert_allclose(im, wanted.imag, rtol=1e-13, atol=1e-13)
+    assert (im is None) == (kind == "irfft")
