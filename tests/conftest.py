@@ -11,6 +11,7 @@ from gradparity.backends import DTYPES, OPERATORS
 from gradparity.backends.catalogue import BACKENDS
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.namespace import numpy_namespace
+from gradparity.problems.networks.learners import NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 
 
@@ -37,8 +38,17 @@ ENGINES = ("numpy", "tape", "jax", "torch")
 """Of science and networks these answer for the gradient in every run; the rest is slow."""
 
 
-LOOPS = ("ode-decay", "ode-lotka", "kalman")
-"""Whose derived source has lines beyond 100: a loop's step takes more than fits into one."""
+LOOPS = ("ode-decay", "ode-lotka", "kalman", "rnn-waves", "gru-waves", "lstm-waves", "gpt")
+"""Whose derived source has lines beyond 100: a loop's step takes more, a scatter has long names."""
+
+
+SPARED = set(NETWORKS) - {"conv-digits", "gru-waves", "gpt"}
+"""Networks whose layers these three have: with every backend and engine they are slow."""
+
+
+def everyday(names):
+    """The names, those of `SPARED` marked slow."""
+    return [pytest.param(n, marks=pytest.mark.slow) if n in SPARED else n for n in names]
 
 
 def combinations():
@@ -55,9 +65,9 @@ def combinations():
             some = AFFORDABLE.get(backend, PROBLEMS)
             cheap = name not in LARGE and dtype == "float64" if some is None else name in some
             cheap = cheap and not (backend == "torch-compile" and operator != "gradient")
-            if name in SCIENCE:
+            if name in SCIENCE or name in NETWORKS:
                 asked = (operator, dtype, variant) == ("gradient", "float64", "portable")
-                cheap = asked and backend in ENGINES
+                cheap = asked and backend in (ENGINES if name not in SPARED else ENGINES[:1])
             marks = () if cheap else (pytest.mark.slow,)
             yield pytest.param(backend, name, variant, operator, dtype, marks=marks)
 

@@ -13,6 +13,7 @@ from gradparity.backends.numpy_backprop import (
     xor,
 )
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, Further
+from gradparity.backends.numpy_backprop.networks import catalogue as networks
 from gradparity.backends.numpy_backprop.science import catalogue as science
 
 DERIVATIONS: dict[str, Derive] = {
@@ -25,6 +26,7 @@ DERIVATIONS: dict[str, Derive] = {
     **digits.DERIVATIONS,
     **regression.DERIVATIONS,
     **science.DERIVATIONS,
+    **networks.DERIVATIONS,
 }
 
 FURTHER: dict[str, Further] = {

@@ -1,6 +1,6 @@
 """The networks of `problems.digits`, by backpropagation through their layers.
 
-    x ─ Linear ─ ReLU ─ ... ─ Linear ─ SoftmaxCrossEntropy
+    x ─ Linear ─ ReLU ─ ... ─ Linear ─ BufferedSoftmaxCrossEntropy
 
 Softmax regression is the network with a single linear layer, and its gradient the textbook's:
 
@@ -13,19 +13,19 @@ from __future__ import annotations
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive, Further
 from gradparity.backends.numpy_backprop.layers import ReLU
-from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
-from gradparity.backends.numpy_backprop.network import Network, chain
+from gradparity.backends.numpy_backprop.losses import BufferedSoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.network import BufferedNetwork, chain
 from gradparity.backends.numpy_backprop.network_second import further
 from gradparity.problems import Arrays
 
 
-def network(params: Arrays, data: Arrays) -> Network:
+def network(params: Arrays, data: Arrays) -> BufferedNetwork:
     """The network; params w, b or w1, b1, w2, b2, ...; data x (n, 64), labels y (n,)."""
     cases, depth = len(data["x"]), len(params) // 2
     suffixes = [""] if "w" in params else [str(layer) for layer in range(1, depth + 1)]
     last = params[f"w{suffixes[-1]}"]
-    loss = SoftmaxCrossEntropy(last.shape[1], cases, last.dtype)
-    return Network(chain(params, suffixes, cases, ReLU), loss)
+    loss = BufferedSoftmaxCrossEntropy(last.shape[1], cases, last.dtype)
+    return BufferedNetwork(chain(params, suffixes, cases, ReLU), loss)
 
 
 def derive(params: Arrays, data: Arrays) -> Derivation:

@@ -44,7 +44,7 @@ def sigmoid(z: Any, out: Any) -> Any:
     return exp(negative(out, out), out)
 
 
-class Layer(Protocol):
+class BufferedLayer(Protocol):
     """A step of the network; backward belongs to the forward before it, whose cache it uses."""
 
     def forward(self, params: Arrays, a: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from numpy import add, dot, empty, greater, multiply, ones, subtract
 
-from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
+from gradparity.backends.numpy_backprop.layers import BufferedLayer, Linear, ReLU, Sigmoid, Tanh
 from gradparity.problems import Arrays
 
 Moving = tuple[Any, Any]
@@ -163,7 +163,7 @@ class DirectionalReLU:
         return multiply(delta, active, delta), multiply(r_delta, active, r_delta)
 
 
-def directional_layer(layer: Layer) -> DirectionalLayer:
+def directional_layer(layer: BufferedLayer) -> DirectionalLayer:
     """What carries a layer's derivative along a direction."""
     if isinstance(layer, Linear):
         return DirectionalLinear(layer)

@@ -31,7 +31,7 @@ from numpy import (
 from gradparity.backends.numpy_backprop.layers import sigmoid
 
 
-class NetworkLoss(Protocol):
+class LogitLoss(Protocol):
     """The end of a network; backward belongs to the forward before it."""
 
     def forward(self, logits: Any, labels: Any) -> Any:
@@ -43,7 +43,7 @@ class NetworkLoss(Protocol):
         ...
 
 
-class SoftmaxCrossEntropy:
+class BufferedSoftmaxCrossEntropy:
     """loss = 1/n Σ_c (ln Σ_j e^{z_jc} - z_{y_c c}), logits z (classes, n), labels y (n,).
 
     Both terms change alike when a number is subtracted from a column, so the largest logit is, and
@@ -78,7 +78,7 @@ class SoftmaxCrossEntropy:
         return self.p
 
 
-class BinaryCrossEntropy:
+class BufferedBinaryCrossEntropy:
     """loss = 1/n Σ_c (softplus(z_c) - y_c z_c), logits z (1, n), labels y (n,) in 0 ... 1.
 
     That is -y ln P - (1 - y) ln(1 - P) with P = σ(z), written so that neither logarithm is formed.

@@ -23,9 +23,9 @@ from numpy import (
 )
 
 from gradparity.backends.numpy_backprop.losses import (
-    BinaryCrossEntropy,
-    NetworkLoss,
-    SoftmaxCrossEntropy,
+    BufferedBinaryCrossEntropy,
+    BufferedSoftmaxCrossEntropy,
+    LogitLoss,
 )
 
 
@@ -49,7 +49,7 @@ class DirectionalSoftmaxCrossEntropy:
     where S_tc = 0, and the other P_kc are at most ½: row t is then a sum of small numbers.
     """
 
-    def __init__(self, loss: SoftmaxCrossEntropy) -> None:
+    def __init__(self, loss: BufferedSoftmaxCrossEntropy) -> None:
         self.loss = loss
         self.q, self.s, self.out = empty((3, *loss.p.shape), loss.p.dtype)
         self.scale = empty(loss.cases, loss.p.dtype)
@@ -72,7 +72,7 @@ class DirectionalBinaryCrossEntropy:
     With e = exp(-|z|), σ (1 - σ) = e/(1 + e)² for either sign of z: nothing overflows or cancels.
     """
 
-    def __init__(self, loss: BinaryCrossEntropy) -> None:
+    def __init__(self, loss: BufferedBinaryCrossEntropy) -> None:
         self.loss = loss
         self.e, self.out = empty((2, *loss.delta.shape), loss.delta.dtype)
 
@@ -84,11 +84,11 @@ class DirectionalBinaryCrossEntropy:
         return multiply(self.out, self.loss.mean, self.out)
 
 
-def directional_loss(loss: NetworkLoss) -> DirectionalLoss:
+def directional_loss(loss: LogitLoss) -> DirectionalLoss:
     """What carries a loss's derivative along a direction."""
-    if isinstance(loss, SoftmaxCrossEntropy):
+    if isinstance(loss, BufferedSoftmaxCrossEntropy):
         return DirectionalSoftmaxCrossEntropy(loss)
-    if isinstance(loss, BinaryCrossEntropy):
+    if isinstance(loss, BufferedBinaryCrossEntropy):
         return DirectionalBinaryCrossEntropy(loss)
     kind = type(loss).__name__
     raise TypeError(f"no directional loss for {kind}; write one in losses_second.py")

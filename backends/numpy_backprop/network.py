@@ -19,22 +19,22 @@ from typing import Any
 from numpy import empty
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derivation
-from gradparity.backends.numpy_backprop.layers import Layer, Linear, ReLU, Sigmoid, Tanh
-from gradparity.backends.numpy_backprop.losses import NetworkLoss
+from gradparity.backends.numpy_backprop.layers import BufferedLayer, Linear, ReLU, Sigmoid, Tanh
+from gradparity.backends.numpy_backprop.losses import LogitLoss
 from gradparity.problems import Arrays
 from gradparity.problems.layout import Layout
 
 ActivationLayer = type[Sigmoid] | type[Tanh] | type[ReLU]
 
 
-class Network:
+class BufferedNetwork:
     """Layers and a loss, on data x (cases, inputs) and labels y (cases,).
 
     gradient's arrays are the layers' buffers: the next call overwrites them. They are views of one
     vector, `flat`, so that an optimiser can work on all of them at once.
     """
 
-    def __init__(self, layers: Sequence[Layer], loss: NetworkLoss) -> None:
+    def __init__(self, layers: Sequence[BufferedLayer], loss: LogitLoss) -> None:
         self.layers, self.loss = layers, loss
         linear = [layer for layer in layers if isinstance(layer, Linear)]
         buffers = {n: x for one in linear for n, x in ((one.w_name, one.dw), (one.b_name, one.db))}
@@ -67,9 +67,9 @@ class Network:
 
 def chain(
     params: Arrays, suffixes: Iterable[str], cases: int, activation: ActivationLayer
-) -> list[Layer]:
+) -> list[BufferedLayer]:
     """Linear layers with an activation between them; their parameters are "w" and "b" + suffix."""
-    layers: list[Layer] = []
+    layers: list[BufferedLayer] = []
     for suffix in suffixes:
         w = params[f"w{suffix}"]
         if layers:

@@ -18,7 +18,7 @@ from numpy import vdot
 from gradparity.backends.numpy_backprop.contract.derivation import Further, Operate
 from gradparity.backends.numpy_backprop.layers_second import directional_layer
 from gradparity.backends.numpy_backprop.losses_second import directional_loss
-from gradparity.backends.numpy_backprop.network import Network
+from gradparity.backends.numpy_backprop.network import BufferedNetwork
 from gradparity.problems import Arrays
 
 
@@ -28,7 +28,7 @@ class DirectionalNetwork:
     hvp's arrays are the layers' buffers: the next call overwrites them.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: BufferedNetwork) -> None:
         self.network = network
         self.layers = [directional_layer(layer) for layer in network.layers]
         self.loss = directional_loss(network.loss)
@@ -54,7 +54,7 @@ class DirectionalNetwork:
         return self.network.loss.forward(a, data["y"]), ra
 
 
-def further(make_network: Callable[[Arrays, Arrays], Network]) -> Further:
+def further(make_network: Callable[[Arrays, Arrays], BufferedNetwork]) -> Further:
     """The jvp and the hvp of the networks that `make_network(params, data)` makes."""
 
     def make_jvp(params: Arrays, data: Arrays) -> Operate:

@@ -1,6 +1,6 @@
 """The 2-h-1 network of `problems.xor`, by backpropagation through its layers.
 
-    x ─ Linear(w1, b1) ─ φ ─ Linear(w2, b2) ─ BinaryCrossEntropy
+    x ─ Linear(w1, b1) ─ φ ─ Linear(w2, b2) ─ BufferedBinaryCrossEntropy
 
 With delta = (σ(logit) - y) / n, and hidden units in rows:
 
@@ -15,17 +15,17 @@ from collections.abc import Callable
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derivation, Derive, Further
 from gradparity.backends.numpy_backprop.layers import ReLU, Sigmoid, Tanh
-from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
-from gradparity.backends.numpy_backprop.network import ActivationLayer, Network, chain
+from gradparity.backends.numpy_backprop.losses import BufferedBinaryCrossEntropy
+from gradparity.backends.numpy_backprop.network import ActivationLayer, BufferedNetwork, chain
 from gradparity.backends.numpy_backprop.network_second import further
 from gradparity.problems import Arrays
 
 
-def _network(activation: ActivationLayer) -> Callable[[Arrays, Arrays], Network]:
-    def network(params: Arrays, data: Arrays) -> Network:
+def _network(activation: ActivationLayer) -> Callable[[Arrays, Arrays], BufferedNetwork]:
+    def network(params: Arrays, data: Arrays) -> BufferedNetwork:
         cases, dtype = len(data["x"]), params["w1"].dtype
         layers = chain(params, ("1", "2"), cases, activation)
-        return Network(layers, BinaryCrossEntropy(cases, dtype))
+        return BufferedNetwork(layers, BufferedBinaryCrossEntropy(cases, dtype))
 
     return network
 

@@ -11,6 +11,7 @@ from gradparity.problems import (
     regression,
     xor,
 )
+from gradparity.problems.networks import learners
 from gradparity.problems.problem import Problem
 from gradparity.problems.science import catalogue as science
 
@@ -25,4 +26,5 @@ PROBLEMS: dict[str, Problem] = {
     **digits.PROBLEMS,
     **regression.PROBLEMS,
     **science.PROBLEMS,
+    **learners.PROBLEMS,
 }

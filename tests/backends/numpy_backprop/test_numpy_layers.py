@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from gradparity.backends.numpy_backprop.layers import Linear, ReLU, Sigmoid, Tanh
-from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses import (
+    BufferedBinaryCrossEntropy,
+    BufferedSoftmaxCrossEntropy,
+)
 
 LONG = np.longdouble
 ACTIVATIONS = [Sigmoid, Tanh, ReLU]
@@ -120,13 +123,13 @@ def test_bias_gradient_keeps_float32_over_many_cases() -> None:
 
 def test_softmax_loss_is_ln_c_at_zero() -> None:
     for classes in (2, 10, 37):
-        loss = SoftmaxCrossEntropy(classes, 5, np.float64)
+        loss = BufferedSoftmaxCrossEntropy(classes, 5, np.float64)
         value = loss.forward(np.zeros((classes, 5)), np.array([0, 1, 1, 0, 1]))
         assert value == pytest.approx(math.log(classes), rel=1e-15)
 
 
 def test_softmax_columns_of_p_minus_y_sum_to_zero() -> None:
-    loss = SoftmaxCrossEntropy(10, 50, np.float64)
+    loss = BufferedSoftmaxCrossEntropy(10, 50, np.float64)
     loss.forward(5 * draw(0, 10, 50, dtype=np.float64), np.arange(50) % 10)
     delta = loss.backward()
     assert np.abs(delta.sum(axis=0)).max() < 1e-17
@@ -136,7 +139,7 @@ def test_softmax_columns_of_p_minus_y_sum_to_zero() -> None:
 
 
 def test_softmax_backward_by_central_differences() -> None:
-    loss = SoftmaxCrossEntropy(4, 6, LONG)
+    loss = BufferedSoftmaxCrossEntropy(4, 6, LONG)
     z, u = 3 * draw(0, 4, 6), draw(1, 4, 6)
     labels = np.array([3, 0, 1, 1, 2, 0])
     slope = directional(lambda at: loss.forward(at, labels), z, u)
@@ -145,14 +148,14 @@ def test_softmax_backward_by_central_differences() -> None:
 
 
 def test_softmax_of_huge_logits_is_finite_and_right() -> None:
-    loss = SoftmaxCrossEntropy(2, 2, np.float64)
+    loss = BufferedSoftmaxCrossEntropy(2, 2, np.float64)
     logits = np.array([[1e4, 1e4], [0.0, 0.0]])
     assert loss.forward(logits, np.array([0, 1])) == 5e3
     assert loss.backward().tolist() == [[0.0, 0.5], [0.0, -0.5]]
 
 
 def test_softmax_reads_its_labels_in_every_call() -> None:
-    loss = SoftmaxCrossEntropy(3, 1, np.float64)
+    loss = BufferedSoftmaxCrossEntropy(3, 1, np.float64)
     logits = np.array([[0.0], [1.0], [2.0]])
     total = math.log(1 + math.e + math.e**2)
     for label in (0, 2, 1):
@@ -162,13 +165,13 @@ def test_softmax_reads_its_labels_in_every_call() -> None:
 
 
 def test_softmax_refuses_a_label_that_is_no_class() -> None:
-    loss = SoftmaxCrossEntropy(3, 2, np.float64)
+    loss = BufferedSoftmaxCrossEntropy(3, 2, np.float64)
     with pytest.raises(IndexError):
         loss.forward(np.zeros((3, 2)), np.array([0, 3]))
 
 
 def test_binary_loss_by_closed_forms() -> None:
-    loss = BinaryCrossEntropy(4, np.float64)
+    loss = BufferedBinaryCrossEntropy(4, np.float64)
     labels = np.array([0.0, 1.0, 1.0, 0.0])
     assert loss.forward(np.zeros((1, 4)), labels) == pytest.approx(math.log(2), rel=1e-15)
     assert loss.backward().tolist() == [[0.125, -0.125, -0.125, 0.125]]
@@ -178,7 +181,7 @@ def test_binary_loss_by_closed_forms() -> None:
 
 
 def test_binary_backward_by_central_differences() -> None:
-    loss = BinaryCrossEntropy(6, LONG)
+    loss = BufferedBinaryCrossEntropy(6, LONG)
     z, u = 3 * draw(0, 1, 6), draw(1, 1, 6)
     labels = np.array([0, 1, 0.25, 1, 0, 1], LONG)
     slope = directional(lambda at: loss.forward(at, labels), z, u)
@@ -189,7 +192,10 @@ def test_binary_backward_by_central_differences() -> None:
 def test_binary_is_softmax_of_two_classes() -> None:
     z = draw(0, 1, 9, dtype=np.float64)
     labels = np.arange(9) % 2
-    binary, softmax = BinaryCrossEntropy(9, z.dtype), SoftmaxCrossEntropy(2, 9, z.dtype)
+    binary, softmax = (
+        BufferedBinaryCrossEntropy(9, z.dtype),
+        BufferedSoftmaxCrossEntropy(2, 9, z.dtype),
+    )
     value = softmax.forward(np.concatenate([np.zeros_like(z), z]), labels)
     assert binary.forward(z, labels.astype(float)) == pytest.approx(float(value), rel=1e-14)
     np.testing.assert_allclose(binary.backward()[0], softmax.backward()[1], rtol=1e-13)

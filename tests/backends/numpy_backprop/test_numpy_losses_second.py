@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.backends.numpy_backprop.losses import SoftmaxCrossEntropy
+from gradparity.backends.numpy_backprop.losses import BufferedSoftmaxCrossEntropy
 from gradparity.backends.numpy_backprop.losses_second import DirectionalSoftmaxCrossEntropy
 
 
 def r_delta(z, labels, rz):
     """R{delta}, times the number of cases."""
-    loss = SoftmaxCrossEntropy(*z.shape, z.dtype)
+    loss = BufferedSoftmaxCrossEntropy(*z.shape, z.dtype)
     directional_loss = DirectionalSoftmaxCrossEntropy(loss)
     loss.forward(z, labels)
     return len(labels) * directional_loss.directional_delta(rz)

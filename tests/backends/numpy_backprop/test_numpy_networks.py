@@ -9,8 +9,8 @@ from scipy.special import expit, softmax
 
 from gradparity.backends.numpy_backprop import digits, xor
 from gradparity.backends.numpy_backprop.layers import Sigmoid
-from gradparity.backends.numpy_backprop.losses import BinaryCrossEntropy
-from gradparity.backends.numpy_backprop.network import Network, chain
+from gradparity.backends.numpy_backprop.losses import BufferedBinaryCrossEntropy
+from gradparity.backends.numpy_backprop.network import BufferedNetwork, chain
 from gradparity.problems import Arrays, Instance, Problem
 from gradparity.problems import digits as digit_problems
 from gradparity.problems import xor as xor_problems
@@ -113,7 +113,7 @@ def test_a_chain_of_fifty_sigmoids_by_its_closed_form(weight: float) -> None:
         params |= {f"w{layer}": np.full((1, 1), weight), f"b{layer}": np.full(1, -weight / 2)}
     params |= {f"w{depth + 1}": np.ones((1, 1)), f"b{depth + 1}": np.zeros(1)}
     layers = chain(params, map(str, range(1, depth + 2)), 1, Sigmoid)
-    network = Network(layers, BinaryCrossEntropy(1, np.float64))
+    network = BufferedNetwork(layers, BufferedBinaryCrossEntropy(1, np.float64))
     _, gradient = network.gradient(params, {"x": np.full((1, 1), 0.5), "y": np.ones(1)})
     expected = (expit(0.5) - 1) * 0.25 * (weight / 4) ** (depth - 1)
     assert gradient["b1"][0] == pytest.approx(expected, rel=1e-14)

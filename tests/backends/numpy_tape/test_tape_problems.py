@@ -8,10 +8,11 @@ import pytest
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
 from gradparity.backends.numpy_tape.engine import derivatives as d
 from gradparity.problems.catalogue import PROBLEMS
+from tests.conftest import everyday
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", everyday(PROBLEMS))
 def test_every_problem_keeps_its_dtype_throughout(name, dtype):
     problem = PROBLEMS[name]
     instance = problem.instance("tiny", 0)
@@ -60,7 +61,7 @@ def test_integers_and_numbers_never_change_the_dtype(dtype):
     assert gradient["x"].dtype == dtype
 
 
-@pytest.mark.parametrize("name", [name for name in PROBLEMS if name in DERIVATIONS])
+@pytest.mark.parametrize("name", everyday(name for name in PROBLEMS if name in DERIVATIONS))
 def test_every_problem_agrees_with_the_gradient_by_hand(name):
     problem = PROBLEMS[name]
     for size in list(problem.sizes)[:2]:

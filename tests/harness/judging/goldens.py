@@ -17,6 +17,7 @@ from gradparity.backends.arb_balls.backend import certified
 from gradparity.backends.arb_balls.numbers import BallTape, TooLong
 from gradparity.backends.arb_balls.operators import evaluated
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.networks.learners import PROBLEMS as NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 
 FILE = Path(__file__).with_name("goldens.json")
@@ -30,11 +31,11 @@ WHOLE = {"determinant", "linear-solve", "gaussian-process"}
 
 
 def cases():
-    """Every problem and size of at most 10⁴ parameters; of science the smallest size alone."""
+    """Every problem and size of at most 10⁴ parameters; of science and networks the smallest alone."""
     for name, problem in PROBLEMS.items():
         if name in WHOLE:
             continue
-        for size in problem.sizes if name not in SCIENCE else ["tiny"]:
+        for size in problem.sizes if name not in SCIENCE | NETWORKS else ["tiny"]:
             instance = problem.instance(size, SEED)
             if instance.parameters <= MOST:
                 yield name, size, problem, instance

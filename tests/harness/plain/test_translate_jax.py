@@ -17,6 +17,7 @@ from gradparity.harness.plain.from_jax.loss import QUICKLY, translated
 from gradparity.harness.plain.steps.recording import NUMPY
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems.catalogue import PROBLEMS
+from tests.conftest import everyday
 
 Tree = dict[str, Any]
 Plain = Callable[[Tree], Any]
@@ -258,7 +259,7 @@ def test_a_refusal_names_its_reason(name: str) -> None:
 IDIOMATIC = sorted(name for name, problem in PROBLEMS.items() if "jax" in problem.idiomatic)
 
 
-@pytest.mark.parametrize("name", IDIOMATIC)
+@pytest.mark.parametrize("name", everyday(IDIOMATIC))
 def test_the_idiomatic_losses_of_the_catalogue(name: str) -> None:
     problem = PROBLEMS[name]
     instance = problem.instance(next(iter(problem.sizes)), 0)
