@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.dual_numbers.evaluation import measured
+from gradparity.backends.dual_numbers.evaluation import EPS, measured
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.perturbed import Runs
 from gradparity.harness.findings.finding import EPS
@@ -35,6 +35,8 @@ from gradparity.harness.judging.branches import Branches, boxed
 from gradparity.problems import Array, Arrays, Instance, Problem
 
 _RUNS = 4
+# Of the oracle's own arithmetic: what M says of one, over all steps.
+_ROUNDINGS = 256
 # Array elements, over all options.
 _WORK = 20_000_000
 
@@ -115,8 +117,13 @@ def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branche
     return branches
 
 
-def choices(problem: Problem, instance: Instance, branches: Branches) -> Choices | None:
-    """Return the choices at these ties; None if there are too many, or they are not linear."""
+def choices(
+    problem: Problem, instance: Instance, branches: Branches, moves: Arrays
+) -> Choices | None:
+    """Return the choices at these ties; None if there are too many, or they are not linear.
+
+    moves: M by name, how strongly rounding moves each component.
+    """
     counts = branches.options
     others = sum(counts) - len(counts)
     if branches.cone or not counts or others > MOST:
@@ -147,7 +154,8 @@ def choices(problem: Problem, instance: Instance, branches: Branches) -> Choices
         for name, x in chosen(options).items():
             parts = [step[name] for step, used in zip(steps, taken, strict=True) if used]
             size = np.abs(x) + sum((np.abs(step[name]) for step in steps), np.abs(base[name]))
-            if not np.all(np.abs(x - base[name] - sum(parts)) <= 1e-12 * size):
+            slack = 1e-12 * size + _ROUNDINGS * EPS * moves[name]
+            if not np.all(np.abs(x - base[name] - sum(parts)) <= slack):
                 return None
     return whole
 

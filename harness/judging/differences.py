@@ -282,9 +282,8 @@ class _Differences:
         nothing = np.max(np.abs(gradient)) <= rough <= _SMALL * steep
         if rough > _ROUGH * scale and rough > 64 * self.noise and not nothing:
             raise InputError(
-                f"the gradient of {name} cannot be judged: the loss has no translation, and "
-                f"differences of it are uncertain by {float(rough):.0e} where the gradient is "
-                f"{float(scale):.0e}; is the loss smooth here?"
+                f"the gradient of {name} cannot be judged: differences of the loss are uncertain "
+                f"by {float(rough):.0e} where the gradient is {float(scale):.0e}; is it smooth?"
             )
 
     def _within(self, name: str, row: Array) -> Array:

@@ -149,7 +149,8 @@ class Truth:
         if self.operator != "gradient":
             return None
         if dtype not in self._choices:
-            self._choices[dtype] = choices(self.problem, self.instance, self._ties(dtype))
+            args = self.problem, self.instance, self._ties(dtype), self.moves
+            self._choices[dtype] = choices(*args)
         return self._choices[dtype]
 
     def _ties(self, dtype: str) -> Branches:

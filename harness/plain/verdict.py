@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, HeldConstant
+from gradparity.harness.findings.finding import EPS, Cause, Diagnosis, Finding, HeldConstant
 from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
 from gradparity.harness.plain.float32_answer import answer_of, in_float32
@@ -28,6 +28,9 @@ from gradparity.harness.plain.plain_gradient import PlainGradient
 from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
 from gradparity.problems import Arrays, InputError
+
+WITHIN = 64
+"""How many times as many roundings the float64 answer may be off as the float32 one."""
 
 
 def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
@@ -155,14 +158,30 @@ def _by_differences(
             found = differences.judged(
                 partial(evaluated, precision), asked.point, answer, precision, seed
             )
-        except InputError:
-            raise
+        except InputError as error:
+            raise InputError(f"{error} ({reason})") from error
         except Exception:  # np.linalg knows no longdouble, and so do others
             if precision == precisions[-1]:
                 raise
             continue
-        return replace(found, oracle=f"{found.oracle}; {reason}")
+        return _as_arithmetic(asked, replace(found, oracle=f"{found.oracle}; {reason}"))
     raise AssertionError("one of the precisions returns or raises")
+
+
+def _as_arithmetic(asked: PlainGradient, found: Finding) -> Finding:
+    """`unstable` where float32 is as many roundings off as float64: no wrong formula is."""
+    worst = found.worst
+    if found.status != "formula" or worst is None or worst.index is None or not worst.parameter:
+        return found
+    narrow = in_float32(asked)
+    if isinstance(narrow, str):
+        return found
+    off = abs(float(narrow.derivative[worst.parameter][worst.index]) - worst.true)
+    scale = abs(worst.got - worst.true) / (worst.u * EPS["float64"])
+    u32 = off / scale / EPS["float32"]
+    if not WITHIN < worst.u <= WITHIN * u32:
+        return found
+    return replace(found, status="unstable", u32=u32, diagnosis=None)
 
 
 def _without_lost(found: Finding, of_steps: Finding, lost: Sequence[HeldConstant]) -> Finding:

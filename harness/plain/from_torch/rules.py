@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.harness.plain.from_torch.activations import ACTIVATIONS
 from gradparity.harness.plain.from_torch.groups import GROUPS
 from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.matrices import MATRICES
@@ -198,6 +199,7 @@ RULES: dict[str, TorchRule] = {
     **MATRICES,
     **GROUPS,
     **SPECIAL,
+    **ACTIVATIONS,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),

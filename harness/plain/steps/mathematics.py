@@ -6,6 +6,7 @@ the library's own do.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from gradparity.problems import Array
@@ -26,6 +27,12 @@ def rsqrt(xp: Namespace, x: Array) -> Array:
 def logsigmoid(xp: Namespace, x: Array) -> Array:
     """ln of the sigmoid, elementwise."""
     return -softplus(xp, -x)
+
+
+def sinc(xp: Namespace, x: Array) -> Array:
+    """sin πx / πx, elementwise; 1 at 0, where nothing is divided by 0."""
+    turn = math.pi * xp.where(x == 0, 1.0, x)
+    return xp.where(x == 0, 1.0, xp.sin(turn) / turn)
 
 
 def odd(xp: Namespace, x: Array, positive: Callable[[Array], Array]) -> Array:
@@ -66,6 +73,7 @@ UNARY: dict[str, Callable[[Namespace, Array], Array]] = {
     "neg": lambda xp, x: -x,
     "rsqrt": rsqrt,
     "sigmoid": sigmoid,
+    "sinc": sinc,
 }
 """The functions by torch's names."""
 

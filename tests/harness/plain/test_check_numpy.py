@@ -232,3 +232,24 @@ def test_differences_locate_one_wrong_component_among_many():
     assert check(loss, point, gradient=lambda a: 3 * a * a).status == "ok"
     with pytest.raises(GradientError, match=r"gradient is wrong at params\[17,3\]"):
         check(loss, point, gradient=wrong)
+
+
+def test_rounding_of_an_unstable_gradient_is_no_wrong_formula_under_differences():
+    """sin x = √(1 − cos² x) loses as many roundings in float32 as in float64; 1 + 1e-9 does not."""
+
+    def loss(x):
+        return ABSOLUTE(x[0] + 1) * 1e-3 + 2 * np.sin(x[1] / 2) ** 2
+
+    def naive(x):
+        return np.stack([1e-3 * np.ones_like(x[0]), np.sqrt(1 - np.cos(x[1]) ** 2)])
+
+    point = np.array([1.0, 1.7e-3])
+    with pytest.warns(GradientWarning, match="unstable"):
+        found = check(loss, point, gradient=naive)
+    assert found.oracle.startswith("differences")
+    with pytest.raises(GradientError, match="formula"):
+        check(
+            loss,
+            point,
+            gradient=lambda x: np.stack([1e-3 * np.ones_like(x[0]), np.sin(x[1]) * (1 + 1e-9)]),
+        )

@@ -137,3 +137,17 @@ def test_stop_gradient_is_said() -> None:
 def test_an_unknown_constant_is_an_error() -> None:
     with pytest.raises(InputError, match="itme"):
         check(SILENT["logged"], torch.tensor(POINT), constants=["itme"])
+
+
+def test_ties_are_no_constants():
+    """Which of four equal entries a median takes beside the point is no slope that is missing."""
+    x = torch.tensor([[0, 1.3156, 1.0225, 0.3564], [30.0] * 4, [0, 0.1782, -0.9889, 0.4459]])
+
+    wanted = torch.tensor(np.random.default_rng(11).standard_normal((3, 4)))
+
+    def loss(x):
+        products = (x.T @ x)[:3]
+        apart = (products - products.median(-1, keepdim=True)[0]).abs()
+        return 0.5 * (torch.lgamma(apart + 0.5) - wanted).pow(2).mean()
+
+    assert check(loss, x.double()).status in ("ok", "convention")

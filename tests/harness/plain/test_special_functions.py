@@ -147,3 +147,18 @@ def test_numpy(name):
 def test_a_wrong_derivative_of_a_special_function_is_told():
     with pytest.raises(GradientError):
         check(lambda x: np.sum(sp.erf(x)), X, gradient=lambda x: np.exp(-(x**2)))
+
+
+FAR = (-1e6, -12000.0, -746.0, -30.0, 0.0, 30.0, 746.0, 12000.0, 1e6)
+UNITS = ("softplus", "mish", "silu", "gelu", "logsigmoid", "elu", "selu", "celu", "sigmoid", "tanh")
+
+
+@pytest.mark.parametrize("name", [*UNITS, "sinc"])
+def test_far_out_no_branch_that_is_not_taken_overflows(name):
+    """Infinite e^x, times 0, made the oracles NaN, and differences judged, by 1e-12."""
+    unit = torch.sinc if name == "sinc" else getattr(F, name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GradientWarning)  # celu's constants are float32
+        found = check(lambda x: unit(x).sum(), torch.tensor(FAR, dtype=torch.float64))
+    assert "operations" in found.oracle
+    assert "disagree" not in found.oracle
