@@ -20,15 +20,20 @@ PATIENCE = 20
 
 
 class Descending:
-    """The point where a search stands. value, gradient: there. rounding: of the loss around it."""
+    """The point where a search stands. value, gradient: there. rounding: of the loss around it.
+
+    restarts: whether the search can start again; restart: whether it has to, here, before it ends.
+    """
 
     value: float
     gradient: Vector
     length: float
     rounding: MeasuredRounding
 
-    def __init__(self, objective: Differentiable) -> None:
+    def __init__(self, objective: Differentiable, restarts: bool = False) -> None:
         self.objective = objective
+        self.restart = False
+        self._restarts = self._may_restart = restarts
         self._here: tuple[float, Vector] | None = None
         self._lowest = self._shortest = math.inf
         self._idle = 0
@@ -42,14 +47,17 @@ class Descending:
         if first:
             self.rounding = MeasuredRounding(self.value, self.gradient)
         self.rounding.moved(self.value, self.gradient)
+        self.restart = False
         if self.value < self._lowest - self.rounding.value:
-            self._lowest, self._idle = self.value, 0
+            self._lowest, self._idle, self._may_restart = self.value, 0, self._restarts
         elif self.length < 0.5 * self._shortest:
             self._shortest, self._idle = self.length, 0
         else:
             self._idle += 1
         if self._idle > PATIENCE:
-            raise self.stalled(theta)
+            if not self._may_restart:
+                raise self.stalled(theta)
+            self.restart, self._may_restart, self._idle = True, False, 0
 
     def along(
         self,

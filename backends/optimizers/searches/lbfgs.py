@@ -21,7 +21,8 @@ tells of it.
 
 A pair is kept if s·y is above what rounding of the gradients makes of it. Where no step is found,
 rounding is measured, and the pairs that are no more than rounding are dropped; then the gradient is
-tried, at the length that the curvature seen last suggests.
+tried, at the length that the curvature seen last suggests; then all is forgotten, and it is tried
+as at the start. So it is where steps lower nothing any more, before the search ends.
 
 Between bounds (`projected.py`) a parameter is held where it is at a bound and the gradient points
 out; the others move by the same formulas with the pairs' entries that are free, along P(θ + α d).
@@ -70,7 +71,7 @@ def start(
     if limits is not None:
         return _between(Projected(objective, limits), kept)
     pairs: deque[Pair] = deque(maxlen=kept)
-    now = Descending(objective)
+    now = Descending(objective, restarts=True)
     length: float | None = None
 
     def attempt(theta: Vector) -> LinePoint | None:
@@ -83,6 +84,9 @@ def start(
         now.begin(theta)
         if now.length == 0.0:
             raise Stalled("the gradient is exactly 0")
+        if now.restart:
+            pairs.clear()
+            length = None
         point = attempt(theta)
         if point is None and pairs:
             if not now.rounding.measured:
@@ -92,9 +96,11 @@ def start(
                 pairs.clear()
                 pairs.extend(real)
                 point = attempt(theta)
+        if point is None and length is not None:
+            point = now.along(theta, -now.gradient, length)
         if point is None:
-            first = min(1.0, 1.0 / now.length) if length is None else length
-            point = now.along(theta, -now.gradient, first)
+            pairs.clear()
+            point = now.along(theta, -now.gradient, min(1.0, 1.0 / now.length))
         if point is None:
             raise now.stalled(theta)
         s, y = point.theta - theta, point.gradient - now.gradient
@@ -110,7 +116,7 @@ def start(
 def _between(box: Projected, kept: int) -> Move:
     """The search between bounds: the free parameters by the pairs' entries, the held ones stay."""
     pairs: deque[Pair] = deque(maxlen=kept)
-    now = Descending(box)
+    now = Descending(box, restarts=True)
     length: float | None = None
 
     def attempt(theta: Vector, free: Vector) -> LinePoint | None:
@@ -129,11 +135,17 @@ def _between(box: Projected, kept: int) -> Move:
         now.begin(theta)
         if now.length == 0.0:
             raise Stalled("the gradient is exactly 0 but for what bounds hold")
+        if now.restart:
+            pairs.clear()
+            length = None
         before = box.whole(theta)
         free = ~box.held(theta, before)
         point = attempt(theta, free)
+        if point is None and length is not None:
+            point = now.along(theta, -now.gradient, length, bent=box.outside)
         if point is None:
-            first = min(1.0, 1.0 / now.length) if length is None else length
+            pairs.clear()
+            first = min(1.0, 1.0 / now.length)
             point = now.along(theta, -now.gradient, first, bent=box.outside)
         if point is None:
             raise now.stalled(theta)
