@@ -27,7 +27,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.dual_numbers.evaluation import EPS, measured
+from gradparity.backends.dual_numbers import evaluation
+from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.perturbed import Runs
 from gradparity.harness.findings.finding import EPS
@@ -154,7 +155,7 @@ def choices(
         for name, x in chosen(options).items():
             parts = [step[name] for step, used in zip(steps, taken, strict=True) if used]
             size = np.abs(x) + sum((np.abs(step[name]) for step in steps), np.abs(base[name]))
-            slack = 1e-12 * size + _ROUNDINGS * EPS * moves[name]
+            slack = 1e-12 * size + _ROUNDINGS * evaluation.EPS * moves[name]
             if not np.all(np.abs(x - base[name] - sum(parts)) <= slack):
                 return None
     return whole

@@ -43,6 +43,8 @@ def main(race: str, report: str) -> int:
     faults += pairs(document["differences"], costs, checked)
     faults += winners(raced, trials, checked)
     faults += figures(raced, trials, text, checked)
+    if not checked:
+        faults.append("the report makes no claim: is the race finished?")
     for fault in faults:
         print(f"DIFFERS: {fault}")
     print(f"{sum(checked.values())} claims recomputed: {dict(checked)}; {len(faults)} differ")

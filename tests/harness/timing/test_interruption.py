@@ -20,10 +20,20 @@ ONCE = ["--processes", "1", "--extra", "0"]
 PROBLEMS = ["booth", "beale", "saddle", "himmelblau", "price", "rosenbrock", "--size", "tiny,small"]
 
 
-def start(store):
-    """A run that takes many seconds, when its first cells are stored; and its workers."""
+def start(store, rounds=40):
+    """A run, when its first cells are stored, and its workers; 40 rounds take many seconds."""
     process = subprocess.Popen(
-        [*COMMAND, *PROBLEMS, "--backend", "numpy", "--rounds", "40", *ONCE, "--store", str(store)],
+        [
+            *COMMAND,
+            *PROBLEMS,
+            "--backend",
+            "numpy",
+            "--rounds",
+            str(rounds),
+            *ONCE,
+            "--store",
+            str(store),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -60,7 +70,7 @@ def gone(processes):
 )
 def test_what_was_finished_stays(tmp_path, sent, code, status):
     store = tmp_path / "results.db"
-    process, workers = start(store)
+    process, workers = start(store, rounds=1000)
     assert len(workers) == 3  # judge, subject and control
     before = cells(store)
     os.kill(process.pid, sent)
@@ -131,7 +141,7 @@ def test_nothing_is_reused_of_another_machine(tmp_path):
 
 def test_a_killed_worker_costs_only_its_cell(tmp_path):
     store = tmp_path / "results.db"
-    process, workers = start(store)
+    process, workers = start(store, rounds=160)
     _, subject, _ = sorted(workers, key=psutil.Process.create_time)  # judge and control around it
     os.kill(subject.pid, 9)
     process.communicate(timeout=120)
