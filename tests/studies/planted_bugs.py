@@ -186,7 +186,7 @@ def recomputed(problem, size, seed, counted=changes) -> Iterator[Planted]:
         ("at zeros", {"stale"}, {k: 0 * x for k, x in params.items()}, data),
         ("at minus θ", {"stale"}, {k: -x for k, x in params.items()}, data),
     ]
-    if "y" in data:  # cases and their targets
+    if "y" in found.cases:  # and their targets
         n = len(data["y"])
 
         def cases(which):
