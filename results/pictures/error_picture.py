@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from gradparity.results.pictures.sheet import ASIDE, TEXT, TITLE, wrapped
 from gradparity.results.records.record import Cell, Run, label
 from gradparity.results.records.statuses import RIGHT, SKIPPED, WRONG
 from gradparity.results.words import wording
@@ -22,6 +23,10 @@ COLOURS = LinearSegmentedColormap.from_list(
     "error", ["#F2F7FB", "#B5D3E9", "#5C9FCD", "#1F66A5", "#0B3463"]
 )
 FAILED, ABSENT = "#F6D5C5", "#ECECEC"
+UNDER = (
+    "largest error over sizes and operators, in multiples of what rounding alone does (u); "
+    "the word where one failed; – not asked for"
+)
 
 Column = tuple[str, str, str]
 
@@ -42,8 +47,11 @@ def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
         if any((cell.dtype, cell.backend, cell.variant) == (dtype, *who) for cell in cells)
     ]
     cell_w, cell_h = 0.98, 0.3
-    left, right, top, bottom = 1.45, 1.0, 1.6, 0.25
+    left, right, bottom = 1.45, 1.0, 0.25
     width = max(left + cell_w * max(len(columns), 1) + right, 6.2)
+    title = wrapped(_finding(cells), TITLE, width - 2 * ASIDE, bold=True)
+    note = wrapped(f"run {run.id}: {UNDER}", TEXT, width - 2 * ASIDE)
+    top = 1.01 + 0.25 * len(title) + 0.17 * len(note)
     height = top + cell_h * max(len(problems), 1) + bottom
     figure = Figure(figsize=(width, height))
     axes = figure.add_axes(
@@ -94,8 +102,12 @@ def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
         )
         if under[0] > 0:
             axes.axvline(under[0], color="#333333", lw=1.2)
-    _scale(figure, norm, (left + cell_w * len(columns) + 0.25) / width, bottom / height)
-    _titles(figure, run, cells)
+    tall = min(2.6, height - top - bottom)
+    _scale(figure, norm, (left + cell_w * len(columns) + 0.25) / width, bottom / height, tall)
+    x, y = ASIDE / width, height - 0.12
+    figure.text(x, y / height, "\n".join(title), va="top", size=TITLE, weight="bold")
+    y -= 0.01 + 0.25 * len(title)
+    figure.text(x, y / height, "\n".join(note), va="top", size=TEXT, color="#555555")
     return figure
 
 
@@ -133,9 +145,8 @@ def multiple(cell: Cell) -> float | None:
     return CEILING * cell.max_error / bound
 
 
-def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
+def _scale(figure: Figure, norm: LogNorm, x: float, y: float, tall: float) -> None:
     width, height = figure.get_size_inches()
-    tall = min(2.6, (height - 1.85))
     bar = figure.add_axes((x, y, 0.13 / width, tall / height))
     steps = 64
     for step in range(steps):
@@ -153,20 +164,11 @@ def _scale(figure: Figure, norm: LogNorm, x: float, y: float) -> None:
     bar.set_title("u, of 64\nallowed", size=7.5, color="#444444")
 
 
-def _titles(figure: Figure, run: Run, cells: Sequence[Cell]) -> None:
-    width, height = figure.get_size_inches()
+def _finding(cells: Sequence[Cell]) -> str:
     wrong = sum(cell.status in WRONG for cell in cells)
     judged = sum(cell.max_error is not None for cell in cells)
     right = [u for cell in cells if cell.status in RIGHT and (u := multiple(cell)) is not None]
     title = f"{judged} answers judged, {wrong or 'none'} wrong"
     if right:
         title += f"; of the right ones the worst is at {wording.number(max(right), 2)} of 64"
-    figure.text(0.15 / width, 1 - 0.12 / height, title, va="top", size=13, weight="bold")
-    figure.text(
-        0.15 / width,
-        1 - 0.38 / height,
-        f"run {run.id}: largest error over sizes and operators, in multiples of what\n"
-        "rounding alone does (u); the word where one failed; – not asked for",
-        va="top",
-        color="#555555",
-    )
+    return title

@@ -51,7 +51,7 @@ function beside(label, place, leftward, at) {
   let row = 0;
   while (at.labels.some((one) => one.row === row && from < one.from + one.wide && one.from < from + wide)) row += 1;
   at.labels.push({ row, from, wide });
-  at.pen.text(place + (leftward ? -5 : 5), at.box.top + 9 + 14 * row, label, { fill: at.colour("ink"), anchor: leftward ? "end" : "start", size: 11 });
+  at.pen.text(place + (leftward ? -5 : 5), at.box.top + 9 + 14 * row, label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: leftward ? "end" : "start", size: 11 });
 }
 
 function head(pen, x0, y0, x1, y1, colour, size = 7) {
@@ -138,7 +138,7 @@ const KINDS = {
       if (!Number.isFinite(place)) return;
       if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
       else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
-      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), anchor: "end", size: 11 });
+      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: "end", size: 11 });
       else if (mark.label) beside(mark.label, place, place > left + width * 0.7, at);
     },
     items: () => [],
@@ -183,7 +183,7 @@ const KINDS = {
   solid: { spans: () => [[], []], draw: () => {}, items: () => [] },
   label: {
     spans: (mark) => [[mark.x], [mark.y]],
-    draw: (mark, at) => at.pen.text(at.x.of(mark.x), at.y.of(mark.y), mark.text, { fill: at.colour(mark.colour), anchor: mark.anchor, size: 12 }),
+    draw: (mark, at) => at.pen.text(at.x.of(mark.x), at.y.of(mark.y), mark.text, { fill: at.colour(mark.colour), halo: at.colour("paper"), anchor: mark.anchor, size: 12 }),
     items: () => [],
   },
 };

@@ -1,6 +1,7 @@
 // Two pens with the same strokes: one draws on a canvas, one writes SVG. A chart is drawn once for both.
 //
-// path([[x, y], ...], {stroke, width, dash, fill, opacity, close}); paths([path, ...], style): many in one; text(x, y, words, {fill, anchor, size, bold, turned});
+// path([[x, y], ...], {stroke, width, dash, fill, opacity, close}); paths([path, ...], style): many in one; text(x, y, words, {fill, anchor, size, bold, turned,
+// halo: the paper between words and the lines that they stand on});
 // cells(x, y, width, height, rows of colours); clip(x, y, width, height, draw).
 
 import { channels } from "./colours.js";
@@ -38,6 +39,10 @@ export function canvasPen(context) {
       context.font = `${style.bold ? "600 " : ""}${style.size ?? 12}px system-ui, sans-serif`;
       context.textAlign = { start: "left", middle: "center", end: "right" }[style.anchor ?? "start"];
       context.textBaseline = "middle";
+      if (style.halo) {
+        [context.strokeStyle, context.lineWidth, context.lineJoin] = [style.halo, 3, "round"];
+        context.strokeText(words, 0, 0);
+      }
       context.fillStyle = style.fill;
       context.fillText(words, 0, 0);
       context.restore();
@@ -78,7 +83,7 @@ export function svgPen(width, height, background) {
         + ` stroke-linejoin="round" stroke-linecap="round" stroke-dasharray="${(style.dash ?? []).join(" ")}" opacity="${style.opacity ?? 1}"/>`);
     },
     text(x, y, words, style) {
-      parts.push(`<text transform="translate(${near(x)} ${near(y)})${style.turned ? " rotate(-90)" : ""}" fill="${style.fill}"`
+      parts.push(`<text transform="translate(${near(x)} ${near(y)})${style.turned ? " rotate(-90)" : ""}" fill="${style.fill}"${style.halo ? ` stroke="${style.halo}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : ""}`
         + ` text-anchor="${style.anchor ?? "start"}" dominant-baseline="central" font-size="${style.size ?? 12}"`
         + ` font-weight="${style.bold ? 600 : 400}" font-family="system-ui, sans-serif">${escaped(words)}</text>`);
     },

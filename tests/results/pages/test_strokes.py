@@ -7,7 +7,16 @@ from shutil import which
 import pytest
 
 from gradparity.results.pages.bundle import script
-from gradparity.results.pages.charts import Axis, Chart, Contours, Heat, Points, Polyline, Rule
+from gradparity.results.pages.charts import (
+    Axis,
+    Chart,
+    Contours,
+    Heat,
+    Label,
+    Points,
+    Polyline,
+    Rule,
+)
 from gradparity.results.pages.encoding import encoded
 
 pytestmark = pytest.mark.skipif(which("node") is None, reason="there is no node to run it")
@@ -48,6 +57,17 @@ def test_labels_of_rules_near_each_other_stand_below_each_other(tmp_path):
     height = {name: float(y) for _, y, name in found if name in ("2/λmax", "2 (1 + μ)/λmax", "far")}
     assert height["2 (1 + μ)/λmax"] - height["2/λmax"] >= 12.0
     assert height["far"] == height["2/λmax"]
+
+
+def test_words_on_lines_have_paper_around_them(tmp_path):
+    drawn = svg(
+        tmp_path, Label(5.0, 0.5, "here"), Rule(4.0, "across"), Rule(0.2, "along", axis="y")
+    )
+    for words in ("here", "across", "along"):
+        (text,) = re.findall(rf"<text [^>]*>{words}</text>", drawn)
+        assert (
+            'stroke="white" stroke-width="3" stroke-linejoin="round" paint-order="stroke"' in text
+        )
 
 
 def test_contours_are_a_path_for_each_level_where_the_level_is(tmp_path):

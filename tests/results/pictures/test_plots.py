@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from gradparity.backends.catalogue import BACKENDS
@@ -82,6 +83,19 @@ def test_what_was_not_timed_is_named_in_the_picture() -> None:
     words = _words(time_figure(RUN, CELLS))
     assert "jax: wrong: formula at 17" in words
     assert "torch: timeout at 1M" in words
+
+
+@pytest.mark.parametrize("backends", [1, 5])
+def test_no_words_leave_the_error_map(backends) -> None:
+    who = list(dict.fromkeys(cell.backend for cell in CELLS))[:backends]
+    figure = error_figure(RUN, [cell for cell in CELLS if cell.backend in who])
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    page = figure.bbox
+    for text in figure.texts:
+        box = text.get_window_extent(renderer)
+        assert box.x0 >= page.x0
+        assert box.x1 <= page.x1, text.get_text()
+        assert box.y1 <= page.y1
 
 
 def test_the_error_map_has_the_worst_figure_or_the_word() -> None:
