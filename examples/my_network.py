@@ -5,8 +5,8 @@ The loss runs on every backend; NumPy's gradient comes from the layers' own deri
 
 import numpy as np
 
+import gradparity as gp
 from gradparity.backends.numpy_backprop.networks import by_hand
-from gradparity.problems import Problem
 from gradparity.problems.networks import (
     LSTM,
     Attention,
@@ -37,7 +37,7 @@ def draw(rng: np.random.Generator, sentences: int):
     return NETWORK.instance(rng, words, classes)
 
 
-PROBLEM = Problem(
+PROBLEM = gp.Problem(
     name="my-network",
     loss=NETWORK.loss,
     draw=draw,

@@ -23,7 +23,8 @@ def optimize(
             metavar="PROBLEM",
             help="A problem of `list` with units (price, price-ad-log, ad-budget-sqrt, ...) or a "
             "file; with its figures as options: --a 1000 --b 8 --cost 35. Several numbers: 10,20; "
-            "rows of them: 1,2;3,4.",
+            "rows of them: 1,2;3,4. Or a table of sales (CSV, Parquet, Excel) and its columns: "
+            "--price P --sold Q [--spend S] [--cost 35].",
             show_default=False,
         ),
     ],
@@ -66,13 +67,26 @@ def optimize(
     """What to charge and what to spend, and what that depends on. Exit code 3: wrong gradient.
 
     gradparity optimize price --a 1000 --b 8 --cost 35
+    gradparity optimize sales.csv --price price --sold quantity --spend ads --cost 35
     """
+    from gradparity.harness.business.sales_file import is_sales
     from gradparity.harness.messages.users_code import Recommend
     from gradparity.harness.terminal.console import console, say
     from gradparity.problems.errors import InputError
     from gradparity.problems.extras import missing
     from gradparity.problems.python_file import is_file
 
+    if is_sales(words[0]):
+        from gradparity.harness.business.estimate_command import estimated
+
+        others: dict[str, object] = {
+            "--budget": budget,
+            "--min-price": min_price,
+            "--max-price": max_price,
+        }
+        others |= {"--above-cost": above_cost, "--currency": currency, "--plots": plots}
+        estimated(words, output.value, [name for name, x in others.items() if x is not None])
+        return
     if plots is not None and (absent := missing("matplotlib")):
         raise InputError(absent)
     limits = {"budget": budget, "min_price": min_price, "max_price": max_price}
