@@ -32,7 +32,8 @@ WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes every aten call whose result depends on the parameters.
 
-    rules: by the name of the call. constant: the calls that stay as they are at the point.
+    rules: by the name of the call, behind "complex " if there are such tensors in it.
+    constant: the calls that stay as they are at the point.
     live: whether what autograd does not follow is followed all the same. held: what is not.
     dtype: of the run, see `StepRecording`.
     """
@@ -85,7 +86,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             refuse_rounding(dtype, f"aten.{_name(func)}", self.recording.dtype)
         if _name(func) not in self._constant and any(map(self.moves, inputs)):
             smooth = any(self.moves(x) and self.storages.find(x).smooth for x in inputs)  # type: ignore[union-attr]
-            self._note(func, given, out, smooth)
+            # What torch makes of a lazy conjugate, or negative, below autograd requires no grad.
+            lazy = _name(func) == "clone" and any(x.is_conj() or x.is_neg() for x in inputs)
+            self._note(func, given, out, smooth and not lazy)
         return out
 
     def moves(self, x: Any) -> bool:
@@ -100,7 +103,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if x.requires_grad:
             self._unfollowed.pop(id(storage), None)
             return True
-        if self._live or self._inside or not x.is_floating_point() or not storage.smooth:
+        if self._live or self._inside or not _is_number(x) or not storage.smooth:
             return True
         if not torch.is_grad_enabled():
             return True
@@ -123,7 +126,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if self.moves(x):
                 held = self.storages.read(x)
                 assert held is not None
-                return held
+                return self.recording.step(lambda xp, x: -x, held) if x.is_neg() else held
             x = _array(x)
         return self.recording.datum(x) if whole else self.recording.constant(x)
 
@@ -134,9 +137,9 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _note(self, func: Any, given: dict[str, Any], out: Any, smooth: bool) -> None:
         outs = list(_tensors([out]))
         for tensor, operand in zip(outs, self._results(func, given, outs), strict=False):
-            if operand is not None and (tensor.is_floating_point() or tensor.dtype == torch.bool):
+            if operand is not None and (_is_number(tensor) or tensor.dtype == torch.bool):
                 operand = self._in(tensor.dtype, operand, func)
-                self.storages.made(tensor, operand, smooth and tensor.is_floating_point())
+                self.storages.made(tensor, operand, smooth and _is_number(tensor))
                 if not self._inside and not torch.is_grad_enabled():
                     origin = FUNCTION if _in_function() else "no_grad"
                     self._unfollowed.setdefault(id(self.storages.find(tensor)), origin)
@@ -165,7 +168,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _in(self, dtype: Any, operand: Operand, func: Any) -> Operand:
         """What a tensor of this dtype holds; a view holds what was rounded before."""
-        narrow = dtype == torch.float32 and self.recording.dtype == "float64"
+        of_float32 = dtype in (torch.float32, torch.complex64)
+        narrow = of_float32 and self.recording.dtype == "float64"
         if not narrow or func.is_view or not isinstance(operand, Slot):
             return operand
         return self.recording.single(operand)
@@ -177,9 +181,13 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if all(x.dtype in WHOLE for x in outs):
             return [None] * len(outs)
         name = _name(func)
-        if any(x.is_complex() for x in outs):
+        given_tensors = list(_tensors(given.values()))
+        of_complex = any(x.is_complex() for x in (*outs, *given_tensors))
+        if func.is_view and (of_complex or any(x.is_neg() for x in (*outs, *given_tensors))):
+            return [None] * len(outs)  # it shows what the storage holds
+        rule = self._rules.get(f"complex {name}" if of_complex else name)
+        if of_complex and rule is None:
             raise self._refusal(name)
-        rule = self._rules.get(name)
         if rule is not None:
             results = rule(self, given, outs)
             if results is not NotImplemented:
@@ -214,6 +222,11 @@ def _array(x: Tensor) -> Any:
     """A tensor's numbers; NumPy has no bfloat16, and float32 holds all of it."""
     x = x.detach().resolve_neg().resolve_conj().cpu()
     return (x.float() if x.dtype == torch.bfloat16 else x).numpy()
+
+
+def _is_number(x: Tensor) -> bool:
+    """Whether a tensor holds numbers that derivatives pass: real or complex ones."""
+    return bool(x.is_floating_point() or x.is_complex())
 
 
 def _in_function() -> bool:

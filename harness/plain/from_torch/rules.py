@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from gradparity.harness.plain.from_torch.activations import ACTIVATIONS
+from gradparity.harness.plain.from_torch.complex_tensors import COMPLEX, EACH, of_parts
 from gradparity.harness.plain.from_torch.groups import GROUPS
 from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.matrices import MATRICES
@@ -250,6 +252,8 @@ RULES: dict[str, TorchRule] = {
     "addmv": _added_product("mat", "vec"),
     "_to_copy": _copied,
 }
+RULES |= {f"complex {name}": rule for name, rule in COMPLEX.items()}
+RULES |= {f"complex {name}": partial(of_parts, RULES[name]) for name in EACH if name in RULES}
 """The calls that have a rule; others are decomposed, or refused by name."""
 
 CONSTANT = frozenset(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from gradparity.harness.plain.steps.movement import moved, replaced
 from gradparity.harness.plain.steps.recording import StepRecording
@@ -67,7 +68,8 @@ class Storages:
         storage, geometry = self.find(tensor), _geometry(tensor)
         if storage is None:
             storage = self._new(tensor)
-            whole = tensor.detach().as_strided((storage.entries,), (1,), 0)
+            plain = torch.view_as_real(tensor.detach()) if tensor.is_complex() else tensor.detach()
+            whole = plain.as_strided((storage.entries,), (1,), 0)
             storage.windows[_whole(storage)] = self.recording.datum(whole.numpy())
         places = _places(geometry)
         if places.size == storage.entries == len(np.unique(places)):
@@ -82,7 +84,8 @@ class Storages:
 
     def _new(self, tensor: Any) -> Storage:
         handle = tensor.untyped_storage()
-        storage = Storage(handle, handle.nbytes() // tensor.element_size())
+        size = tensor.element_size() // (2 if tensor.is_complex() else 1)
+        storage = Storage(handle, handle.nbytes() // size)
         self._known[handle._cdata] = storage
         return storage
 
@@ -104,7 +107,11 @@ def _whole(storage: Storage) -> Geometry:
 
 
 def _geometry(tensor: Any) -> Geometry:
-    return tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride())
+    """In real numbers: a complex tensor has an axis more, of its two parts."""
+    offset, shape, strides = tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride())
+    if not tensor.is_complex():
+        return offset, shape, strides
+    return 2 * offset, (*shape, 2), (*(2 * stride for stride in strides), 1)
 
 
 def _places(geometry: Geometry) -> np.ndarray[Any, Any]:

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import torch
 
 from gradparity import GradientError, InputError, check
 from gradparity.harness.plain.steps.complex_pairs import Pair
@@ -59,6 +60,70 @@ def test_a_numpy_loss_with_a_transform_is_judged_by_the_tape(name):
     wrong = np.where(np.abs(right) == np.max(np.abs(right)), right * (1 + 1e-6), right)
     with pytest.raises(GradientError):
         check(lambda x: loss(np, x), x, gradient=lambda p: wrong.astype(p.dtype), seconds=0.0)
+
+
+SPECTRUM = torch.fft
+TORCH = {
+    "power of a spectrum": (lambda x: (SPECTRUM.rfft(x).abs() ** 2 * x[:5]).sum(), X),
+    "convolution": (
+        lambda x: (SPECTRUM.irfft(SPECTRUM.rfft(x) * SPECTRUM.rfft(torch.sin(x)), n=8) ** 3).sum(),
+        X,
+    ),
+    "odd length": (lambda x: (SPECTRUM.irfft(SPECTRUM.rfft(x[:7]) ** 2, n=7) ** 3).sum(), X),
+    "two axes": (lambda x: (SPECTRUM.fft2(x).abs() * x).sum(), Y),
+    "correlation": (
+        lambda x: (
+            SPECTRUM.irfft2(SPECTRUM.rfft2(x) * SPECTRUM.rfft2(x).conj(), s=(4, 6)) ** 2 * x
+        ).sum(),
+        Y,
+    ),
+    "phase": (lambda x: (torch.angle(SPECTRUM.fft(x, dim=0)[1]) * x[1]).sum(), Y),
+    "shift": (lambda x: (SPECTRUM.ifft(SPECTRUM.fftshift(SPECTRUM.fft(x))).real ** 2 * x).sum(), X),
+    "division": (lambda x: (torch.log((1 / (1 + 1j * SPECTRUM.fft(x) / 3)).abs()) * x).sum(), X),
+    "inner product": (lambda x: torch.vdot(SPECTRUM.fft(x), SPECTRUM.fft(x**2)).real, X),
+    "unit circle": (lambda x: (torch.log(torch.exp(1j * x) * 2).imag * x).sum(), X),
+    "norm ortho": (lambda x: (SPECTRUM.fft(x, norm="ortho").abs() ** 3).sum(), X),
+    "lazy conjugate": (lambda x: (SPECTRUM.fft2(x).conj().imag * x).sum(), Y),
+    "matrix product": (
+        lambda x: (SPECTRUM.fft2(x) @ SPECTRUM.fft2(torch.sin(x)).mH)[0].abs().sum(),
+        Y,
+    ),
+    "short time": (
+        lambda x: (
+            torch.stft(x, 4, 2, window=torch.hann_window(4), return_complex=True).abs() ** 2
+        ).sum(),
+        X,
+    ),
+    "polar": (lambda x: (torch.polar(x.abs(), x) / torch.complex(x, x + 1)).imag.sum(), X),
+    "parts": (lambda x: torch.view_as_real(SPECTRUM.rfft(x)).pow(3).sum(), X),
+    "joined": (lambda x: torch.cat([SPECTRUM.rfft(x)[:2], SPECTRUM.rfft(x * x)]).abs().sum(), X),
+}
+
+
+@pytest.mark.parametrize("name", TORCH)
+@pytest.mark.filterwarnings("ignore")
+def test_torch_s_gradient_through_a_transform_is_judged_by_the_tape(name):
+    loss, x = TORCH[name]
+    found = check(loss, torch.tensor(x))
+    assert found.status == "ok"
+    assert "torch operations" in found.oracle
+    leaf = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    (right,) = torch.autograd.grad(loss(leaf), leaf)
+    wrong = torch.where(right.abs() == right.abs().max(), right * (1 + 1e-6), right)
+    with pytest.raises(GradientError):
+        check(loss, torch.tensor(x), gradient=lambda p: wrong.to(p.dtype), seconds=0.0)
+
+
+def test_what_is_cut_off_of_a_transform_is_held_constant():
+    """|z|² of z and its detached self: the half of the slope that is left is right, and said."""
+
+    def loss(x):
+        z = torch.fft.rfft(x)
+        return (z * z.detach().conj()).real.sum()
+
+    found = check(loss, torch.tensor(X))
+    assert found.status == "ok"
+    assert [held.operation for held in found.held] == ["detach"]
 
 
 def test_a_forgotten_factor_of_an_inverse_is_seen():
