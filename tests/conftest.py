@@ -13,6 +13,7 @@ from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.namespace import numpy_namespace
 from gradparity.problems.networks.learners import NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
+from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 
 
 def _logaddexp(x, y):
@@ -65,7 +66,7 @@ def combinations():
             some = AFFORDABLE.get(backend, PROBLEMS)
             cheap = name not in LARGE and dtype == "float64" if some is None else name in some
             cheap = cheap and not (backend == "torch-compile" and operator != "gradient")
-            if name in SCIENCE or name in NETWORKS:
+            if name in {*SCIENCE, *NETWORKS, *SYSTEMS}:
                 asked = (operator, dtype, variant) == ("gradient", "float64", "portable")
                 cheap = asked and backend in (ENGINES if name not in SPARED else ENGINES[:1])
             marks = () if cheap else (pytest.mark.slow,)

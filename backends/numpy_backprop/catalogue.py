@@ -15,6 +15,7 @@ from gradparity.backends.numpy_backprop import (
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, Further
 from gradparity.backends.numpy_backprop.networks import catalogue as networks
 from gradparity.backends.numpy_backprop.science import catalogue as science
+from gradparity.backends.numpy_backprop.systems import catalogue as systems
 
 DERIVATIONS: dict[str, Derive] = {
     **business.DERIVATIONS,
@@ -27,6 +28,7 @@ DERIVATIONS: dict[str, Derive] = {
     **regression.DERIVATIONS,
     **science.DERIVATIONS,
     **networks.DERIVATIONS,
+    **systems.DERIVATIONS,
 }
 
 FURTHER: dict[str, Further] = {

@@ -14,6 +14,7 @@ from gradparity.problems import (
 from gradparity.problems.networks import learners
 from gradparity.problems.problem import Problem
 from gradparity.problems.science import catalogue as science
+from gradparity.problems.systems import catalogue as systems
 
 PROBLEMS: dict[str, Problem] = {
     **business.PROBLEMS,
@@ -27,4 +28,5 @@ PROBLEMS: dict[str, Problem] = {
     **regression.PROBLEMS,
     **science.PROBLEMS,
     **learners.PROBLEMS,
+    **systems.PROBLEMS,
 }

@@ -18,6 +18,7 @@ from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.networks.learners import PROBLEMS as NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
+from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 from tests.backends.numpy_backprop.numpy_answers import answered
 from tests.studies.mistaken_backprop import MISTAKES, MODELS
 from tests.studies.tampering import TAMPERINGS, WITH_THETA
@@ -251,7 +252,7 @@ def planted(size, seed, counted=changes) -> Iterator[Planted]:
     counted: counted(right, wrong), which bugs are kept.
     """
     for name, problem in PROBLEMS.items():
-        if size in problem.sizes and name not in SCIENCE | NETWORKS:
+        if size in problem.sizes and name not in SCIENCE | NETWORKS | SYSTEMS:
             yield from joined(
                 [*tampered(name, size, seed, counted), *recomputed(name, size, seed, counted)]
             )

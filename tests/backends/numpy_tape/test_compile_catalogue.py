@@ -15,9 +15,10 @@ from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.networks.learners import NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
+from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 from tests.conftest import LOOPS, SPARED, copied, everyday, same
 
-LATER = SCIENCE.keys() | NETWORKS.keys()
+LATER = {*SCIENCE, *NETWORKS, *SYSTEMS}
 LARGE = ("rosenbrock", "rastrigin", "ackley", "styblinski-tang")
 CASES = [
     (name, size)

@@ -19,6 +19,7 @@ from gradparity.backends.arb_balls.operators import evaluated
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.networks.learners import PROBLEMS as NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
+from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 
 FILE = Path(__file__).with_name("goldens.json")
 MOST = 10_000
@@ -35,7 +36,7 @@ def cases():
     for name, problem in PROBLEMS.items():
         if name in WHOLE:
             continue
-        for size in problem.sizes if name not in SCIENCE | NETWORKS else ["tiny"]:
+        for size in problem.sizes if name not in SCIENCE | NETWORKS | SYSTEMS else ["tiny"]:
             instance = problem.instance(size, SEED)
             if instance.parameters <= MOST:
                 yield name, size, problem, instance
