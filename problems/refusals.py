@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from gradparity.problems.errors import InputError
 
@@ -67,8 +70,19 @@ def written_instead(names: list[str]) -> str:
     """What to write for the functions of these names: xp has some of them, and not the others."""
     from gradparity.problems.operations.families import OPERATIONS
 
-    known = [f"xp.{name}" for name in dict.fromkeys(names) if name in OPERATIONS]
+    calls = (_in_xp(name, OPERATIONS) for name in dict.fromkeys(names))
+    known = [f"xp.{name}" for name in calls if name is not None]
     if known:
         return f"write {', '.join(known)}"
     absent = f"xp has no {names[0]}" if len(names) == 1 else "xp has no such function"
     return f"{absent}; write it with operations that xp has"
+
+
+_RENAMED = {"cumsum": "cumulative_sum", "cumprod": "cumulative_prod"}
+
+
+def _in_xp(name: str, known: Iterable[str]) -> str | None:
+    """What xp calls NumPy's function of this name; NumPy knows Array API names, too."""
+    function = getattr(np, name, name)
+    alike = (one for one in known if one == name or getattr(np, one, None) is function)
+    return next(alike, _RENAMED.get(name))

@@ -104,10 +104,10 @@ def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
             axes.axvline(under[0], color="#333333", lw=1.2)
     tall = min(2.6, height - top - bottom)
     _scale(figure, norm, (left + cell_w * len(columns) + 0.25) / width, bottom / height, tall)
-    x, y = ASIDE / width, height - 0.12
-    figure.text(x, y / height, "\n".join(title), va="top", size=TITLE, weight="bold")
-    y -= 0.01 + 0.25 * len(title)
-    figure.text(x, y / height, "\n".join(note), va="top", size=TEXT, color="#555555")
+    aside, high = ASIDE / width, height - 0.12
+    figure.text(aside, high / height, "\n".join(title), va="top", size=TITLE, weight="bold")
+    high -= 0.01 + 0.25 * len(title)
+    figure.text(aside, high / height, "\n".join(note), va="top", size=TEXT, color="#555555")
     return figure
 
 

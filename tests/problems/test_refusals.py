@@ -32,7 +32,10 @@ PROBLEM = Problem("mine", loss, draw, {{"tiny": {{}}}}, "a test")
     ("loss", "told"),
     [
         ("xp.sum(np.exp(params['w']))", "write xp.exp"),
-        ("xp.sum(np.cumprod(params['w']))", "xp has no "),
+        ("xp.sum(np.cumprod(params['w']))", "write xp.cumulative_prod"),
+        ("xp.sum(np.concatenate([params['w'], params['w']]))", "write xp.concat"),
+        ("xp.sum(np.arctan(params['w']))", "write xp.atan"),
+        ("xp.sum(np.unwrap(params['w']))", "xp has no "),
         ("xp.sum(special.ellipk(params['w']))", "xp has no "),
     ],
 )
