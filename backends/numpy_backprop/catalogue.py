@@ -13,6 +13,7 @@ from gradparity.backends.numpy_backprop import (
     xor,
 )
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, Further
+from gradparity.backends.numpy_backprop.marketing import adstock
 from gradparity.backends.numpy_backprop.networks import catalogue as networks
 from gradparity.backends.numpy_backprop.science import catalogue as science
 from gradparity.backends.numpy_backprop.systems import catalogue as systems
@@ -29,6 +30,7 @@ DERIVATIONS: dict[str, Derive] = {
     **science.DERIVATIONS,
     **networks.DERIVATIONS,
     **systems.DERIVATIONS,
+    **adstock.DERIVATIONS,
 }
 
 FURTHER: dict[str, Further] = {

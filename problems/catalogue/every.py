@@ -11,6 +11,7 @@ from gradparity.problems import (
     regression,
     xor,
 )
+from gradparity.problems.marketing import adstock
 from gradparity.problems.networks import learners
 from gradparity.problems.problem import Problem
 from gradparity.problems.science import catalogue as science
@@ -29,4 +30,5 @@ PROBLEMS: dict[str, Problem] = {
     **science.PROBLEMS,
     **learners.PROBLEMS,
     **systems.PROBLEMS,
+    **adstock.PROBLEMS,
 }

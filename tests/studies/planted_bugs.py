@@ -16,6 +16,7 @@ from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
 from gradparity.harness.judging.diagnosis.evidence.evidence import in_longdouble
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.marketing.adstock import PROBLEMS as MARKETING
 from gradparity.problems.networks.learners import PROBLEMS as NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
@@ -252,7 +253,7 @@ def planted(size, seed, counted=changes) -> Iterator[Planted]:
     counted: counted(right, wrong), which bugs are kept.
     """
     for name, problem in PROBLEMS.items():
-        if size in problem.sizes and name not in SCIENCE | NETWORKS | SYSTEMS:
+        if size in problem.sizes and name not in SCIENCE | NETWORKS | SYSTEMS | MARKETING:
             yield from joined(
                 [*tampered(name, size, seed, counted), *recomputed(name, size, seed, counted)]
             )

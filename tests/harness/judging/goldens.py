@@ -17,6 +17,7 @@ from gradparity.backends.arb_balls.backend import certified
 from gradparity.backends.arb_balls.numbers import BallTape, TooLong
 from gradparity.backends.arb_balls.operators import evaluated
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.marketing.adstock import PROBLEMS as MARKETING
 from gradparity.problems.networks.learners import PROBLEMS as NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
@@ -25,6 +26,7 @@ FILE = Path(__file__).with_name("goldens.json")
 MOST = 10_000
 OPERATIONS = 8_000_000
 """Of single balls; a minute, and two gigabytes."""
+SMALLEST = SCIENCE | NETWORKS | SYSTEMS | MARKETING
 SEED = 0
 DIGITS = 19
 WHOLE = {"determinant", "linear-solve", "gaussian-process"}
@@ -36,7 +38,7 @@ def cases():
     for name, problem in PROBLEMS.items():
         if name in WHOLE:
             continue
-        for size in problem.sizes if name not in SCIENCE | NETWORKS | SYSTEMS else ["tiny"]:
+        for size in problem.sizes if name not in SMALLEST else ["tiny"]:
             instance = problem.instance(size, SEED)
             if instance.parameters <= MOST:
                 yield name, size, problem, instance

@@ -1,0 +1,1 @@
+"""The hand-written gradients of `problems.marketing`."""
