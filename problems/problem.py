@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from inspect import Parameter, signature
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from gradparity.problems.arguments import expect_fields
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import InputError, unknown
 from gradparity.problems.namespace import Namespace
 
 Array = Any
@@ -166,14 +169,37 @@ class Problem:
 
     def instance(self, size: str, seed: int) -> Instance:
         """The instance of this size and seed; unless `exact`, floats rounded to float32 values."""
-        if size not in self.sizes:
-            known = ", ".join(self.sizes)
-            raise InputError(f"{self.name} has no size {size!r}; it has: {known}")
-        drawn = self.draw(np.random.default_rng(seed), **self.sizes[size])
+        drawn = self.draw(np.random.default_rng(seed), **self.keywords(size))
         rng = np.random.default_rng([seed, 1])  # a generator of its own: draws stay as they are
         direction = {name: rng.normal(size=np.shape(x)) for name, x in drawn.params.items()}
         instance = replace(drawn, direction=direction)
         return instance if self.exact else instance.rounded()
+
+    def keywords(self, size: str) -> Mapping[str, Any]:
+        """Those of `draw` at a size: a named one, or "n=100,d=5" in place of the smallest's.
+
+        Raises: InputError for a name that is not known, or a value that is none.
+        """
+        if size in self.sizes:
+            return self.sizes[size]
+        if "=" not in size:
+            known = ", ".join(self.sizes)
+            raise InputError(f"{self.name} has no size {size!r}; it has: {known}")
+        found = dict(next(iter(self.sizes.values()), {}))
+        _, *taken = signature(self.draw).parameters.values()
+        named = [one.name for one in taken if one.kind != Parameter.VAR_KEYWORD]
+        allowed = list(dict.fromkeys([*named, *found]))
+        for part in re.split(r",(?=\w+=)", size):
+            name, _, text = part.partition("=")
+            if name not in allowed:
+                raise unknown(f"figure of {self.name}:", name, allowed)
+            try:
+                value = literal_eval(text)
+            except (ValueError, SyntaxError):
+                raise InputError(f"size {size}: {text!r} is no number") from None
+            whole = isinstance(value, float) and value.is_integer()
+            found[name] = int(value) if whole and isinstance(found.get(name), int) else value
+        return found
 
     def idiomatic_for(self, backend: str) -> Problem:
         """This problem with the loss as users of `backend` write it; KeyError if not stated."""

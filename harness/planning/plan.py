@@ -203,8 +203,7 @@ def make_plan(targets: Sequence[str], options: Options, without: Sequence[str] =
             },
         )
         for e in entries
-        for size in (e.sizes or e.problem.sizes)
-        if size in e.problem.sizes and (not options.sizes or size in options.sizes)
+        for size in _sizes(e, options.sizes)
         for dtype in (options.dtypes or _unique(dtypes) or ("float64",))
         for setting in (Setting(dtype, options.device, options.threads),)
         for operator in (options.operators or _unique(operators) or ("gradient",))
@@ -295,8 +294,19 @@ def _unique(items: Iterable[Item]) -> list[Item]:
     return found
 
 
+def _sizes(entry: _NamedProblem, wanted: tuple[str, ...]) -> list[str]:
+    """The sizes of a problem that are meant; "n=100" is one of its own."""
+    listed = [size for size in entry.sizes or entry.problem.sizes if size in entry.problem.sizes]
+    if not wanted:
+        return listed
+    return [size for size in listed if size in wanted] + [size for size in wanted if "=" in size]
+
+
 def _check_sizes(entries: list[_NamedProblem], wanted: tuple[str, ...]) -> None:
     known = _unique(size for entry in entries for size in entry.problem.sizes)
     for size in wanted:
-        if size not in known:
+        if "=" in size:
+            for entry in entries:
+                entry.problem.keywords(size)
+        elif size not in known:
             raise unknown("size", size, known)

@@ -17,8 +17,16 @@ def several(option: str, what: str) -> typer.models.OptionInfo:
 
 
 def split(given: Iterable[str] | None) -> tuple[str, ...]:
-    """Return the names that were given, each once."""
-    parts = (part.strip() for text in given or () for part in text.split(","))
+    """Return the names that were given, each once; "n=100,d=5" is one."""
+    parts: list[str] = []
+    for text in given or ():
+        before = ""
+        for part in map(str.strip, text.split(",")):
+            if ("=" in part and "=" in before) or before.count("(") > before.count(")"):
+                before = parts[-1] = f"{before},{part}"
+            else:
+                before = part
+                parts.append(part)
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -29,7 +37,7 @@ Targets = Annotated[
     ),
 ]
 Backends = Annotated[list[str] | None, several("--backend", "As `list` names them, or a file.")]
-Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large.")]
+Sizes = Annotated[list[str] | None, several("--size", "tiny, small, medium, large, or n=100,d=5.")]
 Operators = Annotated[list[str] | None, several("--operator", "value, gradient, jvp, hvp, ...")]
 Dtypes = Annotated[list[str] | None, several("--dtype", "float32, float64.")]
 Device = Annotated[str, typer.Option(help="Where to compute.")]
