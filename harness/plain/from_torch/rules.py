@@ -18,6 +18,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_torch.activations import ACTIVATIONS
 from gradparity.harness.plain.from_torch.complex_tensors import COMPLEX, EACH, of_parts
+from gradparity.harness.plain.from_torch.distances import DISTANCES
 from gradparity.harness.plain.from_torch.groups import GROUPS
 from gradparity.harness.plain.from_torch.layers import LAYERS
 from gradparity.harness.plain.from_torch.matrices import MATRICES
@@ -202,6 +203,7 @@ RULES: dict[str, TorchRule] = {
     **GROUPS,
     **SPECIAL,
     **ACTIVATIONS,
+    **DISTANCES,
     **{name: _unary(function) for name, function in UNARY.items()},
     **{name: _comparison(name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
     "sgn": _unary(UNARY["sign"]),
