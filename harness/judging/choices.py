@@ -7,21 +7,24 @@ one kink, with one set of weights λ ≥ 0, Σ λ = 1, for every component of th
     g = g⁰ + Σ_k Σ_o λ_ko (g^ko - g⁰),   g^ko the gradient with option o at kink k alone.
 
 So four tied maxima may share a slope, but not take it four times. Where a sort finds its tied
-entries o equal at the places k, they are permuted: no entry comes more than once, Σ_k λ_ko ≤ 1, and
-weights that keep to that are those of permutations (Birkhoff). The λ that come nearest to an answer
-are found by non-negative least squares, in which each of these sums is an equation with a slack of
-its own. Kinks behind kinks are not linear in λ; that is tried out, and then nothing is said.
+entries o equal at the places k, they are permuted: no entry comes to two places. What an entry adds
+at a place is what it adds at any, times the slope γ_k that has reached the place: so the options of
+n entries at n places are known from 2 n gradients, and the permutation that is farthest in some
+direction sorts the entries against the slopes. That is all that it takes to find the choice nearest
+to an answer (`nearest.py`). Kinks behind kinks are not linear in λ; that is tried out, and then
+nothing is said.
 
 Two numbers tie if rounding may exchange them: they differ by 64 eps M or less, M as in
 `judging/rounding.py`, all parameters being rounded too.
 
-Source: Clarke, Optimization and Nonsmooth Analysis (1983); Lawson and Hanson, Solving Least Squares
-Problems (1974), ch. 23; Birkhoff, Tres observaciones sobre el algebra lineal (1946).
+Source: Clarke, Optimization and Nonsmooth Analysis (1983); Hardy, Littlewood and Pólya,
+Inequalities (1934), theorem 368, for the permutation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +36,8 @@ from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.perturbed import Runs
 from gradparity.harness.findings.finding import EPS
 from gradparity.harness.judging.branches import Branches, boxed
-from gradparity.problems import Array, Arrays, Instance, Problem
+from gradparity.harness.judging.nearest import nearest
+from gradparity.problems import Array, Arrays, InputError, Instance, Problem
 
 _RUNS = 4
 # Of the oracle's own arithmetic: what M says of one, over all steps.
@@ -44,70 +48,85 @@ _WORK = 20_000_000
 Hull = dict[str, tuple[Array, Array]]
 """(least, largest) legitimate number of each component, by name."""
 
-MOST = 128
-"""Options of all kinks together; beyond, an answer is held against the hull of each component."""
+MOST = 2_000
+"""Gradients to be found; where more ties, an answer is held against the hull of each component."""
+
+_WITHIN = 2.0
+"""How many slacks a component of the nearest choice may be off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Options that exclude each other, at one place or at several.
+
+    rows: (options, P) longdouble, what each option adds to the gradient, the first nothing.
+    factors: (places,), what that is multiplied by at each place; a sort gives each of its places
+    one of the entries that tie, and none to two.
+    """
+
+    rows: Array
+    factors: Array
+
+    def extreme(self, direction: Array) -> Array:
+        """What the options add that are farthest against a direction, (P,)."""
+        order = np.argsort(self.rows @ direction)
+        return self._sum(self.rows[order])
+
+    def ends(self) -> tuple[Array, Array]:
+        """The least and the largest that each component may have added, (P,) each."""
+        ahead = np.sort(self.rows, axis=0)
+        return self._sum(ahead), self._sum(ahead[::-1])
+
+    def _sum(self, ahead: Array) -> Array:
+        """The largest factors with the first rows, the most negative ones with the last."""
+        factors = np.sort(self.factors)[::-1]
+        up = factors[factors > 0]
+        down = factors[len(up) :][::-1]
+        added: Array = up @ ahead[: len(up)] + down @ ahead[::-1][: len(down)]
+        return added
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The gradients that a loss has at its kinks.
+    """The gradients that a loss has at its kinks: base, with the first option everywhere, and more.
 
-    base: with the first option everywhere, by name. steps: what each other option adds to it.
-    kinks: of which kink each step is. options: which option of it. shared: of each kink, see
-    `Branches`.
+    names, shapes: of the arrays that make up a gradient of P numbers.
     """
 
-    base: Arrays
-    steps: list[Arrays]
-    kinks: list[int]
-    options: list[int]
-    shared: list[Hashable]
+    base: Array
+    kinks: list[Kink]
+    names: list[str]
+    shapes: list[tuple[int, ...]]
 
     def holds(self, got: Arrays, slack: Arrays) -> bool:
         """Whether an answer is one of them, each component to within its slack."""
-        short = _flat(slack).astype(np.float64)
-        wanted = (_flat(got) - _flat(self.base)) / short
-        columns = [_flat(step) / short for step in self.steps]
-        matrix = np.array(columns, np.float64).reshape(len(columns), len(short)).T
-        weight = 16 * max(float(np.max(np.abs(matrix), initial=0)), 1.0)
-        sums, most = self._sums()
-        whole = np.block(
-            [
-                [matrix, np.zeros((len(short), len(most)))],
-                [weight * sums, weight * np.eye(len(most))],
-            ]
+        short, off = _flat(slack), _flat(got) - self.base
+        # In the units of the gradient an extreme point is found at once; in slacks all weigh alike.
+        return any(
+            self._near(off, short, unit) for unit in (np.full_like(short, max(short)), short)
         )
-        aim = np.concatenate([wanted.astype(np.float64), weight * most])
-        found = nonnegative(whole, aim, 0.1)
-        return bool(np.max(np.abs(whole @ found - aim), initial=0) <= 2)
 
-    def _sums(self) -> tuple[Array, Array]:
-        """(rows, most): that λ, one weight a step, are lawful says rows @ λ ≤ most."""
-        owner, option = np.array(self.kinks), np.array(self.options)
-        rows, most = [owner == kink for kink in range(len(self.shared))], [1.0] * len(self.shared)
-        for key in dict.fromkeys(self.shared):
-            places = [kink for kink, own in enumerate(self.shared) if own == key]
-            if key is None or len(places) < 2:
-                continue
-            steps = np.isin(owner, places)
-            # What is left of the weights of each place is that of its first option.
-            rows.append(-1.0 * steps)
-            most.append(1.0 - len(places))
-            for one in np.unique(option[steps]):
-                rows.append(steps & (option == one))
-                most.append(1.0)
-        return np.array(rows, np.float64), np.array(most)
+    def _near(self, off: Array, short: Array, unit: Array) -> bool:
+        kinks = [Kink(kink.rows / unit, kink.factors) for kink in self.kinks]
+
+        def extreme(direction: Array) -> Array:
+            return sum((kink.extreme(direction) for kink in kinks), -off / unit)
+
+        def near(left: Array) -> bool:
+            return bool(np.all(np.abs(left) * unit <= _WITHIN * short))
+
+        middle = sum(kink.factors.sum() * kink.rows.mean(axis=0) for kink in kinks)
+        return near(nearest(extreme, middle - off / unit, near))
 
     def joined(self, hull: Hull) -> Hull:
         """Return (least, largest) of each component, by any of the choices and by `hull`."""
-        found, owner = dict(hull), np.array(self.kinks)
-        for name, base in self.base.items():
-            rows = np.array([step[name] for step in self.steps])
-            low, high = base.copy(), base.copy()
-            for kink in np.unique(owner):
-                low += np.minimum(rows[owner == kink].min(axis=0), 0)
-                high += np.maximum(rows[owner == kink].max(axis=0), 0)
-            found[name] = np.minimum(low, hull[name][0]), np.maximum(high, hull[name][1])
+        ends = [kink.ends() for kink in self.kinks]
+        low, high = (sum(side, self.base) for side in zip(*ends, strict=True))
+        found, at = dict(hull), 0
+        for name, shape in zip(self.names, self.shapes, strict=True):
+            part = slice(at, at := at + math.prod(shape))
+            own = low[part].reshape(shape), high[part].reshape(shape)
+            found[name] = np.minimum(own[0], hull[name][0]), np.maximum(own[1], hull[name][1])
         return found
 
 
@@ -121,81 +140,80 @@ def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branche
 def choices(
     problem: Problem, instance: Instance, branches: Branches, moves: Arrays
 ) -> Choices | None:
-    """Return the choices at these ties; None if there are too many, or they are not linear.
+    """Return the choices at these ties; None if they are not linear.
 
     moves: M by name, how strongly rounding moves each component.
+    Raises: InputError if there are too many to be tried, and a sort is among them: what else ties
+    is seen by looking at neighbours.
     """
-    counts = branches.options
-    others = sum(counts) - len(counts)
-    if branches.cone or not counts or others > MOST:
+    counts, groups = branches.options, _groups(branches.shared)
+    if branches.cone or not counts:
         return None
-    if others * measured(problem.loss, instance.params, instance.data)[1].total > _WORK:
+    runs = sum(counts[places[0]] - 1 + len(places) * (len(places) > 1) for places in groups)
+    work = runs * measured(problem.loss, instance.params, instance.data)[1].total
+    if runs > MOST or work > _WORK:
+        if any(len(places) > 1 for places in groups):
+            raise InputError(
+                f"{max(counts)} numbers tie where they are sorted, too many to try them all; move "
+                "the point, so that they differ"
+            )
         return None
-    first = np.zeros(len(counts), int)
 
-    def chosen(options: Array) -> Arrays:
-        return _gradient(problem, instance, branches.taking(options), None)
+    def added(*options: tuple[list[int], int]) -> Array:
+        chosen = np.zeros(len(counts), int)
+        for places, option in options:
+            chosen[places] = option
+        return _flat(_gradient(problem, instance, branches.taking(chosen), None)) - base
 
-    base = chosen(first)
-    steps, owner, at = [], [], []
-    for kink, count in enumerate(counts):
-        for option in range(1, count):
-            options = first.copy()
-            options[kink] = option
-            found = chosen(options)
-            steps.append({name: x - base[name] for name, x in found.items()})
-            owner.append(kink)
-            at.append(option)
-    if not all(np.isfinite(x).all() for step in (base, *steps) for x in step.values()):
-        return None
-    whole = Choices(base, steps, owner, at, branches.shared)
+    base: Any = np.longdouble(0)
+    base = added()
     rng = np.random.default_rng(len(counts))
+    kinks = [_kink(added, places, counts[places[0]], rng) for places in groups]
+    if not all(np.isfinite(kink.rows).all() for kink in kinks) or not np.isfinite(base).all():
+        return None
+    sizes = sum((np.abs(k.factors).max() * np.abs(k.rows).sum(axis=0) for k in kinks), abs(base))
+    names = sorted(instance.params)
+    rounding = _flat({name: moves[name] for name in names})
+    slack = 1e-12 * sizes + _ROUNDINGS * evaluation.EPS * rounding
     for options in (np.array(counts) - 1, rng.integers(0, counts)):
-        taken = [options[k] == o for k, o in zip(owner, at, strict=True)]
-        for name, x in chosen(options).items():
-            parts = [step[name] for step, used in zip(steps, taken, strict=True) if used]
-            size = np.abs(x) + sum((np.abs(step[name]) for step in steps), np.abs(base[name]))
-            slack = 1e-12 * size + _ROUNDINGS * evaluation.EPS * moves[name]
-            if not np.all(np.abs(x - base[name] - sum(parts)) <= slack):
-                return None
-    return whole
+        found = added(*(([place], option) for place, option in enumerate(options)))
+        expected = sum(
+            factor * kink.rows[options[place]]
+            for kink, places in zip(kinks, groups, strict=True)
+            for place, factor in zip(places, kink.factors, strict=True)
+        )
+        if not np.all(np.abs(found - expected) <= slack):
+            return None
+    return Choices(base, kinks, names, [np.shape(instance.params[name]) for name in names])
 
 
-def nonnegative(matrix: Array, aim: Array, within: float = 0.0) -> Array:
-    """Return x ≥ 0, longdouble, with the least ‖matrix x - aim‖, by active sets.
+def _groups(shared: list[Hashable]) -> list[list[int]]:
+    """The places of each kink: those of a sort together, any other by itself."""
+    found: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(shared):
+        found.setdefault(place if key is None else (key,), []).append(place)
+    return list(found.values())
 
-    within: how long a part of the residual, along a column, is none.
+
+def _kink(
+    added: Callable[..., Array], places: list[int], count: int, rng: np.random.Generator
+) -> Kink:
+    """The options of a kink, by what they add at some of its places; then what they do at each.
+
+    An entry adds the same at all places, times the slope that has reached the place.
     """
-    count = matrix.shape[1]
-    x, active = np.zeros(count, np.longdouble), np.zeros(count, bool)
-    sizes = np.linalg.norm(matrix, axis=0)
-    least = max(within, 1e-17 * float(np.linalg.norm(aim)))
-    for _ in range(4 * count):
-        slope = matrix.T @ _left(matrix, aim, x)
-        open_ = ~active & (sizes > 0)
-        steep = np.where(open_, slope / np.where(sizes > 0, sizes, 1), 0)
-        if not open_.any() or np.max(steep) <= least:
+    mixed = [place for place in places if rng.integers(2)]
+    others = [place for place in places if place not in mixed]
+    for some in (mixed, others, places[:1], places[-1:]):  # slopes may cancel, or be 0
+        rows = np.array([added((some, option)) for option in range(count)])
+        sizes = np.sum(rows**2, axis=1)
+        largest = int(np.argmax(sizes))
+        if sizes[largest] > 0:
             break
-        active[int(np.argmax(steep))] = True
-        while True:
-            tried = np.zeros(count, np.longdouble)
-            for _ in range(2):  # the second time for the digits that the first one loses
-                left = _left(matrix, aim, tried)
-                tried[active] += np.linalg.lstsq(matrix[:, active], left, rcond=None)[0]
-            low = active & (tried <= 0)
-            if not low.any():
-                x = tried
-                break
-            reach = np.min(x[low] / np.maximum(x[low] - tried[low], 1e-300))
-            x = x + reach * (tried - x)
-            active &= x > 1e-15
-            x[~active] = 0
-    return x
-
-
-def _left(matrix: Array, aim: Array, x: Array) -> Array:
-    """What is left of the aim, computed in longdouble, as float64."""
-    return np.asarray(aim - matrix @ x, np.float64)
+    if len(places) == 1 or not sizes[largest] > 0:
+        return Kink(rows, np.ones(len(places), np.longdouble))
+    each = [added(([place], largest)) @ rows[largest] / sizes[largest] for place in places]
+    return Kink(rows, np.array(each, np.longdouble))
 
 
 def _gradient(problem: Problem, instance: Instance, branches: Branches, seed: Any) -> Arrays:

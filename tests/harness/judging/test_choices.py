@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradparity.backends import Answer
-from gradparity.harness.judging.choices import nonnegative
+from gradparity.harness.judging.choices import Kink
+from gradparity.harness.judging.nearest import nearest
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.problems import Instance, Problem
@@ -107,9 +108,32 @@ def test_labels_that_are_equal_are_no_kink():
     assert status(loss, [0.1, 0.2, 0.3], [-1, -1, 1], y=y) == "formula"
 
 
-def test_nonnegative_least_squares_are_those_of_scipy():
+def test_the_nearest_point_of_a_polytope_is_that_of_non_negative_least_squares():
     optimize = pytest.importorskip("scipy.optimize")
     rng = np.random.default_rng(5)
-    for _ in range(20):
-        a, b = rng.normal(size=(9, 6)), rng.normal(size=9)
-        assert nonnegative(a, b) == pytest.approx(optimize.nnls(a, b)[0], abs=1e-9)
+    for shift in np.repeat([0.0, 0.5, 2.0], 10):
+        points = rng.normal(size=(12, 5)) + shift
+        found = nearest(
+            lambda d, points=points: points[np.argmin(points @ d)], np.zeros(5), lambda x: False
+        )
+        equations = np.vstack([points.T, np.full(12, 1e6)])  # the last: weights of sum 1
+        weights, _ = optimize.nnls(equations, np.append(np.zeros(5), 1e6))
+        assert found.astype(float) == pytest.approx(weights @ points, abs=1e-7)
+
+
+def test_the_permutation_farthest_against_a_direction_is_the_assignment_of_least_cost():
+    optimize = pytest.importorskip("scipy.optimize")
+    rng = np.random.default_rng(6)
+    for places in (1, 3, 6):
+        kink = Kink(rng.normal(size=(6, 4)), rng.normal(size=places))
+        for _ in range(20):
+            direction = rng.normal(size=4)
+            costs = np.outer(kink.factors, kink.rows @ direction)
+            least = costs[optimize.linear_sum_assignment(costs)].sum()
+            assert kink.extreme(direction) @ direction == pytest.approx(least)
+        low, high = kink.ends()
+        for component in range(4):
+            costs = np.outer(kink.factors, kink.rows[:, component])
+            for end, most in ((low, False), (high, True)):
+                best = costs[optimize.linear_sum_assignment(costs, maximize=most)].sum()
+                assert end[component] == pytest.approx(best)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from gradparity import GradientError, check
+from gradparity.problems import InputError
 
 SHARED = (1.0, 1.0, 1.0, 1.0)
 
@@ -169,3 +170,26 @@ def test_ranks_in_numpy_are_read_off(name):
     found = check(loss, x, gradient=lambda p: np.array(slope, float))
     assert found.status == "ok"
     assert "NumPy operations" in found.oracle
+
+
+@pytest.mark.parametrize("count", [12, 40, 100])
+def test_many_that_tie_are_permuted(count):
+    """Rado's theorem: what is lawful is majorised by the slopes; a vertex, means, nothing else."""
+    slopes = np.random.default_rng(count).normal(size=count)
+    order = np.random.default_rng(1).permutation(count)
+
+    def verdict(gradient):
+        return status(*sorted_in_numpy(slopes, np.zeros(count)), gradient)
+
+    assert verdict(slopes[order]) == "convention"
+    assert verdict((slopes[order] + slopes[order[::-1]]) / 2) == "convention"
+    assert verdict(np.full(count, slopes.mean())) in ("ok", "convention")
+    assert verdict(slopes[order] * (1 + 1e-9)) == "formula"
+    twice = slopes[order].copy()
+    twice[0] = twice[1]
+    assert verdict(twice) == "formula"
+
+
+def test_more_than_can_be_tried_are_refused_in_a_line():
+    with pytest.raises(InputError, match="1000 numbers tie where they are sorted, too many to try"):
+        status(*sorted_in_numpy(np.arange(1000.0), np.zeros(1000)), np.arange(1000.0))
