@@ -24,13 +24,14 @@ from gradparity.results.pictures.sheet import (
     sheet,
 )
 from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Conditions, Contender
-from gradparity.results.races.differences import TAU
+from gradparity.results.races.contenders import Conditions
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
+from gradparity.results.training_pictures import rate_words
 from gradparity.results.training_pictures.loss_axis import in_losses
+from gradparity.results.training_pictures.rate_words import Panel
 from gradparity.results.training_pictures.step_panel import (
     NEVER,
     arrivals_of,
@@ -44,8 +45,6 @@ PANEL, BELOW = 1.75, 0.85
 """Inches: the loss at the end, and under it the steps to the target."""
 
 DIVERGED, GOOD, UNKNOWN = "#D9643A", "#2A7F62", "#C9A293"
-
-Panel = tuple[Conditions, Contender, Sensitivity, Height]
 
 
 def rate_figure(descents: Sequence[Descent]) -> Figure:
@@ -63,7 +62,11 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
     everyone = contenders.in_order(who for group in groups for _, who, _, _ in group)
     looks, names = styles_of(everyone), contenders.labels(everyone)
     where = contenders.race_names([group[0][0] for group in groups])
-    head = Head(_finding(groups, names, where), _under(descents, groups), _entries(groups))
+    head = Head(
+        rate_words.finding(groups, names, where),
+        rate_words.under(descents, groups),
+        _entries(groups),
+    )
     figure, axes = sheet(
         [count for count in rows for _ in range(2)],
         [PANEL, BELOW] * len(rows),
@@ -81,7 +84,7 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
             panel, below = next(flat)
             name = f"{where[which]}: {names[who]}" if len(groups) > 1 or not place else names[who]
             _draw(panel, found, height, looks[who])
-            note(panel, _fitting(name, across), _said(found), "#555555")
+            note(panel, _fitting(name, across), rate_words.said(found), "#555555")
             panel.tick_params(labelbottom=False)
             draw_steps(below, took[which][who], looks[who], most)
             below.set_xlim(panel.get_xlim())
@@ -190,91 +193,12 @@ def _in_rates(axes: Axes, rates: Sequence[float]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(plain))
 
 
-def _said(found: Sensitivity) -> list[str]:
-    """Name the best rate and its band in words, under the panel's title."""
-    if found.best is None:
-        return ["diverged at every rate"]
-    best = f"best {plain(found.rates[found.best])}"
-    if found.best in (0, len(found.rates) - 1) and found.good is not None:
-        return [f"{best}, at the edge: extend {'down' if found.best == 0 else 'up'}"]
-    if found.good is None:
-        return [f"{best}, which gains nothing"]
-    low, high = (plain(found.rates[i]) for i in found.good)
-    return [f"{best}, good {low}–{high}" if low != high else f"{best}, no other good"]
-
-
 def _fitting(name: str, across: int) -> str:
     """Shorten a title that would run into its neighbour's."""
     room = {1: 5.8, 2: 4.2, 3: 3.0, 4: 2.55}[across]
     while inches(name, 9.5) > room and len(name) > 8:
         name = name[: len(name) - 3].rstrip(" …") + "…"
     return name
-
-
-def _finding(
-    groups: Sequence[Sequence[Panel]], names: dict[Contender, str], where: dict[Conditions, str]
-) -> str:
-    """Say whose good band is widest, in decades, by its median over problems."""
-    widths: dict[Contender, list[float]] = {}
-    for group in groups:
-        for _, who, found, _ in group:
-            decades = 0.0
-            if found.good is not None:
-                low, high = found.good
-                decades = float(np.log10(found.rates[high] / found.rates[low]))
-            widths.setdefault(who, []).append(decades)
-    if all(found.best is None for group in groups for _, _, found, _ in group):
-        return "Every rate diverged"
-    middle = {who: float(np.median(found)) for who, found in widths.items()}
-    widest = max(middle.values())
-    best = [names[who] for who, width in middle.items() if width >= widest - 1e-9]
-    on = f" on {where[groups[0][0][0]]}" if len(groups) == 1 else ""
-    if len(middle) == len(groups) == 1:
-        return f"{best[0]}{on}: {_said(groups[0][0][2])[0]}"
-    if len(middle) == 1:
-        return f"{best[0]}: {_decades(widest)} of good rates"
-    if len(best) == len(middle):
-        return f"Equally wide bands of good rates{on}"
-    told = ", ".join(best[:3]) + (f" and {len(best) - 3} more" if len(best) > 3 else "")
-    return f"Widest band of good rates{on}: {told} ({_decades(widest)})"
-
-
-def _decades(width: float) -> str:
-    words = plain(round(width, 1))
-    return f"{words} decade{'' if words == '1' else 's'}"
-
-
-def _unless(groups: Sequence[Sequence[Panel]]) -> str:
-    lost = any(found.diverged.any() for group in groups for _, _, found, _ in group)
-    return ", unless a quarter diverged" if lost else ""
-
-
-def _under(descents: Sequence[Descent], groups: Sequence[Sequence[Panel]]) -> str:
-    drawn = {which for group in groups for which, *_ in group}
-    counts = {
-        len(made)
-        for which, members in contenders.races(descents).items()
-        if which in drawn
-        for all_of in members.values()
-        for rate, made in contenders.by_rate(all_of).items()
-        if rate is not None
-    }
-    low, high = min(counts), max(counts)
-    seeds = f"{low}–{high}" if low < high else str(high)
-    words = (
-        "One seed."
-        if high == 1
-        else f"Median of {seeds} seeds; band: their middle half{_unless(groups)}."
-    )
-    words += (
-        " Best: first at the target, or lowest at the end. "
-        "Good: within a tenth, on this axis, of the best one's way down."
-    )
-    words += f" Below: steps to f* + τ (first loss − f*), τ = {plain(TAU)}."
-    fixed = {d.optimizer for d in descents if d.rate is None}
-    if fixed:
-        words += f" Without a rate: {', '.join(sorted(fixed))}."
-    return words
 
 
 def _entries(groups: Sequence[Sequence[Panel]]) -> list[Handle]:
