@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all dist dist-test judge-study right-gradients gate-study abuse lint map clean
+.PHONY: bench test test-all dist dist-test judge-study kernel-study right-gradients gate-study abuse lint map clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -18,6 +18,10 @@ test-all: $(READY)
 # Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
 judge-study: $(READY)
 	$(BIN)/python -m tests.studies.judge_study
+
+# Kernels in bfloat16 and float16, right, planted and real: hours; writes docs/kernel-study.md.
+kernel-study: $(READY)
+	$(BIN)/python -m tests.studies.kernel_study
 
 # Is a right gradient ever accused? Every backend, 20 seeds, four states: a quarter of an hour.
 right-gradients: $(READY)

@@ -6,7 +6,8 @@ kernel that rounds after every operation, and takes its sums in float32, has u �
 
 Such a dtype has a narrow range, float16 above all. The truth is computed once more with every
 step's result in that range. What is lost there may be lost by the answer, too; it is counted, and
-no fault of the formula. An infinity is `nonfinite` all the same: nobody can go on with it.
+no fault of the formula: what underflows is a remark, and what overflows on the way, and comes out
+as another number, `low-precision`. An infinity is `nonfinite`: nobody can go on with it.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ _RUNS, _FEWEST_MOST = 800_000, (8, 16)
 _COST = 0.05
 """What the range may cost a number, in u, that tells of a bias."""
 
-FORMULA = LOW**2
-"""Of one answer alone an error of so many u is no arithmetic: half of M + |g*| in bfloat16."""
+FORMULA = 4 * LOW
+"""Of one answer alone an error of so many u is no arithmetic: a quarter of M + |g*| in bfloat16."""
 
 
 def judge_low(truth: Truth, answer: Answer, dtype: str) -> tuple[Finding, AnswerErrors | None]:
     """Return the verdict on an answer in `dtype` alone, and the answer beside the truth.
 
-    Status: ok, convention, nonfinite, low-precision (8 < u ≤ 64) or formula. The errors leave out
+    Status: ok, convention, nonfinite, low-precision (8 < u ≤ 32) or formula. The errors leave out
     what the range has cost, u = 0; None if the answer is misshapen.
     """
     if (wrong := misshapen(truth, answer)) is not None:
@@ -51,14 +52,24 @@ def judge_low(truth: Truth, answer: Answer, dtype: str) -> tuple[Finding, Answer
     errors = errors_of(truth, answer, dtype)
     if errors.largest > LOW and truth.sharpen():
         errors = remeasured(errors)
+    if LOW < errors.largest < np.inf:  # rounding may do more than its first order says
+        truth.step(dtype)
+        truth.recover(dtype)
+        errors = remeasured(errors, recovered=True)
     ranged = _beyond(errors)
     if errors.largest > LOW:
-        errors, below = _without_range(errors)
+        errors, below = _without_range(errors, above=False)
         ranged = "; ".join(filter(None, [ranged, below]))
-    top = errors.largest
+    top, overflown = errors.largest, ""
+    if LOW < top < np.inf:
+        rest, overflown = _without_range(errors, above=True)
+        overflown = overflown if rest.largest <= LOW else ""
+        ranged = "; ".join(filter(None, [ranged, overflown]))
     status = (
         "ok"
         if top <= LOW
+        else "low-precision"
+        if overflown
         else "nonfinite"
         if np.isinf(top)
         else "convention"
@@ -120,20 +131,24 @@ def _share(count: int, size: int) -> str:
     return f"{count:,} of {size:,} numbers ({count / size:.1%})"
 
 
-def _without_range(found: AnswerErrors) -> tuple[AnswerErrors, str]:
-    """The errors without those that the range of the dtype explains, and which these are."""
+def _without_range(found: AnswerErrors, above: bool) -> tuple[AnswerErrors, str]:
+    """The errors without those that the range of the dtype explains, and which these are.
+
+    above: whether its upper end counts.
+    """
     truth, dtype = found.truth, found.dtype
-    flushed = truth.in_range(dtype)
+    flushed = truth.in_range(dtype, above)
     kept: Arrays = {}
     lost = count = 0
     for name, u in found.u.items():
         true = truth.exact[name]
         cost = in_roundings(flushed[name], true, found.scale[name], dtype)
-        excused = np.isfinite(u) & (u > LOW) & (u <= LOW + 2 * np.maximum(cost, 0)) & (cost > 1)
+        excused = np.isfinite(u) & (u > LOW) & (u <= LOW + 2 * cost) & (cost > 1)
         kept[name] = np.where(excused, 0.0, u)
         if name:
             lost, count = lost + int(np.count_nonzero(excused)), count + u.size
     if not lost:
         return replace(found, u=kept), ""
-    told = f"{_share(lost, count)} lose digits to the range of {dtype} on the way"
+    fate = "are lost to an overflow" if above else "lose digits to the range"
+    told = f"{_share(lost, count)} {fate} of {dtype} on the way"
     return replace(found, u=kept), told

@@ -113,17 +113,18 @@ def perturbed(
     within: str | None = None,
     recover: bool = False,
     each: bool = False,
+    above: bool = True,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
-    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step,
-    within: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`, and
+    weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step, within,
+    above: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`, and
     powers from logarithms. each: whether the moves of every run are kept, of a gradient.
     Raises: InputError if the loss cannot be run on the tape.
     """
     inside = None if within is None else np.dtype(within)
     by_hand = recover or instance.parameters > LARGE
-    drawn = Runs(seed, *runs, step, inside, by_hand)
+    drawn = Runs(seed, *runs, step, inside, by_hand, above)
 
     def boxed(arrays: Arrays, moves: bool = False) -> Arrays:
         return {

@@ -104,11 +104,14 @@ class Truth:
         eps = EPS_OF[dtype]
         self._recovered[dtype] = perturbed(*args, step=eps, recover=True).moves
 
-    def in_range(self, dtype: str) -> Arrays:
-        """Return the answer in full precision, if every step stays in the range of `dtype`."""
+    def in_range(self, dtype: str, above: bool = True) -> Arrays:
+        """Return the answer in full precision, if every step stays in the range of `dtype`.
+
+        above: whether what overflows is infinite; else the range has no upper end.
+        """
         args = self.problem, self.instance, self.operator, self._seed, NONE, self.weights
         range_of = "float32" if dtype == "bfloat16" else dtype  # the two share their exponents
-        return perturbed(*args, within=range_of).exact
+        return perturbed(*args, within=range_of, above=above).exact
 
     def runs(self, count: int) -> Arrays:
         """Return how each of `count` runs of rounding moves the answer, (count, *shape) by name."""

@@ -29,6 +29,7 @@ class Card:
     another than the ordinary size. layout: "", "transposed" inputs and cotangents, or an "expanded"
     cotangent, one number for all. slow: whether the quick deck leaves it out. spread: whether its
     numbers are rounded independently of one another; nearly equal ones are rounded alike.
+    logits: whether it is for kernels of one input alone: products of such numbers have no digits.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Card:
     layout: str = ""
     slow: bool = False
     spread: bool = True
+    logits: bool = False
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -100,22 +102,23 @@ CARDS = (
     Card("p = 0.99", _confident(0.99), slow=True),
     Card("p = 0.999", _confident(0.999)),
     Card("nearly equal", _alike, spread=False),
-    Card("very negative", _negative, spread=False),
+    Card("very negative", _negative, spread=False, logits=True),
     Card("a row of zeros", _zero_row, spread=False),
 )
 """The cards that do not change a size."""
 
 
-def deck(asked: str | Sequence[str], usual: Mapping[str, int]) -> list[Card]:
-    """The cards: "quick", "full", or those named; usual: the ordinary size of each name.
+def deck(asked: str | Sequence[str], usual: Mapping[str, int], inputs: int = 1) -> list[Card]:
+    """The cards: "quick", "full", or those named.
+
+    usual: the ordinary size of each name. inputs: how many the kernel has.
 
     Raises: InputError for a card that there is none of.
     """
     every = [*CARDS, *_sizes(usual)]
-    if asked == "full":
-        return every
-    if asked == "quick":
-        return [card for card in every if not card.slow]
+    if asked in ("full", "quick"):
+        fit = [card for card in every if inputs == 1 or not card.logits]
+        return [card for card in fit if asked == "full" or not card.slow]
     known = {card.name: card for card in every}
     chosen = [asked] if isinstance(asked, str) else list(asked)
     for name in chosen:

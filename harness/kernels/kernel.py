@@ -144,7 +144,7 @@ class Kernel:
         for y, u in zip(outs, us, strict=True):
             own = self.home.array(u, dtype_of(y)).to(self.device)
             if layout == "expanded":
-                own = own.reshape(-1)[0].expand(y.shape)
+                own = own.reshape(-1)[0].clone().expand(y.shape)  # one number in memory
             native_us.append(self._laid(own, layout == "transposed"))
         found = torch.autograd.grad(outs, xs, native_us, allow_unused=True)
         gradients = [

@@ -58,7 +58,8 @@ def kernelcheck(
     invariance: "batch" if examples along the first axis do not meet, "order" if their order is
         nothing to the kernel.
     dtype: "bfloat16" or "float16". library: "torch" or "jax", where it cannot be told from f.
-    device: "cuda" for torch tensors there; the truth is found on the CPU.
+    device: "cuda" for torch tensors there; the truth is found on the CPU, of `reference` where f
+        does not run there.
     accuracy: the error, relative to M + |true|, that is meant to pass. seed: of all that is drawn.
 
     Raises: KernelError, an AssertionError, if it is wrong, or loses more digits than rounding after
@@ -92,7 +93,7 @@ def _planned(
     shapes: tuple[Shape, ...], sizes: Mapping[str, int], asked: str | Sequence[str]
 ) -> Iterator[tuple[Card, dict[str, int]]]:
     usual = ordinary(shapes, sizes)
-    for card in deck(asked, usual):
+    for card in deck(asked, usual, len(shapes)):
         yield card, {**usual, **card.sizes}
 
 

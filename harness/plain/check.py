@@ -45,7 +45,8 @@ def check(
 
     judges loss(model(x), *args) for all parameters of the model. Otherwise
     params: an array, or dicts, lists and tuples of arrays, of NumPy, JAX or torch; each is rounded
-        to float32 values first, so that float64 and float32 see the same point.
+        to float32 values first, so that float64 and float32 see the same point. With a leaf of
+        torch or JAX in bfloat16 or float16, all stays as it is, judged in that dtype (`low.py`).
     gradient: gradient(params, *args) -> a tree of the form of params, or (value, tree), in arrays
         of any library. Left out: what JAX or torch make of the loss, their users' own rules
         included.

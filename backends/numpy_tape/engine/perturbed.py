@@ -75,7 +75,8 @@ class Runs:
     independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
     step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
     within: a dtype whose range every result is in: what it overflows to, and what is left of it
-    under its smallest normal number; None for that of longdouble. by_hand: whether functions are
+    under its smallest normal number; None for that of longdouble. above: whether what it overflows
+    to counts. by_hand: whether functions are
     computed from others, as a power from a logarithm, and err by more than their last digit.
     """
 
@@ -87,9 +88,10 @@ class Runs:
         step: float = 0.0,
         within: np.dtype[Any] | None = None,
         by_hand: bool = False,
+        above: bool = True,
     ) -> None:
         self.independent, self.shared, self.step = independent, shared, step
-        self.within, self.by_hand = within, by_hand
+        self.within, self.by_hand, self.above = within, by_hand, above
         self.longest = 0
         self._rng = np.random.default_rng(seed)
 
@@ -188,7 +190,7 @@ class Perturbed(Box):
         if result.dtype.kind != "f":
             return result
         if self.runs.within is not None and primitive.name not in PICKING:
-            result = _in_range(result, self.runs.within)
+            result = _in_range(result, self.runs.within, self.runs.above)
         longest = max(x.length for x in operands if isinstance(x, Perturbed))
         length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
@@ -305,11 +307,11 @@ def _rounded_entries(x: Array) -> Array:
         return x.astype(np.float32) != x
 
 
-def _in_range(x: Array, dtype: np.dtype[Any]) -> Array:
-    """x with all its digits, but infinite, subnormal or 0 where it is so in dtype."""
+def _in_range(x: Array, dtype: np.dtype[Any], above: bool) -> Array:
+    """x with all its digits, but subnormal or 0 where it is so in dtype; if above, infinite too."""
     with np.errstate(all="ignore"):
         rounded = x.astype(dtype)
-    normal = np.isfinite(rounded) & (np.abs(x) >= np.finfo(dtype).smallest_normal)
+    normal = (np.isfinite(rounded) | (not above)) & (np.abs(x) >= np.finfo(dtype).smallest_normal)
     return np.where(normal, x, rounded.astype(x.dtype))
 
 
