@@ -47,22 +47,29 @@ class Branches:
     options: of each tie, how many ways it may go. shared: of each tie, what it has in common with
     those with which it makes one permutation; None if there are none. cone: whether a root, a
     power, an angle or a logarithm stands at 0, where there are infinitely many, or none.
-    pinned: whether two numbers are equal where the loss asks for that, as `where(x == 0, ...)`
-    does: what it computes there it computes at this point alone.
     """
 
     def __init__(self, eps: float) -> None:
         self.options: list[int] = []
         self.shared: list[Hashable] = []
-        self.cone = self.pinned = False
+        self.cone = False
         self._eps = eps
         # Comparisons by their operands, in the order of the computation.
         self._ties: list[tuple[Array, Array]] = []
         self._seen: dict[Any, int] = {}
+        self._equal: set[Any] = set()
         # (the axes of a maximum, the axis of the places if it is a sort's)
         self._reduced: dict[int, tuple[tuple[int, ...], int | None]] = {}
         self._alive: list[Any] = []
         self._taken: Array | None = None
+
+    @property
+    def pinned(self) -> bool:
+        """Whether two numbers are equal where the loss asks for that alone, not for the larger.
+
+        As `where(x == 0, ...)` does: what it computes there it computes at this point alone.
+        """
+        return any(key not in self._seen and key[::-1] not in self._seen for key in self._equal)
 
     @property
     def smooth(self) -> bool:
@@ -73,7 +80,7 @@ class Branches:
         """Return the same ties, for a run in which each goes the way of its option."""
         found = Branches(self._eps)
         found.options, found.shared = self.options, self.shared
-        found.cone, found.pinned, found._ties = self.cone, self.pinned, self._ties
+        found.cone, found._ties = self.cone, self._ties
         found._taken = options
         return found
 
@@ -101,8 +108,9 @@ class Branches:
         key, swapped = (_key(x), _key(y)), (_key(y), _key(x)) in self._seen
         key = key[::-1] if swapped else key
         extreme = id(x) in self._reduced
-        if name in _EQUALITY and not extreme:
-            self.pinned |= bool(np.any(result == (name == "equal")))
+        if name in _EQUALITY and not extreme and np.any(result == (name == "equal")):
+            self._alive += [x, y]
+            self._equal.add(key)
         if key not in self._seen:
             if name in _EQUALITY and not extreme:
                 return result  # a guard, x == 0, and no kink

@@ -51,6 +51,8 @@ Hull = dict[str, tuple[Array, Array]]
 MOST = 2_000
 """Gradients to be found; where more ties, an answer is held against the hull of each component."""
 
+_MOVE = "move the point, so that they differ"
+
 _WITHIN = 2.0
 """How many slacks a component of the nearest choice may be off."""
 
@@ -143,19 +145,18 @@ def choices(
     """Return the choices at these ties; None if they are not linear.
 
     moves: M by name, how strongly rounding moves each component.
-    Raises: InputError if there are too many to be tried, and a sort is among them: what else ties
-    is seen by looking at neighbours.
+    Raises: InputError if there are too many to be tried, or they are not linear, and a sort is
+    among them: what else ties is seen by looking at neighbours.
     """
     counts, groups = branches.options, _groups(branches.shared)
-    if branches.cone or not counts:
+    if branches.cone or branches.pinned or not counts:
         return None
     runs = sum(counts[places[0]] - 1 + len(places) * (len(places) > 1) for places in groups)
     work = runs * measured(problem.loss, instance.params, instance.data)[1].total
     if runs > MOST or work > _WORK:
         if any(len(places) > 1 for places in groups):
             raise InputError(
-                f"{max(counts)} numbers tie where they are sorted, too many to try them all; move "
-                "the point, so that they differ"
+                f"{max(counts)} numbers tie where they are sorted, too many to try all; {_MOVE}"
             )
         return None
 
@@ -183,6 +184,11 @@ def choices(
             for place, factor in zip(places, kink.factors, strict=True)
         )
         if not np.all(np.abs(found - expected) <= slack):
+            if any(len(places) > 1 for places in groups):
+                raise InputError(
+                    "numbers tie where they are sorted, and again in what is made of them, so that "
+                    f"more gradients are lawful than can be tried; {_MOVE}"
+                )
             return None
     return Choices(base, kinks, names, [np.shape(instance.params[name]) for name in names])
 

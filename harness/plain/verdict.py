@@ -171,9 +171,9 @@ def _by_differences(
 def _as_arithmetic(asked: PlainGradient, found: Finding) -> Finding:
     """`unstable` where float32 is as many roundings off as float64: no wrong formula is."""
     worst = found.worst
-    if found.status != "formula" or worst is None or worst.index is None or not worst.parameter:
+    if found.status != "formula" or worst is None or worst.index is None or worst.true is None:
         return found
-    narrow = in_float32(asked)
+    narrow = in_float32(asked) if worst.parameter else ""
     if isinstance(narrow, str):
         return found
     off = abs(float(narrow.derivative[worst.parameter][worst.index]) - worst.true)

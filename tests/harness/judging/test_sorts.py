@@ -191,5 +191,13 @@ def test_many_that_tie_are_permuted(count):
 
 
 def test_more_than_can_be_tried_are_refused_in_a_line():
-    with pytest.raises(InputError, match="1000 numbers tie where they are sorted, too many to try"):
+    with pytest.raises(InputError, match="1000 numbers tie where they are sorted, too many to"):
         status(*sorted_in_numpy(np.arange(1000.0), np.zeros(1000)), np.arange(1000.0))
+
+
+def test_a_kink_behind_a_sort_is_refused_in_a_line():
+    def loss(x):
+        return np.sum(np.log(np.abs(x - np.sort(x)[2]) + 1e-3))
+
+    with pytest.raises(InputError, match="numbers tie where they are sorted, and again"):
+        status(loss, np.full(4, 2.0), np.array([1e3, 0, 0, -1e3]))

@@ -199,3 +199,17 @@ def test_what_is_set_for_one_point_alone_has_no_slope_of_its_own(
         else:
             with pytest.raises(GradientError):
                 check(lambda x: loss(of, x), at, gradient=by_hand)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("slope", [np.log(2), -np.log(2), 0.0])
+def test_a_kink_where_a_branch_holds_at_one_point_alone_is_one(slope: float) -> None:
+    """|x| ln(|x| + ½), by xlogy, whose branch at 0 would make every choice 0."""
+
+    def loss(x: Any) -> Any:
+        return jax.scipy.special.xlogy(abs(x), abs(x) + 0.5).sum()
+
+    with jax.enable_x64(True):
+        assert check(loss, jnp.zeros(1), gradient=lambda x: jnp.full(1, slope, x.dtype)).right
+        with pytest.raises(GradientError):
+            check(loss, jnp.zeros(1), gradient=lambda x: jnp.full(1, 0.7, x.dtype))
