@@ -13,11 +13,8 @@ from tests.studies.states import STATES, trained
 FAST = ("numpy", "tape", "torch")
 ALL = (*FAST, "tape-eager", "jax", "torch-func", "autograd")
 # Compiling for JAX takes seconds for all problems together.
-FAR = (
-    "tiny trained 0 torch is wrong on logsumexp",
-    "tiny trained 0 torch (idiomatic) is wrong on logsumexp",
-)
-"""Nothing holds the descent there; torch's exp(x - f) loses the digits of f where x is large."""
+FAR = ("tiny trained 0 torch is", "tiny trained 0 torch (idiomatic) is")
+"""Of logsumexp, which nothing holds: far down torch's exp(x - f) loses the digits of f."""
 FEW = ("price-ad-log", "xor-relu", "rosenbrock", "regression-logistic")
 
 
@@ -30,7 +27,10 @@ def accused(cases):
 @pytest.mark.parametrize("name", everyday(PROBLEMS))
 def test_numpy_tape_and_torch_are_never_accused(name):
     found = accused(study(1, ["tiny"], ["gradient"], FAST, [name]))
-    assert [where for where in found if not where.startswith(FAR)] == []
+    if name == "logsumexp":
+        assert all(where.startswith(FAR) and ": unstable" in where for where in found)
+    else:
+        assert found == []
 
 
 @pytest.mark.parametrize("name", FEW)
