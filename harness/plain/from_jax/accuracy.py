@@ -1,7 +1,7 @@
 """What of a JAX loss is good to fewer digits than float64 has: a function, or a solver's loop.
 
 Measured on JAX 0.10 against mpmath: log_ndtr below -20 is the sum of three terms of a series, and
-its derivative is taken from its value (`tests/studies/library_accuracy.py`).
+its derivative is taken from its value (`tests/harness/plain/test_library_functions.py`).
 
 A loss that is the result of a solver which stops when it is near enough is off by its tolerance,
 and so are the derivative of its steps and that of the equation that it solves, each in its own way:
