@@ -165,7 +165,7 @@ class JaxprWalk:
             results = self.known.pairs(self, eqn, inputs)
         else:
             results = self.of_arrays(eqn, inputs)
-        if name in _EXACT:
+        if name in EXACT:
             return results
         return [self._rounded(v, x) for v, x in zip(eqn.outvars, results, strict=True)]
 
@@ -295,7 +295,7 @@ def _plain(x: Any) -> Any:
     return np.asarray(x) if isinstance(getattr(x, "dtype", np.dtype(float)), np.dtype) else x
 
 
-_EXACT = frozenset(
+EXACT = frozenset(
     (
         *("reshape", "squeeze", "expand_dims", "transpose", "rev", "slice", "concatenate"),
         *("broadcast_in_dim", "neg", "abs", "max", "min", "select_n", "reduce_max", "reduce_min"),
