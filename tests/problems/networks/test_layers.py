@@ -91,7 +91,9 @@ def test_the_way_back_is_the_transposed_derivative_of_the_way_forwards(layer, gi
         assert slope == pytest.approx(slope_of(along, at, direction), rel=1e-6, abs=1e-8), name
 
 
-@pytest.mark.parametrize(("end", "shape", "targets"), ENDS, ids=str)
+@pytest.mark.parametrize(
+    ("end", "shape", "targets"), ENDS, ids=lambda x: getattr(x, "__name__", str(x))
+)
 def test_the_slope_of_a_loss_by_the_outputs(end, shape, targets):
     rng = np.random.default_rng(3)
     z, y, direction = rng.normal(size=shape), targets(rng), rng.normal(size=shape)
