@@ -138,8 +138,9 @@ class _Differences:
         }
         arrays = []
         for name, x in gradient.items():
+            finite = bool(np.isfinite(x).all())
             broken = self._nonfinite(name, x)
-            arrays.append(self._array(name, x) if broken is None else broken)
+            arrays.append(self._array(name, x, finite) if broken is None else broken)
         status, worst, bound = max(arrays, key=lambda found: found[1].u)
         return "convention" if status == "ok" and self.kinked else status, worst, bound
 
@@ -184,7 +185,8 @@ class _Differences:
         found = diagnose(got, shaped[0], params=point, data={}, scale=shaped[1])
         return found if found.cause.key not in ("none", "precision") else None
 
-    def _array(self, name: str, gradient: Array) -> Found:
+    def _array(self, name: str, gradient: Array, finite: bool) -> Found:
+        """What is found of an array. finite: whether it was so before NaN were filled in."""
         rows = np.eye(len(gradient)) if self.every else random_directions(len(gradient), self._rng)
         slopes = [self._slope(self._within(name, row)) for row in rows]
         ends = [abs(x) for s in slopes for x in (s.low, s.high)]
@@ -204,7 +206,8 @@ class _Differences:
         self.kinked |= any(s.choice for s in slopes)
         if status == "ok":
             self._sure(name, gradient, slopes, scale)
-            if self.every and (long := self._too_long(name, gradient, slopes, scale)):
+            whole = self.every and finite
+            if whole and (long := self._too_long(name, gradient, slopes, scale)):
                 return long
         elif not self.every:
 

@@ -106,6 +106,8 @@ JUDGED: list[tuple[Callable[[Array], Any], Array, list[float], bool]] = [
     (norm, ORIGIN, [0.9, 0.9, 0.9], False),
     (norm, ORIGIN, [1.01, 0, 0], False),
     (norm, ORIGIN, [INF, 0, 0], False),
+    # NaN stays what it says at the tip of another cone, whatever a slope there is half-way.
+    (lambda x: norm(x - np.sort(x)[1]), ORIGIN, [NAN] * 3, True),
     (lambda x: -norm(x), ORIGIN, [-0.6, 0, 0.8], True),
     (lambda x: -norm(x), ORIGIN, [0.8, 0.8, 0], False),
     # A smooth function of it has a gradient, 0.
