@@ -24,7 +24,7 @@ def optimize(
             help="A problem of `list` with units (price, price-ad-log, ad-budget-sqrt, ...) or a "
             "file; with its figures as options: --a 1000 --b 8 --cost 35. Several numbers: 10,20; "
             "rows of them: 1,2;3,4. Or a table of sales (CSV, Parquet, Excel) and its columns: "
-            "--price P --sold Q [--spend S] [--cost 35].",
+            "--price P --sold Q, with --spend S or --cost 35 if there are any.",
             show_default=False,
         ),
     ],

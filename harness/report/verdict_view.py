@@ -9,7 +9,7 @@ from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import StoredView, shown, stored
 from gradparity.harness.report.settings import AskedSetting, said, setting_control, settings
 from gradparity.results.pages.charts import Axis, Bars, Chart, Frame, Quantity, Table
-from gradparity.results.records.record import Cell
+from gradparity.results.records.record import Cell, label
 from gradparity.results.records.statuses import INACCURATE, RIGHT, SKIPPED, UNFINISHED, WRONG
 from gradparity.results.tables.columns import Group, Line
 
@@ -98,7 +98,7 @@ def _won(of: AskedSetting) -> tuple[dict[str, int], int]:
     won: dict[str, int] = {}
     timed = 0
     for group in of.groups:
-        best = [line.words["backend"] for line in group.lines if line.best]
+        best = [label(line.row.backend, line.row.variant) for line in group.lines if line.best]
         timed += bool(best)
         for name in best:
             won[name] = won.get(name, 0) + 1
