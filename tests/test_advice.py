@@ -162,7 +162,7 @@ def test_a_problem_without_a_name_is_given_one(typed, tmp_path):
     )
     code, told = typed("gradparity check mine.py --backend tape")
     assert code == 2
-    assert "at the top level: PROBLEM = Problem(...)" in told
+    assert "at the top level, PROBLEM = Problem(...)" in told
     file.write_text(file.read_text() + "\nPROBLEM = make()\n")
     assert typed("gradparity check mine.py --backend tape")[0] == 0
 
