@@ -237,7 +237,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
         assert process.poll() is None
         workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=20)
+    out, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in out + errors
     assert not psutil.wait_procs(workers, timeout=5)[1]
