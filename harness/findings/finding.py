@@ -56,8 +56,8 @@ class Misshapen:
 class HeldConstant:
     """What a loss computes from its parameters and then holds constant, so that no slope passes.
 
-    operation: "detach", "no_grad", "stop_gradient", "item", "numpy", ...; "Function" is what a
-    `torch.autograd.Function` keeps of its forward pass. shape: of what is held.
+    operation: "detach", "no_grad", "stop_gradient", "padding_idx", "item", ...; "Function" is what
+    a `torch.autograd.Function` keeps of its forward pass. shape: of what is held.
     parameters: on which it depends.
     """
 

@@ -248,7 +248,7 @@ def _torch() -> Native:
             if value.requires_grad:
                 slopes = torch.autograd.grad(value, list(leaves.values()), allow_unused=True)
             found = {
-                path: torch.zeros_like(leaf) if slope is None else slope
+                path: torch.zeros_like(leaf) if slope is None else slope.to_dense()
                 for (path, leaf), slope in zip(leaves.items(), slopes, strict=True)
             }
             return value, rebuilt(params, found)

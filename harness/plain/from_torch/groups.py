@@ -1,4 +1,4 @@
-"""Torch's reductions over groups of entries: scatter_reduce and embedding_bag.
+"""Torch's embeddings, and its reductions over groups: scatter_reduce and embedding_bag.
 
 A rule is as in `rules`.
 """
@@ -39,6 +39,21 @@ def _scatter_reduced(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     return r.step(lambda xp, x, n: x / n, joined, counts)
 
 
+def _embedding(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
+    """The rows of these indices; that of padding_idx has no slope."""
+    weight, indices, padding = a["weight"], a["indices"], a.get("padding_idx", -1)
+    if a.get("scale_grad_by_freq", False):
+        return NotImplemented
+    rows = positions(tuple(weight.shape))[indices.numpy()]
+    taken = moved(r.recording, r.operand(weight, whole=True), rows)
+    padded = (indices == padding).numpy()
+    if padding < 0 or not padded.any() or not r.holds("padding_idx", weight):
+        return taken
+    held = r.recording.datum(outs[0].detach().numpy())
+    kept = r.recording.datum(np.broadcast_to(padded[..., None], outs[0].shape))
+    return r.step(lambda xp, kept, held, x: xp.where(kept, held, x), kept, held, taken)
+
+
 def _embedding_bag(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     """The sum or the mean of the rows in each bag."""
     weight, indices, offsets = a["weight"], a["indices"].numpy(), a["offsets"].numpy()
@@ -61,6 +76,7 @@ def _embedding_bag(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
 
 GROUPS: dict[str, TorchRule] = {
     "scatter_reduce": _scatter_reduced,
+    "embedding": _embedding,
     "_embedding_bag": _embedding_bag,
     "_embedding_bag_forward_only": _embedding_bag,
 }

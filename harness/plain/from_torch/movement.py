@@ -209,7 +209,6 @@ MOVEMENT: dict[str, TorchRule] = {
     "gather": _moving("gather", "self", "dim", "index"),
     "take": _moving("take", "self", "index"),
     "masked_select": _moving("masked_select", "self", "mask"),
-    "embedding": _moving("embedding", "weight", "indices"),
     "flip": _moving("flip", "self", "dims"),
     "roll": _moving("roll", "self", "shifts", "dims"),
     "repeat": _moving("repeat", "self", "repeats"),

@@ -112,6 +112,12 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self.held[id(storage)] = self.noted(operation, x)
         return False
 
+    def holds(self, operation: str, x: Tensor) -> bool:
+        """Whether a call gives a part of x no slope, by this option of its own; it is noted."""
+        if not self._live:
+            self.held[-1 - len(self.held)] = self.noted(operation, x)
+        return not self._live
+
     def noted(self, operation: str, x: Tensor) -> HeldConstant:
         """What becomes a constant by this operation, of a tensor that depends on the parameters."""
         held = self.storages.read(x)
