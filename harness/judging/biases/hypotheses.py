@@ -20,6 +20,8 @@ from gradparity.problems import Array
 BLOCKS = (16, 32, 64, 128)
 _PLACES = 128
 """Places along an axis up to which each is a hypothesis of its own."""
+_APART = 0.1
+"""By how much of themselves numbers have to differ from another's to be told from them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +89,7 @@ def _shifted(e: SignedErrors, axis: int, shift: int) -> Iterator[Hypothesis]:
     others = tuple(i for i in range(direction.ndim) if i != axis)
     top = (e.rows * (e.weights * direction)).sum(tuple(i + 1 for i in others))
     bottom = (e.weights * np.square(direction)).sum(others)
+    own = (e.weights * np.square(e.true)).sum(others)
     length = direction.shape[axis]
     parts = [("", np.ones(length, bool))]
     parts += [
@@ -98,6 +101,8 @@ def _shifted(e: SignedErrors, axis: int, shift: int) -> Iterator[Hypothesis]:
         if abs(shift) > 1
     ]
     for where, some in parts:
+        if bottom[some].sum() < _APART**2 * own[some].sum():
+            continue
         count = int(np.count_nonzero(some)) * direction.size // length
         where = where or f"along {_axis(axis, direction.ndim)}"
         found = _made(e, "shifted", where, top[:, some].sum(1), bottom[some].sum(), count)

@@ -270,3 +270,13 @@ def test_the_full_deck_has_all_that_the_quick_one_has() -> None:
     quick, full = deck("quick", {"n": 40}), deck("full", {"n": 40})
     assert {x.name for x in quick} < {x.name for x in full}
     assert len(full) == len(CARDS) + 8
+
+
+def test_neighbours_that_are_alike_accuse_nobody():
+    """All rows of dv are nearly one: a common rounding looked like -330 % of a neighbour's."""
+
+    def attention(q, k, v):
+        return torch.nn.functional.scaled_dot_product_attention(q, k, v)
+
+    options = {"shapes": [("b", "h", "t", 64)] * 3, "dtype": "float16", "deck": ["scale 2^-8"]}
+    assert kernelcheck(attention, library="torch", **options).right
