@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from itertools import product
 
 import numpy as np
@@ -171,3 +172,14 @@ def watched(chromium):
         context.close()
         assert one.others == []
         assert one.errors == []
+
+
+@pytest.fixture(autouse=True)
+def same_signals():
+    """A command that is interrupted in this process is deaf afterwards; the next test is not."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        if handler is not None and signal.getsignal(number) is not handler:
+            signal.signal(number, handler)

@@ -30,12 +30,16 @@ def machine(folder, **files):
     return folder
 
 
+HEARD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""What is started in the background of a script is deaf to Ctrl-C, and so are its children."""
+
+
 def start(cwd, *arguments):
     return subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "from gradparity.harness.cli import main; main()",
+            f"{HEARD}from gradparity.harness.cli import main; main()",
             "doctor",
             *arguments,
         ],
