@@ -1,9 +1,10 @@
-# Two commands on a fresh machine: `make bench` and `make test`. Nothing else installs anything.
+# Two commands on a fresh machine: `make bench` and `make test`. Nothing else installs anything,
+# but `make release-check`, which tries what a newcomer does.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: bench test test-all dist dist-test judge-study kernel-study right-gradients gate-study abuse lint map clean
+.PHONY: bench docs test test-all dist dist-test release-check judge-study kernel-study gpu claims right-gradients gate-study abuse lint map clean
 
 bench: $(READY)
 	$(BIN)/gradparity run
@@ -15,17 +16,36 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/pytest -n auto -q -m 'slow or not slow'
 
-# Our judge beside the field's checkers, on planted bugs: five minutes; writes docs/judge-study.md.
+# Our judge beside the field's checkers, on planted bugs: half an hour; writes docs/judge-study.md. In
+# pieces: JUDGE="--minutes 20" goes on where build/judge-study.jsonl ends.
 judge-study: $(READY)
-	$(BIN)/python -m tests.studies.judge_study
+	$(BIN)/python -m tests.studies.judge_study --record build/judge-study.jsonl $(JUDGE)
 
-# Kernels in bfloat16 and float16, right, planted and real: hours; writes docs/kernel-study.md.
+# Kernels in bfloat16 and float16, right, planted and real: hours; writes docs/kernel-study.md. In
+# pieces: KERNELS="--minutes 20" goes on where build/kernel-study.jsonl ends.
 kernel-study: $(READY)
-	$(BIN)/python -m tests.studies.kernel_study
+	$(BIN)/python -m tests.studies.kernel_study $(KERNELS)
 
-# Is a right gradient ever accused? Every backend, 20 seeds, four states: a quarter of an hour.
+# All that a GPU is needed for; writes docs/gpu.md. Without one: a line, and exit code 2.
+gpu: $(READY)
+	$(BIN)/python -m tests.studies.gpu_session
+
+# The course's claims, measured whole: forty minutes; writes docs/claims.md. One that was interrupted
+# goes on with CLAIMS="--resume RUN".
+claims: $(READY)
+	mkdir -p build
+	$(BIN)/gradparity claims $(CLAIMS) --store build/claims.db --format markdown > build/claims.md
+	mv build/claims.md docs/claims.md
+
+# Is a right gradient ever accused? Every backend, 20 seeds, four states: hours. In pieces:
+# RIGHT="--minutes 20" goes on where build/right-gradients.jsonl ends; the page comes at the end.
 right-gradients: $(READY)
-	$(BIN)/python -m tests.studies.right_gradients_study 20 --out docs/right-gradients.md
+	$(BIN)/python -m tests.studies.right_gradients_study 20 --out docs/right-gradients.md \
+		--record build/right-gradients.jsonl $(RIGHT)
+
+# The site, in build/site/; a warning is an error, and so is a link that leads nowhere.
+docs: $(READY)
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs build/site
 
 # Wheel and source distribution, in dist/.
 dist: $(READY)
@@ -36,6 +56,13 @@ dist: $(READY)
 # suite from the unpacked source distribution.
 dist-test: dist
 	tests/package/elsewhere.sh dist
+
+# All that a release must be: distributions, metadata, README, changelog, licences, site, every page
+# for everybody, every `pip install` of the pages, *Start* from an empty environment. A quarter of an
+# hour and more.
+release-check: dist
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group release
+	$(BIN)/python -m tests.package.release dist
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from gradparity.backends.optimizers.training import Training
 from gradparity.problems import Arrays, Instance, Problem
+from gradparity.problems.special.short_floats import LOW_DTYPES as LOW_DTYPES
 
 Operator = str
 """One of `OPERATORS`."""
@@ -33,7 +34,7 @@ ROLES: tuple[Role, ...] = ("contestant", "reference")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How to compute: dtype "float32" or "float64", device "cpu" or "cuda", number of threads."""
+    """How to compute: a dtype of `DTYPES` or `LOW_DTYPES`, device "cpu" or "cuda", threads."""
 
     dtype: str = "float64"
     device: str = "cpu"
@@ -41,7 +42,7 @@ class Setting:
 
 
 class Answer(NamedTuple):
-    """What an operator answers, in NumPy arrays of the setting's dtype.
+    """What an operator answers, in NumPy arrays of the setting's dtype; bfloat16 in float32 arrays.
 
     value: the loss, a scalar, for value, gradient and jvp; None for the others.
     derivative: name -> array. gradient, hvp: one array per parameter, of its shape. jvp: a scalar
@@ -191,6 +192,19 @@ class DeviceBackend(Backend, Protocol):
     @property
     def devices(self) -> tuple[str, ...]:
         """Where it can compute, of `DEVICES`, if the machine has them."""
+        ...
+
+
+@runtime_checkable
+class LowBackend(Backend, Protocol):
+    """A backend that computes in dtypes shorter than float32, too.
+
+    Law: its answers there are numbers of that dtype.
+    """
+
+    @property
+    def low_dtypes(self) -> tuple[str, ...]:
+        """Those that it has, of `LOW_DTYPES`."""
         ...
 
 

@@ -128,6 +128,8 @@ def library(dtype: str = "float64") -> tuple[Any, Namespace]:
         "lgamma": special.gammaln,
         "betaln": special.betaln,
         **{ours: getattr(anp, theirs) for ours, theirs in _NAMES.items()},
+        "complex": lambda re, im: re + 1j * im,
+        **{name: getattr(anp, name) for name in ("real", "imag", "conj", "angle")},
         "arange": arange,
         "argsort": argsort,
         "argmax": lambda x, **how: integers(np.argmax(_plain(x), **how), floating),
@@ -172,9 +174,9 @@ def _is_whole(x: Any) -> bool:
 
 
 def _plain(x: Any) -> Any:
-    """The array in all the boxes of autograd's traces, an array of floats."""
+    """The array in all the boxes of autograd's traces, an array of floats or complex numbers."""
     from autograd.tracer import getval, isbox
 
     while isbox(x):
         x = getval(x)
-    return x if np.asarray(x).dtype.kind == "f" else np.asarray(x, np.float64)
+    return x if np.asarray(x).dtype.kind in "fc" else np.asarray(x, np.float64)

@@ -35,8 +35,9 @@ class LibraryBackend:
 
     counters: what it counts; nothing, unless it is given. train: how it makes a training step; with
     our optimisers and its gradient, unless it is given.
-    needs: the module to look for, None if NumPy is all. devices: where it can compute, if the
-    machine has them; probe: says why it has not, else every one is taken to be there.
+    needs: the module to look for, None if NumPy is all. low_dtypes: see `LowBackend`.
+    devices: where it can compute, if the machine has them; probe: says why it has not, else every
+    one is taken to be there.
     """
 
     name: str
@@ -45,6 +46,7 @@ class LibraryBackend:
     role: Role = "contestant"
     compiled: bool = False
     needs: str | None = None
+    low_dtypes: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     probe: Callable[[str], str | None] | None = None
     counters: Count = uncounted

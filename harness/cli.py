@@ -10,12 +10,14 @@ import typer
 import gradparity
 from gradparity.harness.business.command import register as register_optimize
 from gradparity.harness.checking.command import check, gradients
+from gradparity.harness.claims.command import claims
 from gradparity.harness.commands.compare import compare
 from gradparity.harness.commands.conventions import conventions
 from gradparity.harness.commands.derive import derive
 from gradparity.harness.commands.doctor import doctor
 from gradparity.harness.commands.export import export
 from gradparity.harness.commands.listing import list_
+from gradparity.harness.commands.report_bug import report_bug
 from gradparity.harness.commands.run import run
 from gradparity.harness.commands.show import show
 from gradparity.harness.commands.store import register as register_store
@@ -24,7 +26,9 @@ from gradparity.harness.gate.command import register as register_gate
 from gradparity.harness.history.command import bisect, history
 from gradparity.harness.play.command import play
 from gradparity.harness.report.command import report
+from gradparity.harness.serve.command import serve
 from gradparity.harness.terminal.endings import run_to_its_end
+from gradparity.harness.terminal.verb import add
 from gradparity.harness.training.command import train
 
 app = typer.Typer(
@@ -59,28 +63,109 @@ def start(
         print(f"gradparity: {printable(told)}", file=sys.stderr)
 
 
-app.command("list")(list_)
-for verb in (
-    run,
-    check,
+RIGHT = "Is it right?"
+COST = "What does it cost?"
+TRAIN = "How does it train?"
+FOUND = "What was found?"
+HERE = "This machine"
+
+add(app, check, "gradparity check my_loss.py", "gradparity check xor --backend jax", question=RIGHT)
+add(
+    app,
     gradients,
-    train,
-    show,
-    compare,
-    export,
-    plot,
-    doctor,
-    derive,
+    "gradparity gradients xor-tanh",
+    "gradparity gradients my_loss.py --backend numpy,tape",
+    question=RIGHT,
+)
+add(
+    app,
     conventions,
-    play,
+    "gradparity conventions --only relu",
+    "gradparity conventions --diff torch-2.12",
+    question=RIGHT,
+)
+add(
+    app,
+    derive,
+    "gradparity derive my_loss.py",
+    "gradparity derive xor-tanh -o xor_gradient.py",
+    question=RIGHT,
+)
+add(
+    app,
+    run,
+    "gradparity run my_loss.py",
+    "gradparity run xor --size tiny --backend numpy,tape,jax",
+    question=COST,
+)
+register_gate(app, COST)
+add(
+    app,
     history,
+    "gradparity history quick --commits v1..main",
+    "gradparity history my_loss.py --every 5",
+    question=COST,
+)
+add(
+    app,
     bisect,
-    report,
-):
-    app.command()(verb)
-register_optimize(app)
-register_gate(app)
-register_store(app)
+    "gradparity bisect my_loss.py --row ROW --commits v1..main",
+    "gradparity bisect xor --row ROW --commits HEAD~9..HEAD",
+    question=COST,
+)
+add(
+    app,
+    train,
+    "gradparity train xor-tanh --optimizer adam,momentum --lr 1e-3:1:log7",
+    "gradparity train my_loss.py --optimizer lbfgs --steps 50",
+    question=TRAIN,
+)
+add(
+    app,
+    claims,
+    "gradparity claims --quick",
+    "gradparity claims 16 20 --format markdown",
+    question=TRAIN,
+)
+add(app, play, "gradparity play descent", "gradparity play my_loss.py", question=TRAIN)
+register_optimize(app, TRAIN)
+add(app, show, "gradparity show", "gradparity show --all", question=FOUND)
+add(
+    app,
+    compare,
+    "gradparity compare 20261123 20261124",
+    "gradparity compare 20261123 20261124 --format markdown",
+    question=FOUND,
+)
+add(
+    app, plot, "gradparity plot", "gradparity plot 20261123 --kind pdf --style talk", question=FOUND
+)
+add(app, report, "gradparity report", "gradparity report --course -o course.html", question=FOUND)
+add(
+    app,
+    export,
+    "gradparity export --format latex -o table.tex",
+    "gradparity export 20261123 --format junit -o run.xml",
+    question=FOUND,
+)
+add(
+    app,
+    serve,
+    "gradparity serve --store team.db",
+    "gradparity serve --host 0.0.0.0 --token 3f9c1e7a5b2d8640",
+    question=FOUND,
+)
+register_store(app, FOUND)
+add(app, doctor, "gradparity doctor", "gradparity doctor --seconds 30 -f json", question=HERE)
+add(app, list_, "gradparity list", "gradparity list --format markdown", name="list", question=HERE)
+add(
+    app,
+    report_bug,
+    "gradparity report-bug",
+    "gradparity report-bug 20261123",
+    name="report-bug",
+    question=HERE,
+)
 
 
 def main() -> None:

@@ -32,6 +32,8 @@ _WORDS: dict[Any, str] = {
     tuple: "a tuple",
 }
 
+_NOTHING: Mapping[str, str] = {}
+
 
 def expect(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
     """Raise InputError for an argument of another kind than the annotation of `function` says.
@@ -46,15 +48,33 @@ def expect(function: Callable[..., Any], given: Mapping[str, Any]) -> None:
             _expect(function.__name__, name, x, _hints(function)[name])
 
 
-def expect_fields(kind: type[Any], given: Mapping[str, Any], who: str) -> None:
+def expect_fields(
+    kind: type[Any], given: Mapping[str, Any], who: str, elsewhere: Mapping[str, str] = _NOTHING
+) -> None:
     """Raise InputError for a field of a dataclass that is unknown, or of another kind.
 
-    who: whose options these are, "run".
+    who: whose options these are, "run". elsewhere: what a field is called in another place, and
+    its name here.
     """
     for name, x in given.items():
+        if name in elsewhere and name not in _hints(cast(Hashable, kind)):
+            raise InputError(f"{who}: {name} is called {elsewhere[name]} here; write that")
         if name not in (hints := _hints(cast(Hashable, kind))):
             raise unknown("option", name, [one.name for one in fields(kind)])
         _expect(who, name, x, hints[name])
+
+
+def expect_annotated(function: Callable[..., Any], given: Mapping[str, Any], who: str) -> None:
+    """Raise InputError for a keyword of another kind than the function says, where it says one.
+
+    who: what a message calls these keywords, "size n=x".
+    """
+    try:
+        hints = _hints(function)
+    except (NameError, TypeError, AttributeError):  # names that mean something to a checker alone
+        return
+    for name, x in given.items():
+        _expect(who, name, x, hints.get(name, Any))
 
 
 @cache

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems.errors import InputError, in_range
 from gradparity.problems.functions import cross_entropy, relu
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
@@ -43,6 +44,7 @@ MLP_SIZES: dict[str, dict[str, Any]] = {
 
 def _subset(rng: np.random.Generator, images: int) -> Arrays:
     pixels, labels = digits()
+    in_range("images", images, 1, len(pixels), whole=True)
     rows = rng.choice(len(pixels), size=images, replace=False)
     return {"x": pixels[rows] / 16.0, "y": labels[rows]}
 
@@ -69,6 +71,10 @@ def draw_mlp(rng: np.random.Generator, images: int, hidden: tuple[int, ...]) -> 
     replacement, so at most 1797 of them.
     """
     data = _subset(rng, images)
+    if not isinstance(hidden, tuple):
+        raise InputError(f"hidden is {hidden!r}; it should be the widths, such as (16,)")
+    for width in hidden:
+        in_range("hidden", width, 1, 1e6, whole=True)
     widths = (PIXELS, *hidden, CLASSES)
     params: Arrays = {}
     for layer, (fan_in, fan_out) in enumerate(pairwise(widths), start=1):

@@ -9,8 +9,10 @@ from importlib.util import find_spec
 from gradparity.problems.errors import InputError
 
 EXTRAS = {
+    "alembic": "postgresql",
     "autograd": "autograd",
     "cma": "cma",
+    "distributed": "cluster",
     "anywidget": "notebook",
     "jinja2": "report",
     "plotly": "report",
@@ -18,11 +20,11 @@ EXTRAS = {
     "uvicorn": "play",
     "flint": "arb",
     "jax": "jax",
-    "joblib": "joblib",
     "matplotlib": "plots",
     "optax": "jax",
     "pandas": "pandas",
     "pyarrow": "parquet",
+    "psycopg": "postgresql",
     "pytest": "pytest",
     "pytest_benchmark": "pytest",
     "scipy": "scipy",

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.critical import CRITICAL
+from gradparity.problems.errors import in_range
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
 
@@ -125,10 +126,11 @@ def _booth_residuals(xp: Namespace, params: Arrays, data: Arrays) -> Any:
     return _ROOT2 * xp.stack([x + 2.0 * y - 7.0, 2.0 * x + y - 5.0])
 
 
-def _uniform(low: float, high: float) -> Callable[..., Instance]:
-    """draw(rng, n) -> x uniform in the cube [low, high)ⁿ."""
+def _uniform(low: float, high: float, least: int = 1) -> Callable[..., Instance]:
+    """draw(rng, n) -> x uniform in the cube [low, high)ⁿ, n at least `least`."""
 
     def draw(rng: np.random.Generator, *, n: int) -> Instance:
+        in_range("n", n, least, 1e9, whole=True)
         return Instance({"x": rng.uniform(low, high, n)}, {"n": np.asarray(n)})
 
     return draw
@@ -145,6 +147,7 @@ def _plane(half: float) -> Callable[..., Instance]:
 
 def _ackley_draw(rng: np.random.Generator, *, n: int) -> Instance:
     """x with ½ <= |x_i| < 5, either sign: away from 0, where the loss is not differentiable."""
+    in_range("n", n, 1, 1e9, whole=True)
     size, sign = rng.uniform(0.5, 5.0, n), rng.choice([-1.0, 1.0], n)
     return Instance({"x": size * sign}, {"n": np.asarray(n)})
 
@@ -194,7 +197,7 @@ PROBLEMS: dict[str, Problem] = {
         _landscape(
             "rosenbrock",
             _rosenbrock,
-            _uniform(-2.0, 2.0),
+            _uniform(-2.0, 2.0, 2),
             _at(1.0),
             "Rosenbrock (1960), The Computer Journal 3; the chained form, with n - 1 terms",
             _ANY_DIMENSION,

@@ -20,8 +20,10 @@ import numpy as np
 
 from gradparity.problems.errors import InputError
 from gradparity.problems.matrices import arrays
+from gradparity.problems.matrices import functions as matrices
 from gradparity.problems.operations import numpy_functions
 from gradparity.problems.operations.families import COMPOSITES, OPERATIONS, PRIMITIVES
+from gradparity.problems.operations.values.complex_rules import admitting_complex
 from gradparity.problems.special import functions
 
 
@@ -48,6 +50,7 @@ class Namespace:
     replacements: operations to take from here instead. A composite is the function of
     `operations/` over this very namespace, unless it is replaced by the library's own.
     without: name -> why this library cannot do it, one clause; a loss that asks for it is told so.
+    complex_pairs: whether it knows real arrays alone, and a complex one is a pair of them.
     Raises: MissingOperation for an operation that neither has.
     """
 
@@ -57,8 +60,9 @@ class Namespace:
         source: object,
         replacements: Mapping[str, Any] | None = None,
         without: Mapping[str, str] | None = None,
+        complex_pairs: bool = False,
     ) -> None:
-        self.library = library
+        self.library, self.complex_pairs = library, complex_pairs
         self.without = dict(without or {})
         given = replacements or {}
         found: dict[str, Any] = {
@@ -70,19 +74,29 @@ class Namespace:
         known = [name for name, operation in found.items() if operation is not None]
         require(f"the namespace of {library}", known, PRIMITIVES)
         self._own = found | {name: given[name] for name in COMPOSITES if name in given}
-        self.__dict__.update(self._own)
+        self._at_hand()
+
+    def _at_hand(self) -> None:
+        if not self.complex_pairs:
+            self.__dict__.update(self._own)
 
     @property
     def linalg(self) -> Namespace:
         """The same operations: xp.linalg.solve is xp.solve."""
         return self
 
+    @property
+    def fft(self) -> Transforms:
+        """The Fourier transforms: xp.fft.rfft and its like."""
+        return Transforms(self)
+
     def replaced(self, **operations: Any) -> Namespace:
         """The same operations but for these, which composites then use as well."""
         other = Namespace.__new__(Namespace)
         other.library, other.without = self.library, self.without
+        other.complex_pairs = self.complex_pairs
         other._own = {**self._own, **operations}
-        other.__dict__.update(other._own)
+        other._at_hand()
         return other
 
     def own(self, name: str) -> bool:
@@ -90,8 +104,13 @@ class Namespace:
         return name in self._own
 
     def __getattr__(self, name: str) -> Any:
-        if name in COMPOSITES:
-            bound = self.__dict__[name] = partial(COMPOSITES[name], self)
+        bound = self.__dict__.get("_own", {}).get(name)
+        if bound is None and name in COMPOSITES:
+            bound = partial(COMPOSITES[name], self)
+        if bound is not None:
+            if self.complex_pairs:
+                bound = admitting_complex(name, bound, self)
+            self.__dict__[name] = bound
             return bound
         near = difflib.get_close_matches(name, OPERATIONS, n=1, cutoff=0.6)
         hint = f"; did you mean xp.{near[0]}?" if near else ";"
@@ -99,6 +118,16 @@ class Namespace:
             f"xp.{name} is not an operation that a loss may use{hint} known: "
             + ", ".join(OPERATIONS)
         )
+
+
+class Transforms:
+    """The Fourier transforms of a namespace, as the standard groups them."""
+
+    def __init__(self, xp: Namespace) -> None:
+        self._xp = xp
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._xp, f"fft.{name}")
 
 
 def _refusing(library: str, name: str, why: str) -> Callable[..., NoReturn]:
@@ -113,6 +142,8 @@ REPLACEMENTS: dict[str, Callable[..., Any]] = {
     "argsort": numpy_functions.argsort,
     "argmax": np.argmax,
     "segment_sum": numpy_functions.segment_sum,
+    **numpy_functions.COMPLEX,
+    "fourier": matrices.fourier,
     **{name: getattr(functions, name) for name in functions.__all__},
 }
 """What NumPy lacks, or has under another name: operation -> function of NumPy arrays."""

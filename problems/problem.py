@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.problems.arguments import expect_fields
+from gradparity.problems.arguments import expect_annotated, expect_fields
 from gradparity.problems.errors import InputError, unknown
 from gradparity.problems.namespace import Namespace
+from gradparity.problems.special.short_floats import rounded
 
 Array = Any
 """An array of whichever library evaluates the loss."""
@@ -27,6 +28,13 @@ Loss = Callable[[Namespace, Arrays, Arrays], Array]
 
 ByHand = Callable[[Arrays, Arrays], tuple[Any, Arrays]]
 """gradient(params, data) -> (value, gradients by name), on NumPy arrays."""
+
+HAND = "numpy"
+"""The backend that answers with gradients written by hand."""
+
+VARIANTS = ("portable", "idiomatic", "control")
+"""What the rows of a backend are called where nobody gave them a name: the loss written once, the
+loss as the library's users write it, a second copy of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,15 @@ class Instance:
         """The number of scalar parameters."""
         return sum(int(np.size(array)) for array in self.params.values())
 
-    def rounded(self) -> Instance:
-        """The same instance with every floating array rounded to float32 values, still in float64.
+    def rounded(self, dtype: str = "float32") -> Instance:
+        """The same instance with every floating array rounded to values of `dtype`, in float64.
 
         Float32 and float64 backends then see identical numbers, so that a difference between
-        their answers is arithmetic, never input.
+        their answers is arithmetic, never input. Raises: InputError for what is beyond the range
+        of bfloat16 or float16.
         """
-        return Instance(_rounded(self.params), _rounded(self.data), _rounded(self.direction))
+        parts = self.params, self.data, self.direction
+        return Instance(*(_rounded(arrays, dtype) for arrays in parts))
 
     def zeros(self) -> Instance:
         """The same shapes and dtypes with zeros for the parameters and the direction.
@@ -71,23 +81,29 @@ class Instance:
         return Instance(_zeros(self.params), self.data, _zeros(self.direction))
 
 
-def _rounded(arrays: Arrays) -> Arrays:
-    return {name: _round(np.asarray(array)) for name, array in arrays.items()}
+def _rounded(arrays: Arrays, dtype: str) -> Arrays:
+    return {name: _round(name, np.asarray(array), dtype) for name, array in arrays.items()}
 
 
 def _zeros(arrays: Arrays) -> Arrays:
     return {name: np.zeros_like(array) for name, array in arrays.items()}
 
 
-def _round(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    if np.issubdtype(array.dtype, np.floating):
+def _round(name: str, array: np.ndarray[Any, Any], dtype: str) -> np.ndarray[Any, Any]:
+    if not np.issubdtype(array.dtype, np.floating):
+        return array
+    if dtype == "float32":
         return array.astype(np.float32).astype(np.float64)
-    return array
+    found = rounded(array, dtype)
+    beyond = np.isinf(found) & np.isfinite(array)
+    if np.any(beyond):
+        raise InputError(f"{name} holds {array[beyond].flat[0]:.4g}, beyond the range of {dtype}")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """A known answer.
+    """A known answer to a problem.
 
     value: the minimum of the loss, or its infimum.
     params: a minimiser by parameter name; None where the value is approached and never attained.
@@ -131,7 +147,9 @@ class Problem:
     idiomatic: backend -> the loss as that library's users write it, `xp` unused.
     units: parameter -> unit, for problems that have them; "" is the loss itself.
     gradient: a hand-written gradient that a user's file brings along, on NumPy arrays; those of the
-        catalogue are in `backends/numpy_backprop`.
+        catalogue are in `backends/numpy_backprop`. Several by name, {"blas": f, "c": g}, are a row
+        each, the first for whoever asks for one; a text in place of a function says why it cannot
+        be had here.
     cases: the data arrays whose first axis runs over cases; a mini-batch takes rows of these, and
         the loss accepts any number of them. () where the loss is not a mean over cases.
     accuracy: (params, data) -> the share of cases that NumPy parameters answer rightly.
@@ -154,7 +172,7 @@ class Problem:
     residuals: Callable[[Namespace, Arrays, Arrays], Array] | None = None
     idiomatic: Mapping[str, Loss] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
-    gradient: ByHand | None = None
+    gradient: ByHand | Mapping[str, ByHand | str] | None = None
     cases: tuple[str, ...] = ()
     accuracy: Callable[[Arrays, Arrays], float] | None = None
     held_out: Callable[..., Arrays] | None = None
@@ -166,6 +184,8 @@ class Problem:
         """Raise InputError for a field of another kind, `Problem("a", loss=3, ...)`."""
         given = {one.name: getattr(self, one.name) for one in fields(self)}
         expect_fields(Problem, given, "Problem")
+        if isinstance(self.gradient, Mapping):
+            _expect_names(self.gradient)
 
     def instance(self, size: str, seed: int) -> Instance:
         """The instance of this size and seed; unless `exact`, floats rounded to float32 values."""
@@ -199,8 +219,42 @@ class Problem:
                 raise InputError(f"size {size}: {text!r} is no number") from None
             whole = isinstance(value, float) and value.is_integer()
             found[name] = int(value) if whole and isinstance(found.get(name), int) else value
+        expect_annotated(self.draw, found, f"size {size}")
         return found
+
+    @property
+    def by_hand(self) -> Mapping[str, ByHand | str]:
+        """The hand-written gradients that a user's file brings along, by name; {} if none."""
+        if isinstance(self.gradient, Mapping):
+            return self.gradient
+        return {} if self.gradient is None else {"portable": self.gradient}
+
+    def variants(self, backend: str) -> tuple[str, ...]:
+        """The rows that a backend has: "portable" or names of gradients, then "idiomatic"."""
+        named = tuple(self.by_hand) if backend == HAND and self.by_hand else VARIANTS[:1]
+        return (*named, *(VARIANTS[1:2] if backend in self.idiomatic else ()))
+
+    def variant(self, backend: str, name: str) -> Problem:
+        """This problem as a row of a backend poses it: with that loss, that gradient alone."""
+        if name == "idiomatic":
+            return self.idiomatic_for(backend)
+        if name in VARIANTS:
+            return self
+        return replace(self, gradient={name: self.by_hand[name]})
 
     def idiomatic_for(self, backend: str) -> Problem:
         """This problem with the loss as users of `backend` write it; KeyError if not stated."""
         return replace(self, loss=self.idiomatic[backend])
+
+
+def _expect_names(gradients: Mapping[str, ByHand | str]) -> None:
+    """Raise InputError, one line, for no gradient at all, or a name that says something else."""
+    if not gradients:
+        raise InputError("Problem: gradient is {}, should have a function by its name")
+    for name, written in gradients.items():
+        if not (callable(written) or isinstance(written, str)):
+            told = f"is a {type(written).__name__}, should be a function, or why there is none"
+            raise InputError(f"Problem: gradient {name!r} {told}")
+        if name in VARIANTS or not re.fullmatch(r"[\w.+-]+", name):
+            allowed = "letters, digits and _ . + - in it, and none of " + ", ".join(VARIANTS)
+            raise InputError(f"Problem: a gradient is called {name!r}, should have {allowed}")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import InputError, in_range
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
 
@@ -29,6 +29,7 @@ SIZES = {
 
 def draw(rng: np.random.Generator, *, kappa: float) -> Instance:
     """Params x (2,), near (κ, 1), from where steepest descent is slowest; data curvature (2,)."""
+    in_range("kappa", kappa, 1, 1e300)
     if not 1.0 <= kappa < np.inf:
         raise InputError(f"kappa is {kappa:g}; a condition number is 1 or more")
     x = np.array([kappa, 1.0]) * rng.uniform(0.5, 1.5, 2)

@@ -43,6 +43,37 @@ def breast_cancer() -> tuple[Any, Any]:
     return features, labels.astype(np.float64)
 
 
+@cache
+def diabetes() -> tuple[Any, Any]:
+    """Features (442, 10) as measured, and the progression of the illness a year later (442,)."""
+    folder = shipped_folder()
+    if (folder / "diabetes_data_raw.csv.gz").exists():
+        features = np.loadtxt(folder / "diabetes_data_raw.csv.gz")
+        return features, np.loadtxt(folder / "diabetes_target.csv.gz")
+    from sklearn.datasets import load_diabetes
+
+    features, progression = load_diabetes(return_X_y=True, scaled=False)
+    return features, progression
+
+
+@cache
+def wine() -> tuple[Any, Any]:
+    """Features (178, 13) of wines by chemistry, and labels (178,) of three growers, 0 ... 2."""
+    file = shipped_folder() / "wine_data.csv"
+    if file.exists():
+        rows = np.loadtxt(file, delimiter=",", skiprows=1)
+        return rows[:, :-1], rows[:, -1].astype(np.int64)
+    from sklearn.datasets import load_wine
+
+    features, labels = load_wine(return_X_y=True)
+    return features, labels.astype(np.int64)
+
+
+def standardised(features: Any) -> Any:
+    """Every column with mean 0 and variance 1."""
+    return (features - features.mean(axis=0)) / features.std(axis=0)
+
+
 def shipped_folder() -> Path:
     """The folder of scikit-learn's data. Raises InputError if scikit-learn is not installed."""
     package = find_spec("sklearn")

@@ -12,7 +12,8 @@ the constant Σ ln y!.
 
 Source: McCullagh and Nelder, Generalized Linear Models, 1989, chapters 3, 4 and 6; the real data of
 the smallest logistic problem are scikit-learn's breast cancer (Wolberg, Mangasarian and Street,
-UCI, 1995), 569 cases of 30 features.
+UCI, 1995), 569 cases of 30 features; regression-diabetes is linear, on scikit-learn's diabetes
+(Efron, Hastie, Johnstone and Tibshirani, Least Angle Regression, 2004), 442 cases of 10.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems import regression_minimum
+from gradparity.problems.errors import in_range
 from gradparity.problems.functions import softplus
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Problem
-from gradparity.problems.real_data import breast_cancer
+from gradparity.problems.real_data import breast_cancer, diabetes, standardised
 
 # The largest have more features than cases. No matrix holds more than 2.5 million numbers, which a
 # reference in extended precision gets through in seconds.
@@ -42,6 +44,7 @@ LOGISTIC_SIZES: dict[str, dict[str, Any]] = {
     "medium": {"cases": 2000, "features": 500},
     "large": {"cases": 250, "features": 10_000},
 }
+DIABETES_SIZES = {"tiny": {"cases": 50}, "small": {"cases": 442}}
 POISSON_SIZES = {
     "tiny": {"cases": 50, "features": 5},
     "small": {"cases": 500, "features": 50},
@@ -83,6 +86,8 @@ def draw_linear(rng: np.random.Generator, cases: int, features: int) -> Instance
 
     Params w (features,), of the size of w₀. Data: x (cases, features), y (cases,).
     """
+    in_range("cases", cases, 1, 1e9, whole=True)
+    in_range("features", features, 1, 1e9, whole=True)
     x = rng.normal(size=(cases, features))
     w, truth = rng.normal(scale=features**-0.5, size=(2, features))
     return Instance({"w": w}, {"x": x, "y": x @ truth + rng.normal(scale=0.5, size=cases)})
@@ -98,12 +103,26 @@ def draw_logistic(
     """
     if cases is None or features is None:
         raw, labels = breast_cancer()
-        x, y = _with_intercept((raw - raw.mean(axis=0)) / raw.std(axis=0)), labels.copy()
+        x, y = _with_intercept(standardised(raw)), labels.copy()
     else:
+        in_range("cases", cases, 1, 1e9, whole=True)
+        in_range("features", features, 1, 1e9, whole=True)
         x = _with_intercept(rng.normal(size=(cases, features)))
         truth = rng.normal(scale=features**-0.5, size=features + 1)
         y = (rng.uniform(size=cases) < 1.0 / (1.0 + np.exp(-(x @ truth)))).astype(np.float64)
     return Instance({"w": rng.normal(scale=x.shape[1] ** -0.5, size=x.shape[1])}, {"x": x, "y": y})
+
+
+def draw_diabetes(rng: np.random.Generator, cases: int) -> Instance:
+    """The intercept and ten standardised features of `cases` patients, drawn without replacement.
+
+    Params w (11,), near 0. Data: x (cases, 11), y (cases,), 25 to 346, without a unit.
+    """
+    raw, progression = diabetes()
+    in_range("cases", cases, 1, len(raw), whole=True)
+    rows = rng.choice(len(raw), size=cases, replace=False)
+    x = _with_intercept(standardised(raw)[rows])
+    return Instance({"w": rng.normal(size=x.shape[1])}, {"x": x, "y": progression[rows]})
 
 
 def draw_poisson(rng: np.random.Generator, cases: int, features: int) -> Instance:
@@ -112,6 +131,8 @@ def draw_poisson(rng: np.random.Generator, cases: int, features: int) -> Instanc
     `features` counts the intercept, whose weight is 1; the rest of x w₀ has variance ¼. Params
     w (features,), near 0. Data: x (cases, features), y (cases,), counts as floats.
     """
+    in_range("cases", cases, 1, 1e9, whole=True)
+    in_range("features", features, 2, 1e9, whole=True)
     x = _with_intercept(rng.normal(size=(cases, features - 1)))
     w, truth = rng.normal(scale=0.5 * features**-0.5, size=(2, features))
     truth[0] = 1.0
@@ -169,6 +190,17 @@ PROBLEMS: dict[str, Problem] = {
         draw=draw_linear,
         sizes=LINEAR_SIZES,
         source="least squares, e.g. Golub and Van Loan, Matrix Computations, chapter 5",
+        minimum=regression_minimum.linear,
+        residuals=linear_residuals,
+        idiomatic={"torch": _linear_torch, "jax": _linear_jax},
+        cases=("x", "y"),
+    ),
+    "regression-diabetes": Problem(
+        name="regression-diabetes",
+        loss=linear_loss,
+        draw=draw_diabetes,
+        sizes=DIABETES_SIZES,
+        source="least squares on diabetes (Efron, Hastie, Johnstone and Tibshirani 2004)",
         minimum=regression_minimum.linear,
         residuals=linear_residuals,
         idiomatic={"torch": _linear_torch, "jax": _linear_jax},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import stat
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import InputError, unknown
 
 MOST_BYTES = 2**26
 """Of a file of text that anybody wrote."""
@@ -32,10 +34,27 @@ def fault(file: str | Path) -> str | None:
     except (OSError, ValueError) as error:
         return _absent(file, error)
     if stat.S_ISDIR(found.st_mode):
-        return "a folder; name a file in it"
+        return folder_fault(str(file))
     if not stat.S_ISREG(found.st_mode):
         return _KINDS.get(stat.S_IFMT(found.st_mode), "no ordinary file")
     return None if os.access(file, os.R_OK) else "this user may not read it"
+
+
+def folder_fault(folder: str, most: int = 3) -> str:
+    """What to do with the name of a folder where a Python file belongs, in words that follow it."""
+    found: list[str] = []
+    with suppress(OSError):
+        found = sorted(name for name in os.listdir(folder) if name.endswith(".py"))
+    named = [shlex.quote(os.path.join(folder, name)) for name in found[:most]]
+    more = ", ..." * (len(found) > most)
+    return "a folder; name a file in it" + (f": {', '.join(named)}{more}" if named else "")
+
+
+def unknown_target(kind: str, name: str, known: Iterable[str]) -> InputError:
+    """The error for what is neither a known name nor a file; of a folder, which files it holds."""
+    if os.path.isdir(name):
+        return InputError(f"{name}: {folder_fault(name)}")
+    return unknown(kind, name, known)
 
 
 def _absent(file: str | Path, error: OSError | ValueError) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems.errors import in_range
 from gradparity.problems.functions import relu, sigmoid, softplus
 from gradparity.problems.namespace import NUMPY, Namespace
 from gradparity.problems.problem import Arrays, Instance, Loss, Minimum, Problem
@@ -35,6 +36,7 @@ def draw(rng: np.random.Generator, hidden: int) -> Instance:
 
     The biases are drawn as well: at zero bias the case (0, 0) would sit on the kink of ReLU.
     """
+    in_range("hidden", hidden, 1, 1e7, whole=True)
     params = {
         "w1": rng.normal(size=(2, hidden)),
         "b1": rng.normal(size=hidden),

@@ -12,11 +12,14 @@ from importlib import import_module
 from pkgutil import walk_packages
 from types import ModuleType
 
+import numpy as np
+
 from gradparity import problems
 from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS, FURTHER
 from gradparity.problems import Problem
 from gradparity.problems.catalogue import PROBLEMS
 from tests import ROOT
+from tests.benchmarks.speed.rows import SpeedRow, kept
 
 PAGE = ROOT / "docs" / "catalogue.md"
 HEAD = """# The catalogue
@@ -26,7 +29,8 @@ Every problem that comes with gradparity, from the docstrings of its modules, wi
 `backends/numpy_backprop/`, derived above the code.
 
 *by hand*: the operators beyond the gradient. *answer*: whether the least loss is known, or that there
-is none. *also*: in whose own words the loss is written, beside the portable form.
+is none. *also*: in whose own words the loss is written, beside the portable form. *measured*: the gradient by hand at the largest size that was
+measured, in processor time on one core, and that of jax and of torch over it, from [the table of ratios](speed.md).
 """
 
 
@@ -60,15 +64,35 @@ def page() -> str:
 
 def table(members: list[Problem]) -> list[str]:
     """A row a problem."""
-    lines = ["| problem | sizes: parameters | by hand | answer | also |", "|---|---|---|---|---|"]
+    lines = [
+        "| problem | sizes: parameters | by hand | answer | also | measured |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows = kept()
     for problem in members:
         sizes = ", ".join(
             f"{size} {problem.instance(size, 0).parameters:,}" for size in problem.sizes
         )
         also = ", ".join(problem.idiomatic)
         hand = ", ".join(FURTHER.get(problem.name, {})) if problem.name in DERIVATIONS else "none"
-        lines.append(f"| `{problem.name}` | {sizes} | {hand} | {answer(problem)} | {also} |")
+        told = f"{answer(problem)} | {also} | {measured(problem, rows)}"
+        lines.append(f"| `{problem.name}` | {sizes} | {hand} | {told} |")
     return lines
+
+
+def measured(problem: Problem, rows: dict[str, SpeedRow]) -> str:
+    """The row of the largest size that was measured; "" where none was."""
+    names = [f"{problem.name} {size}" for size in problem.sizes]
+    row = next((rows[name] for name in reversed(names) if name in rows), None)
+    time = None if row is None else row.faster("numpy")
+    if row is None or time is None:
+        return ""
+    over = [
+        f"{library} {1 / found[0]:.2g}×"
+        for library in ("jax", "torch")
+        if (found := row.ratio("numpy", library))
+    ]
+    return ", ".join([f"{row.size} {np.median(time) * 1e3:.3g} ms", *over])
 
 
 def answer(problem: Problem) -> str:

@@ -65,7 +65,7 @@ def library_name(name: str, function: Any) -> str:
     if module.startswith("gradparity."):
         return "ours"
     module = module.partition(".")[0].replace("numpy", "np").replace("array_api_compat", "torch")
-    return f"`{module}.{getattr(called, '__name__', name)}`"
+    return f"`{module}.{name if '.' in name else getattr(called, '__name__', name)}`"
 
 
 def page() -> str:

@@ -2,13 +2,12 @@
 
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
 from gradparity.backends.catalogue import load
 from gradparity.problems.catalogue import PROBLEMS
+from tests.harness.terminal.inside import gradparity
 
 LOSS = """
 import math
@@ -35,10 +34,8 @@ def typed(tmp_path):
     def run(line):
         words = shlex.split(line)
         assert words[0] == "gradparity"
-        done = subprocess.run(
-            [sys.executable, "-m", *words], cwd=tmp_path, capture_output=True, text=True
-        )
-        return done.returncode, done.stderr + done.stdout
+        ended = gradparity(*words[1:], cwd=tmp_path)
+        return ended.code, ended.err + ended.out
 
     return run
 

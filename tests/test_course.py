@@ -3,7 +3,6 @@
 import math
 import re
 import shlex
-import subprocess
 import sys
 
 import numpy as np
@@ -12,30 +11,12 @@ from nbclient import NotebookClient
 from nbformat import read
 
 from tests import PACKAGE, ROOT
+from tests.pages.blocks import alike
+from tests.pages.typed import typed
 
 COURSE = (ROOT / "docs" / "course.md").read_text()
 ANSWERS = re.findall(r"^### (.*?)\n.*?^```\n\$ (.*?)\n(.*?)^```", COURSE, re.DOTALL | re.MULTILINE)
 NOTEBOOKS = sorted((ROOT / "examples").glob("chapter_*.ipynb"))
-
-
-def alike(shown, printed, judged):
-    """Whether two lines say the same: words are equal, numbers to 2 %.
-
-    judged: of verdicts, errors within rounding may differ, and so where the worst is.
-    """
-    pairs = list(zip(shown.split(), printed.split(), strict=False))
-    if len(shown.split()) != len(printed.split()):
-        return False
-    for one, other in pairs:
-        if one == other or (judged and one[-1] == other[-1] == "]"):
-            continue
-        try:
-            x, y = (float(word.replace(",", "")) for word in (one, other))
-        except ValueError:
-            return False
-        if not (math.isclose(x, y, rel_tol=0.02) or (judged and max(abs(x), abs(y)) < 1)):
-            return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -43,11 +24,11 @@ def alike(shown, printed, judged):
 )
 def test_the_answer_is_what_is_printed(command, shown, tmp_path):
     words = shlex.split(command)
-    typed = ["-m", *words] if words[0] == "gradparity" else [str(ROOT / words[1])]
-    done = subprocess.run(
-        [sys.executable, *typed], capture_output=True, text=True, cwd=tmp_path, check=True
-    )
-    printed = (done.stderr + done.stdout).splitlines()
+    if words[0] != "gradparity":
+        words[1] = str(ROOT / words[1])
+    code, told = typed(words, tmp_path)
+    assert code == 0, told
+    printed = told.splitlines()
     assert len(shown.splitlines()) == 3
     for line in shown.splitlines():
         assert any(alike(line, one, words[1] in ("check", "gradients")) for one in printed), line

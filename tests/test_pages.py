@@ -10,7 +10,8 @@ from tests import PACKAGE, ROOT
 NAMED = re.compile(r"`([\w./-]+\.(?:py|toml|md|json))`")
 THEIRS = {
     *("autograd.py", "mine.py", "problems.py"),  # how somebody might call a file of theirs
-    ".gradparity/conventions/VERSIONS.json",
+    *("my_loss.py", "my_suite.toml", "baseline.json", "gate.json"),
+    *(".gradparity/conventions/VERSIONS.json", ".gradparity/history.json"),
 }
 
 

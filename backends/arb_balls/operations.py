@@ -221,5 +221,6 @@ BALLS = Namespace(
         "segment_sum": numpy_functions.segment_sum,
     },
     dict.fromkeys(linear_algebra.FAMILY.primitives, "no rule for whole matrices of balls"),
+    complex_pairs=True,
 )
 """The operations of a loss on object arrays of Balls."""

@@ -182,4 +182,5 @@ def namespace(shift: Shift) -> Namespace:
             "astype": lambda x, dtype: x.astype(dtype),
         },
         dict.fromkeys(linear_algebra.FAMILY.primitives, NO_LAPACK),
+        complex_pairs=True,
     )

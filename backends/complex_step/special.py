@@ -71,9 +71,18 @@ _i1e = first_order(functions.i1e, lambda x: _i1e_real_slope(x))
 _i0e = first_order(functions.i0e, lambda x: functions.i1e(x) - np.sign(x) * functions.i0e(x))
 _erf, _erfc = (first_order(functions.erf, _bell), first_order(functions.erfc, lambda x: -_bell(x)))
 _erfinv = first_order(functions.erfinv, lambda x: 1 / _bell(functions.erfinv(x)))
-_log_ndtr = first_order(
-    functions.log_ndtr, lambda x: np.exp(-x * x / 2 - functions.log_ndtr(x)) / np.sqrt(2 * PI)
-)
+_log_ndtr = first_order(functions.log_ndtr, lambda x: _hazard(x, functions.log_ndtr(x)))
+
+
+def _hazard(z: Array, f: Array) -> Array:
+    """φ(z) / Φ(z), f = ln Φ(z); far below 0 by its continued fraction."""
+    far = z.real < -50
+    near, value = np.where(far, 0, z), np.where(far, 0, f)
+    size = np.where(far, -z, 50)
+    tail = 0 * size
+    for k in range(9, 0, -1):
+        tail = k / (size + tail)
+    return np.where(far, size + tail, np.exp(-near * near / 2 - value) / np.sqrt(2 * PI))
 
 
 def _i1e_real_slope(x: Array) -> Array:
@@ -87,7 +96,7 @@ ANALYTIC: dict[str, tuple[Function, ...]] = {
     "erf":       (_erf, lambda z, f: _bell(z)),
     "erfc":      (_erfc, lambda z, f: -_bell(z)),
     "erfinv":    (_erfinv, lambda z, f: 1 / _bell(f)),
-    "log_ndtr":  (_log_ndtr, lambda z, f: np.exp(-z * z / 2 - f) / np.sqrt(2 * PI)),
+    "log_ndtr":  (_log_ndtr, _hazard),
     "lgamma":    (first_order(functions.lgamma, functions.digamma), lambda z, f: polygamma(0)(z)),
     "digamma":   (polygamma(0), lambda z, f: polygamma(1)(z)),
     "polygamma": (lambda n, z: polygamma(int(n.real))(z), _by_order, lambda n, z, f: polygamma(int(n.real) + 1)(z)),

@@ -197,5 +197,6 @@ MOVING = Namespace(
         "astype": lambda x, dtype: x if isinstance(x, Moving) else x.astype(dtype),
     },
     dict.fromkeys(linear_algebra.FAMILY.primitives, NO_LAPACK),
+    complex_pairs=True,
 )
 """The operations of a loss on `Moving` parameters and real data."""

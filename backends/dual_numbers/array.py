@@ -16,6 +16,7 @@ import numpy as np
 from gradparity.backends.dual_numbers import linear as dual_linear
 from gradparity.backends.dual_numbers.rules import BINARY, LONGDOUBLE, REDUCTION, UNARY
 from gradparity.problems import Array, InputError
+from gradparity.problems.operations.values.complex_array import yielding
 from gradparity.problems.refusals import Refusals
 
 
@@ -32,7 +33,7 @@ WORK: ContextVar[Work | None] = ContextVar("WORK", default=None)
 
 
 def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    return lambda x, y: binary(name, x, y), lambda x, y: binary(name, y, x)
+    return yielding(lambda x, y: binary(name, x, y)), lambda x, y: binary(name, y, x)
 
 
 def _comparison(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,7 +99,7 @@ class Dual(Refusals):
     __lt__, __le__ = _comparison(np.less), _comparison(np.less_equal)
     __gt__, __ge__ = _comparison(np.greater), _comparison(np.greater_equal)
     __eq__, __ne__ = _comparison(np.equal), _comparison(np.not_equal)
-    __matmul__, __rmatmul__ = (lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
+    __matmul__, __rmatmul__ = yielding(lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
     __neg__, __abs__ = (lambda x: unary("negative", x)), (lambda x: unary("abs", x))
 
     def __pos__(self) -> Any:

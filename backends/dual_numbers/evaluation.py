@@ -132,7 +132,7 @@ RULES: dict[str, Any] = {
 }
 """Every operation on dual numbers: those of `Namespace`, and those of Python's operators."""
 
-DUAL: Namespace = Namespace("dual numbers", None, RULES)
+DUAL: Namespace = Namespace("dual numbers", None, RULES, complex_pairs=True)
 
 
 def directional(

@@ -15,11 +15,12 @@ from gradparity.backends.dual_numbers.array import Dual
 from gradparity.backends.dual_numbers.evaluation import DUAL, RULES
 from gradparity.backends.dual_numbers.linear import lifted
 from gradparity.backends.dual_numbers.rules import BINARY, UNARY
+from gradparity.problems.operations.values.complex_array import yielding
 from gradparity.problems.refusals import Refusals
 
 
 def _operator(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    return lambda x, y: binary(name, x, y), lambda x, y: binary(name, y, x)
+    return yielding(lambda x, y: binary(name, x, y)), lambda x, y: binary(name, y, x)
 
 
 def _comparison(name: str) -> Callable[..., Any]:
@@ -75,7 +76,7 @@ class Jet(Refusals):
     __lt__, __le__ = _comparison("__lt__"), _comparison("__le__")
     __gt__, __ge__ = _comparison("__gt__"), _comparison("__ge__")
     __eq__, __ne__ = _comparison("__eq__"), _comparison("__ne__")
-    __matmul__, __rmatmul__ = (lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
+    __matmul__, __rmatmul__ = yielding(lambda x, y: matmul(x, y)), (lambda x, y: matmul(y, x))
     __neg__, __abs__ = (lambda x: unary("negative", x)), (lambda x: unary("abs", x))
 
     def __pos__(self) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.problems import Array, InputError
+from gradparity.problems.matrices import functions
 from gradparity.problems.operations import numpy_functions
 
 Function = Callable[..., Any]
@@ -111,6 +112,11 @@ def _segment_sum(x: Array, lead: int, segment_ids: Any, num_segments: int) -> Ar
     return np.moveaxis(numpy_functions.segment_sum(turned, segment_ids, num_segments), 0, lead)
 
 
+def _fourier(x: Array, lead: int, axis: int = -2, inverse: bool = False) -> Array:
+    along = axes_of(axis, x.ndim - lead, lead)[0]
+    return functions.fourier(x, axis=along - x.ndim, inverse=inverse)
+
+
 def index(x: Array, lead: int, key: Any) -> Array:
     """Return x[key] on the axes behind `lead`."""
     if lead == 0:
@@ -138,9 +144,10 @@ LINEAR: dict[str, Function] = {
     "roll": _roll,
     "take": _take,
     "take_along_axis": _take_along_axis,
+    "fourier": _fourier,
 }
 
-SUMS = {LINEAR[name] for name in ("sum", "mean", "cumulative_sum", "segment_sum")}
+SUMS = {LINEAR[name] for name in ("sum", "mean", "cumulative_sum", "segment_sum", "fourier")}
 """Those that add up, and so need an array in longdouble; the others move its entries about."""
 
 

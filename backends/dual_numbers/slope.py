@@ -153,7 +153,7 @@ _RULES: dict[str, Any] = {
     **operations(lambda: JETS, _of_matrices),
 }
 
-JETS: Namespace = Namespace("jets of dual numbers", None, _RULES)
+JETS: Namespace = Namespace("jets of dual numbers", None, _RULES, complex_pairs=True)
 """Every operation on jets."""
 
 

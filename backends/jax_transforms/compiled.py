@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gradparity.backends.backend import DEVICES, Counters, Operator, Prepared, Setting
+from gradparity.backends.backend import DEVICES, LOW_DTYPES, Counters, Operator, Prepared, Setting
 from gradparity.backends.jax_transforms.namespace import library
 from gradparity.backends.jax_transforms.operators import (
     absent,
@@ -17,12 +17,13 @@ from gradparity.backends.jax_transforms.operators import (
 )
 from gradparity.backends.jax_transforms.step import trains
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.low_dtypes import in_low_dtype
 from gradparity.problems import Instance, Problem
 
 
 def prepare(problem: Problem, operator: Operator, instance: Instance, setting: Setting) -> Prepared:
     """Trace the loss at the instance's shapes and compile it."""
-    compiled = _compiled(problem, operator, instance, setting)
+    compiled = in_low_dtype(_compiled, "JAX", setting)(problem, operator, instance, setting)
     peak = None if setting.device == "cpu" else lambda _: planned_bytes(compiled)
     return Prepared(encoder(operator, setting), blocking(compiled), decode, peak)
 
@@ -64,6 +65,7 @@ BACKEND = LibraryBackend(
     compiled=True,
     needs="jax",
     counters=counters,
+    low_dtypes=LOW_DTYPES,
     devices=DEVICES,
     probe=absent,
     train=trains(prepare, compiled=True),

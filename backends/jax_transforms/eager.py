@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
+from gradparity.backends.backend import DEVICES, LOW_DTYPES, Operator, Prepared, Setting
 from gradparity.backends.jax_transforms.operators import (
     absent,
     blocking,
@@ -13,6 +13,7 @@ from gradparity.backends.jax_transforms.operators import (
 )
 from gradparity.backends.jax_transforms.step import trains
 from gradparity.backends.library_backend import LibraryBackend
+from gradparity.backends.low_dtypes import in_low_dtype
 from gradparity.problems import Instance, Problem
 
 
@@ -21,7 +22,9 @@ def prepare(problem: Problem, operator: Operator, instance: Instance, setting: S
     compute = function(problem, operator, instance)
     # Nobody plans what runs operation by operation, and the allocator's peak knows no beginning.
     peak = None if setting.device == "cpu" else lambda _: None
-    return Prepared(encoder(operator, setting), blocking(compute), decode, peak)
+    return Prepared(
+        encoder(operator, setting), in_low_dtype(blocking(compute), "JAX", setting), decode, peak
+    )
 
 
 BACKEND = LibraryBackend(
@@ -30,6 +33,7 @@ BACKEND = LibraryBackend(
     prepare,
     needs="jax",
     counters=equations,
+    low_dtypes=LOW_DTYPES,
     devices=DEVICES,
     probe=absent,
     train=trains(prepare, compiled=False),

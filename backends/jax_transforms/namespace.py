@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from gradparity.problems import Namespace
-from gradparity.problems.operations import control, windows
+from gradparity.problems.operations import control, numpy_functions, windows
 
 
 @cache
@@ -73,6 +73,13 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
 
     scan.stands_for = "jax.lax.scan"  # type: ignore[attr-defined]
 
+    def fourier(x: Any, axis: int = -2, inverse: bool = False) -> Any:
+        z, along = jax.lax.complex(x[..., 0], x[..., 1]), axis % x.ndim
+        found = (
+            jnp.fft.ifft(z, axis=along, norm="forward") if inverse else jnp.fft.fft(z, axis=along)
+        )
+        return jnp.stack([jnp.real(found), jnp.imag(found)], axis=-1)
+
     named = (
         *("var", "cumulative_prod", "any", "all", "count_nonzero", "argmax", "argmin", "sort"),
         *("tril", "triu", "tile", "moveaxis", "swapaxes", "unstack", "meshgrid"),
@@ -108,6 +115,10 @@ def _replacements(jax: Any) -> dict[str, Callable[..., Any]]:
         "logsumexp": nn.logsumexp,
         "softmax": nn.softmax,
         "log_softmax": nn.log_softmax,
+        "complex": jax.lax.complex,
+        **{name: getattr(jnp, name) for name in ("real", "imag", "conj", "angle")},
+        **{f"fft.{name}": getattr(jnp.fft, name) for name in numpy_functions.TRANSFORMS},
+        "fourier": fourier,
         "scan": scan,
         "fori_loop": jax.lax.fori_loop,
         "cond": jax.lax.cond,

@@ -160,13 +160,19 @@ def decode(native: Any) -> Answer:
     """To NumPy, in fresh arrays."""
     value, derivative = native
     return Answer(
-        None if value is None else np.array(value),
-        {name: np.array(array) for name, array in derivative.items()},
+        None if value is None else _array(value),
+        {name: _array(array) for name, array in derivative.items()},
     )
 
 
+def _array(array: Any) -> np.ndarray[Any, Any]:
+    found = np.array(array)
+    return found.astype(np.float32) if found.dtype.name == "bfloat16" else found
+
+
 def _cast(arrays: Arrays, dtype: str) -> Arrays:
+    own = library()[0].numpy.dtype(dtype)  # NumPy alone has no bfloat16
     return {
-        name: np.asarray(array, dtype if np.asarray(array).dtype.kind == "f" else None)
+        name: np.asarray(array, own if np.asarray(array).dtype.kind == "f" else None)
         for name, array in arrays.items()
     }

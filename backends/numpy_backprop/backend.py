@@ -45,7 +45,7 @@ class NumpyBackprop:
     def unsupported(self, problem: Problem, operator: Operator) -> str | None:
         """A problem without a derivation, or without one for this operator."""
         if _derive(problem) is None:
-            return (
+            return _not_here(problem) or (
                 f"numpy has no hand-written gradient for {problem.name!r}; "
                 "give the Problem a `gradient`, or try --backend tape"
             )
@@ -119,13 +119,19 @@ def _arrays(instance: Instance, setting: Setting) -> tuple[Arrays, Arrays]:
 
 
 def _derive(problem: Problem) -> Derive | None:
-    by_hand = problem.gradient
-    if by_hand is None:
+    """The derivation of the catalogue, or the first gradient that a user's file brings along."""
+    if not problem.by_hand:
         from gradparity.backends.numpy_backprop.catalogue import DERIVATIONS
 
         return DERIVATIONS.get(problem.name)
 
-    return by_gradient(problem.loss, by_hand)
+    written = (one for one in problem.by_hand.values() if not isinstance(one, str))
+    return next((by_gradient(problem.loss, one) for one in written), None)
+
+
+def _not_here(problem: Problem) -> str | None:
+    """What a user's file says of why its gradient cannot be had on this machine."""
+    return next((one for one in problem.by_hand.values() if isinstance(one, str)), None)
 
 
 def _further(problem: Problem) -> Further:

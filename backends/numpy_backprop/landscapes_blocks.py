@@ -17,7 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.contract.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.contract.blocks import (
+    CACHE_LINE,
+    aligned,
+    blocks,
+    inner_product,
+)
 from gradparity.backends.numpy_backprop.contract.derivation import Derivation
 from gradparity.problems import Arrays
 
@@ -54,7 +59,7 @@ def rosenbrock(params: Arrays, data: Arrays) -> Derivation:
             np.multiply(x_here, x_here, out=d)
             np.subtract(x[there], d, out=d)
             np.subtract(x_here, 1.0, out=e)
-            total += 100.0 * float(np.dot(d, d)) + float(np.dot(e, e))
+            total += 100.0 * inner_product(d, d) + inner_product(e, e)
         return scalar(total)
 
     def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
@@ -66,7 +71,7 @@ def rosenbrock(params: Arrays, data: Arrays) -> Derivation:
             np.multiply(x_here, x_here, out=h)
             np.subtract(x[there], h, out=h)
             np.subtract(x_here, 1.0, out=e)
-            total += 100.0 * float(np.dot(h, h)) + float(np.dot(e, e))
+            total += 100.0 * inner_product(h, h) + inner_product(e, e)
             np.multiply(h, 200.0, out=h)
             np.multiply(x_here, h, out=g)
             np.subtract(e, g, out=e)
@@ -97,7 +102,7 @@ def rastrigin(params: Arrays, data: Arrays) -> Derivation:
         for cut, t, s in steps:
             x = params["x"][cut]
             half_sine(x, t, s)
-            total += float(np.dot(x, x)) + 20.0 * float(np.dot(t, s))
+            total += inner_product(x, x) + 20.0 * inner_product(t, s)
         return scalar(total)
 
     def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
@@ -105,7 +110,7 @@ def rastrigin(params: Arrays, data: Arrays) -> Derivation:
         for cut, t, s in steps:
             x, g = params["x"][cut], gradient_buffer[cut]
             half_sine(x, t, s)
-            total += float(np.dot(x, x)) + 20.0 * float(np.dot(t, s))
+            total += inner_product(x, x) + 20.0 * inner_product(t, s)
             np.multiply(s, 40.0 * PI, out=s)
             np.add(x, x, out=g)
             np.add(g, s, out=g)
@@ -145,8 +150,8 @@ def ackley(params: Arrays, data: Arrays) -> Derivation:
             x_cut = x[cut]
             kept = gradient_buffer[cut] if keep else s
             half_sine(x_cut, t, kept)
-            squares += float(np.dot(x_cut, x_cut))
-            ripples += float(np.dot(t, kept))
+            squares += inner_product(x_cut, x_cut)
+            ripples += inner_product(t, kept)
         return math.sqrt(squares / n), 2.0 * ripples / n
 
     def value(params: Arrays, data: Arrays) -> Any:
@@ -183,8 +188,8 @@ def styblinski_tang(params: Arrays, data: Arrays) -> Derivation:
 
     def partial(x: Any, q: Any) -> float:
         np.multiply(x, x, out=q)
-        quartic = float(np.dot(q, q)) - 16.0 * float(np.dot(x, x))
-        return 0.5 * (quartic + 5.0 * float(np.dot(x, ones[: x.size])))
+        quartic = inner_product(q, q) - 16.0 * inner_product(x, x)
+        return 0.5 * (quartic + 5.0 * inner_product(x, ones[: x.size]))
 
     def value(params: Arrays, data: Arrays) -> Any:
         return scalar(sum(partial(params["x"][cut], q) for cut, q in steps))

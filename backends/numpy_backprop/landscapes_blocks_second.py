@@ -12,7 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.contract.blocks import CACHE_LINE, aligned, blocks
+from gradparity.backends.numpy_backprop.contract.blocks import (
+    CACHE_LINE,
+    aligned,
+    blocks,
+    inner_product,
+)
 from gradparity.backends.numpy_backprop.contract.derivation import Operate
 from gradparity.backends.numpy_backprop.landscapes_blocks import half_sine
 from gradparity.problems import Arrays
@@ -105,10 +110,10 @@ def ackley(params: Arrays, data: Arrays) -> Operate:
         for cut, t in steps:
             x_cut, v_cut, s, turn = x[cut], v[cut], product[cut], turned[cut]
             half_sine(x_cut, t, s)
-            squares += float(np.dot(x_cut, x_cut))
-            ripples += float(np.dot(t, s))
-            x_along += float(np.dot(x_cut, v_cut))
-            s_along += float(np.dot(s, v_cut))
+            squares += inner_product(x_cut, x_cut)
+            ripples += inner_product(t, s)
+            x_along += inner_product(x_cut, v_cut)
+            s_along += inner_product(s, v_cut)
             np.multiply(t, s, out=turn)
             np.multiply(turn, -2.0, out=turn)
             np.add(turn, 1.0, out=turn)

@@ -183,12 +183,16 @@ def _sum(cases: int) -> float:
 
 DERIVATIONS: dict[str, Derive] = {
     "regression-linear": _derive(LinearTerms, _mean),
+    "regression-diabetes": _derive(LinearTerms, _mean),
     "regression-logistic": _derive(LogisticTerms, _mean),
     "regression-poisson": _derive(PoissonTerms, _sum),
 }
 
+_LINEAR: Further = {**_further(LinearTerms, _mean), "jacobian": linear_jacobian}
+
 FURTHER: dict[str, Further] = {
-    "regression-linear": {**_further(LinearTerms, _mean), "jacobian": linear_jacobian},
+    "regression-linear": _LINEAR,
+    "regression-diabetes": _LINEAR,
     "regression-logistic": _further(LogisticTerms, _mean),
     "regression-poisson": _further(PoissonTerms, _sum),
 }

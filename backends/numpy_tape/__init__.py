@@ -29,15 +29,15 @@ Primitives
    `primitive.py` has the others, such as sum (`array_functions.py`, `keys.py`: what they do to
    plain arrays; `shapes.py`, `products.py`: what their rules share). Those that bring their rules
    along are records, too (`array_record.py`): `order.py`, and `matrices.py` for linear algebra.
-   `special.py` has special functions, `self_ruled.py` what a loop is a case of, `table.py` all
-   primitives by name.
+   `special.py` has special functions, `transforms.py` Fourier's, `self_ruled.py` what a loop is a
+   case of, `table.py` all primitives by name.
 
 Operations
 ----------
 3. `loss_array.py`, `namespace.py`. What a loss may write: `x * y`, `x[1:]`, `xp.mean(x)`. Each
    becomes one primitive, or a few: `mean`, `clip` and `stack` need no rule. A file for each kind:
    `elementwise.py`, `reductions.py`, `products.py`, `shapes.py`, `creation.py`, `order.py`,
-   `linear_algebra.py`, `control.py` (loops and branches).
+   `linear_algebra.py`, `fourier.py`, `control.py` (loops and branches).
    (`loss_operands.py`, `arguments.py`: what a loss may mix, and pass; `indexing.py`,
    `einsum_subscripts.py`: the two operations that take some taking apart.)
 
@@ -85,7 +85,8 @@ Programs
    `columns.py` and `fusion.py` rearrange what is to become NumPy calls. (`cost.py`: what a program
    costs on paper; `counting.py`: a box that counts what the eager tape does.) A loop stays a loop:
    `scan.py` is one primitive of the program, `loop_trace.py` runs its body once, on symbols, and
-   `loop_body.py` makes of that the bodies of its derivatives.
+   `loop_body.py` makes of that the bodies of its derivatives. `loop_fission.py` leaves in a
+   step what depends on the step before, and does the rest for all steps at once.
 
 Source
 ------
@@ -101,7 +102,8 @@ Source
         np.subtract(c_1, d_x, d_x)  # d_x = 1.0 - d_x
 
 11. Three numbers instead of 100 are quicker on Python floats: `scalars.py` takes the program apart,
-    `expressions.py`, `scalar_arguments.py` and `emit_scalars.py` write it down.
+    `expressions.py`, `scalar_arguments.py` and `emit_scalars.py` write it down; `scan_scalars.py`
+    does so with a loop of a few numbers a step.
 
         return value, 1.0 - t1 * t1, 1.0 - t2 * t2, 1.0 - t3 * t3
 
@@ -110,6 +112,9 @@ Source
     `stencils.py` and `row_statements.py` write the loops.
 
         np.subtract(1.0, block, d_x_cut)
+
+A Jacobian most of whose entries are 0 takes as few passes as it has colours (`jacobian.py`): which
+residual depends on which parameter is read off the program (`dependencies.py`, `pattern.py`).
 
 `backend.py` runs that text, `eager_backend.py` the engine alone (`eager_operators.py`). An
 operation to add is in CONTRIBUTING; the tests compare every rule with differences of the loss in

@@ -18,6 +18,7 @@ from typing import Any
 
 from gradparity.backends.numpy_tape.programs.columns import in_columns
 from gradparity.backends.numpy_tape.programs.fusion import fused
+from gradparity.backends.numpy_tape.programs.loop_fission import distributed
 from gradparity.backends.numpy_tape.programs.program import Program
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.programs.trace import trace
@@ -82,7 +83,7 @@ def compile_program(program: Program, operator: str, title: str = "") -> Compile
     if entries is not None:
         emitted = emit_scalars(program, entries, operator, title)
     else:
-        flat = fused(in_columns(program))
+        flat = fused(in_columns(simplified(distributed(program))))
         rows, loops = in_rows(flat), plan(flat)
         if rows is not None:
             emitted = emit_loops(*rows, operator, title)

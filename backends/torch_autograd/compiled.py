@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradparity.backends.backend import (
+    LOW_DTYPES,
     Counters,
     Operator,
     Prepared,
@@ -27,6 +28,7 @@ from gradparity.backends.backend import (
     Unsupported,
     without_residuals,
 )
+from gradparity.backends.low_dtypes import in_low_dtype
 from gradparity.backends.operators import method
 from gradparity.backends.optimizers.training import Training
 from gradparity.backends.torch_autograd.namespace import in_dtype, library
@@ -46,6 +48,7 @@ class TorchCompile:
     distribution: str = "torch"
     role: str = "contestant"
     compiled: bool = True
+    low_dtypes: tuple[str, ...] = LOW_DTYPES
 
     def unavailable(self) -> str | None:
         """Torch or a C++ compiler is not installed."""
@@ -76,7 +79,8 @@ class TorchCompile:
         with warnings.catch_warnings():
             # Torch's compiler warns about torch's own deprecations.
             warnings.simplefilter("ignore")
-            compute, keys = _compiled(problem, operator, encode(instance), setting.dtype)
+            made = in_low_dtype(_compiled, "torch", setting)
+            compute, keys = made(problem, operator, encode(instance), setting.dtype)
 
         def run(native: tuple[Arrays, ...]) -> tuple[Any, Arrays]:
             found = compute([x for arrays in native for x in arrays.values()])

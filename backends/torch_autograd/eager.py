@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
+from gradparity.backends.backend import DEVICES, LOW_DTYPES, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.torch_autograd.operators import (
     AutogradOperators,
@@ -27,6 +27,7 @@ BACKEND = LibraryBackend(
     prepare,
     needs="torch",
     counters=dispatched(prepare),
+    low_dtypes=LOW_DTYPES,
     devices=DEVICES,
     probe=absent,
     train=trains(prepare, backward=True),

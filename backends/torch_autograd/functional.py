@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from gradparity.backends.backend import DEVICES, Operator, Prepared, Setting
+from gradparity.backends.backend import DEVICES, LOW_DTYPES, Operator, Prepared, Setting
 from gradparity.backends.library_backend import LibraryBackend
 from gradparity.backends.operators import Found
 from gradparity.backends.torch_autograd.namespace import library, twice_derived
@@ -116,6 +116,7 @@ BACKEND = LibraryBackend(
     prepare,
     needs="torch",
     counters=dispatched(prepare),
+    low_dtypes=LOW_DTYPES,
     devices=DEVICES,
     probe=absent,
     train=trains(prepare),

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from gradparity.problems import Namespace
+from gradparity.problems.operations import numpy_functions
 
 
 @cache
@@ -110,6 +111,24 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
     def segment_sum(x: Any, segment_ids: Any, num_segments: int) -> Any:
         return x.new_zeros((num_segments, *x.shape[1:])).index_add(0, segment_ids, x)
 
+    def fourier(x: Any, axis: int = -2, inverse: bool = False) -> Any:
+        z, along = torch.view_as_complex(x.contiguous()), axis % x.ndim
+        both = (torch.fft.ifft, "forward") if inverse else (torch.fft.fft, "backward")
+        return torch.view_as_real(both[0](z, dim=along, norm=both[1]))
+
+    def transform(name: str) -> Any:
+        function = getattr(torch.fft, name)
+
+        def transformed(x: Any, n: Any = None, axis: int = -1, norm: str = "backward") -> Any:
+            return function(x, n=n, dim=axis, norm=norm)
+
+        def over(x: Any, s: Any = None, axes: Any = (-2, -1), norm: str = "backward") -> Any:
+            return function(x, s=s, dim=axes, norm=norm)
+
+        found: Any = over if name.endswith("2") else transformed
+        found.stands_for = f"torch.fft.{name}"
+        return found
+
     functional = torch.nn.functional
     linalg = torch.linalg
 
@@ -131,6 +150,13 @@ def _replacements(torch: Any) -> dict[str, Callable[..., Any]]:
         "matrix_power": linalg.matrix_power,
         **{name: getattr(functional, name) for name in ("conv1d", "conv2d")},
         **{name: getattr(functional, name) for name in ("max_pool2d", "avg_pool2d")},
+        "complex": lambda re, im: torch.complex(*torch.broadcast_tensors(re, im)),
+        "real": lambda z: torch.real(z) if z.is_complex() else z,
+        "imag": lambda z: torch.imag(z) if z.is_complex() else torch.zeros_like(z),
+        "conj": torch.conj_physical,
+        "angle": torch.angle,
+        **{f"fft.{name}": transform(name) for name in numpy_functions.TRANSFORMS},
+        "fourier": fourier,
         "tril": lambda x, k=0: torch.tril(x, k),
         "triu": lambda x, k=0: torch.triu(x, k),
         "segment_sum": segment_sum,

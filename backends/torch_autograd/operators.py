@@ -27,6 +27,7 @@ from gradparity.backends.backend import (
     Setting,
     Unavailable,
 )
+from gradparity.backends.low_dtypes import in_low_dtype
 from gradparity.backends.operators import Found, OperatorMethods, differentiated, method, spread
 from gradparity.backends.torch_autograd.namespace import in_dtype, library, twice_derived
 from gradparity.problems import Arrays, Instance, Problem
@@ -234,7 +235,7 @@ def prepared(
             compute(*encode(instance))
         except NotImplementedError:
             compute = in_dtype(method(backward, operator), setting.dtype)
-    run = finished(compute, setting)
+    run = in_low_dtype(finished(compute, setting), "torch", setting)
     return Prepared(encode, run, decode, device_peak(run, setting))
 
 
@@ -314,4 +315,7 @@ def decode(native: Any) -> Answer:
 
 def _array(tensor: Any) -> np.ndarray[Any, Any]:
     # Forced: torch has zeros without storage, as the slope of a sign.
-    return np.array(tensor.detach().cpu().numpy(force=True))
+    tensor = tensor.detach().cpu()
+    if str(tensor.dtype) == "torch.bfloat16":
+        tensor = tensor.float()  # NumPy has no bfloat16, and float32 holds it
+    return np.array(tensor.numpy(force=True))

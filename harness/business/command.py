@@ -9,11 +9,19 @@ import typer
 
 from gradparity.harness.terminal.formats import Format, FormatOption
 from gradparity.harness.terminal.options import Timeout
+from gradparity.harness.terminal.verb import CHOICE, add
 
 
-def register(app: typer.Typer) -> None:
-    """Add the verb to the command line."""
-    app.command(context_settings={"ignore_unknown_options": True})(optimize)
+def register(app: typer.Typer, question: str) -> None:
+    """Add the verb to the command line, in the panel of its question."""
+    add(
+        app,
+        optimize,
+        "gradparity optimize price --a 1000 --b 8 --cost 35",
+        "gradparity optimize sales.csv --price p --sold q --cost 35",
+        question=question,
+        lenient=True,
+    )
 
 
 def optimize(
@@ -48,27 +56,36 @@ def optimize(
         typer.Option(
             "--above-cost/--no-above-cost",
             help="Sell nothing below cost, though a loss leader might pay.",
+            rich_help_panel=CHOICE,
             show_default="where there is one price",
         ),
     ] = None,
     currency: Annotated[
-        str | None, typer.Option(metavar="WORD", help='What to say for "currency": EUR.')
+        str | None,
+        typer.Option(
+            metavar="WORD", help='What to say for "currency": EUR.', rich_help_panel=CHOICE
+        ),
     ] = None,
     steps: Annotated[
-        bool, typer.Option("--steps", help="Show the way there: every iterate, slope and step.")
+        bool,
+        typer.Option(
+            "--steps",
+            help="Show the way there: every iterate, slope and step.",
+            rich_help_panel=CHOICE,
+        ),
     ] = False,
     plots: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Draw the way into this folder: tangents, or contours."),
+        typer.Option(
+            metavar="DIR",
+            help="Draw the way into this folder: tangents, or contours.",
+            rich_help_panel=CHOICE,
+        ),
     ] = None,
     timeout: Timeout = 60.0,
     output: FormatOption = Format.table,
 ) -> None:
-    """What to charge and what to spend, and what that depends on. Exit code 3: wrong gradient.
-
-    gradparity optimize price --a 1000 --b 8 --cost 35
-    gradparity optimize sales.csv --price price --sold quantity --spend ads --cost 35
-    """
+    """What to charge and what to spend, and what that depends on. Exit code 3: wrong gradient."""
     from gradparity.harness.business.sales_file import is_sales
     from gradparity.harness.messages.users_code import Recommend
     from gradparity.harness.terminal.console import console, say

@@ -160,7 +160,8 @@ def _best(fit: Fit, v: Vector, cost: float) -> BestPrice:
         prices = np.linspace(low[0], high[0], GRID)[:, None]
         spends = np.linspace(low[1], high[1], GRID if sales.spend is not None else 1)[None]
         given = None if sales.spend is None else spends
-        profits = (prices - cost) * np.maximum(fit.demand(v, prices, given), 0.0) - spends
+        with np.errstate(invalid="ignore"):  # a power law at price 0: endlessly many, for nothing
+            profits = (prices - cost) * np.maximum(fit.demand(v, prices, given), 0.0) - spends
         i, j = np.unravel_index(int(np.nanargmax(profits)), profits.shape)
         at, profit = np.array([prices[i, 0], spends[0, j]]), float(profits[i, j])
         reach = 2.0 * (high - low) / (GRID - 1)

@@ -17,6 +17,7 @@ from gradparity.problems import Arrays, InputError, Instance, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.namespace import NUMPY
 from gradparity.problems.python_file import file_of, is_file
+from gradparity.problems.user_files import unknown_target
 
 LIMITS = ("budget", "min_price", "max_price")
 """Limits of our own; a problem whose draw has a keyword of that name is given it instead."""
@@ -153,7 +154,7 @@ def _problem(target: str) -> tuple[Problem, str | None]:
         found, file = members(target), None
         if not found:
             names = served()
-            raise unknown(
+            raise unknown_target(
                 "problem", target, [*dict.fromkeys(x.split("-")[0] for x in names), *names]
             )
         problem = next(iter(found.values()))

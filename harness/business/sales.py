@@ -1,7 +1,7 @@
 """Sales from a file: prices, what was sold, and what was spent, or what is wrong with them.
 
-pandas reads CSV, Parquet and Excel. A line number is that of the file: the first row stands in
-line 2, behind the names.
+CSV is read by `csv_table.py`, Parquet and Excel by pandas. A line number is that of the file: the
+first row stands in line 2, behind the names.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.optimizers.contract.optimizer import Vector
+from gradparity.harness.business.csv_table import read_csv
 from gradparity.problems.errors import InputError, unknown
 from gradparity.problems.extras import needed
 
@@ -41,10 +42,10 @@ def read(file: str, price: str, sold: str, spend: str | None) -> Sales:
     spent = columns[2] if spend else None
     if prices.size < FEWEST:
         raise InputError(f"{file}: {prices.size} rows are too few; it takes {FEWEST}")
-    _positive(file, price, prices)
+    _positive(file, table, price, prices)
     for name, x in zip((sold, spend), columns[1:], strict=False):
         if np.any(x < 0.0):
-            raise InputError(f"{file}, line {int(np.argmax(x < 0)) + 2}: {name} is negative")
+            raise InputError(f"{file}, line {table.index[np.argmax(x < 0)]}: {name} is negative")
     kinds = np.unique(prices).size
     if kinds < PRICES:
         raise InputError(
@@ -65,15 +66,20 @@ def _table(file: str) -> Any:
         import pandas
     try:
         if file.lower().endswith(".csv"):
-            return pandas.read_csv(file)
+            return read_csv(file)
         if file.lower().endswith(".parquet"):
-            return pandas.read_parquet(file)
-        return pandas.read_excel(file)
+            return _numbered(pandas.read_parquet(file))
+        return _numbered(pandas.read_excel(file))
     except ImportError as error:
         raise InputError(f"{file}: {' '.join(str(error).split())}") from None
     except (ValueError, OSError, UnicodeError) as error:
         told = " ".join(str(error).split())
         raise InputError(f"{file}: it cannot be read: {told}") from None
+
+
+def _numbered(table: Any) -> Any:
+    table.index = range(2, len(table) + 2)
+    return table
 
 
 def _numbers(file: str, table: Any, name: str) -> Vector:
@@ -86,13 +92,15 @@ def _numbers(file: str, table: Any, name: str) -> Vector:
     wrong = ~np.isfinite(numbers)
     if np.any(wrong):
         row = int(np.argmax(wrong))
-        entry = column.iloc[row]
-        told = "empty" if pandas.isna(entry) else repr(entry)
-        raise InputError(f"{file}, line {row + 2}, column {name}: {told} is no number")
+        entry, line = column.iloc[row], column.index[row]
+        told = "empty" if pandas.isna(entry) or not str(entry).strip() else repr(entry)
+        raise InputError(f"{file}, line {line}, column {name}: {told} is no number")
     return numbers
 
 
-def _positive(file: str, name: str, prices: Vector) -> None:
+def _positive(file: str, table: Any, name: str, prices: Vector) -> None:
     if np.any(prices <= 0.0):
         row = int(np.argmax(prices <= 0.0))
-        raise InputError(f"{file}, line {row + 2}: {name} is {prices[row]:g}; it should be above 0")
+        raise InputError(
+            f"{file}, line {table.index[row]}: {name} is {prices[row]:g}; it should be above 0"
+        )

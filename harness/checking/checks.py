@@ -1,12 +1,7 @@
-"""`gradparity check`: verdicts alone, without times.
-
-Every subject answers in float64 and in float32, unless one of them is asked for: the two together
-are what a verdict is made of. A worker calls what the user wrote.
-"""
+"""What a verdict without a time is: the record of a checked subject, and its one answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,16 +12,9 @@ from gradparity.harness.findings.finding import Finding
 from gradparity.harness.findings.part import Part
 from gradparity.harness.judging import gradient_check
 from gradparity.harness.judging.answers import malformed
-from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
-from gradparity.harness.messages.judged import JudgedSubject, JudgeSubject
-from gradparity.harness.messages.spec import Question
 from gradparity.harness.plain.outcome import judged_to
-from gradparity.harness.planning.faults import fault
 from gradparity.harness.planning.lookup import find
-from gradparity.harness.planning.plan import Plan, Subject, Workload, check_command
-from gradparity.harness.processes.environment import allowed_cores
-from gradparity.harness.processes.limits import Limits
-from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
+from gradparity.harness.planning.plan import Subject, Workload
 from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, label
 
@@ -111,68 +99,10 @@ class CheckedSubject:
         return own | judged | {"finding": line, "why": why}
 
 
-def check_plan(
-    plan: Plan, seconds: float = SECONDS, dtypes: tuple[str, ...] = DTYPES[::-1]
-) -> Iterator[CheckedSubject]:
-    """The verdicts on every subject of every workload, one after the other, from a worker.
-
-    seconds: how long the cause of a wrong gradient is looked for. dtypes: float64 first.
-    A problem of a user's file that cannot be evaluated costs its own verdicts; InputError is raised
-    where there is no other.
-    """
-    options = plan.options
-    limits = Limits(allowed_cores(), options.timeout_s, options.memory_gib)
-    worker = WorkerProcess("numpy", limits, heard=True, threads=1)
-    try:
-        problems = dict.fromkeys((w.file, w.problem.name) for w in plan.workloads)
-        faults: dict[tuple[str | None, str], str] = {
-            (file, name): told
-            for file, name in problems
-            if file is not None and (told := fault(worker, file, name, options.seed)) is not None
-        }
-        if len(faults) == len(problems):
-            for told in faults.values():
-                raise InputError(told)
-        for workload in plan.workloads:
-            wrong = faults.get((workload.file, workload.problem.name))
-            for subject in plan.subjects(workload):
-                yield _checked(worker, workload, subject, wrong, options.seed, seconds, dtypes)
-    finally:
-        worker.end()
-
-
-def _checked(
-    worker: WorkerProcess,
-    workload: Workload,
-    subject: Subject,
-    wrong: str | None,
-    seed: int,
-    seconds: float,
-    dtypes: tuple[str, ...],
-) -> CheckedSubject:
-    problem = workload.problem.name
-    question = Question(problem, workload.file, workload.size, seed, workload.operator)
-    asked = JudgeSubject(question, subject.source, subject.variant, dtypes, seconds)
-    try:
-        found = worker.request(asked) if wrong is None else _faulty(wrong)
-    except WorkerFailure as failure:
-        found = _faulty(failure.reason)
-    return CheckedSubject(
-        *(problem, workload.size, found.parameters, subject.backend, subject.variant),
-        *(workload.operator, seed, workload.file, check_command(workload, subject, seed)),
-        *(found.status, found.reason, found.finding, found.parts),
-    )
-
-
-def _faulty(reason: str) -> JudgedSubject:
-    return JudgedSubject(0, "error", reason, None, ())
-
-
 def answered(workload: Workload, subject: Subject, dtype: str, seed: int) -> Answer:
     """What a subject answers, prepared at zeros. Raises InputError for one of the wrong form."""
-    problem, operator = find(workload.problem.name, workload.file), workload.operator
-    if subject.variant == "idiomatic":
-        problem = problem.idiomatic_for(subject.backend)
+    operator = workload.operator
+    problem = find(workload.problem.name, workload.file).variant(subject.backend, subject.variant)
     instance = problem.instance(workload.size, seed)
     backend = load(subject.source)
     answer = gradient_check.answered(problem, backend, operator, instance, dtype)

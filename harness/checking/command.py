@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gradparity.harness.terminal.formats import Format, FormatOption
-from gradparity.harness.terminal.options import Backends, Operators, Timeout, several, split
+from gradparity.harness.terminal.options import (
+    Backends,
+    Cluster,
+    Jobs,
+    Operators,
+    Sweep,
+    Timeout,
+    several,
+    split,
+)
+from gradparity.harness.terminal.verb import CHOICE
 
 if TYPE_CHECKING:
     from gradparity.harness.planning.plan import Plan
 
-USED_LATER = ("gradparity.harness.checking.checks", "gradparity.harness.checking.output")
+USED_LATER = ("gradparity.harness.checking.verdicts", "gradparity.harness.checking.output")
 """Modules that take as long to import as a worker takes to plan."""
 
 
@@ -33,11 +44,17 @@ def check(
         list[str], typer.Argument(help="Problems, families, suites or files with problems.")
     ],
     backend: Backends = None,
-    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
+    size: Annotated[list[str] | None, several("--size", "all, or as `run` takes them.")] = None,
+    sweep: Sweep = None,
     operator: Operators = None,
-    seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    seed: Annotated[int, typer.Option(help="Draws the instances.", rich_help_panel=CHOICE)] = 0,
     seconds: Annotated[
-        float, typer.Option(min=0, help="How long the cause of a wrong gradient is looked for.")
+        float,
+        typer.Option(
+            min=0,
+            help="How long the cause of a wrong gradient is looked for.",
+            rich_help_panel=CHOICE,
+        ),
     ] = 3.0,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit code 3 for what loses digits, too.")
@@ -46,31 +63,41 @@ def check(
         float | None, typer.Option(help="The relative error that is meant to pass.")
     ] = None,
     dtype: Annotated[
-        str | None, typer.Option(help="float64 or float32 alone.", show_default="both")
+        str | None,
+        typer.Option(help="float64, float32, bfloat16 or float16 alone.", show_default="both"),
     ] = None,
+    jobs: Jobs = 1,
+    cluster: Cluster = None,
     timeout: Timeout = 60.0,
-    output: Annotated[Report, typer.Option("--format", "-f", help="How to print it.")] = (
-        Report.table
-    ),
+    output: Annotated[
+        Report,
+        typer.Option(
+            "--format", "-f", metavar="FORM", help="table, json, csv, markdown, junit, github."
+        ),
+    ] = (Report.table),
 ) -> None:
     """Verdicts only, in both dtypes; by default at the smallest size. Exit code 3: wrong.
 
     What is of the right formula but loses digits passes, marked in the table, unless --strict.
     """
-    from gradparity.backends import DTYPES
+    from gradparity.backends import DTYPES, LOW_DTYPES
     from gradparity.problems.errors import unknown
 
     dtypes = DTYPES[::-1] if dtype is None else (dtype,)
-    if dtype not in (None, *DTYPES):
-        raise unknown("dtype", str(dtype), DTYPES)
-    plan = _plan_of(targets, backend, size, operator, seed, timeout)
+    if dtype not in (None, *DTYPES, *LOW_DTYPES):
+        raise unknown("dtype", str(dtype), (*DTYPES, *LOW_DTYPES))
+    sizes = [*(size or ()), sweep or ""]
+    asked = () if dtype is None else (dtype,)
+    plan = _plan_of(targets, backend, sizes, operator, seed, timeout, asked)
 
-    from gradparity.harness.checking.checks import check_plan
     from gradparity.harness.checking.output import write_checks
+    from gradparity.harness.checking.verdicts import check_plan
     from gradparity.harness.terminal.lost_files import with_lost
+    from gradparity.harness.terminal.progress import to_stderr
     from gradparity.results.records.statuses import exit_code
 
-    found = [one.to(accuracy) for one in check_plan(plan, seconds, dtypes)]
+    checked = check_plan(plan, seconds, dtypes, jobs, cluster or "", to_stderr)
+    found = [one.to(accuracy) for one in checked]
     write_checks(found, output.value)
     passing = {one.status for one in found if one.finding is None or one.finding.asked is None}
     raise typer.Exit(with_lost(exit_code(passing or {"ok"}, strict=strict), plan.lost))
@@ -79,9 +106,13 @@ def check(
 def gradients(
     targets: Annotated[list[str], typer.Argument(help="Problems, or files with problems.")],
     backend: Backends = None,
-    size: Annotated[list[str] | None, several("--size", "all, or of a problem's sizes.")] = None,
+    size: Annotated[list[str] | None, several("--size", "all, or as `run` takes them.")] = None,
+    sweep: Sweep = None,
     operator: Annotated[list[str] | None, several("--operator", "gradient, jvp, hvp, ...")] = None,
-    seed: Annotated[int, typer.Option(help="Draws the instances.")] = 0,
+    seed: Annotated[int, typer.Option(help="Draws the instances.", rich_help_panel=CHOICE)] = 0,
+    dtype: Annotated[
+        str, typer.Option(help="float64, float32, bfloat16 or float16.", rich_help_panel=CHOICE)
+    ] = "float64",
     timeout: Timeout = 60.0,
     output: FormatOption = Format.table,
 ) -> None:
@@ -90,7 +121,8 @@ def gradients(
     from gradparity.harness.terminal.lost_files import with_lost
     from gradparity.results.records.statuses import ExitCode
 
-    plan = _plan_of(targets, backend, size, operator, seed, timeout)
+    sizes = [*(size or ()), sweep or ""]
+    plan = _plan_of(targets, backend, sizes, operator, seed, timeout, (dtype,))
     all_answer = side_by_side(plan, output.value)
     raise typer.Exit(with_lost(0 if all_answer else ExitCode.UNFINISHED, plan.lost))
 
@@ -98,10 +130,11 @@ def gradients(
 def _plan_of(
     targets: list[str],
     backend: list[str] | None,
-    size: list[str] | None,
+    size: Sequence[str],
     operator: list[str] | None,
     seed: int,
     timeout_s: float,
+    dtypes: tuple[str, ...],
 ) -> Plan:
     """The plan of what is judged and not timed: by default, each problem at its smallest size."""
     from gradparity.harness.planning.options import Options
@@ -114,6 +147,7 @@ def _plan_of(
         backends=split(backend),
         sizes=() if sizes == ("all",) else sizes,
         operators=split(operator),
+        dtypes=dtypes,
         seed=seed,
         timeout_s=timeout_s,
     )

@@ -6,7 +6,7 @@ Workers call what the user wrote.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gradparity.harness.findings.part import Part
@@ -41,7 +41,7 @@ class SideBySide:
 
 
 def side_by_side(plan: Plan, workload: Workload, worker: WorkerProcess) -> SideBySide:
-    """Return what every subject of a workload answers in float64, compared.
+    """Return what every subject of a workload answers in its dtype, compared.
 
     Raises InputError if the truth cannot be had.
     """
@@ -50,7 +50,10 @@ def side_by_side(plan: Plan, workload: Workload, worker: WorkerProcess) -> SideB
     broken = set()
     with temporary_folder() as folder:
         for number, subject in enumerate(plan.subjects(workload)):
-            spec = replace(plan.spec(workload, subject), dtype="float64")
+            spec, skipped = plan.spec(workload, subject), workload.skipped.get(subject.backend)
+            if spec.low and skipped is not None:
+                missing[subject.label] = skipped.reason
+                continue
             file = str(folder / f"{number}.npz")
             try:
                 answer = worker.request(AnswerSubject(spec, file))
@@ -63,7 +66,8 @@ def side_by_side(plan: Plan, workload: Workload, worker: WorkerProcess) -> SideB
             if answer.status == "error":
                 broken.add(subject.label)
         try:
-            found = worker.request(CompareAnswers(plan.question(workload), files))
+            dtype = workload.setting.dtype
+            found = worker.request(CompareAnswers(plan.question(workload), files, dtype))
         except WorkerFailure as failure:
             raise InputError(f"{workload.problem.name}: {failure.reason}") from None
     return SideBySide(workload, found, missing, frozenset(broken))
@@ -75,16 +79,17 @@ def write_gradients(found: Sequence[SideBySide], form: str) -> None:
         write_json([_plain(one) for one in found])
         return
     for one in found:
+        w = one.workload
+        dtype = w.setting.dtype
         if form == "table":
-            w = one.workload
-            say(f"{w.problem.name} {w.size}, {w.operator}, float64; {one.found.oracle}")
+            say(f"{w.problem.name} {w.size}, {w.operator}, {dtype}; {one.found.oracle}")
         write_rows([_array_row(x.whose, x.part) for x in one.found.arrays], form)
         write_rows([_pair_row(pair) for pair in one.found.pairs], form)
         if form == "table":
             for who, why in one.missing.items():
                 say(f"{who}: {why}")
             say(
-                f"u: error in eps of float64, relative to the number and what rounding does to it; "
+                f"u: error in eps of {dtype}, relative to the number and what rounding does to it; "
                 f"right is u <= {one.found.bound:.3g}. cosine: to the oracle."
             )
 
@@ -115,6 +120,7 @@ def _plain(one: SideBySide) -> dict[str, Any]:
         "problem": w.problem.name,
         "size": w.size,
         "operator": w.operator,
+        "dtype": w.setting.dtype,
         "oracle": one.found.oracle,
         "bound": one.found.bound,
         "arrays": [{"backend": x.whose, **asdict(x.part)} for x in one.found.arrays],

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradparity.harness.checking.checks import CheckedSubject, check_plan
+from gradparity.harness.checking.checks import CheckedSubject
 from gradparity.harness.checking.output import KEYS, LEGEND, details, summary_line, words_of
+from gradparity.harness.checking.verdicts import check_plan
 from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
 from gradparity.harness.planning.lookup import Target
 from gradparity.harness.planning.options import Options
 from gradparity.harness.planning.plan import smallest
 from gradparity.harness.planning.planner import planned
 from gradparity.harness.planning.targets import in_words
+from gradparity.harness.planning.typed import RUN_FLAGS, called
 from gradparity.problems.arguments import expect, expect_fields
 from gradparity.problems.errors import several
 from gradparity.results.records.statuses import exit_code
@@ -49,17 +51,20 @@ def judge(
     operators: Sequence[str] = (),
     seconds: float = SECONDS,
     accuracy: float | None = None,
+    jobs: int = 1,
+    cluster: str = "",
     **options: Any,
 ) -> Checked:
     """Judge the gradients of problems, families or files; nothing is timed, nothing stored.
 
     Targets may be made in Python, as for `run`. sizes: by default, each problem's smallest.
     seconds: how long the cause of a wrong gradient is looked for. accuracy: the relative error that
-    is meant to pass. The other options are those of `Options`. Raises InputError for what does not
+    is meant to pass. jobs: workers side by side. cluster: as `--cluster` names it.
+    The other options are those of `Options`. Raises InputError for what does not
     exist.
     """
     expect(judge, locals())
-    expect_fields(Options, options, "judge")
+    expect_fields(Options, options, "judge", called(RUN_FLAGS))
     chosen = Options(
         several("backends", backends),
         several("sizes", sizes),
@@ -67,7 +72,7 @@ def judge(
         **options,
     )
     plan = planned(in_words("judge", targets, None), chosen)
-    found = check_plan(plan if sizes else smallest(plan), seconds)
+    found = check_plan(plan if sizes else smallest(plan), seconds, jobs=jobs, cluster=cluster)
     return Checked(tuple(one.to(accuracy) for one in found), plan.lost)
 
 

@@ -6,13 +6,9 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 
-from rich import box
-from rich.table import Table
-
 from gradparity.harness.checking.checks import CheckedSubject
 from gradparity.harness.processes.environment import now
 from gradparity.harness.terminal.console import (
-    ascii_only,
     console,
     say,
     write_commands,
@@ -20,6 +16,7 @@ from gradparity.harness.terminal.console import (
     write_rows,
     write_text,
 )
+from gradparity.harness.terminal.word_table import WordTable
 from gradparity.results.exports.github_annotations import Annotation, append_summary, summary
 from gradparity.results.exports.junit import export as to_junit
 from gradparity.results.records.record import Run
@@ -43,12 +40,18 @@ def write_checks(found: Sequence[CheckedSubject], form: str) -> None:
     elif form == "github":
         _github(found)
     elif form in ("csv", "markdown"):
-        write_rows([dict(zip(KEYS, words_of(one), strict=True)) for one in found], form)
+        write_rows([dict(zip(keys_of(found), words_of(one), strict=True)) for one in found], form)
         if form == "markdown":
             say()
             write_text("\n".join(map(item, [*details(found), LEGEND])))
     else:
         _table(found)
+
+
+def keys_of(found: Sequence[CheckedSubject]) -> tuple[str, ...]:
+    """The headers: `KEYS`, with a dtype shorter than float32 in float64's place, if it is asked."""
+    low = next((x.finding.low[0] for x in found if x.finding and x.finding.low), "float64")
+    return tuple(f"u {low}" if key == "u float64" else key for key in KEYS)
 
 
 def counts(found: Sequence[CheckedSubject]) -> dict[str, int]:
@@ -71,7 +74,8 @@ def summary_line(found: Sequence[CheckedSubject]) -> str:
 def words_of(one: CheckedSubject) -> tuple[str, ...]:
     """The words of a row, in the order of `KEYS`."""
     found = one.finding
-    judged = (None, None, None) if found is None else (found.u64, found.u32, found.bound)
+    first = None if found is None else found.low[1] if found.low else found.u64
+    judged = (None, None, None) if found is None else (first, found.u32, found.bound)
     figures = ["–" if x is None else f"{x:.{n}g}" for x, n in zip(judged, (2, 2, 3), strict=True)]
     verdict = wording.status(one.status)
     return (one.problem, one.size, one.label, one.operator, verdict, *figures)
@@ -99,14 +103,15 @@ def details(found: Sequence[CheckedSubject]) -> list[str]:
 
 def _table(found: Sequence[CheckedSubject]) -> None:
     terminal = console()
-    shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
+    shown = WordTable()
     alike = len({one.operator for one in found}) < 2
-    keys = [key for key in KEYS if not (key == "operator" and alike)]
+    every = keys_of(found)
+    keys = [key for key in every if not (key == "operator" and alike)]
     for key in keys:
         numeric = key.startswith("u ") or key == "bound"
         shown.add_column(key, justify="right" if numeric else "left", overflow="fold")
     for one in found:
-        words = dict(zip(KEYS, words_of(one), strict=True))
+        words = dict(zip(every, words_of(one), strict=True))
         style = "red" if one.status in WRONG else "" if one.status in RIGHT else "yellow"
         shown.add_row(*(words[key] for key in keys), style=style)
     terminal.print(shown)
@@ -129,6 +134,9 @@ def _github(found: Sequence[CheckedSubject]) -> None:
     if target:
         told = [line.strip() for line in details(found)]
         text = summary(
-            "Are the gradients right?", KEYS, [words_of(one) for one in found], [*told[:60], LEGEND]
+            "Are the gradients right?",
+            keys_of(found),
+            [words_of(one) for one in found],
+            [*told[:60], LEGEND],
         )
         append_summary(text, target)

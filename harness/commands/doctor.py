@@ -18,7 +18,7 @@ class DoctorFormat(StrEnum):
 def doctor(
     seconds: Annotated[float, typer.Option(help="How long to measure the noise.")] = 10.0,
     output: Annotated[
-        DoctorFormat, typer.Option("--format", "-f", help="How to print the result.")
+        DoctorFormat, typer.Option("--format", "-f", metavar="FORM", help="table or json.")
     ] = DoctorFormat.table,
 ) -> None:
     """Is this machine fit to measure on? Cores, clock, threads, noise, and what to change."""

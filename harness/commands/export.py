@@ -26,7 +26,7 @@ def export(
     store: Store = None,
 ) -> None:
     """A stored run in the format of another program: CI, spreadsheets, papers."""
-    from gradparity.harness.terminal.stored import reading
+    from gradparity.harness.terminal.stored import of_times, reading
     from gradparity.problems.errors import InputError, unknown
     from gradparity.results.exports import catalogue
     from gradparity.results.records.errors import ExportError
@@ -41,7 +41,8 @@ def export(
             if run.kind == "train":
                 data = catalogue.export_training(output, run, opened.descents(run.id))
             else:
-                data = catalogue.export(output, *opened.load(run.id))
+                timed = of_times(opened, run.id, "export")
+                data = catalogue.export(output, timed, opened.cells(run.id))
         except ExportError as error:
             raise InputError(str(error)) from error
         write_bytes(data, out)

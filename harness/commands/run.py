@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,8 @@ import typer
 
 from gradparity.harness.terminal.chosen import ALL, NOTHING, Chosen, choosing
 from gradparity.harness.terminal.formats import Format, FormatOption
-from gradparity.harness.terminal.options import Resume, Store, Targets
+from gradparity.harness.terminal.options import Cluster, Resume, Store, Targets
+from gradparity.harness.terminal.verb import SAMPLING, STORED
 
 if TYPE_CHECKING:
     from gradparity.harness.timing.execution import Outcome
@@ -22,23 +24,42 @@ USED_LATER = ("gradparity.harness.timing.execution", "gradparity.results.store.s
 def run(
     targets: Targets = None,
     chosen: Chosen = NOTHING,
-    processes: Annotated[int, typer.Option(help="Worker processes of every subject.")] = 2,
-    rounds: Annotated[int, typer.Option(help="Samples of every subject, at least.")] = 10,
+    processes: Annotated[
+        int, typer.Option(help="Worker processes of every subject.", rich_help_panel=SAMPLING)
+    ] = 2,
+    rounds: Annotated[
+        int, typer.Option(help="Samples of every subject, at least.", rich_help_panel=SAMPLING)
+    ] = 10,
     precision: Annotated[
-        float, typer.Option(help="Half-width of a ratio's interval to go on for.")
+        float,
+        typer.Option(
+            help="Half-width of a ratio's interval to go on for.", rich_help_panel=SAMPLING
+        ),
     ] = 0.02,
     extra: Annotated[
-        float, typer.Option(help="Seconds to go on for it, per workload, at most.")
+        float,
+        typer.Option(
+            help="Seconds to go on for it, per workload, at most.", rich_help_panel=SAMPLING
+        ),
     ] = 0.25,
     counters: Annotated[
-        bool, typer.Option("--counters", help="Count operations and bytes; shown in json and csv.")
+        bool,
+        typer.Option(
+            "--counters",
+            help="Count operations and bytes; shown in json and csv.",
+            rich_help_panel=SAMPLING,
+        ),
     ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="What loses digits counts as wrong: no time, code 3.")
     ] = False,
     pictures: Annotated[
-        bool, typer.Option("--pictures/--no-pictures", help="Draw times and errors.")
+        bool,
+        typer.Option(
+            "--pictures/--no-pictures", help="Draw times and errors.", rich_help_panel=STORED
+        ),
     ] = True,
+    cluster: Cluster = None,
     resume: Resume = None,
     store: Store = None,
     output: FormatOption = Format.table,
@@ -47,11 +68,15 @@ def run(
 
     What is of the right formula but loses digits is timed and marked, unless --strict.
     """
+    from gradparity.harness.cluster.named import named
     from gradparity.harness.planning.options import Options
     from gradparity.harness.planning.planner import planned
     from gradparity.harness.planning.possible import check_possible
     from gradparity.harness.terminal.lost_files import tell_lost
 
+    where = cluster or ""
+    if where:
+        named(where)
     options = Options(
         **chosen,
         processes=processes,
@@ -66,6 +91,7 @@ def run(
         tell_lost(plan.lost)
         check_possible(plan)
 
+    from gradparity.harness.terminal.next_steps import beside, tell_interrupted
     from gradparity.harness.terminal.progress import to_stderr
     from gradparity.harness.terminal.runs import write_run
     from gradparity.harness.terminal.stored import taken_up
@@ -75,19 +101,24 @@ def run(
 
     if resume is None:
         with open_store(store) as opened:
-            outcome = execute(plan, opened, to_stderr())
+            outcome = execute(plan, opened, to_stderr(), cluster=where)
     else:
-        with taken_up(resume, targets, store, left_of) as (plan, opened, earlier):
+        again = partial(left_of, cluster=where)
+        with taken_up(resume, targets, store, again) as (plan, opened, earlier):
             tell_lost(plan.lost)
-            outcome = execute(plan, opened, to_stderr(), earlier)
+            outcome = execute(plan, opened, to_stderr(), earlier, cluster=where)
     write_run(outcome.run, outcome.cells, output.value)
     if output is Format.table:
-        _write_pictures_and_next(outcome, pictures)
+        _write_pictures_and_next(outcome, pictures, beside(store))
+    tell_interrupted(outcome.run, len(outcome.cells), "cells", store)
     raise typer.Exit(outcome.exit_code)
 
 
-def _write_pictures_and_next(outcome: Outcome, pictures: bool) -> None:
-    """Draw the run's pictures; say where everything is and what to type next."""
+def _write_pictures_and_next(outcome: Outcome, pictures: bool, beside: str) -> None:
+    """Draw the run's pictures; say where everything is and what to type next.
+
+    beside: the option that names the store, if it is not the default one.
+    """
     from gradparity.harness.terminal.console import say
     from gradparity.problems.extras import missing
 
@@ -95,7 +126,7 @@ def _write_pictures_and_next(outcome: Outcome, pictures: bool) -> None:
     say(f"run        {run.id} ({run.status})")
     say(f"stored in  {outcome.store}")
     if not pictures:
-        say(f"next       gradparity plot {run.id}")
+        say(f"next       gradparity plot {run.id}{beside}")
     elif absent := missing("matplotlib"):
         say(f"no picture {absent}")
     elif any(cell.max_error is not None for cell in outcome.cells):
@@ -105,7 +136,7 @@ def _write_pictures_and_next(outcome: Outcome, pictures: bool) -> None:
             say(f"picture    {path}")
     others = [x.backend for x in outcome.cells if x.samples and x.backend != run.reference]
     if others:
-        say(f"next       gradparity show {run.id} --reference {others[-1]}")
+        say(f"next       gradparity show {run.id} --reference {others[-1]}{beside}")
     say("next       gradparity run YOUR_LOSS.py")
 
 

@@ -36,10 +36,10 @@ def show(
     store: Store = None,
     output: FormatOption = Format.table,
 ) -> None:
-    """A stored run's tables, of times or of training, or the list of stored runs."""
+    """A stored run's tables, of times, training or claims, or the list of stored runs."""
+    # What shows training and claims brings much along, and is imported where there are some.
     from gradparity.harness.terminal.runs import write_run, write_runs, write_scaling
     from gradparity.harness.terminal.stored import reading, timed
-    from gradparity.harness.training.output import write_pictures, write_race
     from gradparity.problems import InputError
 
     asked = "--scaling" if scaling else "--reference" if reference is not None else ""
@@ -49,12 +49,19 @@ def show(
             return
         found = opened.find(run_id)
         if found.kind == "train" and not asked:
+            from gradparity.harness.training.output import write_pictures, write_race
+
             descents = opened.descents(found.id)
             write_race(found, descents, output.value, histories, all_rates)
             if plots is not None:
                 write_pictures(found, descents, plots, output.value)
             return
-        found, cells = timed(opened, found.id, asked)
+        if found.kind == "claims" and not (asked or histories or all_rates or plots):
+            from gradparity.harness.claims.output import write_findings
+
+            write_findings(found, opened.findings(found.id), output.value)
+            return
+        found, cells = timed(opened, found.id, asked or "this option")
         if histories or all_rates or plots is not None:
             raise InputError(
                 f"run {found.id} is no training: it has no --histories, --all-rates and --plots"

@@ -1,4 +1,4 @@
-"""The verbs `store check`, `store vacuum` and `store merge`. Imports nothing heavy."""
+"""The verbs that look after stores: `store check`, `merge`, `migrate`... Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,21 +9,41 @@ import typer
 
 from gradparity.harness.terminal.console import say
 from gradparity.harness.terminal.options import Store
+from gradparity.harness.terminal.verb import add
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 store_app = typer.Typer(
-    no_args_is_help=True, help="Look after stored results: check, vacuum and merge their files."
+    no_args_is_help=True, help="Look after stored results: check, vacuum, merge, copy, migrate."
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the three verbs to the command line."""
-    app.add_typer(store_app, name="store")
+def register(app: typer.Typer, question: str) -> None:
+    """Add the verbs to the command line, in the panel of their question."""
+    add(store_app, check, "gradparity store check", "gradparity store check --store team.db")
+    add(store_app, vacuum, "gradparity store vacuum", "gradparity store vacuum --store team.db")
+    add(
+        store_app,
+        merge,
+        "gradparity store merge other.db",
+        "gradparity store merge damaged.db --store rescued.db",
+    )
+    add(
+        store_app,
+        migrate,
+        "gradparity store migrate --store postgresql+psycopg://team@db/gradparity",
+        "gradparity store migrate --store old.db",
+    )
+    add(
+        store_app,
+        copy,
+        "gradparity store copy mine.db postgresql+psycopg://team@db/gradparity",
+        "gradparity store copy postgresql+psycopg://team@db/gradparity backup.db",
+    )
+    app.add_typer(store_app, name="store", rich_help_panel=question)
 
 
-@store_app.command()
 def check(store: Store = None) -> None:
     """List everything that is wrong with a store. Exit code 2: something is.
 
@@ -47,7 +67,6 @@ def check(store: Store = None) -> None:
     raise typer.Exit(ExitCode.BAD_INPUT)
 
 
-@store_app.command()
 def vacuum(store: Store = None) -> None:
     """Give the room of what was deleted back to the disk: a SQLite file is written anew.
 
@@ -55,6 +74,7 @@ def vacuum(store: Store = None) -> None:
     """
     from gradparity.problems import InputError
     from gradparity.results.store import sqlite_file
+    from gradparity.results.store.faults import COMPLAINTS, explained
     from gradparity.results.store.place import place
     from gradparity.results.store.store import DEFAULT
 
@@ -63,7 +83,10 @@ def vacuum(store: Store = None) -> None:
         raise InputError("vacuum is for SQLite files; a database server compacts by itself")
     if not path.exists():
         raise InputError(f"there is no store at {path}; `gradparity run` makes one")
-    engine = sqlite_file.open_file(path, read_only=False)
+    try:
+        engine = sqlite_file.open_file(path, read_only=False)
+    except COMPLAINTS as error:
+        raise explained(error, str(path)) from error
     try:
         before, after = sqlite_file.compact(path, engine)
     finally:
@@ -71,7 +94,37 @@ def vacuum(store: Store = None) -> None:
     say(f"{path}: {before:,} bytes before, {after:,} after")
 
 
-@store_app.command()
+def migrate(store: Store = None) -> None:
+    """Bring a store of an earlier gradparity to the version of this one.
+
+    A server's tables are altered in one transaction; whoever uses the earlier gradparity cannot
+    write there any more, so that nobody does it in passing. Of a SQLite file a new one is made,
+    and the old one stays beside it; that is also done by whatever opens it.
+    """
+    from gradparity.problems import InputError
+    from gradparity.results.store import sqlite_file
+    from gradparity.results.store.migration import migrate as migrated
+    from gradparity.results.store.place import place
+    from gradparity.results.store.schema import VERSION
+    from gradparity.results.store.store import DEFAULT, open_store
+
+    where = place(store or DEFAULT)
+    if isinstance(where, Path):
+        if not where.exists():
+            raise InputError(f"there is no store at {where}; `gradparity run` makes one")
+        before = sqlite_file.version_of(where)
+        open_store(where).close()  # says what it has converted
+        if before == VERSION:
+            say(f"{where} is of store version {VERSION} already")
+        return
+    shown = where.render_as_string()
+    before = migrated(where, shown)
+    if before == VERSION:
+        say(f"{shown} is of store version {VERSION} already")
+    else:
+        say(f"{shown}: store version {before} before, {VERSION} now")
+
+
 def merge(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Stores to read.")],
     store: Store = None,
@@ -105,6 +158,36 @@ def merge(
                 for run_id, why in found.refused.items():
                     say(f"run {run_id} of {other.where} is refused: {why}", stderr=True)
                 left_out |= tell_damage(other) or bool(found.refused)
+    if left_out:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The store to read.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The store that gets its runs.")],
+) -> None:
+    """Copy a store into another, a file into a server or back. Exit code 2: not all of it.
+
+    Runs come whole, each in one transaction; those that are there already stay, so that a copy
+    that was interrupted goes on. In the end both are read again, and counted and hashed.
+    """
+    from gradparity.harness.terminal.stored import tell_damage
+    from gradparity.problems import InputError
+    from gradparity.results.records.statuses import ExitCode
+    from gradparity.results.store.copying import copy as copied
+    from gradparity.results.store.place import place
+    from gradparity.results.store.store import open_store
+
+    if _resolved(place(source)) == _resolved(place(target)):
+        raise InputError(f"{source} is to be copied into itself; name two stores")
+    with open_store(source, read_only=True) as one, open_store(target) as other:
+        merged, found = copied(one, other)
+        for run_id, why in merged.refused.items():
+            say(f"run {run_id} of {one.where} is refused: {why}", stderr=True)
+        say(f"{len(merged.added):,} copied, {len(merged.known):,} there before")
+        both = f"{_count(found.runs, 'run')} with {_count(found.rows, 'row')}"
+        say(f"{one.where} and {other.where} have the same {both}, SHA-256 {found.digest}")
+        left_out = tell_damage(one) or bool(merged.refused)
     if left_out:
         raise typer.Exit(ExitCode.BAD_INPUT)
 

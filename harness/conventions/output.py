@@ -15,10 +15,12 @@ from gradparity.harness.conventions.answers import COLUMNS, NO_OPERATION, UNAVAI
 from gradparity.harness.conventions.atlas import Atlas, Row
 from gradparity.harness.conventions.files import document
 from gradparity.harness.terminal.console import ascii_only, console, say, write_json, write_rows
+from gradparity.harness.terminal.word_table import WordTable
 from gradparity.results.words.markdown import escaped
 
-WIDE, WIDER = 110, 160
-"""Columns of a terminal from which the exact derivative is shown, and the lawful answers."""
+NARROW, WIDE, WIDER = 72, 110, 160
+"""Columns of a terminal from which there is a table, the exact derivative is shown, and the lawful
+answers."""
 AGREE = len("differ")
 AGREES = {
     "yes": ("yes", ""),
@@ -98,11 +100,11 @@ def _table(atlas: Atlas) -> None:
     narrow = None if terminal.width >= WIDE else (terminal.width * 3 // 4 - AGREE - 9) // 5
     wide = [name for name, at in (("exact", WIDE), ("lawful", WIDER)) if terminal.width >= at]
     for family, rows in _families(atlas):
-        shown = Table(
+        shown = (Table if terminal.width >= NARROW else WordTable)(
+            box=box.ASCII2 if plain else box.SIMPLE_HEAD,
             title=family,
             title_justify="left",
             title_style="bold",
-            box=box.ASCII2 if plain else box.SIMPLE_HEAD,
             padding=(0, 1) if terminal.width >= WIDE else (0, 1, 0, 0),
             collapse_padding=True,
         )
@@ -110,6 +112,7 @@ def _table(atlas: Atlas) -> None:
             longest = 1 + max(len(name), *(len(row.get(name, "")) for row in rows))
             fixed = {"case": terminal.width // 4, "exact": terminal.width // 5, "agree": AGREE}
             width = min(longest, fixed[name]) if name in fixed else narrow
+            width = None if terminal.width < NARROW else width
             shown.add_column(name, overflow="fold", width=width)
         for row in rows:
             answers = _answers(row)

@@ -39,6 +39,9 @@ def plot(
         PlotStyle, typer.Option(help="For a talk slides with fewer panels, or a dark page.")
     ] = (PlotStyle.paper),
     only: Annotated[list[str] | None, several("--only", "By name: time, error.")] = None,
+    all_panels: Annotated[
+        bool, typer.Option("--all-panels", help="On slides, too; else the most telling, or three.")
+    ] = False,
     history: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Of history: draw it, and no run but those named."),
@@ -59,7 +62,7 @@ def plot(
     for kind in split(kinds):
         if kind not in KINDS:
             raise unknown("kind", kind, KINDS)
-    output = Output(split(kinds) or ("svg", "png"), style.value)
+    output = Output(split(kinds) or ("svg", "png"), style.value, all_panels)
     there = out or Path(".gradparity") / "pictures"
     if history is not None:
         _tell(draw_history_file(history, there, output))

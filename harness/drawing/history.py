@@ -10,8 +10,6 @@ from gradparity.results.races.contenders import short
 from gradparity.results.records.statuses import WRONG
 from gradparity.results.words.display import printable
 
-IDIOMATIC = " (idiomatic)"
-
 
 def drawn_rows(history: CommitHistory) -> list[DrawnRow]:
     """Return every row that was measured, as `history_figure` draws it."""
@@ -39,5 +37,5 @@ def _row(
 
 def _who(label: str) -> tuple[str, str]:
     """Backend and variant of "rosenbrock large gradient float64 torch (idiomatic)"."""
-    named = label.removesuffix(IDIOMATIC)
-    return named.rpartition(" ")[2], "portable" if named == label else "idiomatic"
+    named, _, variant = label.removesuffix(")").partition(" (")
+    return named.rpartition(" ")[2], variant or "portable"

@@ -30,6 +30,9 @@ def draw_run(
 
     Raises InputError for a name that no picture of such a run has, and for a folder that is none.
     """
+    if run.kind == "claims":
+        told = f"run {run.id} is on claims, whose pictures are in its report"
+        raise InputError(f"{told}: gradparity report {run.id}")
     known = NAMES if run.kind == "train" else OF_RUNS
     for name in only:
         if name not in known:

@@ -31,6 +31,8 @@ CAUSES: dict[str, str] = {
     "precision": "right but for the rounding of a shorter format",
     "row-term": "each row is off by a constant, or by a multiple of the parameter's own row",
     "truncated": "all numbers too small, or too large, by less than the rounding of one",
+    "conjugate": "of complex parameters the conjugate, as another library has it",
+    "upstream": "a rule that does not multiply by what comes from above, right of this loss alone",
     "other": "none of these",
 }
 
@@ -63,6 +65,9 @@ ADVICE: dict[str, str] = {
     "precision": "Look for float32 arrays and constants on the way.",
     "row-term": "Look at the sums over a row: what they are divided by, and where they are used.",
     "truncated": "Round to the nearest number, and keep constants in float32.",
+    "conjugate": "Take the conjugate, or judge a loss of the library whose convention it follows.",
+    "upstream": "Multiply by it, entry by entry, as the chain rule does; clip gradients in the "
+    "training loop, not in a backward.",
     "other": "Check one parameter at a time, the one nearest to the loss first.",
 }
 """What to do about each cause, in a sentence; "" if nothing."""

@@ -132,6 +132,8 @@ class Finding:
     lost: the parameters of whose gradient the loss determines no digit in `dtype`.
     low: a dtype shorter than float32, and the largest u of the answer in it.
     ranged: what the range of that dtype has cost, without which it was judged.
+    rule: the name of somebody's own derivative in a loss that is right of this loss alone; the
+    figures are those of the loss with other numbers above it.
     bias: what many numbers are off by together, where each alone is within rounding.
     coarse: what in the loss has a derivative of low accuracy, where that may explain the error.
     """
@@ -156,6 +158,7 @@ class Finding:
     low: tuple[str, float] | None = None
     ranged: str = ""
     bias: str = ""
+    rule: str = ""
 
     @property
     def right(self) -> bool:
@@ -277,10 +280,14 @@ class Finding:
         return [*self._of_verdict(), *alone, *ranged, *self._seen(), *held]
 
     def _seen(self) -> list[str]:
-        """What could be seen of a right answer in float32 alone: the least that would be wrong."""
+        """What could be seen of a right answer in float32 alone: what is off by less passes."""
         if not self.right or self.dtypes != ("float32",) or self.relative:
             return []
-        return [f"in float32 alone: errors below {self.allowed('float32'):.1g} pass"]
+        least = f"{self.allowed('float32'):.1g} of a number"
+        return [
+            f"in float32 alone: errors of {self.bound:.3g} roundings pass, {least}, and more where "
+            "it is a sum of larger ones"
+        ]
 
     def _of_verdict(self) -> list[str]:
         if self.triangle:
@@ -292,6 +299,11 @@ class Finding:
         if self.kink is not None:
             low, high = self.kink
             return [f"at a kink, where anything from {low:.6g} to {high:.6g} is legitimate"]
+        if self.rule:
+            return [
+                f"right of this loss as it stands, and wrong where more than a sum follows "
+                f"{self.rule}: the figures are of such a loss"
+            ]
         if self.status == "dtype-leak":
             return ["bitwise the float32 answer"]
         if self.status == "inaccurate":

@@ -43,6 +43,8 @@ def why(found: Finding) -> str:
         return f"{MEANINGS[found.status]} Here: {found.coarse}."
     if found.bias and found.status == "formula":
         return "The mathematics is wrong: rounding does not take many numbers to one side."
+    if found.status == "nonfinite" and found.diagnosis is not None:
+        return f"{MEANINGS[found.status]} {told(found.diagnosis)}"
     if found.status != "formula":
         return MEANINGS[found.status]
     if found.wrong_value:

@@ -9,6 +9,7 @@ import typer
 
 from gradparity.harness.terminal.chosen import NOTHING, SETTING, Chosen, choosing
 from gradparity.harness.terminal.options import Targets
+from gradparity.harness.terminal.verb import SAMPLING, add
 
 baseline_app = typer.Typer(
     no_args_is_help=True, help="Save what a later gate compares with, where there is no history."
@@ -25,10 +26,22 @@ class GateFormat(StrEnum):
     markdown = "markdown"
 
 
-def register(app: typer.Typer) -> None:
-    """Add both verbs to the command line."""
-    app.command()(gate)
-    app.add_typer(baseline_app, name="baseline")
+def register(app: typer.Typer, question: str) -> None:
+    """Add both verbs to the command line, in the panel of their question."""
+    add(
+        app,
+        gate,
+        "gradparity gate my_loss.py --against origin/main",
+        "gradparity gate quick --baseline baseline.json --format github",
+        question=question,
+    )
+    add(
+        baseline_app,
+        save,
+        "gradparity baseline save baseline.json my_loss.py",
+        "gradparity baseline save baseline.json xor --backend numpy,tape",
+    )
+    app.add_typer(baseline_app, name="baseline", rich_help_panel=question)
 
 
 @choosing(*SETTING)
@@ -46,15 +59,28 @@ def gate(
     strict: Annotated[
         bool, typer.Option("--strict", help="What loses digits is wrong, too; inconclusive fails.")
     ] = False,
-    pairs: Annotated[int, typer.Option(help="Fresh processes of each side, to screen with.")] = 6,
-    seconds: Annotated[float, typer.Option(help="Time budget of a row.")] = 15.0,
+    pairs: Annotated[
+        int,
+        typer.Option(
+            help="Fresh processes of each side, to screen with.", rich_help_panel=SAMPLING
+        ),
+    ] = 6,
+    seconds: Annotated[
+        float, typer.Option(help="Time budget of a row.", rich_help_panel=SAMPLING)
+    ] = 15.0,
     total_seconds: Annotated[
-        float, typer.Option(help="Of the gate; what is undecided then stays inconclusive.")
+        float,
+        typer.Option(
+            help="Of the gate; what is undecided then stays inconclusive.", rich_help_panel=SAMPLING
+        ),
     ] = 150.0,
     chosen: Chosen = NOTHING,
-    output: Annotated[GateFormat, typer.Option("--format", "-f", help="How to print it.")] = (
-        GateFormat.table
-    ),
+    output: Annotated[
+        GateFormat,
+        typer.Option(
+            "--format", "-f", metavar="FORM", help="table, json, junit, github, markdown."
+        ),
+    ] = (GateFormat.table),
 ) -> None:
     """Did a change break a gradient, or slow one down? Exit code 3: wrong; 1: slower.
 
@@ -89,7 +115,6 @@ def gate(
     raise typer.Exit(with_lost(gated.exit_code(strict), plan.lost))
 
 
-@baseline_app.command()
 @choosing(*SETTING, "reference")
 def save(
     file: Annotated[str, typer.Argument(help="What to write; JSON, made to be committed.")],

@@ -64,7 +64,7 @@ def measured(
     references = {
         id(workload): cell
         for workload, subject, cell in subjects
-        if subject.backend == plan.reference and subject.variant == "portable"
+        if subject == plan.reference_of(workload)
     }
     cells, rows, floors = {}, {}, {}
     for workload, _, cell in subjects:

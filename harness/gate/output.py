@@ -7,21 +7,12 @@ import os
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
-from rich.table import Table
-
 from gradparity.harness.gate.live import Gated
 from gradparity.harness.gate.row import GateRow, as_document, counted
 from gradparity.harness.gate.words import KEYS, TITLES, changed, details, total, words
 from gradparity.harness.processes.environment import now
-from gradparity.harness.terminal.console import (
-    ascii_only,
-    console,
-    say,
-    write_commands,
-    write_json,
-    write_text,
-)
+from gradparity.harness.terminal.console import console, say, write_commands, write_json, write_text
+from gradparity.harness.terminal.word_table import WordTable
 from gradparity.results.exports.github_annotations import Annotation, Level, append_summary, summary
 from gradparity.results.exports.junit import TestCase
 from gradparity.results.exports.junit import document as junit_document
@@ -144,7 +135,7 @@ def _table(gated: Gated) -> None:
     terminal = console()
     rows = changed(gated.rows)
     if rows:
-        shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
+        shown = WordTable()
         for key, title in zip(KEYS, TITLES, strict=True):
             numeric = key in ("change", "interval", "margin")
             shown.add_column(title, justify="right" if numeric else "left", overflow="fold")

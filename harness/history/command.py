@@ -10,13 +10,16 @@ import typer
 from gradparity.harness.terminal.chosen import NOTHING, SETTING, Chosen, choosing
 from gradparity.harness.terminal.formats import Format, FormatOption
 from gradparity.harness.terminal.options import Targets
+from gradparity.harness.terminal.verb import CHOICE, SAMPLING
 
 Commits = Annotated[
     str | None, typer.Option(metavar="A..B", help="The oldest first; without it, all up to HEAD.")
 ]
-Every = Annotated[int, typer.Option(min=1, help="Each Nth commit.")]
-Seconds = Annotated[float, typer.Option(help="Time budget of one gate.")]
-Margin = Annotated[float, typer.Option(help="By how much a row may change: 0.03 is 3 %.")]
+Every = Annotated[int, typer.Option(min=1, help="Each Nth commit.", rich_help_panel=CHOICE)]
+Seconds = Annotated[float, typer.Option(help="Time budget of one gate.", rich_help_panel=SAMPLING)]
+Margin = Annotated[
+    float, typer.Option(help="By how much a row may change: 0.03 is 3 %.", rich_help_panel=CHOICE)
+]
 
 
 @choosing(*SETTING)

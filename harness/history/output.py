@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gradparity.harness.history.record import CommitHistory, Point, TimeStep, series, steps
+from gradparity.harness.history.record import (
+    CommitHistory,
+    Point,
+    TimeStep,
+    no_step,
+    series,
+    steps,
+    undecided,
+)
 from gradparity.harness.terminal.console import say, write_json, write_rows
 from gradparity.results.pages.charts import Axis, Band, Chart, Points, Polyline, Rule
 from gradparity.results.races.contenders import short
@@ -32,7 +40,7 @@ def write(history: CommitHistory, form: str) -> None:
             f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]  {one.commit.title}"
         )
     if not found:
-        say("no row changed beyond its margin")
+        say(no_step(history, history.labels()))
     missing = len(history.missing())
     if missing:
         say(f"{missing} of {missing + len(history.gates)} gates are missing: type it again")
@@ -79,7 +87,8 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
         ]
         colour = COLOURS[k]
         marks.append(Band(xs, lows, highs, "", colour))
-        marks.append(Polyline(xs, ys, short(printable(label)), colour, DASHES[k % len(DASHES)]))
+        name = short(printable(label)) if len(points) > 1 else ""  # the anchor alone is no line
+        marks.append(Polyline(xs, ys, name, colour, DASHES[k % len(DASHES)]))
         marks.append(Points(xs, ys, "", colour, "circle", 3.5, names=names))
     for one in found:
         colour = "bad" if one.ratio > 1 else "good"
@@ -107,7 +116,9 @@ def _title(history: CommitHistory, labels: Sequence[str], found: Sequence[TimeSt
         if wrong:
             return f"{short(printable(label))} is wrong at {wrong[0].commit.short}"
     if not found:
-        return f"No step in {len(history.commits)} commits"
+        open_rows, rows = undecided(history, labels)
+        more = f"; {open_rows} of {rows} comparisons are inconclusive" if open_rows else ""
+        return f"No step in {len(history.commits)} commits{more}"
     worst = max(found, key=lambda one: one.ratio)
     return f"{worst.commit.short} made {short(printable(worst.label))} {worst.ratio - 1:+.0%}"
 

@@ -156,6 +156,29 @@ def steps(history: CommitHistory) -> list[TimeStep]:
     return found
 
 
+def undecided(history: CommitHistory, labels: Sequence[str]) -> tuple[int, int]:
+    """Return how many comparisons of these rows with the commit before are inconclusive, of all."""
+    found = [
+        row.status == "inconclusive"
+        for gate in history.gates
+        if gate.beside == "before"
+        for row in gate.rows
+        if row.label in labels
+    ]
+    return sum(found), len(found)
+
+
+def no_step(history: CommitHistory, labels: Sequence[str]) -> str:
+    """Say that there is no step, as far as that is known."""
+    open_rows, rows = undecided(history, labels)
+    if not open_rows:
+        return f"No step in {len(history.commits)} commits: no row changed beyond its margin."
+    return (
+        f"No step was found in {len(history.commits)} commits, but {open_rows} of {rows} "
+        "comparisons are inconclusive: --total-seconds gives each gate longer."
+    )
+
+
 def _row(gate: Gate | None, label: str) -> PastRow | None:
     rows: Sequence[PastRow] = () if gate is None else gate.rows
     return next((row for row in rows if row.label == label), None)

@@ -7,18 +7,20 @@ from pathlib import Path
 import numpy as np
 
 from gradparity.backends import Answer, Operator
-from gradparity.problems import Arrays, Instance
+from gradparity.problems import Array, Arrays, Instance
+from gradparity.problems.special.short_floats import rounded
 from gradparity.results.records.member_names import member_name, named_by
 
 
 def malformed(answer: Answer, operator: Operator, instance: Instance, dtype: str) -> str | None:
     """What is wrong with the names, shapes and dtypes of an answer; None if nothing is."""
+    held = "float32" if dtype == "bfloat16" else dtype
     if operator in ("value", "gradient", "jvp"):
         value = np.asarray(answer.value)
         if value.shape != ():
             return f"the loss has shape {value.shape}, should be a scalar"
-        if value.dtype != dtype:
-            return f"the loss is {value.dtype}, should be {dtype}"
+        if (other := _another(value, held, dtype)) is not None:
+            return f"the loss {other}"
     shapes = _shapes(operator, instance)
     missing = sorted(set(shapes) - set(answer.derivative))
     surplus = sorted(set(answer.derivative) - set(shapes))
@@ -34,9 +36,19 @@ def malformed(answer: Answer, operator: Operator, instance: Instance, dtype: str
         ):
             shown = str(shape).replace("None", "m")
             return f"{what} has shape {array.shape}, should be {shown}"
-        if array.dtype != dtype:
-            return f"{what} is {array.dtype}, should be {dtype}"
+        if (other := _another(array, held, dtype)) is not None:
+            return f"{what} {other}"
     return None
+
+
+def _another(x: Array, held: str, dtype: str) -> str | None:
+    """Why an array is not of a dtype, which one of `held` may hold; None if it is."""
+    if x.dtype != held:
+        return f"is {x.dtype}, should be {dtype}"
+    if held == dtype:
+        return None
+    other = x[(rounded(x, dtype) != x) & np.isfinite(x)]
+    return f"holds {other.flat[0]}, should be {dtype}" if other.size else None
 
 
 def _shapes(operator: Operator, instance: Instance) -> dict[str, tuple[int | None, ...]]:

@@ -20,13 +20,17 @@ import numpy as np
 
 from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
 from gradparity.backends.numpy_tape.primitives.box import Primitive
+from gradparity.harness.judging.tied_moves import most_moved
 from gradparity.problems import Array
 
 _FIRST = {"greater": True, "greater_equal": True, "less": False, "less_equal": False}
 """Whether the first option, x > y, makes a comparison true."""
 _EQUALITY = ("equal", "not_equal")
 _EXTREMES = ("max", "min")
+_LARGER = ("maximum", "minimum", "abs")
 _CONES = ("sqrt", "power", "hypot", "atan2", "log")
+TYING = frozenset((*_FIRST, *_EQUALITY, *_EXTREMES, *_CONES, "sign"))
+"""The primitives that are watched: where none of them is computed, nothing ties."""
 _REACH = 64
 _PLACES: ContextVar[int | None] = ContextVar("places", default=None)
 
@@ -76,6 +80,17 @@ class Branches:
         """Whether there is no tie at all."""
         return not (self.options or self.cone)
 
+    def alike(self, other: Branches) -> bool:
+        """Whether the same ties at the same places; their keys differ from run to run."""
+        told = [
+            (one.options, one.shared, one.cone, one.pinned, len(one._ties)) for one in (self, other)
+        ]
+        pairs = zip(self._ties, other._ties, strict=False)
+        return told[0] == told[1] and all(
+            np.array_equal(mine[0], its[0]) and np.array_equal(mine[1], its[1])
+            for mine, its in pairs
+        )
+
     def taking(self, options: Array) -> Branches:
         """Return the same ties, for a run in which each goes the way of its option."""
         found = Branches(self._eps)
@@ -99,6 +114,9 @@ class Branches:
         elif name in _EXTREMES:
             self._reduced[id(x)] = static["axis"], _PLACES.get()
             self._alive.append(x)
+            self._top_moved(z, x, static["axis"])
+        elif name in _LARGER:
+            self._larger_moved(z, x, operands[1] if len(operands) == 2 else 0.0)
         elif name in _CONES and not self.cone:
             at_0 = [self._near(one, 0.0) for one in operands if isinstance(one, Choosing)]
             self.cone = bool(np.any(np.all(np.broadcast_arrays(*at_0), axis=0)))
@@ -127,6 +145,22 @@ class Branches:
             return np.where(tied, name == "not_equal", result)
         chosen = self._taken[tie] == option
         return np.where(tied, chosen if extreme else chosen == (_FIRST[name] != swapped), result)
+
+    def _top_moved(self, z: Any, x: Any, axis: tuple[int, ...]) -> None:
+        """Let a maximum over axes of x move as the entry does that ties for it and moves most."""
+        if z.moves is not None:
+            kept = [1 if a in axis else n for a, n in enumerate(x.shape)]
+            top = Perturbed(z.exact.reshape(kept), z.runs, z.moves.reshape(-1, *kept))
+            moves = np.broadcast_to(_moves(x, x.ndim), (z.runs.count, *x.shape))
+            z.moves = most_moved(self._near(x, top), moves, axis, z.moves)
+
+    def _larger_moved(self, z: Any, x: Any, y: Any) -> None:
+        """Let the larger of two, or |x|, which is that of x and -x, move likewise."""
+        if z.moves is not None:
+            whole = z.runs.count, *z.shape
+            both = [np.broadcast_to(_moves(one, z.ndim), whole) for one in (x, y)]
+            near = np.broadcast_to(self._near(x, y), z.shape)
+            z.moves = most_moved(np.stack([near] * 2), np.stack(both, axis=1), (0,), z.moves)
 
     def _pairs(self, near: Array) -> tuple[Array, Array]:
         """(number of the tie or -1, which option an entry stands for), of two numbers each."""

@@ -92,17 +92,20 @@ class Kink:
 class Choices:
     """The gradients that a loss has at its kinks: base, with the first option everywhere, and more.
 
-    names, shapes: of the arrays that make up a gradient of P numbers.
+    moves: M by name, the largest of the options tried, of the value, "", too. What a unit that is
+    just on gives is its rounding, which the truth, where it is off, knows nothing of. names,
+    shapes: of the arrays that make up a gradient of P numbers.
     """
 
     base: Array
     kinks: list[Kink]
+    moves: Arrays
     names: list[str]
     shapes: list[tuple[int, ...]]
 
     def holds(self, got: Arrays, slack: Arrays) -> bool:
         """Whether an answer is one of them, each component to within its slack."""
-        short, off = _flat(slack), _flat(got) - self.base
+        short, off = _joined(slack, self.names), _joined(got, self.names) - self.base
         # In the units of the gradient an extreme point is found at once; in slacks all weigh alike.
         return any(
             self._near(off, short, unit) for unit in (np.full_like(short, max(short)), short)
@@ -123,19 +126,24 @@ class Choices:
     def joined(self, hull: Hull) -> Hull:
         """Return (least, largest) of each component, by any of the choices and by `hull`."""
         ends = [kink.ends() for kink in self.kinks]
-        low, high = (sum(side, self.base) for side in zip(*ends, strict=True))
-        found, at = dict(hull), 0
+        low, high = (self._named(sum(side, self.base)) for side in zip(*ends, strict=True))
+        own = {
+            name: (np.minimum(x, hull[name][0]), np.maximum(high[name], hull[name][1]))
+            for name, x in low.items()
+        }
+        return {**hull, **own}
+
+    def _named(self, flat: Array) -> Arrays:
+        found, at = {}, 0
         for name, shape in zip(self.names, self.shapes, strict=True):
-            part = slice(at, at := at + math.prod(shape))
-            own = low[part].reshape(shape), high[part].reshape(shape)
-            found[name] = np.minimum(own[0], hull[name][0]), np.maximum(own[1], hull[name][1])
+            found[name] = flat[at : (at := at + math.prod(shape))].reshape(shape)
         return found
 
 
 def ties(problem: Problem, instance: Instance, dtype: str, seed: int) -> Branches:
     """Return the ties of the loss at a point, within rounding of `dtype`."""
     branches = Branches(EPS[dtype])
-    _gradient(problem, instance, branches, (seed, 7))
+    _run(problem, instance, branches, (seed, 7))
     return branches
 
 
@@ -164,7 +172,7 @@ def choices(
         chosen = np.zeros(len(counts), int)
         for places, option in options:
             chosen[places] = option
-        return _flat(_gradient(problem, instance, branches.taking(chosen), None)) - base
+        return _flat(_run(problem, instance, branches.taking(chosen), None)) - base
 
     base: Any = np.longdouble(0)
     base = added()
@@ -174,10 +182,11 @@ def choices(
         return None
     sizes = sum((np.abs(k.factors).max() * np.abs(k.rows).sum(axis=0) for k in kinks), abs(base))
     names = sorted(instance.params)
-    rounding = _flat({name: moves[name] for name in names})
-    slack = 1e-12 * sizes + _ROUNDINGS * evaluation.EPS * rounding
-    for options in (np.array(counts) - 1, rng.integers(0, counts)):
-        found = added(*(([place], option) for place, option in enumerate(options)))
+    slack = 1e-12 * sizes + _ROUNDINGS * evaluation.EPS * _joined(moves, names)
+    for options in (np.zeros(len(counts), int), np.array(counts) - 1, rng.integers(0, counts)):
+        run = _run(problem, instance, branches.taking(options), (len(counts), 8))
+        moves = {name: np.fmax(x, _moves(run[name])) for name, x in moves.items()}
+        found = _flat(run) - base
         expected = sum(
             factor * kink.rows[options[place]]
             for kink, places in zip(kinks, groups, strict=True)
@@ -190,7 +199,8 @@ def choices(
                     f"more gradients are lawful than can be tried; {_MOVE}"
                 )
             return None
-    return Choices(base, kinks, names, [np.shape(instance.params[name]) for name in names])
+    shapes = [np.shape(instance.params[name]) for name in names]
+    return Choices(base, kinks, moves, names, shapes)
 
 
 def _groups(shared: list[Hashable]) -> list[list[int]]:
@@ -222,7 +232,8 @@ def _kink(
     return Kink(rows, np.array(each, np.longdouble))
 
 
-def _gradient(problem: Problem, instance: Instance, branches: Branches, seed: Any) -> Arrays:
+def _run(problem: Problem, instance: Instance, branches: Branches, seed: Any) -> dict[str, Any]:
+    """Value and gradient, in boxes that know how rounding moves them; unless seed is None."""
     runs = Runs(seed, 0 if seed is None else _RUNS, 0)
     params = {name: boxed(x, runs, branches, True) for name, x in instance.params.items()}
     data = {
@@ -230,9 +241,24 @@ def _gradient(problem: Problem, instance: Instance, branches: Branches, seed: An
         for name, x in instance.data.items()
     }
     with np.errstate(all="ignore"):
-        _, found = derivatives.value_and_gradient(problem.loss, params, data)
-    return {name: x.exact for name, x in found.items()}
+        value, found = derivatives.value_and_gradient(problem.loss, params, data)
+    return {"": value, **found}
 
 
-def _flat(arrays: Arrays) -> Array:
-    return np.concatenate([np.ravel(x) for _, x in sorted(arrays.items())]).astype(np.longdouble)
+def _moves(box: Any) -> Array:
+    """The root mean square of the moves, 0 where nothing finite can be said."""
+    if box.moves is None:
+        return np.zeros(box.shape)
+    with np.errstate(all="ignore"):
+        found = np.sqrt(np.mean(np.square(box.moves, dtype=np.longdouble), axis=0))
+    return np.where(np.isfinite(found), found, 0.0)
+
+
+def _flat(boxes: dict[str, Any]) -> Array:
+    """The gradient, as one array."""
+    exact = {name: x.exact for name, x in boxes.items() if name}
+    return _joined(exact, sorted(exact))
+
+
+def _joined(arrays: Arrays, names: list[str]) -> Array:
+    return np.concatenate([np.ravel(arrays[name]) for name in names]).astype(np.longdouble)

@@ -229,6 +229,8 @@ class _Differences:
     def is_staircase(self) -> bool:
         """Whether the loss takes few values beside the point, and others farther away."""
         at = [self._anywhere(np.longdouble(_STEP) * k) for k in range(1, 14)]
+        if not np.isfinite(np.array(at)).all():
+            return False
         moves = abs(self._anywhere(np.longdouble(_WIDE)) - self._centre)
         return len({*map(float, at)}) <= _FEW and bool(moves > _ROUGH * abs(self._centre))
 

@@ -26,10 +26,13 @@ from gradparity.harness.judging.answer_errors import (
     worst_number,
 )
 from gradparity.harness.judging.biases.errors import SignedErrors
+from gradparity.harness.judging.diagnosis.evidence.deadline import SECONDS
+from gradparity.harness.judging.explanation import diagnosed
+from gradparity.harness.judging.formulas.others import other_formulas
 from gradparity.harness.judging.rounding import LOW
 from gradparity.harness.judging.truth import Truth
-from gradparity.harness.judging.verdicts import kink_of, misshapen, within_hull
-from gradparity.problems import Array, Arrays
+from gradparity.harness.judging.verdicts import judge_pair, kink_of, misshapen, within_hull
+from gradparity.problems import Arrays
 
 _RUNS, _FEWEST_MOST = 800_000, (8, 16)
 """Numbers over all runs of rounding, and how many runs there are."""
@@ -83,6 +86,29 @@ def judge_low(truth: Truth, answer: Answer, dtype: str) -> tuple[Finding, Answer
     return Finding(*told, kink=kink, low=(dtype, top), ranged=ranged), errors
 
 
+def judge_both(
+    truth: Truth, answer: Answer, narrow: Answer | None, dtype: str, seconds: float = SECONDS
+) -> tuple[Finding, AnswerErrors | None]:
+    """Return the verdict on an answer in `dtype` and, at the same numbers, one in float32.
+
+    seconds: how long the cause is looked for of what is wrong in float32, too.
+    """
+    found, errors = judge_low(truth, answer, dtype)
+    if narrow is not None and found.status != "nonfinite":
+        wide = diagnosed(truth, judge_pair(truth, None, narrow), None, narrow, seconds=seconds)
+        found = beside_float32(found, wide)
+    return found, errors
+
+
+def beside_float32(found: Finding, wide: Finding) -> Finding:
+    """The finding in the low dtype beside that in float32: arithmetic, or the formula."""
+    if wide.status == "formula" and found.status != "nonfinite":
+        return replace(wide, low=found.low, ranged=found.ranged)
+    if wide.right and found.status == "formula" and found.misshapen is None:
+        found = replace(found, status="low-precision")  # the cause, if one is known, stays
+    return replace(found, u32=wide.u32, held=wide.held)
+
+
 def signed(found: AnswerErrors) -> list[SignedErrors]:
     """The signed errors of every parameter's gradient, beside runs of rounding.
 
@@ -92,6 +118,8 @@ def signed(found: AnswerErrors) -> list[SignedErrors]:
     runs = truth.runs(int(np.clip(_RUNS // max(truth.instance.parameters, 1), *_FEWEST_MOST)))
     moves, told = truth.moves, []
     flushed = truth.in_range(found.dtype)
+    own = truth.problem.loss, truth.instance.params, truth.instance.data
+    others = other_formulas(*own, truth.exact, found.dtype)
     for name in found.u:
         if name:
             true = np.asarray(truth.exact[name], np.float64)
@@ -99,22 +127,12 @@ def signed(found: AnswerErrors) -> list[SignedErrors]:
             cost = in_roundings(flushed[name], truth.exact[name], found.scale[name], found.dtype)
             error = np.where((cost > _COST) | (np.abs(true) < SMALLEST[found.dtype]), np.nan, error)
             value = np.asarray(truth.instance.params[name], np.float64)
-            told.append(SignedErrors(name, true, moves[name], error, runs[name], value))
+            told.append(
+                SignedErrors(
+                    name, true, moves[name], error, runs[name], value, others.get(name, ())
+                )
+            )
     return told
-
-
-def rounded(x: Array, dtype: str) -> Array:
-    """Numbers rounded to a dtype, in float64: to nearest, ties to even, infinite beyond its range.
-
-    bfloat16 rounds what float32 holds.
-    """
-    if dtype != "bfloat16":
-        with np.errstate(over="ignore"):
-            return np.asarray(x, dtype).astype(np.float64)
-    bits = np.asarray(x, np.float32).view(np.uint32)
-    odd = (bits >> np.uint32(16)) & np.uint32(1)
-    kept = (bits + np.uint32(0x7FFF) + odd) & np.uint32(0xFFFF0000)
-    return kept.view(np.float32).astype(np.float64)
 
 
 def _beyond(found: AnswerErrors) -> str:

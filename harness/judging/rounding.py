@@ -72,7 +72,8 @@ class Rounding:
 
     exact: longdouble, by name. independent, shared: sums over the runs of the squares of the moves,
     longdouble, by name. runs: how many of either kind. longest: the longest accumulation. each: the
-    moves of the independent runs, float64 (K, *shape), where they were asked for.
+    moves of the independent runs, float64 (K, *shape), where they were asked for. primitives: the
+    names of all that was computed.
     """
 
     exact: Arrays
@@ -81,6 +82,7 @@ class Rounding:
     runs: tuple[int, int]
     longest: int
     each: Arrays = field(default_factory=dict)
+    primitives: frozenset[str] = frozenset()
 
     @property
     def moves(self) -> Arrays:
@@ -99,6 +101,7 @@ class Rounding:
             {name: x + other.shared[name] for name, x in self.shared.items()},
             (self.runs[0] + other.runs[0], self.runs[1] + other.runs[1]),
             max(self.longest, other.longest),
+            primitives=self.primitives | other.primitives,
         )
 
 
@@ -148,7 +151,8 @@ def perturbed(
         shape = parts[0][0].shape if weights is None else (len(parts), -1)
         exact[name], squares[0][name], squares[1][name] = (x.reshape(shape) for x in whole)
     kept = {name: _each(x, drawn) for name, (x, *_) in found.items()} if each else {}
-    return Rounding(exact, *squares, runs, drawn.longest, kept)
+    names = frozenset(drawn.primitives)
+    return Rounding(exact, *squares, runs, drawn.longest, kept, names)
 
 
 def weighted(residuals: Loss) -> Loss:

@@ -89,6 +89,7 @@ class Recovering(Perturbed):
 
     def taken_back(self, g: Any) -> Any:
         """See `Box.taken_back`."""
+        g = super().taken_back(g)
         if self.derivatives is None or self.origin is None or (self.goes_on and not self.leaves):
             return g
         first, second, third = self.derivatives

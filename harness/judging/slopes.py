@@ -74,6 +74,7 @@ class Slope:
         return np.longdouble(0) if self.open else max(outside - 4 * self.error, np.longdouble(0))
 
 
+@np.errstate(invalid="ignore", over="ignore")  # a side may have no finite number
 def slope(line: Line, centre: Any, reach: Any, noise: Any) -> Slope:
     """The slopes of `line` at 0; reach: how far t goes for a change as of one of scale 1."""
     best, least = np.longdouble(0), np.longdouble(np.inf)
@@ -188,17 +189,23 @@ def _grows(quotients: Any) -> bool:
 def noise(line: Line) -> Any:
     """σ of the rounding of `line` near 0, by sixth differences of 13 points.
 
-    They lie on one side of 0, for a kink there is no noise; and once more a little farther away,
-    where a root or a logarithm that stands at 0 looks smooth.
+    They lie on one side of 0, for a kink there is no noise: ahead, or behind where it is no finite
+    number ahead; and once more a little farther away, where a root or a logarithm that stands at 0
+    looks smooth. Where it is finite on neither side, an eps of float64 of what it is at 0.
     """
-    gamma = math.factorial(6) ** 2 / math.factorial(12)
-    found = []
-    for start in (0.0, _BESIDE):
-        sigmas = []
-        for spacing in _NEAR:
-            at = [np.longdouble(start) + np.longdouble(spacing) * k for k in range(1, 14)]
-            values = np.array([line(t) for t in at], np.longdouble)
+    for side in (1, -1):
+        found = [_noise_from(line, side * np.longdouble(start), side) for start in (0.0, _BESIDE)]
+        if np.isfinite(min(found)):
+            return min(found)
+    return EPS["float64"] * abs(line(np.longdouble(0)))
+
+
+def _noise_from(line: Line, start: Any, side: int) -> Any:
+    """The larger σ of the spacings; infinite where the line is no finite number."""
+    gamma, sigmas = math.factorial(6) ** 2 / math.factorial(12), []
+    for spacing in _NEAR:
+        at = [start + side * np.longdouble(spacing) * k for k in range(1, 14)]
+        values = np.array([line(t) for t in at], np.longdouble)
+        if np.isfinite(values).all():
             sigmas.append(np.sqrt(gamma * np.mean(np.square(np.diff(values, 6)))))
-        found.append(max((s for s in sigmas if np.isfinite(s)), default=np.longdouble(np.inf)))
-    least = min(found)
-    return least if np.isfinite(least) else np.longdouble(0)
+    return max(sigmas, default=np.longdouble(np.inf))

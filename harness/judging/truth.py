@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import numpy as np
@@ -10,10 +11,8 @@ from gradparity.backends import Answer, Operator
 from gradparity.backends.dual_numbers.evaluation import EPS, measured
 from gradparity.harness.findings.finding import EPS as EPS_OF
 from gradparity.harness.judging.answers import by_name
-from gradparity.harness.judging.branches import Branches
-from gradparity.harness.judging.choices import Choices, Hull, choices, ties
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
-from gradparity.harness.judging.kinks import hull
+from gradparity.harness.judging.kinks import COARSE, LawfulAnswers
 from gradparity.harness.judging.rounding import (
     FIRST,
     LARGE,
@@ -30,8 +29,6 @@ _MATRICES = ("hessian", "jacobian")
 _WHOLE = 500_000
 # Of a larger one: combinations of all rows, and single rows.
 _COMBINATIONS, _ROWS = 4, 4
-# A longdouble this coarse is float64 under another name.
-_COARSE = 1e-17
 
 
 class Truth:
@@ -42,6 +39,7 @@ class Truth:
     `moves` are of weights @ matrix; else None.
     tip: whether only slopes of the loss tell: the oracles differ at the tip of a cone, or what the
     loss computes at this point alone has another gradient than all around it.
+    lawful: which other answers are right, at a kink.
     oracle: which oracle judged, its precision, and how well another agrees, for a reader.
     Raises: InputError if the loss cannot be run; Disagreement if the oracles disagree.
     """
@@ -54,16 +52,15 @@ class Truth:
         self._sharp = False
         self._stepped: dict[str, Arrays] = {}
         self._recovered: dict[str, Arrays] = {}
-        self._hulls: dict[str, Hull | None] = {}
-        self._choices: dict[str, Choices | None] = {}
-        self._tied: dict[str, Branches] = {}
         self.rows = 0
         self.tip = False
         self.weights = self._weights() if operator in _MATRICES else None
         self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
+        args = problem, instance, operator, seed, self.weights
+        self.lawful = LawfulAnswers(*args, self._rounding)
         self.exact = self._rounding.exact
         self.bound = bound(self._rounding.longest)
-        self.oracle = self._certified() if EPS > _COARSE else self._checked()
+        self.oracle = self._certified() if EPS > COARSE else self._checked()
 
     def at(self, dtype: str) -> Truth:
         """Return the truth about the instance that `dtype` sees: float32 an exact one rounded."""
@@ -126,45 +123,8 @@ class Truth:
         more = perturbed(
             self.problem, self.instance, self.operator, (self._seed, 1), MORE, self.weights
         )
-        self._rounding = self._rounding.joined(more)
+        self._rounding = self.lawful.rounding = self._rounding.joined(more)
         return True
-
-    def hull(self, dtype: str) -> Hull | None:
-        """Return the legitimate answers of a kink within rounding of `dtype`; None if none is."""
-        if EPS > _COARSE:
-            return None
-        if self._ties(dtype).smooth:
-            return None
-        if dtype not in self._hulls:
-            args = self.problem, self.instance, self.operator, self._seed
-            self._hulls[dtype] = hull(*args, dtype, self._rounding, self.weights)
-        return self._hulls[dtype]
-
-    def legitimate(self, dtype: str) -> Hull | None:
-        """Return `hull`, with the choices at ties, of which neighbours may miss one of many."""
-        found, known = self.hull(dtype), None if EPS > _COARSE else self.choices(dtype)
-        if known is None:
-            return found
-        return known.joined(found or {name: (x, x) for name, x in self.exact.items()})
-
-    def choices(self, dtype: str) -> Choices | None:
-        """Return the gradients that the kinks of `hull` leave open; None if that is not known."""
-        if self.operator != "gradient":
-            return None
-        if dtype not in self._choices:
-            args = self.problem, self.instance, self._ties(dtype), self.moves
-            self._choices[dtype] = choices(*args)
-        return self._choices[dtype]
-
-    def _ties(self, dtype: str) -> Branches:
-        """What ties within rounding of `dtype`; what does not in float32 does not in float64."""
-        for coarser in ("float32", dtype):
-            if coarser not in self._tied:
-                args = self.problem, self.instance, coarser, self._seed
-                self._tied[coarser] = ties(*args)
-            if self._tied[coarser].smooth:
-                return self._tied[coarser]
-        return self._tied[dtype]
 
     def seen(self, answer: Answer) -> tuple[Arrays, Arrays]:
         """Return of an answer what is compared, and what its own rounding adds to M; by name."""
@@ -220,14 +180,18 @@ class Truth:
             known = self.exact, self.moves_in("float64"), self.weights
             far, where, seen = agreement(*args, *known)
         kink = ""
-        around = self.hull("float64") if far > WITHIN else None
-        if around is not None and self._is_within(around):
+        around = self.lawful.hull("float64") if far > WITHIN else None
+        if around is not None and self.lawful.holds(around):
             # The two may follow different conventions, both of them legitimate.
             far, where, seen = agreement(*args, *known, around)
             kink = ", at a kink"
-        if far > WITHIN and where.startswith("gradient") and self._at_cone():
+        if far > WITHIN and where.startswith("gradient") and self.lawful.ties("float64").cone:
             # At the tip of a norm there is no chain rule: `no_derivative.py` asks the slopes.
             self.tip = True
+        elif math.isinf(far) and where.startswith("gradient"):
+            raise Disagreement(
+                f"the chain rule gives no finite number at {where.removeprefix('gradient ')}"
+            )
         elif far > WITHIN:
             raise Disagreement(
                 f"two oracles disagree on {self.problem.name}, {where}: the tape in longdouble "
@@ -240,26 +204,12 @@ class Truth:
             f"{seen}: {far:.1g} eps of float64 apart{kink}"
         )
 
-    def _at_cone(self) -> bool:
-        return self._ties("float64").cone
-
     def _is_pinned(self) -> bool:
         small = self.operator == "gradient" and self.instance.parameters <= LARGE
-        if not small or not self._ties("float64").pinned:
+        if not small or not self.lawful.ties("float64").pinned:
             return False
-        args = self.problem, self.instance, self.operator, self._seed
-        around = hull(*args, "float64", self._rounding)
-        return around is not None and not self._is_within(around)
-
-    def _is_within(self, around: Hull) -> bool:
-        """Whether our own account of the truth is one of the gradients around a kink."""
-        slack = {name: 1e-12 * (self.moves[name] + np.abs(x)) for name, x in self.exact.items()}
-        return all(
-            bool(
-                np.all((x >= around[name][0] - slack[name]) & (x <= around[name][1] + slack[name]))
-            )
-            for name, x in self.exact.items()
-        )
+        around = self.lawful.around("float64")
+        return around is not None and not self.lawful.holds(around)
 
     def _certified(self) -> str:
         """Take certified balls for the truth, where longdouble is float64."""

@@ -10,6 +10,7 @@ from gradparity.backends import Answer
 from gradparity.harness.judging.answers import malformed
 from gradparity.problems import InputError, Instance, Problem
 from gradparity.problems.namespace import NUMPY
+from gradparity.problems.problem import ByHand
 
 
 def check(problem: Problem, file: str, seed: int) -> None:
@@ -34,9 +35,11 @@ def check(problem: Problem, file: str, seed: int) -> None:
             f"{where}: the loss is not deterministic: two calls at the same point gave "
             f"{float(value):.17g} and {float(again):.17g}"
         )
-    if problem.gradient is not None:
-        _check_gradient(problem, instance, where)
-        _unchanged(instance, before, f"{where}: the gradient")
+    for name, gradient in problem.by_hand.items():
+        if not isinstance(gradient, str):
+            what = "the gradient" if problem.gradient is gradient else f"the gradient {name!r}"
+            _check_gradient(gradient, instance, f"{where}: {what}")
+            _unchanged(instance, before, f"{where}: {what}")
 
 
 def _evaluated(problem: Problem, instance: Instance, where: str) -> Any:
@@ -74,22 +77,20 @@ def _drawn(problem: Problem, size: str, seed: int, where: str) -> Instance:
     return instance
 
 
-def _check_gradient(problem: Problem, instance: Instance, where: str) -> None:
-    assert problem.gradient is not None
+def _check_gradient(gradient: ByHand, instance: Instance, where: str) -> None:
     try:
-        answer = problem.gradient(instance.params, instance.data)
+        answer = gradient(instance.params, instance.data)
     except MemoryError:
         raise
     except Exception as error:
-        raise InputError(f"{where}: the gradient raises {_told(error)}") from error
+        raise InputError(f"{where} raises {_told(error)}") from error
     if not (isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], dict)):
         raise InputError(
-            f"{where}: the gradient returns {type(answer).__name__}, "
-            "should return (value, {parameter: array})"
+            f"{where} returns {type(answer).__name__}, should return (value, {{parameter: array}})"
         )
-    value, gradient = answer
-    _finite_scalar(value, f"{where}: the gradient's value")
-    arrays = {name: np.asarray(array) for name, array in gradient.items()}
+    value, slopes = answer
+    _finite_scalar(value, f"{where}'s value")
+    arrays = {name: np.asarray(array) for name, array in slopes.items()}
     fault = malformed(Answer(np.float64(value), arrays), "gradient", instance, "float64")
     if fault is not None:
         raise InputError(f"{where}: {fault}")
@@ -97,7 +98,7 @@ def _check_gradient(problem: Problem, instance: Instance, where: str) -> None:
         if not np.all(np.isfinite(array)):
             index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
             shown = f"[{','.join(map(str, index))}]" if index else ""
-            raise InputError(f"{where}: the gradient of {name}{shown} is {array[index]}")
+            raise InputError(f"{where} of {name}{shown} is {array[index]}")
 
 
 def _finite_scalar(value: Any, what: str) -> None:

@@ -35,11 +35,12 @@ answered by infinity.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import EPS, SMALLEST, Finding, Misshapen
+from gradparity.harness.findings.finding import EPS, LARGEST, SMALLEST, Finding, Misshapen
 from gradparity.harness.judging.answer_errors import (
     AnswerErrors,
     errors_of,
@@ -48,12 +49,13 @@ from gradparity.harness.judging.answer_errors import (
     worst_number,
 )
 from gradparity.harness.judging.answers import by_name
+from gradparity.harness.judging.choices import Hull
 from gradparity.harness.judging.diagnosis.evidence.short_numbers import by_construction
 from gradparity.harness.judging.lost_digits import lost_digits
 from gradparity.harness.judging.no_derivative import by_slopes
 from gradparity.harness.judging.rounding import bound_in
 from gradparity.harness.judging.truth import Truth
-from gradparity.problems import InputError
+from gradparity.problems import Array, Arrays, InputError
 
 Judged = dict[str, AnswerErrors]
 """dtype -> the answer in it beside the truth."""
@@ -97,7 +99,7 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     if len(found) == 2 and _out_of_range(truth, found["float32"]):
         del found["float32"]
         alone = "a step under- or overflows in float32"
-    status, blamed = _status(truth, found)
+    status, blamed, found = _status(truth, found)
     first = next(iter(found))
     accused = status not in ("ok", "convention")
     lost = () if status == "nonfinite" else lost_digits(truth.at(first), first, accused)
@@ -119,39 +121,52 @@ def examined(truth: Truth, wide: Answer | None, narrow: Answer | None) -> tuple[
     return finding, found
 
 
-def _status(truth: Truth, found: Judged) -> tuple[str, str]:
-    """(status, the dtype to blame)."""
+def _status(truth: Truth, found: Judged) -> tuple[str, str, Judged]:
+    """(status, the dtype to blame, what is held against it)."""
     bound = truth.bound
     tops = {dtype: errors.largest for dtype, errors in found.items()}
     beyond = [dtype for dtype, u in tops.items() if u > bound]
     if not beyond:
-        return "ok", next(iter(found))
+        return "ok", next(iter(found)), found
     broken = [dtype for dtype in beyond if math.isinf(tops[dtype])]
     if broken:
-        return "nonfinite", broken[0]
+        return "nonfinite", broken[0], found
     outside = [dtype for dtype in beyond if not within_hull(found[dtype])]
     if not outside:
-        return "convention", beyond[0]
+        return "convention", beyond[0], found
+    apart = {d: outside_hull(x, d in outside) if d in beyond else x for d, x in found.items()}
+    return *_of_errors(bound, apart, found), apart
+
+
+def _of_errors(bound: float, found: Judged, whole: Judged) -> tuple[str, str]:
+    """(status, the dtype to blame) of answers that are wrong, whatever is chosen at a kink.
+
+    whole: what is lawful at a kink included.
+    """
+    tops = {dtype: errors.largest for dtype, errors in found.items()}
     if tuple(found) == ("float64",):
         return "formula", "float64"
     if tuple(found) == ("float32",):
         return "formula" if tops["float32"] > bound**2 else "low-precision", "float32"
-    u64 = tops["float64"] if "float64" in outside else 0.0
-    u32 = tops["float32"] if "float32" in outside else 0.0
+    u64, u32 = tops["float64"], tops["float32"]
     if u64 <= bound:
         return "low-precision", "float32"
     if u32 <= bound and _leaks(found, bound):
         return "dtype-leak", "float64"
     # What is lawful in float32, at a kink there, may err by poor arithmetic as well.
-    if tops["float32"] > bound and u64 <= bound * tops["float32"]:
+    off = {name: u > bound for name, u in found["float64"].u.items()}
+    poor = max(float(np.max(u, initial=0, where=off[n])) for n, u in whole["float32"].u.items())
+    if poor > bound and u64 <= bound * max(poor, u32):
         return "unstable", "float64"
     return "formula", "float64"
 
 
 def _out_of_range(truth: Truth, narrow: AnswerErrors) -> bool:
-    """Whether the true answer itself is lost where every step stays in the range of the dtype."""
+    """Whether the true answer is out of the dtype's range, or lost where every step stays in it."""
     if narrow.largest <= truth.bound:
         return False
+    if any(np.any(np.abs(x) > LARGEST[narrow.dtype]) for x in truth.exact.values()):
+        return True
     flushed = truth.in_range(narrow.dtype)
     u = (in_roundings(flushed[n], x, narrow.scale[n], narrow.dtype) for n, x in truth.exact.items())
     return any(np.any(x > truth.bound) for x in u)
@@ -173,28 +188,57 @@ def _leaks(found: Judged, bound: float) -> bool:
 
 def within_hull(found: AnswerErrors) -> bool:
     """Whether an answer is, number by number, among the gradients around a kink."""
-    truth, bound = found.truth, bound_in(found.dtype, found.truth.bound)
-    hull = truth.legitimate(found.dtype)
+    hull = found.truth.lawful.legitimate(found.dtype)
     if hull is None:
         return False
-    moves, slacks = truth.moves, {}
-    for name, (low, high) in hull.items():
-        got = found.got[name].astype(np.longdouble)
-        size = np.hypot(moves[name], found.own[name]) + np.maximum(np.abs(low), np.abs(high))
-        slack = bound * (EPS[found.dtype] * size + SMALLEST[found.dtype])
-        slacks[name] = slack
-        if not np.all((got >= low - slack) & (got <= high + slack)):
-            return False
-    choices = truth.choices(found.dtype)
+    slacks = _slacks(found, hull)
+    if not all(np.all(_between(found.got[name], *hull[name], slacks[name])) for name in hull):
+        return False
+    choices = found.truth.lawful.choices(found.dtype)
     if choices is None:
         return True
-    own = [{name: x for name, x in arrays.items() if name} for arrays in (found.got, slacks)]
-    return choices.holds(*own)
+    return choices.holds(found.got, slacks)
+
+
+def _slacks(found: AnswerErrors, hull: Hull) -> Arrays:
+    """How far rounding may bring the numbers of an answer out of a hull, by name."""
+    choices, moves = found.truth.lawful.choices(found.dtype), found.truth.moves
+    if choices is not None:
+        moves = {name: np.fmax(x, choices.moves[name]) for name, x in moves.items()}
+    bound = bound_in(found.dtype, found.truth.bound)
+    slacks = {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name, ends in hull.items():
+            size = np.hypot(moves[name], found.own[name]) + np.maximum(*map(np.abs, ends))
+            slacks[name] = np.asarray(bound * (EPS[found.dtype] * size + SMALLEST[found.dtype]))
+    return slacks
+
+
+def _between(got: Array, low: Array, high: Array, slack: Array) -> Array:
+    x = got.astype(np.longdouble)
+    with np.errstate(invalid="ignore"):  # NaN is nowhere
+        return np.asarray((x >= low - slack) & (x <= high + slack))
+
+
+def outside_hull(found: AnswerErrors, outside: bool) -> AnswerErrors:
+    """The same, of what no choice at a kink explains: each number beside the nearest of its hull.
+
+    outside: whether the numbers together are no choice. Where each alone is one, all stays.
+    """
+    hull = found.truth.lawful.legitimate(found.dtype)
+    if hull is None:
+        return found
+    u, slacks = {}, _slacks(found, hull)
+    for name, x in found.got.items():
+        held = in_roundings(x, np.clip(x, *hull[name]), found.scale[name], found.dtype)
+        u[name] = np.where(_between(x, *hull[name], slacks[name]), 0.0, held)
+    apart = replace(found, u=u)
+    return found if outside and apart.largest <= found.truth.bound else apart
 
 
 def kink_of(found: AnswerErrors) -> tuple[float, float]:
     """Between which numbers the worst one may be."""
-    hull = found.truth.legitimate(found.dtype)
+    hull = found.truth.lawful.legitimate(found.dtype)
     assert hull is not None
     name, index = found.place()
     low, high = hull[name]

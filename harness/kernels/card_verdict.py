@@ -13,19 +13,21 @@ from gradparity.harness.findings.finding import Finding, WorstNumber
 from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.answer_errors import AnswerErrors
 from gradparity.harness.judging.biases.errors import SignedErrors
-from gradparity.harness.judging.low_precision import judge_low, rounded, signed
+from gradparity.harness.judging.low_precision import judge_low, signed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.kernels.arithmetic import Arithmetic, estimated, times_worse
+from gradparity.harness.kernels.compounding import Compounded, compounded
 from gradparity.harness.kernels.deck import Card, drawn
 from gradparity.harness.kernels.kernel import OUTPUT, Kernel, dtypes_of
 from gradparity.harness.plain.judging import truth_of
 from gradparity.harness.plain.low import with_biases
 from gradparity.problems import Array, InputError
+from gradparity.problems.special.short_floats import rounded
 
 WORSE = 8.0
 """How many times the error of the reference is `inaccurate`."""
 
-_TOGETHER = 100
+TOGETHER = 100
 """Numbers from which on errors are looked at together."""
 
 
@@ -35,7 +37,7 @@ class CardFinding:
 
     card, shapes: where. finding: the verdict. arithmetic: of the gradients, or why it is not known.
     worse: how many times the error of the reference, and where; None without one. scales: M + |g|
-    of every gradient.
+    of every gradient. chain: what its errors become in a chain of calls, where it is right.
     """
 
     card: Card
@@ -44,6 +46,7 @@ class CardFinding:
     arithmetic: Arithmetic | str = ""
     worse: tuple[float, str] | None = None
     scales: tuple[Array, ...] | None = None
+    chain: Compounded | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,10 +94,12 @@ def judged_card(
         return told
     scales = tuple(errors.scale[f"input {i}"].astype(np.float64) for i in range(len(shapes)))
     told = replace(told, scales=scales)
-    if together and card.spread and sum(x.size for x in point.inputs) >= _TOGETHER:
+    e = _inputs_of(errors)
+    if together and card.spread and sum(x.size for x in point.inputs) >= TOGETHER:
         fresh = partial(_fresh, kernel, reference, card, shapes, seed)
-        told = replace(told, finding=with_biases(finding, _inputs_of(errors), fresh))
-    e = [x for x in signed(errors) if not x.parameter.startswith(OUTPUT)]
+        told = replace(told, finding=with_biases(finding, e, fresh))
+    if told.finding.right:
+        told = replace(told, chain=compounded(e, kernel.dtype))
     true, moves, off = (
         np.concatenate([np.ravel(getattr(x, name)) for x in e])
         for name in ("true", "moves", "errors")

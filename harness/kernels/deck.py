@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gradparity.harness.findings.finding import LARGEST
-from gradparity.harness.judging.low_precision import rounded
 from gradparity.harness.kernels.shapes import ONE_OFF
 from gradparity.problems import Array, InputError
 from gradparity.problems.errors import unknown
+from gradparity.problems.special.short_floats import rounded
 
 Numbers = Callable[[np.random.Generator, tuple[int, ...]], Array]
 
@@ -30,6 +30,7 @@ class Card:
     cotangent, one number for all. slow: whether the quick deck leaves it out. spread: whether its
     numbers are rounded independently of one another; nearly equal ones are rounded alike.
     logits: whether it is for kernels of one input alone: products of such numbers have no digits.
+    asked: whether it is taken only where it is named: not every function takes such numbers.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Card:
     slow: bool = False
     spread: bool = True
     logits: bool = False
+    asked: bool = False
 
 
 def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -81,6 +83,18 @@ def _negative(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return rng.normal(size=shape) - 200.0
 
 
+def _masked(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Scores of which half are -∞, and in the first row all but one."""
+    x = rng.normal(size=shape)
+    if shape and shape[-1] > 1:
+        rows = x.reshape(-1, shape[-1])
+        hidden = rng.random(rows.shape) < 0.5
+        hidden[0] = True
+        hidden[np.arange(len(rows)), rng.integers(shape[-1], size=len(rows))] = False
+        rows[hidden] = -np.inf
+    return x
+
+
 def _zero_row(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """A row of zeros, as padding is, and after it an ordinary one."""
     x = rng.normal(size=shape)
@@ -104,6 +118,7 @@ CARDS = (
     Card("nearly equal", _alike, spread=False),
     Card("very negative", _negative, spread=False, logits=True),
     Card("a row of zeros", _zero_row, spread=False),
+    Card("masked scores", _masked, spread=False, logits=True, asked=True),
 )
 """The cards that do not change a size."""
 
@@ -117,7 +132,7 @@ def deck(asked: str | Sequence[str], usual: Mapping[str, int], inputs: int = 1) 
     """
     every = [*CARDS, *_sizes(usual)]
     if asked in ("full", "quick"):
-        fit = [card for card in every if inputs == 1 or not card.logits]
+        fit = [x for x in every if not x.asked and (inputs == 1 or not x.logits)]
         return [card for card in fit if asked == "full" or not card.slow]
     known = {card.name: card for card in every}
     chosen = [asked] if isinstance(asked, str) else list(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,6 +73,46 @@ class Kernel:
             if g.shape != x.shape:
                 raise InputError(f"gradient {i} has shape {g.shape}, should be {x.shape}")
         return outs, found
+
+    def pushed(self, arrays: Sequence[Array], tangents: Sequence[Array]) -> list[Array] | None:
+        """The tangents of the outputs, by forward mode; None where the kernel has none."""
+        with self.home.within(self.dtype), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's own, on its own code
+            xs, vs = self.inputs(arrays), self.inputs(tangents)
+            try:
+                if self.home.name == "torch":
+                    found = self._torch_pushed(xs, vs)
+                else:
+                    found = self._library.jvp(lambda *x: tuple(self._called(x)), xs, vs)[1]
+                return [numpy_of(x) for x in found]
+            except Exception:  # a rule for backward alone raises what its library likes
+                return None
+
+    def _torch_pushed(self, xs: list[Any], vs: list[Any]) -> list[Any]:
+        forward = self._library.autograd.forward_ad
+        with forward.dual_level():
+            outs = self._called([forward.make_dual(x, v) for x, v in zip(xs, vs, strict=True)])
+            found = [forward.unpack_dual(y).tangent for y in outs]
+        if any(x is None for x in found):
+            raise InputError("no tangent comes out")
+        return found
+
+    def poisoned(self, arrays: Sequence[Array], cotangents: Sequence[Array]) -> list[Array]:
+        """The gradients where torch fills fresh memory with NaN; as ever in JAX, which has none."""
+        if self.home.name != "torch":
+            return self.answered(arrays, cotangents)[1]
+        torch, how = self._library, self._library.utils.deterministic
+        was, fills = torch.are_deterministic_algorithms_enabled(), how.fill_uninitialized_memory
+        only = torch.is_deterministic_algorithms_warn_only_enabled()
+        try:
+            torch.use_deterministic_algorithms(True, warn_only=True)
+            how.fill_uninitialized_memory = True
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of operations that are not deterministic
+                return self.answered(arrays, cotangents)[1]
+        finally:
+            how.fill_uninitialized_memory = fills
+            torch.use_deterministic_algorithms(was, warn_only=only)
 
     def translated(
         self, arrays: Sequence[Array], cotangents: Sequence[Array], dtypes: Sequence[str]

@@ -12,22 +12,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.kernels.card_verdict import CardFinding, judged_card, point_of
+from gradparity.harness.kernels.chain import chained
 from gradparity.harness.kernels.deck import Card, deck, patterns
 from gradparity.harness.kernels.kernel import Kernel, library_for
 from gradparity.harness.kernels.laws import INVARIANCES, KernelCall, broken, spread
+from gradparity.harness.kernels.memory_laws import broken_by_memory
 from gradparity.harness.kernels.report import KernelError, KernelReport
 from gradparity.harness.kernels.shapes import Shape, checked, ordinary, sized
 from gradparity.harness.plain.outcome import judged_to
 from gradparity.harness.plain.steps.translation import LOW, Untranslatable
+from gradparity.harness.surroundings.undisturbed import undisturbed
 from gradparity.problems import InputError
 from gradparity.problems.errors import unknown
 
 NUMBERS = "numbers"
 """The shape of a function of one number, which is judged at every bit pattern."""
 
-_CALLS = 10
+_CALLS, _CALLS_SECONDS = 50, 2.0
+"""How often a kernel is called for races, and for how long beyond ten calls."""
+
 _SMALLER = 12
 """How many smaller sizes are tried of a card that is wrong."""
 
@@ -82,7 +86,7 @@ def kernelcheck(
     else:
         given = checked(shapes)
         plan = list(_planned(given, sizes or {}, deck))
-    with one_thread():
+    with undisturbed(device):
         report = _judged(kernel, slow, given, plan, invariance, accuracy, seed)
     if not report.right:
         raise KernelError(report)
@@ -131,11 +135,15 @@ def _judged(
     report = replace(report, cards=tuple(cards), refused=tuple(refused))
     scales = cards[0].scales if cards else None
     trial = KernelCall(kernel, point, [shape[:1] == shapes[0][:1] for shape in shapes], scales)
-    apart, too_far = spread(trial, _CALLS)
-    report = replace(report, spread=apart, broken=(*broken(trial, invariance), *too_far))
+    apart, too_far = spread(trial, _CALLS, _CALLS_SECONDS)
+    memory = broken_by_memory(trial)
+    report = replace(report, spread=apart, broken=(*broken(trial, invariance), *memory, *too_far))
     if report.wrong:
         own = next(own for card, own in plan if card is report.first.card)
         return replace(report, smallest=_smallest(kernel, slow, report, own))
+    if report.right and cards and len(point.cotangents) == 1:
+        called = chained(kernel, slow or kernel, point.inputs, point.cotangents[0])
+        report = replace(report, chain=called)
     return report
 
 

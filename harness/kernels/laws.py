@@ -3,7 +3,8 @@
 For fixed inputs the gradient is linear in the cotangent: of zero it is zero, of 2ᵏ u 2ᵏ times that
 of u, and of u + v the sum of both. Where examples along the first axis do not meet, that of one
 alone is what it is among others, and examples in another order have theirs in that order. What is
-called again answers alike.
+called again answers alike. Forward mode, where there is one, has ⟨Jv, w⟩ = ⟨v, Jᵀw⟩. How a
+cotangent lies in memory is nothing to the gradient, nor what fresh memory held (`memory_laws.py`).
 
 An error is held against 16 eps of a number's own size and of its row's: what rounding may do where
 rows are sums that do not cancel. Where they do cancel the truth tells, and these laws do not.
@@ -11,6 +12,7 @@ rows are sums that do not cancel. Where they do cancel the truth tells, and thes
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +22,7 @@ from gradparity.harness.findings.finding import EPS, LARGEST, SMALLEST
 from gradparity.harness.kernels.card_verdict import KernelPoint
 from gradparity.harness.kernels.kernel import Kernel
 from gradparity.problems import Array
+from gradparity.problems.special.short_floats import rounded
 
 Scales = Sequence[Array] | None
 
@@ -27,6 +30,10 @@ INVARIANCES = ("batch", "order")
 
 _ALLOWED = 16.0
 _POWER = 3
+_FEWEST = 10
+_ADJOINT = 64.0
+"""How far ⟨Jv, w⟩ and ⟨v, Jᵀw⟩ may be apart, in eps of the norms of their terms: a forward mode
+rounds where the backward does not, by what M of the backward does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +85,32 @@ class KernelCall:
 
 def broken(trial: KernelCall, invariance: Sequence[str] = ()) -> list[Broken]:
     """The laws that do not hold. invariance: of `INVARIANCES`, what the kernel is said to have."""
-    checks = [_zero, _scaled, _added, *(_INVARIANT[name] for name in invariance)]
-    return [x for check in checks for x in check(trial)]
+    checks = [_zero, _scaled, _added, _adjoint, *(_INVARIANT[name] for name in invariance)]
+    with np.errstate(all="ignore"):
+        return [x for check in checks for x in check(trial)]
 
 
-def spread(trial: KernelCall, calls: int) -> tuple[float, list[Broken]]:
-    """(how far calls are apart, in eps of a number's size and its row's; the law they break)."""
-    answers = [trial.own for _ in range(calls)]
+def spread(trial: KernelCall, calls: int, seconds: float) -> tuple[float, list[Broken]]:
+    """(how far calls are apart, in eps of a number's size and its row's; the law they break).
+
+    calls: how many at most. seconds: after which no more than ten are made.
+    """
+    start, answers = time.monotonic(), [trial.own, trial.own]
+    while len(answers) < calls and (len(answers) < _FEWEST or time.monotonic() - start < seconds):
+        again = trial.own
+        if any(
+            not np.array_equal(a, b, equal_nan=True) for a, b in zip(again, answers[0], strict=True)
+        ):
+            answers.append(again)
+        else:
+            answers.append(answers[0])  # one and the same array, not fifty
     sizes = trial.sizes(answers[0])
     apart = max(
         float(np.max(_apart(a, b, size, trial.kernel.dtype), initial=0))
         for answer in answers
         for a, b, size in zip(answer, answers[0], sizes, strict=True)
     )
-    seen = f"{apart:.2g} eps off in one of {calls} calls"
+    seen = f"{apart:.2g} eps off in one of {len(answers)} calls"
     return apart, [Broken("calls answer alike", seen)] if apart > _ALLOWED else []
 
 
@@ -123,6 +142,26 @@ def _added(trial: KernelCall) -> Iterator[Broken]:
     yield from trial.compared(law, sums, found, sizes)
 
 
+def _adjoint(trial: KernelCall) -> Iterator[Broken]:
+    """⟨Jv, w⟩ = ⟨v, Jᵀw⟩, w being the cotangent; v has the gradient's signs: nothing cancels."""
+    rng = np.random.default_rng(15)
+    dtype, own = trial.kernel.dtype, trial.own
+    sides = (np.where(g < 0, -1.0, 1.0) * rng.uniform(0.5, 1.5, g.shape) for g in own)
+    vs = [rounded(v, dtype) for v in sides]
+    pushed = trial.kernel.pushed(trial.point.inputs, vs)
+    if pushed is None:
+        return
+    with np.errstate(all="ignore"):
+        forward = [u * y for u, y in zip(trial.point.cotangents, pushed, strict=True)]
+        back = [v * g for v, g in zip(vs, own, strict=True)]
+        left, right = (float(sum(np.sum(x) for x in terms)) for terms in (forward, back))
+        sizes = [v * x for v, x in zip(vs, trial.sizes(own), strict=True)]
+        size = float(np.sqrt(sum(np.sum(np.square(x)) for x in (*forward, *sizes))))
+    if abs(left - right) > _ADJOINT * EPS[dtype] * size:
+        law = "the gradient is the transpose of forward mode: ⟨Jv, w⟩ = ⟨v, Jᵀw⟩"
+        yield Broken(law, f"{left:.4g} and {right:.4g}")
+
+
 def _alone(trial: KernelCall) -> Iterator[Broken]:
     """The last example by itself."""
     last = [x[-1:] if own else x for x, own in zip(trial.point.inputs, trial.examples, strict=True)]
@@ -149,8 +188,8 @@ def _reordered(trial: KernelCall) -> Iterator[Broken]:
 
 def _apart(a: Array, b: Array, size: Array, dtype: str) -> Array:
     """|a - b| in eps of a number's size and its row's; 0 where the range has a part in it."""
-    row = np.sqrt(np.mean(np.square(size), axis=-1, keepdims=True)) if size.ndim else size
     with np.errstate(all="ignore"):
+        row = np.sqrt(np.mean(np.square(size), axis=-1, keepdims=True)) if size.ndim else size
         u = np.abs(a - b) / (EPS[dtype] * (size + row) + 16 * SMALLEST[dtype])
     outside = ~np.isfinite(a) | ~np.isfinite(b) | (np.abs(a) > LARGEST[dtype])
     return np.where(outside, 0.0, u)

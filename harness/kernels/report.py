@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from gradparity.harness.findings.finding import EPS
 from gradparity.harness.findings.notation import listed
 from gradparity.harness.findings.words import advice, sentence, why
-from gradparity.harness.kernels.card_verdict import CardFinding
+from gradparity.harness.kernels.card_verdict import TOGETHER, CardFinding
+from gradparity.harness.kernels.chain import CallChain
 from gradparity.harness.kernels.laws import Broken
 from gradparity.harness.kernels.shapes import Shape
 from gradparity.results.records.statuses import MEANINGS
@@ -21,7 +22,8 @@ class KernelReport:
     was found at each, in the deck's order. refused: cards at which the kernel or the judge raised,
     and why. broken: the laws that do not hold. spread: how far ten calls were apart, in eps; 0 if
     they answered the same. untold: why there is no truth; "" if there is. smallest: the smallest
-    sizes at which the first wrong card is wrong.
+    sizes at which the first wrong card is wrong. chain: what calls in a chain have come to; None
+    where the result cannot be the next call's first input.
     """
 
     kernel: tuple[str, str]
@@ -34,6 +36,7 @@ class KernelReport:
     spread: float = 0.0
     untold: str = ""
     smallest: tuple[tuple[str, int], ...] = ()
+    chain: CallChain | None = None
 
     @property
     def wrong(self) -> tuple[CardFinding, ...]:
@@ -121,6 +124,14 @@ class KernelReport:
         told = next((x.arithmetic for x in self.cards if x.arithmetic), None)
         if told is not None and self.status in ("ok", "inaccurate", "low-precision"):
             lines.append(f"arithmetic: {told}")
+        chain = next((x.chain for x in self.cards if x.chain is not None), None)
+        if chain is not None and self.right:
+            lines.append(str(chain))
+        if self.chain is not None and self.right:
+            lines.append(str(self.chain))
+        seen = max((sum(s.size for s in x.scales) for x in self.cards if x.scales), default=0)
+        if 0 < seen < TOGETHER:
+            lines.append(f"{seen} numbers are too few to see a bias in, {TOGETHER} would do")
         worse = [x for x in self.cards if x.worse is not None]
         if worse and self.right:
             k, where = max(x.worse for x in worse if x.worse is not None)

@@ -120,7 +120,9 @@ def _translation(plain: PlainLoss, loss: Callable[[Arrays], Any]) -> Translation
     assert refused is not None
     told = str(refused)
     if "Python number" in told:
-        told += "; compute with NumPy: np.sin(x), not math.sin(x) in a function that it calls"
+        told += (
+            "; keep it an array: np.floor(x), not int(x), and NumPy's or SciPy's functions of it"
+        )
     raise InputError(told)
 
 

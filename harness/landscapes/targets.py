@@ -13,6 +13,7 @@ from gradparity.harness.views.view import View
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import import_file, is_file
+from gradparity.problems.user_files import unknown_target
 
 
 def view_of(target: str, size: str | None = None) -> View:
@@ -32,7 +33,7 @@ def found(target: str) -> tuple[Problem, str | None]:
     if not is_file(target):
         known = catalogue()
         if target not in known:
-            raise unknown("problem", target, known)
+            raise unknown_target("problem", target, known)
         return known[target], None
     return _in_file(file, name), file
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradparity.harness.messages.claimed import MeasureClaim
 from gradparity.harness.messages.descending import (
     AdvanceDescent,
     BeginDescent,
@@ -23,6 +24,7 @@ from gradparity.harness.messages.planned import MakePlan, MakeRacePlan
 from gradparity.harness.messages.request import Request
 from gradparity.harness.messages.timed import (
     AnswerAgain,
+    AnswerInFloat32,
     Calibrate,
     CountWork,
     Forget,
@@ -37,6 +39,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "check": TryProblem,
     "prepare": Prepare,
     "answer": AnswerAgain,
+    "answer_in_float32": AnswerInFloat32,
     "count": CountWork,
     "calibrate": Calibrate,
     "sample": TakeSample,
@@ -56,6 +59,7 @@ REQUESTS: dict[str, type[Request[Any]]] = {
     "loss_plane": EvaluatePlane,
     "plan": MakePlan,
     "plan_race": MakeRacePlan,
+    "claim": MeasureClaim,
 }
 """By the name that a line calls it by. `gate --against` speaks with workers of older commits:
 a name or field that changes cuts it off from those before."""

@@ -123,9 +123,10 @@ class ComparedAnswers:
 
 @dataclass(frozen=True, slots=True)
 class CompareAnswers(Request[ComparedAnswers]):
-    """Compare float64 answers. files: label -> .npz file."""
+    """Compare answers in one dtype. files: label -> .npz file."""
 
     begins = True
 
     question: Question
     files: dict[str, str]
+    dtype: str = "float64"

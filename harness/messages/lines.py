@@ -107,6 +107,8 @@ def _reader(hint: Any) -> Reader:
         optional = len(some) < len(inner)
         read = _reader(some[0]) if len(some) == 1 else partial(_plain, tuple(some))
         return lambda what, x: None if optional and x is None else read(what, x)
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return partial(_fixed, tuple(map(_reader, inner)))
     if origin is tuple:
         read = _reader(inner[0])
         return lambda what, x: tuple(read(what, each) for each in _plain(list, what, x))
@@ -117,6 +119,14 @@ def _reader(hint: Any) -> Reader:
         return partial(_plain, (int, float))
     known = isinstance(hint, type) and hint is not Any
     return partial(_plain, hint if known else object)
+
+
+def _fixed(readers: tuple[Reader, ...], what: str, value: Any) -> tuple[Any, ...]:
+    """A tuple of as many values, each of its own type."""
+    found = _plain(list, what, value)
+    if len(found) != len(readers):
+        raise Unreadable(f"{what} has {len(found)} values, should have {len(readers)}")
+    return tuple(read(what, x) for read, x in zip(readers, found, strict=True))
 
 
 def _plain(kind: type[Any] | tuple[type[Any], ...], what: str, value: Any) -> Any:

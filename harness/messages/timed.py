@@ -65,6 +65,14 @@ class AnswerAgain(Request[Done]):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerInFloat32(Request[Done]):
+    """Answer a spec of a low dtype in float32, at the same numbers, into an .npz file."""
+
+    spec: Spec
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """Counters by name; see `harness/worker/counters.py`."""
 

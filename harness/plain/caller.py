@@ -75,9 +75,13 @@ class Caller:
         self._repeated("gradient", first, second)
         return value, first
 
+    def answer(self, function: Callable[..., Any]) -> Any:
+        """What another function of the same arguments returns. Raises: InputError as `loss`."""
+        return self._called(function, "gradient", lambda result: result)
+
     def _read(self, result: Any) -> tuple[Any, Arrays]:
         _no_generator(result, "gradient")
-        value, tree = _divided(result, self._point)
+        value, tree = divided(result, self._point)
         found = matched(tree, self._point)
         gradient = {path: self._component(path, x) for path, x in found.items()}
         return None if value is None else scalar(value, "gradient's value"), gradient
@@ -141,11 +145,12 @@ def scalar(result: Any, what: str) -> Any:
             f"the {what} has shape {array.shape}, should be a scalar; sum or average it"
         )
     if array.dtype.kind not in "fiu":
-        raise InputError(f"the {what} is {array.dtype}, should be a real number")
+        hint = "; take its abs, or its real part" if array.dtype.kind == "c" else ""
+        raise InputError(f"the {what} is {array.dtype}, should be a real number{hint}")
     return array[()] if array.dtype.kind == "f" else np.float64(array)
 
 
-def _divided(result: Any, point: Mapping[str, Any]) -> tuple[Any, Any]:
+def divided(result: Any, point: Mapping[str, Any]) -> tuple[Any, Any]:
     """(value, gradient) of what a gradient returned: the pair of both, or the gradient alone."""
     if not isinstance(result, tuple) or len(result) != 2:
         return None, result

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.check import check
+from gradparity.harness.plain.complex_parameters import RealParts
 from gradparity.harness.plain.cotangents import TOLERANCE, cotangents, ignored, some
-from gradparity.harness.plain.native import dtype_of
+from gradparity.harness.plain.native import WIDTHS, dtype_of
 from gradparity.harness.plain.trees import leaves_of
 from gradparity.problems import Array, InputError
 from gradparity.problems.arguments import expect
@@ -65,12 +66,18 @@ def check_grads(
         whole = list(args)
         for i, x in zip(places, moved, strict=True):
             whole[i] = x
-        found = jax.tree_util.tree_leaves(f(*whole))
-        if any(jax.numpy.iscomplexobj(y) for y in found):
-            raise InputError("the function returns complex arrays; judge their parts")
+        found = [
+            part
+            for y in jax.tree_util.tree_leaves(f(*whole))
+            for part in ((y.real, y.imag) if jax.numpy.iscomplexobj(y) else (y,))
+        ]
         return [y for y in found if jax.numpy.issubdtype(jax.numpy.result_type(y), np.floating)]
 
-    _orders(results, params, order, modes, every, seed)
+    if (parts := RealParts.of(params, "jax")) is not None:
+        by_parts = parts.loss(lambda params: results(*params))
+        _orders(by_parts, [parts.params], order, modes, every, seed)
+    else:
+        _orders(results, params, order, modes, every, seed)
 
 
 def _orders(
@@ -128,6 +135,6 @@ def _flat(tree: Any) -> list[Array]:
 
 def _is_floating(tree: Any) -> bool:
     try:
-        return all(dtype_of(x) in ("float32", "float64") for x in leaves_of(tree).values())
+        return all(dtype_of(x) in WIDTHS for x in leaves_of(tree).values())
     except InputError:
         return False

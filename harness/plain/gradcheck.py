@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from gradparity.harness.plain.check import check
+from gradparity.harness.plain.complex_parameters import RealParts
 from gradparity.harness.plain.cotangents import TOLERANCE, cotangents, ignored, some
 from gradparity.harness.plain.outcome import GradientError
 from gradparity.problems import Arrays, InputError
@@ -58,7 +59,8 @@ def gradcheck(
 
     inputs: a tensor or a sequence; those that require a gradient are judged, at float32 values, for
         every combination of them that a backward may be asked for.
-    func: returns a tensor or several.
+    func: returns a tensor or several; complex ones are judged by their parts, and so are complex
+        inputs.
     raise_exception: False returns False for what is wrong. check_undefined_grad: whether a backward
         must take None for results that nobody uses. check_forward_ad, check_backward_ad: which
         derivatives are judged. every: each entry of the results, instead of random cotangents.
@@ -71,7 +73,7 @@ def gradcheck(
     expect(gradcheck, locals())
     asked = locals()
     ignored({name: asked[name] for name in UNUSED if name in asked}, UNUSED)
-    given = _several(inputs)
+    given, func = _several(inputs), _with_real_results(func)
     judged = [i for i, x in enumerate(given) if getattr(x, "requires_grad", False)]
     some(judged, "none of the inputs requires a gradient; say requires_grad=True")
     _shapes(func, given)
@@ -81,8 +83,8 @@ def gradcheck(
                 _judged(func, given, chosen, every, seed, forward=False)
             if check_undefined_grad:
                 _undefined(func, given, judged)
-            for one in _single(func, given):
-                _judged(one, given, judged, every, seed, forward=False)
+                for one in _single(func, given):  # whose other results get None
+                    _judged(one, given, judged, every, seed, forward=False)
         if check_forward_ad:
             _judged(func, given, judged, every, seed, forward=True)
     except GradientError:
@@ -119,11 +121,13 @@ def gradgradcheck(
     given = _several(inputs)
     judged = [i for i, x in enumerate(given) if getattr(x, "requires_grad", False)]
     some(judged, "none of the inputs requires a gradient; say requires_grad=True")
+    func = _with_real_results(func)
     if grad_outputs is None:
         (drawn, *_) = cotangents(_shapes(func, given), False, seed + 1)
         cotangent = [torch.tensor(u, dtype=torch.float64, requires_grad=True) for u in drawn]
     else:
-        cotangent = [x.detach().clone().requires_grad_(True) for x in _several(grad_outputs)]
+        given_outputs = _with_real_results(lambda: grad_outputs)()
+        cotangent = [x.detach().clone().requires_grad_(True) for x in given_outputs]
 
     def first(*arguments: Any) -> Any:
         own, grads = arguments[: len(given)], arguments[len(given) :]
@@ -156,11 +160,20 @@ def _several(x: Any) -> tuple[Any, ...]:
     return tuple(x) if isinstance(x, list | tuple) else (x,)
 
 
+def _with_real_results(func: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with complex results as real ones of one axis more."""
+
+    def real(y: Any) -> Any:
+        import torch
+
+        return torch.view_as_real(y.resolve_conj()) if getattr(y, "is_complex", bool)() else y
+
+    return lambda *given: tuple(real(y) for y in _several(func(*given)))
+
+
 def _results(x: Any) -> list[Any]:
     """The results that have derivatives."""
     found = [y for y in _several(x) if getattr(y, "requires_grad", False)]
-    if any(y.is_complex() for y in found):
-        raise InputError("the function returns complex tensors; judge torch.view_as_real of them")
     some(found, "no result depends on an input that requires a gradient")
     return found
 
@@ -223,13 +236,19 @@ def _judged(
             ]
             return sum(parts[1:], parts[0])
 
-        check(loss, params, gradient=_forward(loss) if forward else None, seed=seed, constants=None)
+        whole, own = loss, params
+        if (parts := RealParts.of(params, None)) is not None:
+            whole, own = parts.loss(loss), parts.params
+        check(whole, own, gradient=_forward(whole) if forward else None, seed=seed, constants=None)
 
 
 def _forward(loss: Callable[[Arrays], Any]) -> Callable[[Arrays], Arrays]:
     """The gradient of a loss by forward differentiation, entry by entry."""
-    import torch
     from torch.autograd import forward_ad
+
+    from gradparity.backends.torch_autograd.namespace import library
+
+    torch, _ = library()  # which has forward mode loaded, without torch's own warnings
 
     def gradient(leaves: Arrays) -> Arrays:
         found = {name: torch.zeros_like(x) for name, x in leaves.items()}

@@ -51,15 +51,17 @@ def judged_apart(
     answers: Mapping[str, Answer],
     seed: int,
     seconds: float = SECONDS,
+    own: str = "the random numbers that it draws",
 ) -> Finding:
     """What is found of two answers, each beside the loss as it was read off in its dtype.
 
-    Where random numbers are drawn, float32 draws others than float64 does.
+    Where random numbers are drawn, float32 draws others than float64 does; where rounding decides
+    a branch, it may take another. own: which of the two, for a person.
     """
     wide, narrow = (
         judged(translations[dtype], params, {dtype: answers[dtype]}, seed, seconds)
         for dtype in ("float64", "float32")
     )
     worse = narrow if wide.right and not narrow.right else wide
-    apart = f"{worse.oracle}; each dtype by the random numbers that it draws"
+    apart = f"{worse.oracle}; each dtype by {own}"
     return replace(worse, u64=wide.u64, u32=narrow.u32, oracle=apart)

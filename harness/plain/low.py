@@ -22,7 +22,7 @@ from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging.biases.bias import biases
 from gradparity.harness.judging.biases.errors import SignedErrors
 from gradparity.harness.judging.biases.words import cause_of
-from gradparity.harness.judging.low_precision import judge_low, rounded, signed
+from gradparity.harness.judging.low_precision import beside_float32, judge_low, signed
 from gradparity.harness.plain.float32_answer import in_float32
 from gradparity.harness.plain.judging import truth_of
 from gradparity.harness.plain.native import dtype_of, library_of
@@ -30,6 +30,7 @@ from gradparity.harness.plain.plain_gradient import PlainGradient
 from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import LOW, Untranslatable
 from gradparity.problems import Arrays, InputError
+from gradparity.problems.special.short_floats import rounded
 
 _BESIDE = 0.25
 """How far points beside are, relative to each number: many eps of any dtype."""
@@ -53,7 +54,7 @@ def judged_low(asked: PlainGradient, seed: int, seconds: float) -> Finding:
     if errors is not None and found.status in ("ok", "low-precision", "formula"):
         found = with_biases(found, signed(errors), partial(_beside_point, asked, seed))
     wide = in_wide(asked, seed, seconds)
-    found = replace(found, alone=wide) if isinstance(wide, str) else _beside(found, wide)
+    found = replace(found, alone=wide) if isinstance(wide, str) else beside_float32(found, wide)
     told = [f"the gradient of {path} is {dtype}" for path, dtype in caller.answered.items()]
     ranged = "; ".join(filter(None, [found.ranged, listed(told)]))
     oracle = f"{truth.oracle}, of {translation.how}; u in eps of {asked.low}, {EPS[asked.low]:g}"
@@ -134,13 +135,3 @@ def widened(args: Any, asked: PlainGradient) -> Any:
     if library_of(args) is None or dtype_of(args) not in LOW:
         return args
     return args.float() if library_of(args) == "torch" else args.astype("float32")
-
-
-def _beside(found: Finding, wide: Finding) -> Finding:
-    """The finding in the low dtype beside that in float32: arithmetic, or the formula."""
-    u32 = wide.u32
-    if wide.status == "formula" and found.status != "nonfinite":
-        return replace(wide, low=found.low, ranged=found.ranged)
-    if wide.right and found.status == "formula" and found.misshapen is None:
-        found = replace(found, status="low-precision")  # the cause, if one is known, stays
-    return replace(found, u32=u32, held=wide.held)

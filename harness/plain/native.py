@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.steps.translation import LOW, Translation
+from gradparity.harness.plain.steps.users_rules import Rules
 from gradparity.harness.plain.trees import leaves_of, rebuilt
 from gradparity.problems import Array, Arrays, InputError
 from gradparity.problems.errors import unknown
@@ -39,6 +40,8 @@ class Native:
     (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16,
     in NumPy to decimals as well. watching: the same library, where Widened is raised by what makes
     float64 of float32. ending: function -> the function, with loops of the library's that end.
+    rules: what users' own rules are found by; None where there are none. underived:
+    (loss of leaves, point) -> the functions in it of which the library has no derivative.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Native:
     refuse_low: Callable[[Callable[[Arrays], Any], Arrays], None] = lambda loss, params: None
     watching: Callable[[Native], Native] = lambda home: home
     ending: Callable[[PlainFunction], PlainFunction] = lambda function: function
+    rules: Rules | None = None
+    underived: Callable[[Callable[[Arrays], Any], Arrays], list[str]] = lambda loss, params: []
 
 
 def native(name: str | None, leaves: Iterable[Any]) -> Native:
@@ -104,6 +109,16 @@ def dtype_of(x: Any) -> str:
     return str(getattr(x, "dtype", None) or np.asarray(x).dtype).removeprefix("torch.")
 
 
+WIDTHS = ("float32", "float64", "complex64", "complex128")
+"""The dtypes that go over into that of a run."""
+
+
+def in_width(own: str, dtype: str) -> str:
+    """The dtype of `WIDTHS` that an array of dtype `own` has in a run of `dtype`."""
+    wide = "complex128" if dtype == "float64" else "complex64"
+    return wide if own.startswith("complex") else dtype
+
+
 def passed(args: Any, dtype: str) -> Any:
     """Arguments with fresh copies of their float32 and float64 arrays in `dtype`, others as is.
 
@@ -119,12 +134,12 @@ def passed(args: Any, dtype: str) -> Any:
     if kind == "torch":
         torch = sys.modules["torch"]
         with torch._C.DisableTorchFunction():  # nobody reads it from outside: see `Closures`
-            if args.dtype not in (torch.float32, torch.float64):
+            if (own := dtype_of(args)) not in WIDTHS:
                 return args
-            return args.detach().to(getattr(torch, dtype), copy=True)
-    if kind is None or dtype_of(args) not in ("float32", "float64"):
+            return args.detach().to(getattr(torch, in_width(own, dtype)), copy=True)
+    if kind is None or (own := dtype_of(args)) not in WIDTHS:
         return args
-    return args.astype(dtype)
+    return args.astype(in_width(own, dtype))
 
 
 def _numpy() -> Native:
@@ -168,6 +183,7 @@ def _jax() -> Native:
     from gradparity.harness.plain.from_jax.differentiation import compiled_once
     from gradparity.harness.plain.from_jax.ending import ending
     from gradparity.harness.plain.from_jax.precision import refuse_low
+    from gradparity.harness.plain.from_jax.users_rules import used, weighed
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_jax.accuracy import coarse
@@ -201,6 +217,7 @@ def _jax() -> Native:
         coarse=coarse,
         refuse_low=refuse_low,
         ending=ending,
+        rules=Rules(used, weighed),
     )
 
 
@@ -209,6 +226,8 @@ def _torch() -> Native:
 
     from gradparity.harness.plain.from_torch.closures import Closures
     from gradparity.harness.plain.from_torch.precision import refuse_low
+    from gradparity.harness.plain.from_torch.underived import underived
+    from gradparity.harness.plain.from_torch.users_rules import used, weighed
 
     def coarse(loss: Callable[[Arrays], Any], params: Arrays) -> tuple[str, float] | None:
         from gradparity.harness.plain.from_torch.accuracy import coarse
@@ -265,4 +284,6 @@ def _torch() -> Native:
     return Native(
         *("torch", array, Closures, translated, gradient, followed, coarse, refuse_low),
         watching=lambda home: replace(home, within=watched),
+        rules=Rules(used, weighed),
+        underived=underived,
     )

@@ -110,6 +110,8 @@ def _leaf(path: str, x: Any) -> Any:
         raise InputError(
             f"parameter {path} is {dtype}, should be float64, float32, bfloat16 or float16"
         )
+    if getattr(x, "is_meta", False):
+        raise InputError(f"parameter {path} is on torch's device meta, where it has no numbers")
     array = numpy_of(x)
     if array.size == 0:
         raise InputError(f"parameter {path} is empty, of shape {array.shape}")

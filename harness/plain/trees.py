@@ -106,9 +106,10 @@ def _node(tree: Any) -> tuple[list[tuple[str, Any]], Callable[[list[Any]], Any]]
 
 def _is_fixed(x: Any) -> bool:
     """Whether a member of a class's instance is no parameter: a function, a name, a count."""
-    if isinstance(x, float | Mapping | list | tuple):
+    if isinstance(x, float | complex | Mapping | list | tuple):
         return False
-    return "float" not in str(getattr(x, "dtype", "")) and _node(x) is None
+    dtype = str(getattr(x, "dtype", ""))
+    return "float" not in dtype and "complex" not in dtype and _node(x) is None
 
 
 def _in_dict(path: str, key: Any) -> str:

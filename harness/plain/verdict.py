@@ -7,7 +7,7 @@ judged by differences of the loss; what does not run in float64 by float32 alone
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from gradparity.backends import Answer
 from gradparity.harness.findings.finding import EPS, Cause, Diagnosis, Finding, HeldConstant
+from gradparity.harness.findings.notation import listed
 from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
 from gradparity.harness.plain.float32_answer import answer_of, in_float32
@@ -27,6 +28,7 @@ from gradparity.harness.plain.outcome import known_coarse
 from gradparity.harness.plain.plain_gradient import PlainGradient
 from gradparity.harness.plain.single import judged_alone
 from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.upstream import with_rules
 from gradparity.problems import Arrays, InputError
 
 WITHIN = 64
@@ -38,6 +40,16 @@ def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
 
     Raises: InputError if it cannot be judged.
     """
+    return upheld(asked, _of_loss(asked, seed, seconds), seed)
+
+
+def upheld(asked: PlainGradient, found: Finding, seed: int) -> Finding:
+    """The finding about `asked`; `formula` where a rule in its loss is right by chance."""
+    return with_rules(asked, found, partial(_of_loss, seed=seed, seconds=0.0), seed)
+
+
+def _of_loss(asked: PlainGradient, seed: int, seconds: float) -> Finding:
+    """What is found of the gradient of this very loss."""
     if asked.low:
         return judged_low(asked, seed, seconds)
     start = time.perf_counter()
@@ -58,6 +70,7 @@ def verdict(asked: PlainGradient, seed: int, seconds: float) -> Finding:
             found = _without_lost(_by_differences(asked, answer, seed, reason), found, lost)
     except Untranslatable as error:
         found = _by_differences(asked, answer, seed, error)
+    found = _with_underived(asked, _with_branches(asked, found))
     return known_coarse(found, partial(asked.home.coarse, asked.flat(), asked.point))
 
 
@@ -87,6 +100,8 @@ def _by_steps(
         found = judged_apart(both, asked.point, answers, seed, seconds)
     else:
         found = judged(translation, asked.point, answers, seed, seconds)
+        if found.dtype == "float32" and not found.right:
+            found = _by_own_branches(asked, translation, answers, found, seed)
     if (
         found.status == "low-precision"
         and not translation.narrows
@@ -96,6 +111,33 @@ def _by_steps(
         alone = "its data are no float32 numbers"
         found = judged(translation, asked.point, {"float64": wide}, seed, seconds)
     return replace(found, held=translation.held + translation.lost, alone=alone or found.alone)
+
+
+def _by_own_branches(
+    asked: PlainGradient,
+    translation: Translation,
+    answers: Mapping[str, Answer],
+    found: Finding,
+    seed: int,
+) -> Finding:
+    """The finding; that of each dtype beside its own steps, if float32 takes other branches."""
+    try:
+        narrow = asked.translated("float32")
+        own = judged(narrow, asked.point, {"float32": answers["float32"]}, seed, 0.0)
+    except Untranslatable:
+        return found
+    if not own.right and _same_size(own, found):
+        return found
+    both = {"float64": translation, "float32": narrow}
+    why = "the branches that it takes"
+    return judged_apart(both, asked.point, answers, seed, 0.0, why)
+
+
+def _same_size(some: Finding, other: Finding) -> bool:
+    """Whether float32 is as far off in both: beside the steps of the same branches it is."""
+    if some.u32 is None or other.u32 is None:
+        return True
+    return other.u32 / 2 < some.u32 < other.u32 * 2
 
 
 def _in_float64(asked: PlainGradient, point: Arrays | None = None) -> Answer:
@@ -182,6 +224,37 @@ def _as_arithmetic(asked: PlainGradient, found: Finding) -> Finding:
     if not WITHIN < worst.u <= WITHIN * u32:
         return found
     return replace(found, status="unstable", u32=u32, diagnosis=None)
+
+
+def _with_branches(asked: PlainGradient, found: Finding) -> Finding:
+    """The finding, with what a library's own NaN comes from where the loss is smooth."""
+    worst = found.worst
+    if not asked.automatic or found.status != "nonfinite" or not found.relative:
+        return found
+    if worst is None or not worst.parameter or np.isfinite(worst.got):
+        return found
+    library = asked.home.name.replace("jax", "JAX")
+    told = (
+        "The loss has a slope there, and the chain rule loses it: 0 · ∞ is NaN. "
+        f"{library} differentiates the side of a where that is not taken, too: in "
+        "where(x > 0, sqrt(x), 0) write sqrt(where(x > 0, x, 1)); a norm or a root whose square is "
+        "used does the same at 0."
+    )
+    return replace(found, diagnosis=Diagnosis((Cause("nonfinite", told, sure=False),)))
+
+
+def _with_underived(asked: PlainGradient, found: Finding) -> Finding:
+    """The finding, with the functions that the library has no derivative of."""
+    if not asked.automatic or found.status != "formula":
+        return found
+    names = asked.home.underived(asked.flat(), asked.point)
+    if not names:
+        return found
+    told = (
+        f"{asked.home.name} has no derivative of {listed(names)}, and says nothing: "
+        "what passes through is taken for a constant."
+    )
+    return replace(found, diagnosis=Diagnosis((Cause("term-missing", told, sure=False),)))
 
 
 def _without_lost(found: Finding, of_steps: Finding, lost: Sequence[HeldConstant]) -> Finding:

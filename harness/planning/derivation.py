@@ -15,6 +15,7 @@ from gradparity.harness.planning.lookup import catalogue, the_one
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import is_file
+from gradparity.problems.user_files import unknown_target
 from gradparity.results.words.display import printable
 
 
@@ -55,5 +56,5 @@ def _problem(target: str) -> Problem:
         return the_one(target)
     known = catalogue()
     if target not in known:
-        raise unknown("problem", target, known)
+        raise unknown_target("problem", target, known)
     return known[target]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradparity.backends import DEVICES, DTYPES, OPERATORS
+from gradparity.backends import DEVICES, DTYPES, LOW_DTYPES, OPERATORS
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.problems import InputError
 from gradparity.problems.errors import in_range, unknown
@@ -51,7 +51,7 @@ def check(options: Options) -> None:
     """Raise InputError, one line, for names that do not exist and numbers out of range."""
     for kind, names, known in (
         ("operator", options.operators, OPERATORS),
-        ("dtype", options.dtypes, DTYPES),
+        ("dtype", options.dtypes, (*DTYPES, *LOW_DTYPES)),
         ("device", (options.device,), DEVICES),
     ):
         for name in names:

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import TypeVar
 
-from gradparity.backends import Setting
+from gradparity.backends import LOW_DTYPES, Setting
 from gradparity.backends.catalogue import BACKENDS, DEFAULTS, load
 from gradparity.harness.messages.spec import Question, Spec
 from gradparity.harness.planning.lookup import clash, in_file, members, selectable
 from gradparity.harness.planning.options import Options, check
+from gradparity.harness.planning.sizes import check_sizes, expanded, meant
 from gradparity.harness.planning.skipped import Skipped, why_skipped
 from gradparity.harness.planning.suite import load_suite, suites
 from gradparity.problems import InputError, Problem
 from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import file_of, is_file
+from gradparity.problems.user_files import unknown_target
 from gradparity.results.records.record import Cell, label
 
 DEFAULT_SUITE = "quick"
@@ -28,12 +30,12 @@ Item = TypeVar("Item")
 class Outline:
     """What a plan knows of a problem: names alone. A user's is called by workers.
 
-    idiomatic: the backends whose own way of writing the loss it states.
+    variants: backend -> its rows, where it has others than "portable" alone.
     """
 
     name: str
     sizes: tuple[str, ...]
-    idiomatic: tuple[str, ...]
+    variants: dict[str, tuple[str, ...]] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class Plan:
     def spec(self, workload: Workload, subject: Subject) -> Spec:
         """What a worker needs to prepare this subject."""
         return Spec(
-            **asdict(self.question(workload)),
+            *(workload.problem.name, workload.file, workload.size),
+            *(self.options.seed, workload.operator),
             **asdict(workload.setting),
             backend=subject.source,
             variant=subject.variant,
@@ -132,6 +135,7 @@ class Plan:
             workload.size,
             self.options.seed,
             workload.operator,
+            dtype if (dtype := workload.setting.dtype) in LOW_DTYPES else "",
         )
 
     def unavailable(self, subject: Subject) -> bool:
@@ -140,13 +144,16 @@ class Plan:
         return bool(why) and all(x is not None and x.status == "unavailable" for x in why)
 
     def subjects(self, workload: Workload) -> list[Subject]:
-        """Every backend, and after it its idiomatic form where the problem states one."""
-        found = []
-        for backend, file in self.backends.items():
-            found.append(Subject(backend, file=file))
-            if backend in workload.problem.idiomatic:
-                found.append(Subject(backend, "idiomatic", file))
-        return found
+        """Every row of every backend: gradients by name, the loss as its users write it."""
+        return [
+            Subject(backend, variant, file)
+            for backend, file in self.backends.items()
+            for variant in workload.problem.variants.get(backend, ("portable",))
+        ]
+
+    def reference_of(self, workload: Workload) -> Subject:
+        """The row that ratios refer to: the first of the reference."""
+        return next(one for one in self.subjects(workload) if one.backend == self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,19 +198,20 @@ def make_plan(targets: Sequence[str], options: Options, without: Sequence[str] =
     named = _unique(options.backends or backends or DEFAULTS)
     chosen = _backends(source for source in named if source not in without)
     engines = {name: load(file or name) for name, file in chosen.items()}
-    _check_sizes(entries, options.sizes)
+    sizes = expanded(options.sizes)
+    check_sizes([e.problem for e in entries], sizes)
     workloads = _unique(
         Workload(
-            Outline(e.problem.name, tuple(e.problem.sizes), tuple(e.problem.idiomatic)),
+            _outline(e.problem, chosen),
             *(spelled[id(e.problem)], size, operator, setting, e.margin),
             {
                 name: skipped
                 for name, engine in engines.items()
-                if (skipped := why_skipped(engine, e.problem, operator, options.device))
+                if (skipped := why_skipped(engine, e.problem, operator, options.device, dtype))
             },
         )
         for e in entries
-        for size in _sizes(e, options.sizes)
+        for size in meant(e.problem, e.sizes, sizes)
         for dtype in (options.dtypes or _unique(dtypes) or ("float64",))
         for setting in (Setting(dtype, options.device, options.threads),)
         for operator in (options.operators or _unique(operators) or ("gradient",))
@@ -211,7 +219,7 @@ def make_plan(targets: Sequence[str], options: Options, without: Sequence[str] =
     if not (entries and chosen):
         raise InputError("nothing to run: all of it is left out")
     if not workloads:
-        raise InputError(f"nothing to run: none of it has size {' or '.join(options.sizes)}")
+        raise InputError(f"nothing to run: none of it has size {' or '.join(sizes)}")
     reference = options.reference or next(iter(chosen))
     if reference in without:
         reference = next(iter(chosen))
@@ -252,9 +260,17 @@ def check_command(workload: Workload, subject: Subject, seed: int) -> str:
     what = [workload.file or workload.problem.name, "--size", workload.size]
     if workload.operator != "gradient":
         what += ["--operator", workload.operator]
+    if workload.setting.dtype in LOW_DTYPES:
+        what += ["--dtype", workload.setting.dtype]
     return shlex.join(
         ["gradparity", "check", *what, "--backend", subject.source, "--seed", str(seed)]
     )
+
+
+def _outline(problem: Problem, backends: Iterable[str]) -> Outline:
+    rows = {backend: problem.variants(backend) for backend in backends}
+    further = {backend: found for backend, found in rows.items() if found != ("portable",)}
+    return Outline(problem.name, tuple(problem.sizes), further)
 
 
 def _backends(sources: Iterable[str]) -> dict[str, str | None]:
@@ -281,7 +297,7 @@ def _problems(target: str, without: Sequence[str]) -> list[tuple[Problem, str | 
         return [(problem, file_of(target)) for problem in in_file(target)]
     found = members(target)
     if not found:
-        raise unknown("suite or problem", target, [*suites(), *selectable()])
+        raise unknown_target("suite or problem", target, [*suites(), *selectable()])
     return [(problem, None) for problem in found.values()]
 
 
@@ -292,21 +308,3 @@ def _unique(items: Iterable[Item]) -> list[Item]:
         if item not in found:
             found.append(item)
     return found
-
-
-def _sizes(entry: _NamedProblem, wanted: tuple[str, ...]) -> list[str]:
-    """The sizes of a problem that are meant; "n=100" is one of its own."""
-    listed = [size for size in entry.sizes or entry.problem.sizes if size in entry.problem.sizes]
-    if not wanted:
-        return listed
-    return [size for size in listed if size in wanted] + [size for size in wanted if "=" in size]
-
-
-def _check_sizes(entries: list[_NamedProblem], wanted: tuple[str, ...]) -> None:
-    known = _unique(size for entry in entries for size in entry.problem.sizes)
-    for size in wanted:
-        if "=" in size:
-            for entry in entries:
-                entry.problem.keywords(size)
-        elif size not in known:
-            raise unknown("size", size, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradparity.backends import Backend, DeviceBackend, ProbingBackend
+from gradparity.backends import DTYPES, Backend, DeviceBackend, LowBackend, ProbingBackend
 from gradparity.problems import Problem
 
 
@@ -19,7 +19,9 @@ class Skipped:
     reason: str
 
 
-def why_skipped(backend: Backend, problem: Problem, operator: str, device: str) -> Skipped | None:
+def why_skipped(
+    backend: Backend, problem: Problem, operator: str, device: str, dtype: str = "float64"
+) -> Skipped | None:
     """Why a backend does not answer; None if it may.
 
     Raises InputError for a backend that cannot be asked.
@@ -28,10 +30,19 @@ def why_skipped(backend: Backend, problem: Problem, operator: str, device: str) 
         ("unavailable", backend.unavailable()),
         ("unavailable", _elsewhere(backend, device)),
         ("unsupported", backend.unsupported(problem, operator)),
+        ("unsupported", without_dtype(backend, dtype)),
     ):
         if reason is not None:
             return Skipped(status, reason)
     return None
+
+
+def without_dtype(backend: Backend, dtype: str) -> str | None:
+    """Why a backend does not compute in a dtype; None if it does."""
+    low = backend.low_dtypes if isinstance(backend, LowBackend) else ()
+    if dtype in (*DTYPES, *low):
+        return None
+    return f"{backend.name} computes in {' and '.join((*DTYPES[::-1], *low))} alone, not in {dtype}"
 
 
 def _elsewhere(backend: Backend, device: str) -> str | None:

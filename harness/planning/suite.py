@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gradparity.backends import DTYPES, OPERATORS
+from gradparity.backends import DTYPES, LOW_DTYPES, OPERATORS
 from gradparity.backends.catalogue import names
 from gradparity.harness.planning.lookup import members, selectable
 from gradparity.problems import InputError
@@ -102,7 +102,7 @@ def _names(
     named = tuple(name for name in suite.backends if not is_file(name))
     yield ("backends",), "backend", named, tuple(names())
     yield ("operators",), "operator", suite.operators, OPERATORS
-    yield ("dtypes",), "dtype", suite.dtypes, DTYPES
+    yield ("dtypes",), "dtype", suite.dtypes, (*DTYPES, *LOW_DTYPES)
     for i, entry in enumerate(suite.entries):
         meant = members(entry.problem)
         place: tuple[int | str, ...] = ("problems", i, "problem")

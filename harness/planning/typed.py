@@ -33,6 +33,14 @@ RACE_FLAGS: Flags = {
 }
 
 
+def called(flags: Flags) -> dict[str, str]:
+    """What the command line calls a keyword -> the keyword: {"lr": "rates", "backend": ...}."""
+    turned = {flag[2:].replace("-", "_"): name for name, flag in reversed(tuple(flags.items()))}
+    if "rates" in flags:
+        turned |= {"learning_rate": "rates", "seed": "seeds"}
+    return turned
+
+
 class Untypable(ValueError):
     """The command line has no words for an option."""
 
@@ -91,7 +99,14 @@ def _pairs(of: Callable[[Any], str]) -> Callable[[str, Mapping[str, Any]], list[
     ]
 
 
+def _sizes(flag: str, value: Sequence[str]) -> list[str]:
+    if any("," in size for size in value):
+        return [word for size in value for word in (flag, size)]
+    return [flag, ",".join(value)]
+
+
 _SPECIAL: dict[str, Callable[[str, Any], list[str]]] = {
+    "sizes": _sizes,
     "seeds": _seeds,
     "options": _pairs(str),
     "start": _pairs(lambda numbers: ",".join(repr(float(x)) for x in numbers)),

@@ -57,9 +57,9 @@ def application(
 
     async def index(request: Request) -> Response:
         nonce = secrets.token_urlsafe(16)
-        policy = _POLICY.replace("NONCE", nonce)
+        policy = POLICY.replace("NONCE", nonce)
         text = page(title, {"base": "/", "views": views}, nonce=nonce)
-        return HTMLResponse(text, headers={"Content-Security-Policy": policy, **_HEADERS})
+        return HTMLResponse(text, headers={"Content-Security-Policy": policy, **HEADERS})
 
     async def frame(request: Request) -> Response:
         told = await _body(request)
@@ -70,7 +70,7 @@ def application(
 
     async def solids(request: Request) -> Response:
         try:
-            return Response(plotly(), media_type="text/javascript", headers=_HEADERS)
+            return Response(plotly(), media_type="text/javascript", headers=HEADERS)
         except ModuleNotFoundError as error:
             return _response(refusal(404, explained(error) or str(error)))
 
@@ -85,7 +85,7 @@ def application(
     )
 
 
-_POLICY = "; ".join(
+POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'nonce-NONCE'",
@@ -98,7 +98,7 @@ _POLICY = "; ".join(
     )
 )
 
-_HEADERS = {
+HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -128,4 +128,4 @@ async def _body(request: Request) -> dict[str, Any] | Reply:
 
 
 def _response(told: Reply) -> Response:
-    return Response(told.text, told.status, media_type="application/json", headers=_HEADERS)
+    return Response(told.text, told.status, media_type="application/json", headers=HEADERS)

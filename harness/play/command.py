@@ -38,15 +38,15 @@ def play(
     from gradparity.harness.planning.lookup import catalogue
     from gradparity.harness.play.computer import LANDSCAPE, Computer, Target
     from gradparity.harness.play.server import serve
-    from gradparity.harness.views.catalogue import VIEWS
+    from gradparity.harness.play.views import VIEWS
     from gradparity.problems import InputError
-    from gradparity.problems.errors import unknown
     from gradparity.problems.python_file import is_file
+    from gradparity.problems.user_files import unknown_target
 
     if target is None or target in VIEWS:
         if size is not None:
             raise InputError("--size is that of a problem: gradparity play rosenbrock --size small")
         return serve(port, Computer(seconds, None, memory), target, browser)
     if not is_file(target) and target not in catalogue():
-        raise unknown("view or problem", target, [*VIEWS, *catalogue()])
+        raise unknown_target("view or problem", target, [*VIEWS, *catalogue()])
     return serve(port, Computer(seconds, Target(target, size), memory), LANDSCAPE, browser)

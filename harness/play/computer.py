@@ -68,7 +68,7 @@ class Computer:
 
         Raises InputError, one line, where the target cannot be looked at.
         """
-        from gradparity.harness.views.catalogue import VIEWS
+        from gradparity.harness.play.views import VIEWS
 
         own: list[dict[str, Any]] = []
         if self.target is not None:
@@ -168,7 +168,7 @@ def answer(views: Mapping[str, View], view: str, given: Mapping[str, Any]) -> Re
 
 def _serve(end: Connection, target: Target | None, memory_bytes: int | None) -> None:
     """Answer questions until nobody asks: None for the target's view, else (view, values)."""
-    from gradparity.harness.views.catalogue import VIEWS
+    from gradparity.harness.play.views import VIEWS
 
     _settle(memory_bytes)
     views = dict(VIEWS)

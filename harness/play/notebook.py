@@ -11,12 +11,12 @@ from gradparity.harness.landscapes.plain_loss import problem_of_plain
 from gradparity.harness.planning.lookup import catalogue
 from gradparity.harness.planning.made import DEFAULT_FOLDER, kept, problem_of
 from gradparity.harness.play.computer import Computer, Target, answer
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.views.controls import read
 from gradparity.problems import Arrays, InputError, Problem
-from gradparity.problems.errors import unknown
 from gradparity.problems.extras import needed
 from gradparity.problems.python_file import is_file
+from gradparity.problems.user_files import unknown_target
 
 if TYPE_CHECKING:
     from gradparity.harness.play.widget import ViewWidget
@@ -40,7 +40,7 @@ def play(
         gp.play(loss, {"w": np.ones(3)}, {"X": X, "y": y})  # loss(xp, params, data)
 
     target: a view, "slope", "steepest", "flow", "descent" or "xor"; without one, all, with a button
-    for each. Or a problem, by name, as a `Problem`, in a file (FILE::NAME says which), or a
+    for each. Or a problem, by name, as a `Problem`, in a file (`FILE::NAME` says which), or a
     function: f(x, y) of NumPy, or a loss followed by its params and data. Of two variables its
     surface is shown, of more a slice. size: of the problem, its smallest without one.
     seconds: the most that one answer of a problem may take; it runs in a process of its own.
@@ -72,7 +72,7 @@ def _named(target: Any, params: Arrays | None, data: Arrays | None) -> str:
     if isinstance(target, str):
         if is_file(target) or target in catalogue():
             return target
-        raise unknown("view or problem", target, [*VIEWS, *catalogue()])
+        raise unknown_target("view or problem", target, [*VIEWS, *catalogue()])
     if isinstance(target, Problem):
         ours = catalogue().get(target.name) is target
         return target.name if ours else kept(target, DEFAULT_FOLDER)

@@ -34,12 +34,24 @@ def new_mark() -> str:
 
 
 def end_orphans() -> None:
-    """Kill what workers have started whose own parent, one of ours, was killed."""
+    """Kill what workers have started whose own parent, one of ours, was killed.
+
+    What runs in a container is left alone: a mark has its parent's number there, which is nobody's
+    or another's here.
+    """
     for process, mark in _marks():
         pid, started, _ = mark.split(" ")
         with suppress(psutil.Error, ValueError):
-            if not _alive(int(pid), float(started)):
+            if _numbers(process.pid) == _numbers() and not _alive(int(pid), float(started)):
                 process.kill()
+
+
+def _numbers(pid: int | str = "self") -> int | None:
+    """The set of process numbers (Linux' PID namespace) that a process is in; None elsewhere."""
+    try:
+        return os.stat(f"/proc/{pid}/ns/pid").st_ino
+    except OSError:
+        return None
 
 
 def _alive(pid: int, started: float) -> bool:

@@ -7,10 +7,13 @@ import os
 import platform
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import gradparity
+from gradparity.harness.processes.host import allowed_cores as allowed_cores
+from gradparity.harness.processes.host import boot, cpu, source_digest
+from gradparity.harness.processes.host import cpu_model as cpu_model
+from gradparity.harness.processes.host import installed as installed
 from gradparity.harness.processes.imports import imported_files
 from gradparity.problems.errors import InputError
 from gradparity.results.records.environment import Identity
@@ -22,21 +25,6 @@ PACKAGE = Path(gradparity.__file__).parent
 def now() -> str:
     """The time in UTC, ISO 8601, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def installed(distribution: str) -> str | None:
-    """The installed version of a distribution, or None; imports nothing."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None
-
-
-def allowed_cores() -> tuple[int, ...]:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return tuple(sorted(os.sched_getaffinity(0)))
-    return tuple(range(os.cpu_count() or 1))
 
 
 def timing_cores(count: int) -> tuple[int, ...]:
@@ -69,35 +57,16 @@ def _listed_cores(text: str) -> set[int]:
     return found
 
 
-def cpu_model(root: Path = Path("/")) -> str | None:
-    """The processor's name, as the kernel gives it; None where it gives none."""
-    cpuinfo = root / "proc/cpuinfo"
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.is_file() else ():
-        name, _, value = line.partition(":")
-        if name.strip() in ("model name", "Hardware", "cpu model"):
-            return value.strip()
-    return None
-
-
 def identity(files: Iterable[str]) -> Identity:
     """What this machine is, and the code that measures on it, with the users' `files`."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
     return Identity(
-        cpu=cpu_model() or platform.processor() or platform.machine(),
-        boot=boot.read_text().strip() if boot.is_file() else None,
+        cpu=cpu(),
+        boot=boot(),
         versions={name: installed(name) for name in LIBRARIES},
         python=platform.python_version(),
-        source=_source(),
+        source=source_digest(PACKAGE),
         files=_digests(files),
     )
-
-
-def _source() -> str:
-    digest = hashlib.sha256()
-    rooms = ("problems", "backends", "results", "harness")
-    for path in sorted(path for room in rooms for path in (PACKAGE / room).rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _digests(files: Iterable[str]) -> dict[str, str]:

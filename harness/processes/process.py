@@ -40,6 +40,9 @@ THREAD_VARIABLES = (
     "NPROC",  # XLA's pool, read when JAX starts
 )
 
+PATIENCE = {"OMP_WAIT_POLICY": "passive", "OPENBLAS_THREAD_TIMEOUT": "4"}
+"""How the threads of a pool wait for work: asleep, not in a spin that keeps a core from others."""
+
 LAST_S = 1.0
 """How long a worker that has closed its channel has to end by itself, and tell by its exit code."""
 
@@ -167,6 +170,7 @@ class WorkerProcess:
         environment = {
             **os.environ,
             **dict.fromkeys(THREAD_VARIABLES, self.threads),
+            **PATIENCE,
             **self.tree.variables(),
             "PYTHONUNBUFFERED": "1",
             MARK: self._mark,

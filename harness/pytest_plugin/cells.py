@@ -49,15 +49,14 @@ def test_cell(
 ) -> None:
     """Judge a cell, then time its warm call."""
     plan, workload, subject = cell
-    problem = portable = find(workload.problem.name, workload.file)
+    portable = find(workload.problem.name, workload.file)
     seed, setting = plan.options.seed, workload.setting
     strict = pytestconfig.getoption("--gradparity-strict")
     backend = load(subject.source)
+    problem = portable.variant(backend.name, subject.variant)
     missing = backend.unavailable() or backend.unsupported(problem, workload.operator)
     if missing is not None:
         pytest.skip(missing)
-    if subject.variant == "idiomatic":
-        problem = problem.idiomatic_for(backend.name)
     try:
         both = [answered(workload, subject, dtype, seed) for dtype in ("float64", "float32")]
     except Unsupported as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gradparity.harness.report.claims_view import claims_view
 from gradparity.harness.report.conventions_view import conventions_view
 from gradparity.harness.report.gate_view import gate_view
 from gradparity.harness.report.history_view import history_view
@@ -26,6 +27,7 @@ MAKERS: tuple[Callable[[Material], StoredView | None], ...] = (
     paths_view,
     rates_view,
     landscape_view,
+    claims_view,
     problems_view,
     gate_view,
     conventions_view,

@@ -13,7 +13,13 @@ from gradparity.results.pages.charts import Axis, Bars, Chart, Frame, Table
 from gradparity.results.words.display import printable
 
 ALL = ("all", "all families")
-AGREEMENTS = {"yes": "good", "differ": "b", "wrong": "bad", "alone": "muted"}
+AGREEMENTS = {
+    "yes": ("all agree", "good"),
+    "differ": ("they differ", "b"),
+    "wrong": ("somebody is wrong", "bad"),
+    "alone": ("fewer than two answer", "muted"),
+}
+"""What the atlas says of a case: in words, and its colour."""
 
 
 def conventions_view(material: Material) -> StoredView | None:
@@ -42,12 +48,13 @@ def _frame(atlas: Atlas, rows: Sequence[Row], family: str) -> Frame:
     counts = Counter(row.get("agree", "") for row in rows)
     told = ", ".join(f"{name} {version}" for name, version in atlas.versions.items() if version)
     names = [name for name in AGREEMENTS if counts[name]]
+    words = [AGREEMENTS[name][0] for name in names]
     chart = Chart(
         "agreement",
-        f"In {counts['differ']} of {len(rows)} cases they differ",
-        Axis("do they agree?", ticks=[(float(i), name) for i, name in enumerate(names)]),
-        Axis("cases", low=0.0),
-        [Bars(names, [counts[name] for name in names], colours=[AGREEMENTS[n] for n in names])],
+        f"Of {len(rows)} cases they differ in {counts['differ']}; wrong in {counts['wrong']}",
+        Axis("who answers what", ticks=[(float(i), word) for i, word in enumerate(words)]),
+        Axis("cases", low=0.0, whole=True),
+        [Bars(words, [counts[name] for name in names], colours=[AGREEMENTS[n][1] for n in names])],
         height=220,
     )
     shown = ("case", "at", "exact", "lawful", *COLUMNS, "agree", "wrong")

@@ -11,9 +11,10 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from gradparity.harness.report.material.keys import key
+from gradparity.harness.claims import live
+from gradparity.harness.play.views import TEACHING
+from gradparity.harness.report.material.keys import key_of
 from gradparity.harness.report.material.stored_view import StoredView
-from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.controls import Control, Number, Selection
 from gradparity.harness.views.view import View
 
@@ -44,7 +45,7 @@ PRECOMPUTED: dict[str, Stops] = {
         "dimensions": [2, 10, 100, 1000],
     },
     "flow": {
-        "depth": [1, 2, 3, 5, 10, 20],
+        "depth": [1, 2, 3, 5, 10],
         "activation": ["sigmoid", "tanh", "relu"],
         "mistake": ["none", "no slope", "sum"],
     },
@@ -68,8 +69,12 @@ def course(solid: bool = True) -> list[StoredView]:
 
     solid: whether there is a surface in three dimensions, which needs Plotly's script.
     """
-    views = [_kept(view) for view in VIEWS.values()]
-    return [StoredView(view, dict(_frames(VIEWS[view.name], view, solid))) for view in views]
+    kept = [_kept(view) for view in TEACHING.values()]
+    views = [StoredView(one, dict(_frames(TEACHING[one.name], one, solid))) for one in kept]
+    claims, frames = live.precomputed()
+    kept_frames = {key_of(claims.controls, at): frame for at, frame in frames}
+    kept_frames |= {f"preset:{title}": frame for title, frame in live.preset_frames()}
+    return [*views, StoredView(claims, kept_frames)]
 
 
 def _kept(view: View) -> View:
@@ -92,7 +97,8 @@ def _frames(whole: View, kept: View, solid: bool) -> Iterable[tuple[str, Any]]:
     names = [control.name for control in kept.controls]
     smaller = SMALLER.get(whole.name, {})
     for values in product(*(PRECOMPUTED[whole.name][name] for name in names)):
-        yield key(values), whole.frame({**smaller, **dict(zip(names, values, strict=True))})
+        given = dict(zip(names, values, strict=True))
+        yield key_of(kept.controls, given), whole.frame({**smaller, **given})
     for preset in whole.presets:
         more = {"solid": True} if solid and preset.values.get("surface") == "bounded-saddle" else {}
         yield f"preset:{preset.title}", whole.frame({**smaller, **preset.values, **more})

@@ -99,8 +99,8 @@ def _table(rows: Sequence[Document]) -> Table:
         "Every row",
         {
             "number": [float(i + 1) for i in range(len(rows))],
-            "row": [_name(row) for row in rows],
             "status": [said(str(row["status"])) for row in rows],
+            "row": [_name(row) for row in rows],
             "change": [_percent(change, "ratio") for change in changes],
             "from": [_percent(change, "low") for change in changes],
             "to": [_percent(change, "high") for change in changes],

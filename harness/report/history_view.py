@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradparity.harness.gate.words import percent
 from gradparity.harness.history.output import COLOURS, chart, table
-from gradparity.harness.history.record import CommitHistory, TimeStep, series, steps
+from gradparity.harness.history.record import CommitHistory, TimeStep, no_step, series, steps
 from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import (
     StoredView,
@@ -50,7 +50,7 @@ def _frame(history: CommitHistory, found: Sequence[TimeStep], labels: Sequence[s
     mine = [step for step in found if step.label in labels]
     tables = [_steps(mine)] if mine else []
     return Frame(
-        f"{_wrong(history, labels)}{_told(history, mine)}",
+        f"{_wrong(history, labels)}{_told(history, mine, labels)}",
         [chart(history, labels)],
         [*tables, _commits(history, mine, labels)],
     )
@@ -69,12 +69,12 @@ def _wrong(history: CommitHistory, labels: Sequence[str]) -> str:
     return f"FAIL: {'; '.join(told[:3])}{more}. "
 
 
-def _told(history: CommitHistory, found: Sequence[TimeStep]) -> str:
+def _told(history: CommitHistory, found: Sequence[TimeStep], labels: Sequence[str]) -> str:
     commits = len(history.commits)
     missing = len(history.missing())
     rest = f" {missing} gates are missing: type the command again." if missing else ""
     if not found:
-        return f"No step in {commits} commits: no row changed beyond its margin.{rest}"
+        return f"{no_step(history, labels)}{rest}"
     worst = max(found, key=lambda step: abs(step.ratio - 1.0))
     way = "slower" if worst.ratio > 1.0 else "faster"
     return (

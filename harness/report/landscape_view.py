@@ -18,14 +18,14 @@ import numpy as np
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
 from gradparity.harness.landscapes.directions import filter_normalised
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import StoredView, selection, stored
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
-from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.controls import read
 from gradparity.harness.views.paths import prepared_cache
-from gradparity.harness.views.xor import learned
+from gradparity.harness.views.xor_learning import learned
 from gradparity.problems import Arrays, Instance
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.problems.layout import Layout

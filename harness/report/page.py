@@ -16,10 +16,13 @@ from gradparity.results.pages.rendering import rendered
 from gradparity.results.pages.sharing import shared
 
 
-def report_page(solids: bool = True, material: Material | None = None, teach: bool = True) -> str:
+def report_page(
+    solids: bool = True, material: Material | None = None, teach: bool = True, nonce: str = ""
+) -> str:
     """The HTML of a report: the course's views if it is to teach, then those of the material.
 
-    solids: whether Plotly's script is in it, for surfaces in three dimensions. Raises InputError
+    solids: whether Plotly's script is in it, for surfaces in three dimensions. nonce: of the page's
+    policy, where it is served. Raises InputError
     with the line to type where Plotly or Jinja2 is missing.
     """
     material = replace(material or Material(), teach=teach)
@@ -30,4 +33,4 @@ def report_page(solids: bool = True, material: Material | None = None, teach: bo
             packs["plotly"] = plotly()
         title = "gradparity: the course" if not material.runs else "gradparity: report"
         body = rendered("report.html.j2", title=title, runs=static_runs(material))
-    return page(title, {"views": [one.view.told() for one in views]}, body, packs=packs)
+    return page(title, {"views": [one.view.told() for one in views]}, body, nonce, packs)

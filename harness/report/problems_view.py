@@ -10,11 +10,11 @@ import numpy as np
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import StoredView, selection, stored
 from gradparity.harness.training.descents.objective import CountedObjective
 from gradparity.harness.training.descents.prepared_cache import PreparedLoss
-from gradparity.harness.views.catalogue import VIEWS
 from gradparity.harness.views.paths import prepared_cache
 from gradparity.problems import Instance
 from gradparity.problems.catalogue import PROBLEMS

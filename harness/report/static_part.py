@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from gzip import compress
 
-from gradparity.harness.report.material.material import Material, RacedRun, TimedRun
+from gradparity.harness.report.material.material import ExploredRun, Material, RacedRun, TimedRun
 from gradparity.harness.report.material.stored_view import shown
 from gradparity.harness.report.settings import said
+from gradparity.results.claims import words as claim_words
+from gradparity.results.claims.document import to_json as claims_json
 from gradparity.results.race_tables.document import to_json as race_json
 from gradparity.results.race_tables.legend import legend as race_legend
 from gradparity.results.race_tables.words import LEFT as RACE_LEFT
@@ -85,7 +87,11 @@ class StaticRun:
 
 def static_runs(material: Material) -> list[StaticRun]:
     """Return what the template is told of each run."""
-    return [*map(_timed, material.timed), *map(_raced, material.raced)]
+    return [
+        *map(_timed, material.timed),
+        *map(_raced, material.raced),
+        *map(_explored, material.explored),
+    ]
 
 
 def _timed(of: TimedRun) -> StaticRun:
@@ -161,6 +167,28 @@ def _raced(of: RacedRun) -> StaticRun:
         list(map(printable, [*notes, *race_legend(of.run, made, found, all_rates=True)])),
         _commands(of.run, f"gradparity show {of.run.id} --histories --format json"),
         [_descents(of)],
+        _environment(of.run.environment),
+    )
+
+
+def _explored(of: ExploredRun) -> StaticRun:
+    columns = ("claim", "figure", "measured", "seeds", "against", "verdict")
+    rows = [
+        StaticRow(
+            list(map(printable, (told, *figure, claim_words.verdict(one)))), one.status != "ok"
+        )
+        for one in of.findings
+        for told in [f"{one.number}. {one.statement}"]
+        for figure in claim_words.figures(one) or [("", one.reason, "", "")]
+    ]
+    return StaticRun(
+        of.run.id,
+        f"{claim_words.tally(of.findings)}.",
+        any(one.status != "ok" for one in of.findings),
+        [StaticTable("Claims", columns, rows, frozenset({0, 1, 4, 5}))],
+        claim_words.notes(of.findings),
+        _commands(of.run),
+        [_download(of.run, "findings with every figure", claims_json(of.run, of.findings))],
         _environment(of.run.environment),
     )
 

@@ -47,7 +47,7 @@ def _frame(of: AskedSetting) -> Frame:
         "counts",
         f"{counts['right']} of {len(of.cells)} rows are right, {counts['wrong']} wrong",
         Axis("verdict", ticks=[(float(i), name) for i, name in enumerate(told)]),
-        Axis("rows", low=0.0),
+        Axis("rows", low=0.0, whole=True),
         [bars],
         height=240,
     )
@@ -63,7 +63,7 @@ def _wins(won: Mapping[str, int], timed: int, colours: Mapping[str, str]) -> Cha
         "fastest",
         f"Fastest, or tied with the fastest, of {timed} problems and sizes",
         Axis("backend", ticks=[(float(i), shown(name)) for i, name in enumerate(names)]),
-        Axis("problems and sizes", low=0.0),
+        Axis("problems and sizes", low=0.0, whole=True),
         [Bars(list(map(shown, names)), list(won.values()), colours=[colours[n] for n in names])],
         height=240,
     )

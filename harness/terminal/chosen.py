@@ -23,6 +23,7 @@ NOTHING: Chosen = {}
 OPTIONS: dict[str, tuple[str, Any, Any]] = {
     "backends": ("backend", options.Backends, None),
     "sizes": ("size", options.Sizes, None),
+    "sweep": ("sweep", options.Sweep, None),
     "operators": ("operator", options.Operators, None),
     "dtypes": ("dtype", options.Dtypes, None),
     "device": ("device", options.Device, "cpu"),
@@ -57,6 +58,8 @@ def choosing(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]
             for name in LISTS:
                 if name in chosen:
                     chosen[name] = split(chosen[name])
+            if "sweep" in chosen:
+                chosen["sizes"] += split([chosen.pop("sweep") or ""])
             verb(chosen=chosen, **given)
 
         del called.__wrapped__

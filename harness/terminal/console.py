@@ -6,9 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rich import box
-from rich.table import Table
-
+from gradparity.harness.terminal.word_table import WordTable
 from gradparity.results.exports.github_annotations import Annotation, commands
 from gradparity.results.words.csv_cells import to_csv
 from gradparity.results.words.json_values import to_json
@@ -65,7 +63,7 @@ def write_rows(rows: Sequence[dict[str, str]], form: str) -> None:
         told = [keys, ["---"] * len(keys), *([escaped(row[key]) for key in keys] for row in rows)]
         write_text("\n".join(map(line, told)))
     else:
-        shown = Table(box=box.ASCII2 if ascii_only() else box.SIMPLE_HEAD)
+        shown = WordTable()
         for key in keys:
             shown.add_column(key, overflow="fold")
         for row in rows:

@@ -17,6 +17,7 @@ import typer
 from gradparity.harness.processes.interruption import interruptible
 from gradparity.harness.terminal import streams
 from gradparity.results.records.statuses import ExitCode
+from gradparity.results.words.display import printable, without_passwords
 
 ISSUES = "https://github.com/gradparity/gradparity/issues"
 TRACEBACK = "GRADPARITY_TRACEBACK"
@@ -82,7 +83,7 @@ def _misused(error: Any) -> NoReturn:
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show(file=sys.stderr)
         sys.exit(ExitCode.BAD_INPUT)
-    told = str(error.format_message()).rstrip(".")
+    told = str(error.format_message()).rstrip(".").replace(": Value error, ", ": ", 1)
     path = getattr(error.ctx, "command_path", None) or "gradparity"
     _fail(f"{told}; its options: {path} --help", ExitCode.BAD_INPUT)
 
@@ -106,9 +107,9 @@ def _reader_gone() -> NoReturn:
 def _exit_code(error: Exception) -> ExitCode | None:
     """The exit code of an error that is told in one line; None for a defect of ours."""
     from gradparity.problems.errors import InputError, UnfinishedError
-    from gradparity.results.records.errors import StoreError, StoreFull
+    from gradparity.results.records.errors import StoreError, StoreFull, StoreLost
 
-    if isinstance(error, StoreFull | UnfinishedError):
+    if isinstance(error, StoreFull | StoreLost | UnfinishedError):
         return ExitCode.UNFINISHED
     return ExitCode.BAD_INPUT if isinstance(error, InputError | StoreError) else None
 
@@ -116,7 +117,7 @@ def _exit_code(error: Exception) -> ExitCode | None:
 def _fault(error: Exception) -> NoReturn:
     """Say that the mistake is ours, where the traceback is, and where to report it."""
     what = f"{type(error).__name__}: {error}"
-    trace = "".join(traceback.format_exception(error))
+    trace = without_passwords("".join(traceback.format_exception(error)))
     place = None if os.environ.get(TRACEBACK) else _written(trace)
     where = "the traceback below" if place is None else place
     _say(f"a fault of gradparity itself, please report it with {where} at {ISSUES}: {what}")
@@ -130,16 +131,14 @@ def _written(trace: str) -> str | None:
     try:
         descriptor, name = tempfile.mkstemp(".txt", "gradparity-traceback-")
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as out:
-            out.write(f"{' '.join(sys.argv)}\n{trace}")
+            out.write(f"{without_passwords(' '.join(sys.argv))}\n{trace}")
     except OSError:
         return None
     return name
 
 
 def _say(message: str) -> None:
-    from gradparity.results.words.display import printable
-
-    print(f"gradparity: {printable(message)}", file=sys.stderr)
+    print(f"gradparity: {printable(without_passwords(message))}", file=sys.stderr)
 
 
 def _fail(message: str, code: ExitCode) -> NoReturn:

@@ -17,4 +17,6 @@ class Format(StrEnum):
     markdown = "markdown"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", "-f", help="How to print the result.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", "-f", metavar="FORM", help="table, json, csv, markdown.")
+]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from gradparity.harness.processes.interruption import let_in
 from gradparity.harness.terminal.console import console
 from gradparity.results.records.record import Run
 from gradparity.results.words.display import printable
 from gradparity.results.words.screen import Screen
+
+NOTHING = "interrupted before anything was finished: nothing is stored"
+
+PACE_S = 20.0
+"""Seconds between two lines that tell the pace."""
 
 BESIDE = 30
 """Columns that the bar, "130/130" and the time take."""
@@ -28,8 +36,28 @@ class Progress:
     def done(self, text: str, failures: Sequence[str] = ()) -> None:
         """An item is finished and stored. failures: a line for each that it had."""
 
+    def pace(self, text: str) -> None:
+        """How fast it goes, and when it should end."""
+
+    def say(self, text: str) -> None:
+        """What is to stay on the screen."""
+
+    def nothing(self) -> None:
+        """It was interrupted before anything was finished."""
+
     def end(self) -> None:
         """The run is over, however it ended."""
+
+
+@contextmanager
+def starting(progress: Progress) -> Iterator[None]:
+    """Let interrupts in while workers start; one that comes is told: nothing is stored yet."""
+    try:
+        with let_in():
+            yield
+    except KeyboardInterrupt:
+        progress.nothing()
+        raise
 
 
 class ProgressLines(Progress):
@@ -38,18 +66,30 @@ class ProgressLines(Progress):
     def __init__(self, console: Screen) -> None:
         self.console = console
         self.total = self.count = 0
+        self.told = monotonic()
 
     def begin(self, run: Run, count: int, item: str) -> None:
         """Name the run."""
         self.total = count
-        self._say(f"run {run.id}: {run.suite}, {count} {item}{'s' * (count != 1)}")
+        self.say(f"run {run.id}: {run.suite}, {count} {item}{'s' * (count != 1)}")
 
     def done(self, text: str, failures: Sequence[str] = ()) -> None:
         """Say what became of the item."""
         self.count += 1
-        self._say(f"[{self.count}/{self.total}] {text}")
+        self.say(f"[{self.count}/{self.total}] {text}")
 
-    def _say(self, text: str) -> None:
+    def pace(self, text: str) -> None:
+        """Say it now and then."""
+        if monotonic() - self.told > PACE_S:
+            self.told = monotonic()
+            self.say(text)
+
+    def nothing(self) -> None:
+        """Say it."""
+        self.say(NOTHING)
+
+    def say(self, text: str) -> None:
+        """A line, or more."""
         self.console.say(text)
 
 
@@ -85,6 +125,19 @@ class ProgressBar(Progress):
         self.bar.advance(self.task)
         for failure in failures:
             self.console.say(printable(failure))
+
+    def pace(self, text: str) -> None:
+        """Show it where what is being done stands."""
+        self.step(text)
+
+    def say(self, text: str) -> None:
+        """Leave it above the bar."""
+        self.console.say(printable(text))
+
+    def nothing(self) -> None:
+        """Say it where the bar was."""
+        self.bar.stop()
+        self.console.say(NOTHING)
 
     def end(self) -> None:
         """Remove the bar."""

@@ -7,10 +7,7 @@ from dataclasses import asdict
 from itertools import combinations
 
 from gradparity.harness.terminal.console import say, write_json, write_rows, write_text
-from gradparity.problems import InputError
 from gradparity.results.records.record import Cell, Run
-from gradparity.results.tables.scaling_words import lines
-from gradparity.results.times.scaling import SPAN, crossovers, exponents
 
 
 def write_run(run: Run, cells: Sequence[Cell], form: str, all_rows: bool = False) -> None:
@@ -37,6 +34,10 @@ def write_scaling(cells: Sequence[Cell], form: str) -> None:
 
     Raises InputError if no problem was timed at sizes that tell either.
     """
+    from gradparity.problems.errors import InputError
+    from gradparity.results.tables.scaling_words import lines
+    from gradparity.results.times.scaling import SPAN, crossovers, exponents
+
     grown = exponents(cells)
     names = list(dict.fromkeys(cell.label for cell in cells if cell.samples))
     crossed = [found for pair in combinations(names, 2) for found in crossovers(cells, *pair)]

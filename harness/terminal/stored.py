@@ -60,13 +60,14 @@ def timed(store: Store, run_id: str | None, verb: str) -> tuple[Run, list[Cell]]
 def of_times(store: Store, run_id: str | None, verb: str) -> Run:
     """A run of times; which one: see `Store.find`.
 
-    Raises InputError for training, of which `verb` has nothing to say; StoreError as `find` does.
+    Raises InputError for one of another kind, of which `verb` has nothing to say; StoreError as
+    `find` does.
     """
     run = store.find(run_id)
-    if run.kind == "train":
+    if run.kind != "bench":
+        kind, what = {"train": ("training", "its descents")}.get(run.kind, (run.kind, "it"))
         raise InputError(
-            f"run {run.id} is training, and {verb} is for times; "
-            f"its descents: gradparity show {run.id}"
+            f"run {run.id} is {kind}, and {verb} is for times; {what}: gradparity show {run.id}"
         )
     return run
 

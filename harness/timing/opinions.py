@@ -11,7 +11,7 @@ from gradparity.backends import DTYPES
 from gradparity.harness.findings.finding import Finding
 from gradparity.harness.messages.judged import JudgeAnswers, Judgement
 from gradparity.harness.messages.spec import Question, Spec
-from gradparity.harness.messages.timed import AnswerAgain
+from gradparity.harness.messages.timed import AnswerAgain, AnswerInFloat32
 from gradparity.harness.processes.process import Asked, WorkerFailure, WorkerProcess
 
 
@@ -52,13 +52,19 @@ def hear_judge(judging: Judging) -> dict[str, Finding]:
     the judge.
     """
     found, dtype = judging.first.answer().findings, judging.dtype
-    other = next(name for name in DTYPES if name != dtype)
+    low = judging.question.low
+    other = "float32" if low else next(name for name in DTYPES if name != dtype)
     both = {}
     for label, answered in judging.answers.items():
-        if found[label].unsure:
+        if found[label].unsure or low:  # float32 tells a factor of 1.01, which bfloat16 hides
             file = f"{answered.file}.other.npz"
             with suppress(WorkerFailure):
-                answered.worker.request(AnswerAgain(replace(answered.spec, dtype=other), file))
+                asked = (
+                    AnswerInFloat32(answered.spec, file)
+                    if low
+                    else AnswerAgain(replace(answered.spec, dtype=other), file)
+                )
+                answered.worker.request(asked)
                 both[label] = {dtype: str(answered.file), other: file}
     if not both:
         return found

@@ -26,19 +26,21 @@ class Earlier:
     cells: tuple[Cell, ...]
 
 
-def resume(store: Store, run_id: str) -> tuple[Plan, Earlier | None, str]:
+def resume(store: Store, run_id: str, cluster: str = "") -> tuple[Plan, Earlier | None, str]:
     """The plan of what is left of a stored run, the run, and a remark for the user or "".
 
-    The run is then held by this process. Where nothing of it may stay, because the code or the
-    machine is no longer the same, the plan is that of a new run, and the old one is left alone.
-    Raises InputError for a run whose plan was not stored, and for training; StoreError for one that
-    is not there, or at which another process is at work.
+    cluster: where it goes on; "" for this machine. On a cluster any machine will do, since every
+    workload was timed on one. The run is then held by this process. Where nothing of it may stay,
+    because the code or the machine is no longer the same, the plan is that of a new run, and the
+    old one is left alone. Raises InputError for a run whose plan was not stored, and for training;
+    StoreError for one that is not there, or at which another process is at work.
     """
     run = of_times(store, run_id, "gradparity run")
     store.take_up(run.id)
     options = chosen(run, Options)
     plan = planned(run.options["targets"], options)
-    if changed := changed_since(run, plan.files):
+    ignored = ("boot", "cpu") if cluster else ()
+    if changed := changed_since(run, plan.files, ignored):
         store.let_go(run.id)
         remark = f"not the same {' and '.join(changed)} as then; measured from the start, anew"
         return plan, None, f"run {run.id}: {remark}"

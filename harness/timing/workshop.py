@@ -72,8 +72,10 @@ class Workshop:
         strict = self.crew.plan.options.strict
         right = [attempt for attempt in answered if is_timed(attempt.cell.status, strict)]
         if right and self.crew.timing:
+            reference = self.crew.plan.reference_of(workload)
             self._time(
-                right, control, lambda done: progress.step(f"{workload.label}: round {done}")
+                *(right, control, reference),
+                lambda done: progress.step(f"{workload.label}: round {done}"),
             )
         if self.crew.plan.options.counters:
             self._count(right)
@@ -84,8 +86,8 @@ class Workshop:
 
     def _control(self, workload: Workload, answered: list[Attempt]) -> list[Attempt]:
         """The second copy of the reference, prepared; nothing if the reference has no answer."""
-        reference = self.crew.plan.reference
-        if not any(a.subject == Subject(reference, file=a.subject.file) for a in answered):
+        reference = self.crew.plan.reference_of(workload)
+        if not any(a.subject == reference for a in answered):
             return []
         control = self._prepare(workload, self.crew.plan.control, self.crew.folder / "control.npz")
         return [control] if control.cell.status == "ok" else []
@@ -154,12 +156,15 @@ class Workshop:
                 attempt.cell = replace(attempt.cell, counters=found.counters)
 
     def _time(
-        self, attempts: list[Attempt], control: list[Attempt], after_round: Callable[[int], None]
+        self,
+        attempts: list[Attempt],
+        control: list[Attempt],
+        reference: Subject,
+        after_round: Callable[[int], None],
     ) -> None:
-        reference = self.crew.plan.reference
         # The reference goes first: precision is that of ratios to it.
-        attempts = sorted(attempts, key=lambda a: a.subject.label != reference)
-        everyone = attempts + (control if attempts[0].subject.label == reference else [])
+        attempts = sorted(attempts, key=lambda a: a.subject != reference)
+        everyone = attempts + (control if attempts[0].subject == reference else [])
         teams = [[team[attempt.subject] for attempt in everyone] for team in self.crew.teams]
         options = self.crew.plan.options
         enough = Enough(options.rounds, options.precision, options.extra_s)

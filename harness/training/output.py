@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gradparity.harness.terminal.console import say, write_json, write_text
+from gradparity.harness.terminal.next_steps import beside
 from gradparity.harness.training.race import Race
 from gradparity.problems import InputError
 from gradparity.results.races.race_comparison import RaceChange, RaceComparison
@@ -43,13 +44,13 @@ def write_race(
         write_text(text)
 
 
-def write_next(race: Race) -> None:
-    """Say where everything is and what to type next."""
+def write_next(race: Race, store: str | None) -> None:
+    """Say where everything is and what to type next; store: as it was named."""
     say(f"run        {race.run.id} ({race.run.status})")
     say(f"stored in  {race.store}")
     if race.run.status != "finished":
-        say(f"next       gradparity train --resume {race.run.id}")
-    say(f"next       gradparity show {race.run.id} --format csv")
+        say(f"next       gradparity train --resume {race.run.id}{beside(store)}")
+    say(f"next       gradparity show {race.run.id} --format csv{beside(store)}")
 
 
 def write_pictures(run: Run, descents: Sequence[Descent], folder: str, form: str) -> None:

@@ -10,6 +10,7 @@ from gradparity.backends.optimizers import catalogue as optimizers
 from gradparity.backends.optimizers.catalogue import called
 from gradparity.harness.messages.descent_spec import DescentSpec
 from gradparity.harness.planning.lookup import homes, in_file, members, selectable
+from gradparity.harness.planning.sizes import check_sizes, expanded, meant
 from gradparity.harness.training.descents.checks import check, check_place, obstacle
 from gradparity.harness.training.descents.problem import problem_of
 from gradparity.harness.training.descents.stopping import Ending, without_steps
@@ -19,8 +20,8 @@ from gradparity.harness.training.rates import rates
 from gradparity.harness.training.space import RATE, check_space, space, trials
 from gradparity.harness.training.tuning import Who, trial_seeds, who
 from gradparity.problems import InputError, Problem
-from gradparity.problems.errors import unknown
 from gradparity.problems.python_file import file_of, is_file
+from gradparity.problems.user_files import unknown_target
 from gradparity.results.records.descent import Descent
 from gradparity.results.store.rows import identity
 
@@ -115,10 +116,8 @@ def plan_race(
     named = [one for target in targets for one in _named(target)]
     files = homes(named)
     problems = {problem.name: problem for problem, _ in named}
-    sizes = dict.fromkeys(size for problem in problems.values() for size in problem.sizes)
-    for size in options.sizes:
-        if size not in sizes:
-            raise unknown("size", size, sizes)
+    sizes = expanded(options.sizes)
+    check_sizes(list(problems.values()), sizes)
     own = whose_options(options.optimizers or _default_optimizers(options), options.options)
     _check_ignored(options)
     _check_names(tuple(own))
@@ -127,14 +126,13 @@ def plan_race(
     descents = [
         planned
         for problem in problems.values()
-        for size in options.sizes or tuple(problem.sizes)[:1]
-        if size in problem.sizes
+        for size in meant(problem, () if sizes else tuple(problem.sizes)[:1], sizes)
         for dtype in options.dtypes or ("float64",)
         for start in (_start(problem, files[problem.name], size, dtype, options),)
         for planned in _descents(start, own, options, tuned)
     ]
     if not descents and not options.tune:
-        raise InputError(f"nothing to train: none of it has size {' or '.join(options.sizes)}")
+        raise InputError(f"nothing to train: none of it has size {' or '.join(sizes)}")
     if descents and all(one.obstacle for one in descents):
         reasons = dict.fromkeys(one.obstacle.reason for one in descents if one.obstacle)
         raise InputError("; ".join(list(reasons)[:MOST_REASONS]))
@@ -158,7 +156,7 @@ def _named(target: str) -> list[tuple[Problem, str | None]]:
         return [(problem, file_of(target)) for problem in in_file(target)]
     found = members(target)
     if not found:
-        raise unknown("problem", target, selectable())
+        raise unknown_target("problem", target, selectable())
     return [(problem, None) for problem in found.values()]
 
 
@@ -180,7 +178,7 @@ def _start(
         batch=options.batch,
         dtype=dtype,
         budget=options.budget,
-        measure_time=options.jobs == 1,
+        measure_time=options.timed,
         norms=options.norms,
         landscape=options.landscape,
         start=options.start,

@@ -5,27 +5,27 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from threading import Event, Lock
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from gradparity.harness.cluster.named import named
 from gradparity.harness.planning.lookup import Target
 from gradparity.harness.planning.targets import in_words
-from gradparity.harness.planning.typed import RACE_FLAGS, typed
+from gradparity.harness.planning.typed import RACE_FLAGS, called, typed
 from gradparity.harness.processes import environment
 from gradparity.harness.processes.description import describe
 from gradparity.harness.processes.folders import temporary_folder
-from gradparity.harness.processes.interruption import held, let_in
-from gradparity.harness.processes.limits import Limits
+from gradparity.harness.processes.interruption import held
+from gradparity.harness.processes.side_by_side import Here, Workbench, WorkPlace
 from gradparity.harness.terminal.notebook import of_python
-from gradparity.harness.terminal.progress import Progress
+from gradparity.harness.terminal.progress import Progress, starting
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.plan import PlannedDescent, RacePlan, identities
 from gradparity.harness.training.planner import planned_race
-from gradparity.harness.training.race_crew import RaceCrew, Stopped
+from gradparity.harness.training.race_crew import DescentRecipe, RaceCrew
 from gradparity.harness.training.race_options import RaceOptions, first_seeds
 from gradparity.harness.training.resume import EarlierRace
 from gradparity.harness.training.tuning import winners
@@ -113,7 +113,7 @@ def train(
         race.frame[["optimizer", "rate", "seed", "status", "steps_to_1e-3"]]
     """
     expect(train, locals())
-    expect_fields(RaceOptions, more, "train")
+    expect_fields(RaceOptions, more, "train", called(RACE_FLAGS))
     if isinstance(seeds, str):
         raise InputError(f"train: seeds is {seeds!r}, should be a whole number or a list of them")
     chosen = RaceOptions(
@@ -146,24 +146,23 @@ def race(
     types for it; "" for what was typed.
     """
     options = plan.options
-    cores = environment.timing_cores(options.jobs)
+    cores = environment.timing_cores(1 if options.cluster else options.jobs)
     started = environment.now()
     descents = list(earlier.descents) if earlier else []
     order = list(earlier.order) if earlier else identities(plan)
     stop = Event()
-
-    def told(planned: PlannedDescent, steps: int, loss: float) -> None:
-        doing = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
-        progress.step(f"{doing} · {planned.label}")
-
-    with temporary_folder() as folder:
-        limits = [Limits((core,), options.timeout_s, options.memory_gib) for core in cores]
-        crews = [RaceCrew(one, folder, stop, told) for one in limits]
+    recipe = DescentRecipe(options.timeout_s, options.memory_gib)
+    with temporary_folder() as folder, ExitStack() as owned:
+        crews = [recipe.hire(Workbench((core,), folder, stop, progress.step)) for core in cores]
+        place: WorkPlace[PlannedDescent, Descent] = Here(crews, stop)
         try:
-            with let_in():
+            with starting(progress):
                 pools = crews[0].start(plan.backends)
                 wrong = _faults(plan, crews[0])
                 plan = _without_faulty(plan, wrong)
+                if options.cluster:
+                    crews[0].end()
+                    place = owned.enter_context(_on_cluster(plan, recipe, progress))
             if earlier is not None:
                 record = store.go_on(earlier.run.id)
             else:
@@ -187,12 +186,12 @@ def race(
                 progress.done(text, [] if descent.status in ENDED else [text])
 
             try:
-                status = _work(plan, crews, stop, finish)
+                status = place.work(plan.descents, finish)
                 if options.tune and status == "finished":
                     raced = planned_race(plan.targets, plan.options, winners(descents))
                     order += identities(raced)
                     plan = _without_faulty(_left(raced, descents), wrong)
-                    status = _work(plan, crews, stop, finish)
+                    status = place.work(plan.descents, finish)
             except BaseException:
                 with suppress(StoreError):  # the exception that is on its way must not be hidden
                     store.finish(record.id, "stopped", environment.now())
@@ -203,6 +202,16 @@ def race(
                 crew.end()
     ended = store.finish(record.id, status, environment.now())
     return Race(ended, tuple(_in_order(order, descents)), store.where, plan.lost)
+
+
+def _on_cluster(
+    plan: RacePlan, recipe: DescentRecipe, progress: Progress
+) -> AbstractContextManager[WorkPlace[PlannedDescent, Descent]]:
+    from gradparity.harness.cluster.place import on_cluster
+
+    options = plan.options
+    where = named(options.cluster, options.jobs)
+    return on_cluster(where, recipe, plan.files, progress, options.jobs)
 
 
 def _left(raced: RacePlan, descents: Sequence[Descent]) -> RacePlan:
@@ -251,47 +260,3 @@ def _without_faulty(plan: RacePlan, wrong: Mapping[str, str]) -> RacePlan:
         for one in plan.descents
     ]
     return replace(plan, descents=tuple(descents))
-
-
-def _work(plan: RacePlan, crews: list[RaceCrew], stop: Event, finish: Finish) -> str:
-    """Work through the plan with all crews; return the status to end with.
-
-    One crew runs right here, several by joblib in threads that wait for their worker processes.
-    """
-    descents = SimpleQueue[PlannedDescent]()
-    for planned in plan.descents:
-        descents.put(planned)
-    one_at_a_time = Lock()
-    ended = [Event() for _ in crews]
-
-    def drive(crew: RaceCrew, end: Event) -> None:
-        try:
-            while True:
-                planned = descents.get_nowait()
-                descent = crew.run(planned)
-                with one_at_a_time, held():
-                    finish(planned, descent)
-        except (Empty, Stopped):
-            return
-        finally:
-            end.set()
-
-    try:
-        with let_in():
-            if len(crews) == 1:
-                drive(crews[0], ended[0])
-            else:
-                from joblib import Parallel, delayed
-
-                Parallel(n_jobs=len(crews), prefer="threads")(
-                    delayed(drive)(crew, end) for crew, end in zip(crews, ended, strict=True)
-                )
-    except BaseException as error:
-        stop.set()
-        for crew, end in zip(crews, ended, strict=True):
-            crew.kill()
-            end.wait(10.0)
-        if isinstance(error, KeyboardInterrupt):
-            return "interrupted"
-        raise
-    return "finished"

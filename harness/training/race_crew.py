@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
+from typing import ClassVar
 
 from gradparity.harness.messages.descending import AdvanceDescent, BeginDescent, EndDescent
 from gradparity.harness.messages.descent_spec import DescentSpec
@@ -19,6 +20,8 @@ from gradparity.harness.messages.timed import Pool
 from gradparity.harness.planning.faults import fault
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
+from gradparity.harness.processes.side_by_side import Stopped, Workbench
+from gradparity.harness.processes.tree import OWN_TREE, Tree
 from gradparity.harness.training.descents.stopping import Ending
 from gradparity.harness.training.plan import PlannedDescent
 from gradparity.results.records.descent import Descent
@@ -31,8 +34,28 @@ Told = Callable[[PlannedDescent, int, float], None]
 """told(planned, steps, loss): how far a descent is."""
 
 
-class Stopped(Exception):
-    """The race was called off while this descent was under way."""
+@dataclass(frozen=True, slots=True)
+class DescentRecipe:
+    """How descents are made, wherever that is; limits: see `RaceOptions`."""
+
+    timeout_s: float
+    memory_gib: float | None
+    alone: ClassVar[bool] = False
+    gpu: ClassVar[bool] = False
+
+    def hire(self, bench: Workbench) -> RaceCrew:
+        """A crew that has no worker yet."""
+
+        def told(planned: PlannedDescent, steps: int, loss: float) -> None:
+            doing = f"step {steps:,} loss {loss:.4g}" if steps else "prepare"
+            bench.step(f"{doing} · {planned.label}")
+
+        limits = Limits(bench.cores, self.timeout_s, self.memory_gib)
+        return RaceCrew(limits, bench.folder, bench.stop, told, bench.tree)
+
+    def lost(self, planned: PlannedDescent, why: str) -> Descent:
+        """What becomes of a descent whose hosts were lost."""
+        return planned.ended(Ending("lost", why))
 
 
 @dataclass(slots=True)
@@ -40,13 +63,14 @@ class RaceCrew:
     """See above.
 
     folder: for histories on their way. stop: set when the race is called off. told: hears how far
-    a descent is, in the crew's own thread.
+    a descent is, in the crew's own thread. tree: whose code its workers run, and where.
     """
 
     limits: Limits
     folder: Path
     stop: Event
     told: Told
+    tree: Tree = OWN_TREE
     workers: dict[str, WorkerProcess] = field(default_factory=dict)
 
     def start(self, backends: list[str]) -> dict[str, tuple[Pool, ...]]:
@@ -104,5 +128,5 @@ class RaceCrew:
 
     def _worker(self, backend: str) -> WorkerProcess:
         if backend not in self.workers:
-            self.workers[backend] = WorkerProcess(backend, self.limits)
+            self.workers[backend] = WorkerProcess(backend, self.limits, self.tree, threads=1)
         return self.workers[backend]

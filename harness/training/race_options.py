@@ -7,6 +7,7 @@ from typing import Any
 
 from gradparity.backends import DTYPES
 from gradparity.backends.catalogue import load
+from gradparity.harness.cluster.named import named
 from gradparity.harness.messages.descent_spec import Budget
 from gradparity.harness.planning.options import LARGEST_SEED, MOST_CORES, check_limits
 from gradparity.harness.processes.environment import allowed_cores
@@ -14,7 +15,6 @@ from gradparity.harness.training.rates import rates
 from gradparity.harness.training.space import RATE, space
 from gradparity.problems import InputError
 from gradparity.problems.errors import in_range, unknown
-from gradparity.problems.extras import missing
 from gradparity.results.races.tuning import FIRST_SEED
 
 MOST_SEEDS = 100_000
@@ -40,7 +40,8 @@ class RaceOptions:
     problem, drawn from the space (`space.py`) and made from so many seeds each; the best is raced.
     landscape: whether the curvature at the end is looked at. timeout_s: for any one
     request to a worker, which makes steps for a quarter of a second. memory_gib: a worker's limit,
-    None for the machine's memory. The others: see `DescentSpec` and `Budget`.
+    None for the machine's memory. cluster: as `--cluster` names it, "" for this machine; jobs are
+    then its workers, where it is `local`. The others: see `DescentSpec` and `Budget`.
     """
 
     backends: tuple[str, ...] = ()
@@ -71,6 +72,12 @@ class RaceOptions:
     space: str = ""
     timeout_s: float = 60.0
     memory_gib: float | None = None
+    cluster: str = ""
+
+    @property
+    def timed(self) -> bool:
+        """Whether descents follow each other here, so that their seconds are measured."""
+        return self.jobs == 1 and not self.cluster
 
     @property
     def budget(self) -> Budget:
@@ -107,10 +114,11 @@ def check_options(options: RaceOptions) -> None:
     cores = len(allowed_cores())
     if options.jobs > cores:
         raise InputError(f"jobs is {options.jobs}; this process may use {cores} cores")
-    if options.jobs > 1 and (absent := missing("joblib")):
-        raise InputError(absent)
-    if options.jobs > 1 and options.seconds is not None:
-        raise InputError("time is not measured with several jobs; leave out --time or --jobs")
+    if options.cluster:
+        named(options.cluster, options.jobs)
+    if not options.timed and options.seconds is not None:
+        which = "--cluster" if options.cluster else "--jobs"
+        raise InputError(f"time is not measured side by side; leave out --time or {which}")
 
 
 def _check_tuning(options: RaceOptions) -> None:

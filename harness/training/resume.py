@@ -30,9 +30,12 @@ class EarlierRace:
     order: tuple[str, ...]
 
 
-def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None, str]:
+def resume_race(
+    store: Store, run_id: str, cluster: str | None = None
+) -> tuple[RacePlan, EarlierRace | None, str]:
     """The plan of what is left of a stored race, the race, and a remark for the user or "".
 
+    cluster: where it goes on; None for where it was begun. On a cluster any machine will do.
     Where nothing may stay, because the code or the machine is no longer the same, the plan is that
     of a new race, and the old one is left alone. Raises InputError for a run that is no training,
     StoreError for one that is not there, or at which another process is at work.
@@ -40,10 +43,17 @@ def resume_race(store: Store, run_id: str) -> tuple[RacePlan, EarlierRace | None
     run = store.find(run_id)
     if run.kind != "train":
         raise InputError(f"run {run.id} is no training; type: gradparity run --resume {run.id}")
-    store.take_up(run.id)
     options = chosen(run, RaceOptions)
+    if cluster is not None:
+        if options.timed:
+            raise InputError(
+                f"run {run.id} measures time; it goes on on its own machine, without --cluster"
+            )
+        options = replace(options, cluster=cluster)
+    store.take_up(run.id)
     plan = planned_race(run.options["targets"], options)
-    if changed := changed_since(run, plan.files, () if options.jobs == 1 else ("boot",)):
+    ignored = ("boot", "cpu") if options.cluster else () if options.timed else ("boot",)
+    if changed := changed_since(run, plan.files, ignored):
         store.let_go(run.id)
         remark = f"not the same {' and '.join(changed)} as then; raced from the start, anew"
         return plan, None, f"run {run.id}: {remark}"

@@ -123,7 +123,7 @@ def strip(sizes: list[float], passes: Passes) -> Chart:
     return Chart(
         "strip",
         f"‖δ‖ at layer 1 is {sizes[0]:.2e}, at layer {len(sizes)} {sizes[-1]:.2e}",
-        Axis("layer", low=0.5, high=len(sizes) + 0.5),
+        Axis("layer", low=0.5, high=len(sizes) + 0.5, whole=True),
         Axis("norm", scale="log"),
         (
             Polyline(layers, shown, "‖δ‖", "b"),

@@ -13,13 +13,15 @@ from pathlib import Path
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.harness.judging import answers
 from gradparity.harness.judging.explanation import diagnosed
-from gradparity.harness.judging.one_thread import one_thread
+from gradparity.harness.judging.low_precision import judge_both
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.judging.verdicts import judge_pair
 from gradparity.harness.messages.judged import Judgement
 from gradparity.harness.messages.request import Done
 from gradparity.harness.messages.spec import Question
 from gradparity.harness.planning.lookup import find
+from gradparity.harness.surroundings.undisturbed import undisturbed
+from gradparity.harness.worker.drawing import drawn
 from gradparity.problems import Instance, Problem
 
 
@@ -48,7 +50,7 @@ class Judge:
             # Two large ones need not be in memory at once.
             self._known = {k: truth for k, truth in self._known.items() if k == self._early}
             problem, instance = _drawn(question)
-            with one_thread():
+            with undisturbed():
                 found = Truth(problem, instance, question.operator, question.seed)
             self._known[question] = found
         if question == self._early:
@@ -64,12 +66,17 @@ class Judge:
         found = {}
         for label, by_dtype in files.items():
             given = {dtype: answers.read(Path(file)) for dtype, file in by_dtype.items()}
-            both = given.get("float64"), given.get("float32")
-            with one_thread():
+            wide, narrow = given.get("float64"), given.get("float32")
+            with undisturbed():
+                if question.low:
+                    low = given[question.low]
+                    found[label], _ = judge_both(truth, low, narrow, question.low)
+                    continue
+                both = wide, narrow
                 found[label] = diagnosed(truth, judge_pair(truth, *both), *both)
         return Judgement(found)
 
 
 def _drawn(question: Question) -> tuple[Problem, Instance]:
     problem = find(question.problem, question.file)
-    return problem, problem.instance(question.size, question.seed)
+    return problem, drawn(problem, question)

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import psutil
 
+from gradparity.harness.surroundings.arithmetic import arithmetic
 from gradparity.harness.worker.bindings import bindings, rebound
 from gradparity.problems.python_file import import_file, is_file
 
@@ -174,12 +175,6 @@ def _random_numbers() -> Any:
     return random.getstate(), numpys, state["has_gauss"], torchs
 
 
-def _arithmetic() -> Any:
-    """How floating-point numbers are rounded, and whether the smallest are taken for zero."""
-    one, small = float("1"), float("5e-324")
-    return one + 2.0**-53, -one - 2.0**-53, one - 2.0**-54, small * one
-
-
 def _torch() -> Any:
     torch = sys.modules.get("torch")
     if torch is None:
@@ -215,7 +210,7 @@ ASPECTS: dict[str, Callable[[], Any]] = {
     "child processes": _children,
     "random numbers": _random_numbers,
     "NumPy's errors": lambda: (np.geterr(), np.geterrcall(), np.getbufsize()),
-    "arithmetic": _arithmetic,
+    "arithmetic": arithmetic,
     "torch's settings": _torch,
     "JAX's settings": _jax,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from time import perf_counter, process_time
@@ -22,6 +23,7 @@ from gradparity.harness.planning.lookup import find
 from gradparity.harness.worker import memory
 from gradparity.harness.worker.array_placement import random_blocks
 from gradparity.harness.worker.counters import count
+from gradparity.harness.worker.drawing import drawn
 from gradparity.harness.worker.early_return import SLOW_S, refuse_early_return
 from gradparity.problems import Instance, Problem
 
@@ -79,10 +81,21 @@ class PreparedSubject:
         answers.save(given, Path(answer))
         return Done()
 
+    def answer_in_float32(self, spec: Spec, answer: str) -> Done:
+        """Answer once more in float32, at the numbers of the spec's own dtype."""
+        backend, problem, instance, setting = subject_of(spec)
+        narrow = replace(spec, dtype="float32")
+        wide = replace(setting, dtype="float32")
+        given = backend.prepare(problem, spec.operator, instance.zeros(), wide)(instance)
+        _require_form(given, narrow, instance)
+        answers.save(given, Path(answer))
+        return Done()
+
     def try_to_answer(self, spec: Spec, answer: str) -> AnsweredSubject:
         """Write the answer as `answer_again` does; say why there is none."""
         try:
-            backend, problem = load(spec.backend), find(spec.problem, spec.file)
+            backend = load(spec.backend)
+            problem = find(spec.problem, spec.file).variant(backend.name, spec.variant)
             for status, missing in (
                 ("unavailable", backend.unavailable()),
                 ("unsupported", backend.unsupported(problem, spec.operator)),
@@ -146,10 +159,8 @@ class PreparedSubject:
 def subject_of(spec: Spec) -> tuple[Backend, Problem, Instance, Setting]:
     """The backend of a subject, its problem with the loss of its variant, instance and setting."""
     backend = load(spec.backend)
-    problem = find(spec.problem, spec.file)
-    if spec.variant == "idiomatic":
-        problem = problem.idiomatic_for(backend.name)
-    instance = problem.instance(spec.size, spec.seed)
+    problem = find(spec.problem, spec.file).variant(backend.name, spec.variant)
+    instance = drawn(problem, spec)
     return backend, problem, instance, Setting(spec.dtype, spec.device, spec.threads)
 
 

@@ -14,11 +14,12 @@ from threadpoolctl import threadpool_info
 
 from gradparity.backends import Setting
 from gradparity.backends.catalogue import load
-from gradparity.harness.messages import descending, judged, planned, timed, users_code
+from gradparity.harness.messages import claimed, descending, judged, planned, timed, users_code
 from gradparity.harness.messages.request import Done, Request
 from gradparity.harness.messages.timed import Greeting, Pool
 from gradparity.harness.messages.users_code import Fault
 from gradparity.harness.planning.lookup import catalogue, load_file
+from gradparity.harness.surroundings.undisturbed import ordinary
 from gradparity.harness.worker.state import WorkerState
 from gradparity.harness.worker.subject import PreparedSubject
 from gradparity.problems import InputError
@@ -59,7 +60,10 @@ class Worker:
                 self.state.require_unspoiled(question.file, backend)
             case descending.BeginDescent(descent):
                 self.state.require_unspoiled(descent.file, descent.backend)
-        return self._answer(request)
+        # What the import of a user's file has set is no reason for an answer, or for none.
+        of_time = isinstance(request, timed.TakeSample | timed.Calibrate)
+        with ordinary(timed=of_time, wide=True):
+            return self._answer(request)
 
     def _answer(self, request: Request[Any]) -> Any:
         match request:
@@ -74,6 +78,8 @@ class Worker:
                 return self.subject.prepare(spec, answer)
             case timed.AnswerAgain(spec, answer):
                 return self.subject.answer_again(spec, answer)
+            case timed.AnswerInFloat32(spec, answer):
+                return self.subject.answer_in_float32(spec, answer)
             case timed.CountWork(spec):
                 return self.subject.count_work(spec)
             case timed.Calibrate(short_s, long_s):
@@ -91,10 +97,10 @@ class Worker:
                 return judged_subject(self.judge, request)
             case judged.AnswerSubject(spec, answer):
                 return self.subject.try_to_answer(spec, answer)
-            case judged.CompareAnswers(question, files):
+            case judged.CompareAnswers(question, files, dtype):
                 from gradparity.harness.worker.comparison import compared
 
-                return compared(self.judge, question, files)
+                return compared(self.judge, question, files, dtype)
             case planned.MakePlan() | planned.MakeRacePlan():
                 from gradparity.harness.worker.plans import made
 
@@ -112,6 +118,10 @@ class Worker:
                     environ["COLUMNS"] = str(request.columns)
                 with ends_told():
                     return recommended(request)
+            case claimed.MeasureClaim(number, quick):
+                from gradparity.harness.claims.finding import found
+
+                return found(number, quick)
             case judged.JudgeAnswers(question, files):
                 return self.judge.judge(question, files)
             case _:

@@ -112,3 +112,15 @@ def _floats(x: Floats) -> Floats:
 def _symmetric(a: Floats) -> Floats:
     a = _floats(a)
     return (a + np.swapaxes(a, -1, -2)) / 2
+
+
+def fourier(x: Floats, axis: int = -2, inverse: bool = False) -> Floats:
+    """The discrete Fourier transform along an axis of (..., 2), real and imaginary parts.
+
+    inverse: with e^(2πi jk/n); no factor is taken. In the precision of x.
+    """
+    both = np.ascontiguousarray(_floats(x))
+    z = both.view(np.result_type(both.dtype, np.complex64))[..., 0]
+    along = axis % x.ndim
+    found = np.fft.ifft(z, axis=along, norm="forward") if inverse else np.fft.fft(z, axis=along)
+    return np.ascontiguousarray(found).view(both.dtype).reshape(both.shape)

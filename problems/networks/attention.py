@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from gradparity.problems.errors import InputError
 from gradparity.problems.namespace import Namespace
-from gradparity.problems.networks.layer import Shape, misfit, uniform
+from gradparity.problems.networks.layer import Shape, expect_widths, misfit, uniform
 from gradparity.problems.problem import Arrays
 
 FAR = -1e30
@@ -32,11 +33,25 @@ class Embedding:
     vocabulary: int
     width: int
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
+
     def shape(self, given: Shape) -> Shape:
         """One more axis."""
         if len(given) != 1:
             misfit(self, given, "one row of integers")
         return (*given, self.width)
+
+    def check(self, given: Shape, data: Arrays, x: Any) -> None:
+        """Raise InputError for what is no integer of the vocabulary."""
+        if x is None:
+            return
+        if np.asarray(x).dtype.kind not in "iu":
+            raise InputError(f"{self}: x is {np.asarray(x).dtype}, should be integers")
+        wrong = np.asarray(x)[(np.asarray(x) < 0) | (np.asarray(x) >= self.vocabulary)]
+        if wrong.size:
+            raise InputError(f"{self}: x has {wrong[0]}, of {self.vocabulary} from 0")
 
     def start(self, rng: np.random.Generator, given: Shape) -> Arrays:
         """Parameters table (vocabulary, width)."""
@@ -72,6 +87,10 @@ class Attention:
 
     heads: int
     causal: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
 
     def shape(self, given: Shape) -> Shape:
         """The same."""

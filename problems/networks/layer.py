@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn, Protocol
+from dataclasses import fields
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import InputError, in_range
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays
 
@@ -15,6 +16,7 @@ Shape = tuple[int, ...]
 """Of one case: what it has behind the axis of cases, (cases, *shape)."""
 
 
+@runtime_checkable
 class Layer(Protocol):
     """A step of a network: a frozen record of its sizes, and what it computes.
 
@@ -32,6 +34,23 @@ class Layer(Protocol):
     def apply(self, xp: Namespace, params: Arrays, data: Arrays, x: Any) -> Any:
         """The output of x (cases, *given), by its own parameters; data: the whole network's."""
         ...
+
+
+@runtime_checkable
+class DemandingLayer(Layer, Protocol):
+    """A layer that not every x suits, or that reads data of its own."""
+
+    def check(self, given: Shape, data: Arrays, x: Any) -> None:
+        """Raise InputError for data that do not fit; x: the first layer's input, or None."""
+        ...
+
+
+def expect_widths(layer: Any) -> None:
+    """Raise InputError for a width of a layer, a whole number of its record, below 1."""
+    for one in fields(layer):
+        if one.type == "int":
+            name, most = f"{type(layer).__name__}: {one.name}", 10_000_000
+            in_range(name, getattr(layer, one.name), 1, most, whole=True)
 
 
 def misfit(layer: object, given: Shape, needed: str) -> NoReturn:

@@ -3,6 +3,7 @@
     conv-digits   convolution, swish, means of windows, dense: scikit-learn's digits, ten classes
     norm-spirals  dense, batch norm, ReLU, dropout with a given mask, dense: two spirals
     mlp-moons     dense, tanh, dense: two half circles
+    mlp-wine      dense, tanh, dense: the growers of scikit-learn's 178 wines, three classes
     rnn-waves, gru-waves, lstm-waves
                   a recurrent layer and a dense one tell a sine's next value, at every step
     gpt           embedding, positions, two blocks (attention; dense, GELU, dense), layer norm and
@@ -30,7 +31,7 @@ from gradparity.problems.networks.idiomatic_torch import in_torch
 from gradparity.problems.networks.layer import Layer
 from gradparity.problems.networks.losses import NetworkLoss
 from gradparity.problems.problem import Instance, Problem
-from gradparity.problems.real_data import digits
+from gradparity.problems.real_data import digits, standardised, wine
 
 Sizes = Mapping[str, Mapping[str, Any]]
 Made = Callable[..., tuple[Any, Any, dict[str, Any]]]
@@ -67,8 +68,8 @@ def _spirals(rng: np.random.Generator, *, cases: int, units: int) -> Any:
     return *sets.spirals(rng, cases), {"mask": mask}
 
 
-def _tanh(units: int) -> list[Layer]:
-    return [n.Dense(units), n.Activation("tanh"), n.Dense(1)]
+def _tanh(outputs: int) -> Callable[[int], list[Layer]]:
+    return lambda units: [n.Dense(units), n.Activation("tanh"), n.Dense(outputs)]
 
 
 def _moons(rng: np.random.Generator, *, cases: int, units: int) -> Any:
@@ -76,7 +77,15 @@ def _moons(rng: np.random.Generator, *, cases: int, units: int) -> Any:
     return *sets.moons(rng, cases), {}
 
 
+def _wines(rng: np.random.Generator, *, cases: int, units: int) -> Any:
+    features, growers = wine()
+    in_range("cases", cases, 1, len(features), whole=True)
+    rows = rng.choice(len(features), size=cases, replace=False)
+    return standardised(features)[rows], growers[rows], {}
+
+
 def _waves(rng: np.random.Generator, *, cases: int, steps: int, units: int) -> Any:
+    in_range("cases", cases, 1, 1e7, whole=True)
     in_range("steps", steps, 1, 1e6, whole=True)
     return *sets.waves(rng, cases, steps), {}
 
@@ -98,6 +107,7 @@ def _gpt(units: int) -> list[Layer]:
 
 
 def _letters(rng: np.random.Generator, *, cases: int, steps: int, units: int) -> Any:
+    in_range("cases", cases, 1, 1e7, whole=True)
     in_range("steps", steps, 1, 1e5, whole=True)
     row = sets.text(rng, cases * steps + 1)
     return row[:-1].reshape(cases, steps), row[1:].reshape(cases, steps), {}
@@ -180,11 +190,19 @@ _MEMBERS = (
     ),
     _problem(
         "mlp-moons",
-        _tanh,
+        _tanh(1),
         n.BinaryCrossEntropy(),
         _moons,
         _ladder(cases=[10, 100, 1000, 10_000], units=[4, 16, 64, 128]),
         "a network of one hidden layer, Bishop 2006, chapter 5",
+    ),
+    _problem(
+        "mlp-wine",
+        _tanh(3),
+        n.SoftmaxCrossEntropy(),
+        _wines,
+        _ladder(cases=[40, 100, 178], units=[4, 16, 64]),
+        "wine (Aeberhard and Forina, UCI, 1991)",
     ),
     *(
         _problem(f"{name}-waves", _recurrent(layer), n.Squared(), _waves, _WAVES, source)

@@ -15,7 +15,7 @@ https://arxiv.org/abs/1807.03748.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from gradparity.problems.namespace import Namespace
 from gradparity.problems.networks.layer import Shape, told
 
 
+@runtime_checkable
 class NetworkLoss(Protocol):
     """The end of a network."""
 
@@ -63,10 +64,13 @@ class Huber:
 
     threshold: float = 1.0
 
-    def check(self, output: Shape, cases: int, y: Any) -> None:
-        """Targets of the output's shape, a positive threshold."""
+    def __post_init__(self) -> None:
+        """Raise InputError for a threshold that is not positive."""
         if not self.threshold > 0.0:
             raise InputError(f"Huber: threshold is {self.threshold}; it should be above 0")
+
+    def check(self, output: Shape, cases: int, y: Any) -> None:
+        """Targets of the output's shape."""
         _alike(self, output, cases, y)
 
     def value(self, xp: Namespace, z: Any, y: Any) -> Any:
@@ -139,6 +143,11 @@ class InfoNCE:
 
     temperature: float = 1.0
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a temperature that is not positive."""
+        if not self.temperature > 0.0:
+            raise InputError(f"InfoNCE: temperature is {self.temperature}; it should be above 0")
+
     def check(self, output: Shape, cases: int, y: Any) -> None:
         """An even number of vectors."""
         if len(output) != 1 or cases % 2:
@@ -146,8 +155,6 @@ class InfoNCE:
                 f"{self}: the output is {told((cases, *output))}; it needs pairs of vectors, "
                 "the first half with the second"
             )
-        if not self.temperature > 0.0:
-            raise InputError(f"InfoNCE: temperature is {self.temperature}; it should be above 0")
 
     def value(self, xp: Namespace, z: Any, y: Any) -> Any:
         """The loss."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.problems.errors import InputError
+from gradparity.problems.errors import unknown
 from gradparity.problems.namespace import Namespace
-from gradparity.problems.networks.layer import Shape, misfit, uniform
+from gradparity.problems.networks.layer import Shape, expect_widths, misfit, uniform
 from gradparity.problems.problem import Arrays
 
 STARTS = ("xavier", "he")
@@ -26,12 +26,16 @@ class Dense:
     units: int
     weights: str = "xavier"
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1, or a start that there is not."""
+        expect_widths(self)
+        if self.weights not in STARTS:
+            raise unknown("weights of Dense", self.weights, STARTS)
+
     def shape(self, given: Shape) -> Shape:
         """The last axis is exchanged."""
         if not given:
             misfit(self, given, "a last axis of features")
-        if self.weights not in STARTS:
-            raise InputError(f"{self}: weights should be one of {', '.join(STARTS)}")
         return (*given[:-1], self.units)
 
     def start(self, rng: np.random.Generator, given: Shape) -> Arrays:
@@ -57,6 +61,10 @@ class Conv:
 
     filters: int
     width: int
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
 
     def shape(self, given: Shape) -> Shape:
         """The image shrinks by width - 1."""
@@ -100,6 +108,10 @@ class AveragePool:
 
     width: int
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
+
     def shape(self, given: Shape) -> Shape:
         """The sides are divided by the width."""
         return _windows(self, self.width, given)
@@ -118,6 +130,10 @@ class MaxPool:
     """The largest of every window of width × width; at a tie the derivative is a convention."""
 
     width: int
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
 
     def shape(self, given: Shape) -> Shape:
         """The sides are divided by the width."""

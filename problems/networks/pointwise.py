@@ -16,7 +16,7 @@ import numpy as np
 
 from gradparity.problems.errors import InputError, unknown
 from gradparity.problems.namespace import Namespace
-from gradparity.problems.networks.layer import Shape
+from gradparity.problems.networks.layer import Shape, told
 from gradparity.problems.problem import Arrays
 
 _FUNCTIONS: dict[str, Any] = {
@@ -37,10 +37,13 @@ class Activation:
 
     kind: str
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a name that is none."""
+        if self.kind not in _FUNCTIONS:
+            raise unknown("activation", str(self.kind), _FUNCTIONS)
+
     def shape(self, given: Shape) -> Shape:
         """The same."""
-        if self.kind not in _FUNCTIONS:
-            raise unknown("activation", self.kind, _FUNCTIONS)
         return given
 
     def start(self, rng: np.random.Generator, given: Shape) -> Arrays:
@@ -59,11 +62,22 @@ class Dropout:
     mask: str
     kept: float
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a share that keeps nothing, or more than all."""
+        if not 0.0 < self.kept <= 1.0:
+            raise InputError(f"Dropout: kept is {self.kept}; it should be above 0 and at most 1")
+
     def shape(self, given: Shape) -> Shape:
         """The same."""
-        if not 0.0 < self.kept <= 1.0:
-            raise InputError(f"{self}: kept is {self.kept}; it should be above 0 and at most 1")
         return given
+
+    def check(self, given: Shape, data: Arrays, x: Any) -> None:
+        """Raise InputError for a mask that is missing, or of another shape than its input."""
+        if self.mask not in data:
+            raise InputError(f"{self}: the data have no {self.mask}; give it to instance")
+        needed, has = (len(data["x"]), *given), np.shape(data[self.mask])
+        if has != needed:
+            raise InputError(f"{self}: the mask is {told(has)}; it should be {told(needed)}")
 
     def start(self, rng: np.random.Generator, given: Shape) -> Arrays:
         """None."""

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.namespace import Namespace
-from gradparity.problems.networks.layer import Shape, misfit, uniform
+from gradparity.problems.networks.layer import Shape, expect_widths, misfit, uniform
 from gradparity.problems.problem import Arrays
 
 
@@ -55,6 +55,10 @@ class RNN:
 
     units: int
 
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
+
     def shape(self, given: Shape) -> Shape:
         """The last axis is exchanged."""
         return _sequence(self, given)
@@ -80,6 +84,10 @@ class GRU:
     """Two gates: what of the state is read, what of it is kept."""
 
     units: int
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
 
     def shape(self, given: Shape) -> Shape:
         """The last axis is exchanged."""
@@ -111,6 +119,10 @@ class LSTM:
     """Three gates and a memory."""
 
     units: int
+
+    def __post_init__(self) -> None:
+        """Raise InputError for a width below 1."""
+        expect_widths(self)
 
     def shape(self, given: Shape) -> Shape:
         """The last axis is exchanged."""

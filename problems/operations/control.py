@@ -13,7 +13,7 @@ from typing import Any
 
 from gradparity.problems.errors import InputError
 from gradparity.problems.operations.family import Family, by_name
-from gradparity.problems.operations.trees import leaves, mapped
+from gradparity.problems.operations.values.trees import leaves, mapped
 
 Function = Callable[..., Any]
 

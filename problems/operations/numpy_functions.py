@@ -22,3 +22,20 @@ def segment_sum(x: Array, segment_ids: Array, num_segments: int) -> Array:
     total = np.zeros((num_segments, *np.shape(x)[1:]), x.dtype)
     np.add.at(total, segment_ids, x)
     return total
+
+
+def complex_array(re: Array, im: Array) -> Array:
+    """The complex array re + i im, in the precision of its parts."""
+    re, im = np.broadcast_arrays(re, im)
+    z = np.empty(re.shape, np.result_type(re, im, np.complex64))
+    z.real, z.imag = re, im
+    return z
+
+
+TRANSFORMS = ("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2")
+COMPLEX: dict[str, Any] = {
+    "complex": complex_array,
+    **{name: getattr(np, name) for name in ("real", "imag", "conj", "angle")},
+    **{f"fft.{name}": getattr(np.fft, name) for name in TRANSFORMS},
+}
+"""What NumPy has of complex numbers."""

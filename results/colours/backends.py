@@ -50,17 +50,22 @@ FURTHER = (
 
 
 def style(backend: str, variant: str = "portable") -> Style:
-    """Return the style of a backend; its idiomatic variant is lighter, dashed and hollow.
+    """Return the style of a backend; its further rows are lighter, dashed and hollow.
 
-    An unknown backend's is chosen by its name alone, so that it is the same in every run.
+    What is unknown, a backend or a gradient by its name, has a style by its name alone, so that it
+    is the same in every run.
     """
-    found = (
-        KNOWN.get(backend)
-        or FURTHER[zlib.crc32(backend.encode(errors="backslashreplace")) % len(FURTHER)]
-    )
+    found = KNOWN.get(backend) or _further(backend)
     if variant == "portable":
         return found
-    return Style(lighter(found.colour), found.marker, (0, (3, 1.5)), filled=False)
+    if variant == "idiomatic":
+        return Style(lighter(found.colour), found.marker, (0, (3, 1.5)), filled=False)
+    own = _further(variant)
+    return Style(lighter(found.colour, 0.2), own.marker, own.dash, filled=False)
+
+
+def _further(name: str) -> Style:
+    return FURTHER[zlib.crc32(name.encode(errors="backslashreplace")) % len(FURTHER)]
 
 
 def lighter(colour: str, by: float = 0.35) -> str:

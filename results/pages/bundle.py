@@ -106,6 +106,16 @@ def page(
     )
 
 
+def still_page(title: str, body: str, nonce: str) -> str:
+    """Return a page without our script: title, escaped here, and HTML, escaped by its maker."""
+    return (
+        '<!doctype html>\n<html lang="en" data-theme="auto"><head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
+        f'<style nonce="{nonce}">\n{style()}</style></head>\n<body>\n{body}\n</body></html>\n'
+    )
+
+
 def _without_imports(name: str) -> str:
     text = re.sub(r"^import .*\n", "", _read(f"script/{name}.js"), flags=re.MULTILINE)
     return re.sub(r"^export (?!default)", "", text, flags=re.MULTILINE)

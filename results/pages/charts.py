@@ -26,7 +26,7 @@ class Axis:
     """label, and unit in brackets behind it; low, high: the range, of all marks where None.
 
     sets: the control that a click or a drag sets to the value under the pointer.
-    ticks: (position, text) in place of round numbers.
+    ticks: (position, text) in place of round numbers. whole: of counts, which have no halves.
     """
 
     label: str
@@ -36,6 +36,7 @@ class Axis:
     high: float | None = None
     sets: str | None = None
     ticks: Sequence[tuple[float, str]] | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

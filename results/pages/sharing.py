@@ -52,8 +52,14 @@ def _frame(frame: Frame, parts: _Parts) -> str:
     return f'{rest[:-1]},"charts":{charts},"tables":{parts.references(frame.tables)}}}'
 
 
-def _chart(chart: Chart, parts: _Parts) -> str:
-    return f'{encoded(replace(chart, marks=()))[:-1]},"marks":{parts.references(chart.marks)}}}'
+def _chart(chart: Chart | Mapping[str, Any], parts: _Parts) -> str:
+    """chart: or what `encoded` made of one, as a stored finding has it."""
+    if isinstance(chart, Mapping):
+        rest: Any = {name: value for name, value in chart.items() if name != "marks"}
+        marks = chart.get("marks", ())
+    else:
+        rest, marks = replace(chart, marks=()), chart.marks
+    return f'{encoded(rest)[:-1]},"marks":{parts.references(marks)}}}'
 
 
 def _object(members: Iterable[tuple[str, str]]) -> str:

@@ -168,7 +168,7 @@ def _finding(cells: Sequence[Cell]) -> str:
     wrong = sum(cell.status in WRONG for cell in cells)
     judged = sum(cell.max_error is not None for cell in cells)
     right = [u for cell in cells if cell.status in RIGHT and (u := multiple(cell)) is not None]
-    title = f"{judged} answers judged, {wrong or 'none'} wrong"
+    title = f"{judged} answer{'s' if judged != 1 else ''} judged, {wrong or 'none'} wrong"
     if right:
         title += f"; of the right ones the worst is at {wording.number(max(right), 2)} of 64"
     return title

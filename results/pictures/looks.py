@@ -69,10 +69,19 @@ GREYS = {"#555555": "#333333", "#666666": "#444444", "#444444": "#333333"}
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Which files a picture becomes: kinds, of `KINDS`, in one of `STYLES`."""
+    """Which files a picture becomes: kinds, of `KINDS`, in one of `STYLES`.
+
+    all_panels: as many panels on a slide as on a page.
+    """
 
     kinds: tuple[str, ...] = ("svg", "png")
     style: str = "paper"
+    all_panels: bool = False
+
+    @property
+    def few_panels(self) -> bool:
+        """Whether a page is a slide, to be read from the back of a room."""
+        return self.style == "talk" and not self.all_panels
 
 
 @contextmanager

@@ -83,7 +83,7 @@ ON_A_SLIDE = 3
 def _pages(cells: Sequence[Cell], output: Output | None) -> list[list[Cell]]:
     """Split into pages: all on one, for a talk a few problems each."""
     names = list(dict.fromkeys(cell.problem for cell in cells))
-    if output is None or output.style != "talk" or len(names) <= ON_A_SLIDE:
+    if output is None or not output.few_panels or len(names) <= ON_A_SLIDE:
         return [list(cells)]
     several = [names[i : i + ON_A_SLIDE] for i in range(0, len(names), ON_A_SLIDE)]
     return [[cell for cell in cells if cell.problem in page] for page in several]

@@ -8,12 +8,12 @@ cell has two forms: with quartiles, and the median alone.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from gradparity.results.race_tables.endings import NEVER, ended, missing
+from gradparity.results.race_tables.figures import between, count, counted, loss, most, rate
 from gradparity.results.races import targets
 from gradparity.results.races.differences import TAU
 from gradparity.results.races.race import Contest, Standing
@@ -54,9 +54,9 @@ def heading(contest: Contest) -> str:
     """Return "xor-tanh tiny · 9 parameters · float64 · 10 seeds · batches of 2 · cosine"."""
     parts = [
         wording.printable(f"{contest.problem} {contest.size}"),
-        *([_counted(contest.parameters, "parameter")] if contest.parameters else []),
+        *([counted(contest.parameters, "parameter")] if contest.parameters else []),
         contest.dtype,
-        _counted(contest.seeds, "seed"),
+        counted(contest.seeds, "seed"),
     ]
     if contest.batch is not None:
         parts.append(f"batches of {contest.batch}")
@@ -97,9 +97,9 @@ def sheets(contest: Contest, all_rates: bool = False) -> list[Sheet]:
 
 
 def _measures(contest: Contest, lines: Sequence[Standing]) -> list[Sheet]:
-    found = [_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", _count)]
+    found = [_measure(contest, "steps to f* + τ (f0 - f*)", lines, "steps", count)]
     if any(math.isfinite(spread.median) for line in lines for spread in line.steps):
-        found.append(_measure(contest, "evaluations", lines, "evaluations", _count))
+        found.append(_measure(contest, "evaluations", lines, "evaluations", count))
     if clock := _clock([spread for line in lines for spread in line.seconds or ()]):
         found.append(_measure(contest, f"wall time [{clock[0]}]", lines, "seconds", clock[1]))
     return found
@@ -119,8 +119,8 @@ def _arrival(contest: Contest, lines: Sequence[Standing]) -> Sheet:
     place = TAUS.index(TAU)
     clock = _clock([line.seconds[place] for line in lines if line.seconds])
     measures: dict[str, tuple[str, Callable[[float], str]]] = {
-        "steps": ("steps", _count),
-        "evaluations": ("evaluations", _count),
+        "steps": ("steps", count),
+        "evaluations": ("evaluations", count),
     }
     if clock:
         measures[f"wall time [{clock[0]}]"] = ("seconds", clock[1])
@@ -139,18 +139,6 @@ def _arrival(contest: Contest, lines: Sequence[Standing]) -> Sheet:
     title = f"solved: to f* + {targets.name(TAU)} (f0 - f*)"
     columns = (*who, "solved", *measures)
     return Sheet(title, columns, tuple(written), tuple(line.best for line in lines))
-
-
-def loss(value: float) -> str:
-    """Write a loss: "0", "2.4e-09", "-18031"; plain where that takes five digits or fewer."""
-    if not math.isfinite(value):
-        return wording.number(value)
-    return f"{value:.5g}" if 1e-2 <= abs(value) < 1e5 else f"{value:.3g}"
-
-
-def rate(value: float | None) -> str:
-    """Write a rate: "0.01"; a dash where the optimiser has none."""
-    return NONE if value is None else f"{value:.3g}"
 
 
 def _ends(contest: Contest, title: str, lines: Sequence[Standing], good: bool) -> Sheet:
@@ -180,10 +168,10 @@ def _end(line: Standing) -> dict[str, Written]:
     words = {
         "tuned to": NONE if line.tuned is None else _settings(line.tuned),
         "tuning": NONE if line.tuned is None else f"{line.tuned.evaluations:,}",
-        "good rates": NONE if line.good is None else _range(*line.good),
+        "good rates": NONE if line.good is None else between(*line.good),
         "per step": f"{median(rates):.4g}" if rates else NONE,
-        "at the end": _most(descent.end for descent in line.descents),
-        "moved by": _most(descent.how for descent in line.descents),
+        "at the end": most(descent.end for descent in line.descents),
+        "moved by": most(descent.how for descent in line.descents),
         "ended": ended(line.descents),
     }
     final = (
@@ -216,7 +204,7 @@ def _settings(found: Tuned) -> str:
 def _escape(line: Standing) -> dict[str, Written]:
     names = ("steps to escape", "evaluations to escape")
     return {
-        name: _cell(spread, _count, missing(line.descents))
+        name: _cell(spread, count, missing(line.descents))
         for name, spread in zip(names, line.escape or (), strict=False)
     }
 
@@ -266,23 +254,3 @@ def _cell(
     if spread.low == spread.high or low == middle == high:
         return Written(middle, middle)
     return Written(f"{middle} [{low}, {high}]", middle)
-
-
-def _count(number: float) -> str:
-    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
-def _range(low: float, high: float) -> str:
-    return rate(low) if low == high else f"{rate(low)}–{rate(high)}"
-
-
-def _most(words: Iterable[str]) -> str:
-    """Return the word that all share, or each with its count."""
-    counts = Counter(wording.printable(word) for word in words if word)
-    if len(counts) <= 1:
-        return next(iter(counts), NONE)
-    return ", ".join(f"{count} {word}" for word, count in counts.most_common())

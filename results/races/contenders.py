@@ -223,3 +223,9 @@ def tuned_on_others(descents: Iterable[Descent]) -> dict[int, Descent]:
         rate = best[0].rate if best else None
         chosen[seed] = there.get(rate, next(iter(there.values())))
     return chosen
+
+
+def part_of(shown: Sequence[Sequence[object]], everything: Sequence[Sequence[object]]) -> str:
+    """Say how many panels of a race's are shown, where it is not all; "" where it is."""
+    part, whole = (sum(map(len, groups)) for groups in (shown, everything))
+    return "" if part == whole else f" Here {part} of {whole} optimisers; the title is of all."

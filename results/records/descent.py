@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
-Series = np.ndarray[Any, Any]
+Series: TypeAlias = "np.ndarray[Any, Any]"
 """float64, (K + 1,): one number per recorded iterate, that of the start first."""
 
 

@@ -11,6 +11,10 @@ class StoreFull(StoreError):
     """The disk is full, or failed, while storing; what was stored before stays readable."""
 
 
+class StoreLost(StoreError):
+    """The server that keeps the store cannot be reached; what was stored before is there."""
+
+
 class ExportError(Exception):
     """A format cannot be written here; the text is one line that says why, and what helps."""
 

@@ -60,7 +60,8 @@ class Cell:
     """One row of the result: one backend's answer to one problem at one size.
 
     file: the user's file that the problem stands in, as it was named; None of the catalogue's.
-    variant: "portable" (the loss written once) or "idiomatic" (as that library's users write it).
+    variant: "portable" (the loss written once), "idiomatic" (as that library's users write it), or
+        the name of one of a problem's gradients.
     status: one of `MEANINGS` in `statuses.py`: the verdict, or why there is none.
     reason: the same for a person; of an ok cell "", or a remark (a certified radius).
     max_error: the largest error against the oracle, relative to the true number and how far
@@ -72,6 +73,8 @@ class Cell:
         nobody tells.
     counters: figures of the prepared operator that no noise touches, by name; {} if not counted.
     samples: the raw warm times; empty if it was not timed.
+    machine: of a cluster, where the whole workload was timed: "node17 (AMD EPYC 7B13)"; None for
+        the machine of the run's environment.
     control: those of a second copy of the same subject, in the same rounds; only the reference
         has one. It shows what the machine's noise makes of two equals.
     """
@@ -97,6 +100,7 @@ class Cell:
     samples: Sequence[Sample] = ()
     control: Sequence[Sample] = ()
     file: str | None = None
+    machine: str | None = None
 
     @property
     def identity(self) -> tuple[str | int | None, ...]:
@@ -111,8 +115,9 @@ class Cell:
 
     @property
     def setting(self) -> str:
-        """What a table holds fixed: "gradient, float64, cpu, 1 thread"."""
-        return setting(self.operator, self.dtype, self.device, self.threads)
+        """What a table holds fixed: "gradient, float64, cpu, 1 thread", and of a cluster where."""
+        told = setting(self.operator, self.dtype, self.device, self.threads)
+        return f"{told}, on {self.machine}" if self.machine else told
 
 
 def label(backend: str, variant: str) -> str:

@@ -45,6 +45,7 @@ UNFINISHED = {
     "timeout": "There was no answer in the time allowed.",
     "out of memory": "It takes more memory than there was.",
     "error": "It raised an exception.",
+    "lost": "The hosts of a cluster that had it were lost, twice.",
 }
 """Why there is no answer, though there should be one."""
 

@@ -12,7 +12,7 @@ from gradparity.results.records.damage import Damage
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store import rows
 from gradparity.results.store.reading import Row, is_text, read, told
-from gradparity.results.store.schema import CELLS, DESCENTS, LEDGER, RUNS
+from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS, LEDGER, RUNS
 from gradparity.results.store.sqlite_file import lacking
 from gradparity.results.store.store import Store
 
@@ -28,7 +28,7 @@ def examine(store: Store) -> tuple[int, int, list[Damage]]:
     damage = list(_of_the_file(store))
     runs = _count(store, damage, RUNS, lambda row: rows.run_of(row).id)
     right = 0
-    for table, belongs in ((CELLS, _cell), (DESCENTS, _descent)):
+    for table, belongs in ((CELLS, _cell), (DESCENTS, _descent), (FINDINGS, _finding)):
         right += len(_count(store, damage, table, belongs))
         _strays(store, damage, table)
     _against_ledger(store, damage)
@@ -79,7 +79,7 @@ def _whose(connection: Connection, table: Table) -> list[str | None]:
 
 def _against_ledger(store: Store, damage: list[Damage]) -> None:
     """What the ledger lists and is gone, and what is there and was never stored."""
-    by_table = {table: _listed(table) for table in (CELLS, DESCENTS)}
+    by_table = {table: _listed(table) for table in (CELLS, DESCENTS, FINDINGS)}
     itself = and_(LEDGER.c.identity == rows.ITSELF, LEDGER.c.run_id.in_(select(RUNS.c.id)))
     gone = select(LEDGER).where(not_(or_(*by_table.values(), itself))).order_by(*LEDGER.primary_key)
     try:
@@ -127,6 +127,13 @@ def _cell(row: Row) -> None:
 
 def _descent(row: Row) -> None:
     _identified(row, rows.descent_of(row))
+
+
+def _finding(row: Row) -> None:
+    finding = rows.finding_of(row)
+    _identified(row, finding)
+    if row["verdict"] != finding.verdict:
+        raise rows.Altered(f"its verdict is {row['verdict']!r}, and {finding.verdict!r} by figures")
 
 
 def _identified(row: Row, record: Any) -> None:

@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,6 +20,7 @@ from zipfile import BadZipFile
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
+from gradparity.results.records.claim import ClaimFinding
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.environment import Environment
 from gradparity.results.records.errors import StoreError
@@ -27,7 +28,7 @@ from gradparity.results.records.record import Cell, Run, Sample
 from gradparity.results.store import rows, sqlite_file
 from gradparity.results.store.faults import explained
 from gradparity.results.store.histories import unpacked_history
-from gradparity.results.store.schema import CELLS, DESCENTS
+from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS
 from gradparity.results.store.writing import insert_run, replace_rows
 
 BUSY_S = 30.0
@@ -109,7 +110,8 @@ def _copied(old: sqlite3.Connection, reader: Reader, new: Path) -> tuple[int, in
                 continue
             with engine.begin() as connection:
                 insert_run(connection, run)
-                for table, read in ((CELLS, reader.cell), (DESCENTS, reader.descent)):
+                kinds = ((CELLS, reader.cell), (DESCENTS, reader.descent))
+                for table, read in (*kinds, *[(FINDINGS, _finding)] * reader.has_findings):
                     found, others = _rows(old, table, read, run.id)
                     replace_rows(connection, table, list(found.values()))
                     kept, left = kept + len(found), left + others
@@ -128,12 +130,8 @@ def _rows(
     olds = old.execute(asked, (run_id,)).fetchall()
     for row in olds:
         try:
-            if table is CELLS:
-                made = rows.cell_row(run_id, read(old, row))
-                rows.cell_of({"id": 1, **made})  # it can be read again
-            else:
-                made = rows.descent_row(run_id, read(old, row))
-                rows.descent_of({"id": 1, **made})
+            _, made = rows.row_of(run_id, read(old, row))
+            AGAIN[table.name]({"id": 1, **made})  # it can be read again
         except UNREADABLE:
             continue
         found.setdefault(made["identity"], made)
@@ -155,6 +153,7 @@ class Reader:
     run: Callable[[sqlite3.Row], Run]
     cell: Callable[[sqlite3.Connection, sqlite3.Row], Cell]
     descent: Callable[[sqlite3.Connection, sqlite3.Row], Descent]
+    has_findings: bool = False
 
 
 def _plain(row: sqlite3.Row, kind: type, *parsed: str) -> dict[str, Any]:
@@ -184,12 +183,23 @@ def _descent_3(old: sqlite3.Connection, row: sqlite3.Row) -> Descent:
     return Descent(**found, history=None if packed is None else unpacked_history(packed))
 
 
-READERS = {
-    3: Reader(_run_3, _cell_3, _descent_3),
-    4: Reader(
-        lambda row: rows.run_of(dict(row)),
-        lambda old, row: rows.cell_of(dict(row)),
-        lambda old, row: rows.descent_of(dict(row)),
-    ),
+def _finding(old: sqlite3.Connection, row: sqlite3.Row) -> ClaimFinding:
+    return rows.finding_of(dict(row))
+
+
+AGAIN: dict[str, Callable[[Any], Any]] = {
+    "cells": rows.cell_of,
+    "descents": rows.descent_of,
+    "findings": rows.finding_of,
 }
-"""By version. In 4, which had no ledger, every row is as it is now."""
+"""By table, what reads a row."""
+
+_AS_NOW = Reader(
+    lambda row: rows.run_of(dict(row)),
+    lambda old, row: rows.cell_of({"machine": None, **dict(row)}),
+    lambda old, row: rows.descent_of(dict(row)),
+)
+
+READERS: dict[int, Reader] = {3: Reader(_run_3, _cell_3, _descent_3), 4: _AS_NOW, 5: _AS_NOW}
+READERS[6] = replace(_AS_NOW, has_findings=True)
+"""By version. 4 had no ledger, 5 no findings, 6 no machines; other rows are as they are now."""

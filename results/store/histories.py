@@ -1,11 +1,12 @@
-"""A descent's history as the bytes of an .npz file: every float64 comes back bit for bit."""
+"""A descent's history as the bytes of an .npz file: every float64 comes back bit for bit.
+
+NumPy is imported where there is one: a store without descents opens without it.
+"""
 
 from __future__ import annotations
 
 import io
 from typing import Any
-
-import numpy as np
 
 from gradparity.results.records.descent import History, Looks
 from gradparity.results.records.member_names import member_name, named_by
@@ -13,6 +14,8 @@ from gradparity.results.records.member_names import member_name, named_by
 
 def packed_history(history: History) -> bytes:
     """Return the history as a compressed .npz file."""
+    import numpy as np
+
     arrays: dict[str, Any] = {
         "steps": history.steps,
         "losses": history.losses,
@@ -34,6 +37,8 @@ def packed_history(history: History) -> bytes:
 
 def unpacked_history(packed: bytes) -> History:
     """Return the history that `packed_history` has packed."""
+    import numpy as np
+
     with np.load(io.BytesIO(packed)) as arrays:
         names = map(named_by, arrays["names"].tolist())
         norms = dict(zip(names, arrays["norms"], strict=True))

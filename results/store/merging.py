@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gradparity.results.records.descent import Descent
-from gradparity.results.records.record import Cell, Run
+from gradparity.results.records.record import Run
 from gradparity.results.store import rows
 from gradparity.results.store.store import Store
 
@@ -36,38 +36,34 @@ def merge(store: Store, other: Store) -> Merged:
         if owner is not None:
             found.refused[run.id] = f"it is at work: {owner.line()}"
             continue
-        cells, descents = other.cells(run.id), other.descents(run.id)
+        records = other.belonging(run.id)
         if run.id not in there:
-            store.put(run, cells, descents)
+            store.put(run, records)
             found.added.append(run.id)
-        elif differs := _differences(store, there[run.id], run, cells, descents):
+        elif differs := _differences(store, there[run.id], run, records):
             found.refused[run.id] = f"{store.where} has another run of this id: {differs}"
         else:
             found.known.append(run.id)
     return found
 
 
-def _differences(
-    store: Store, mine: Run, run: Run, cells: list[Cell], descents: list[Descent]
-) -> str:
+def _differences(store: Store, mine: Run, run: Run, records: Sequence[rows.Belonging]) -> str:
     """What of a run is not the same in both stores; "" if all is."""
     told = []
     if rows.run_row(mine) != rows.run_row(run):
         told.append("its record differs")
-    for kind, here, there in (
-        ("cells", _seals(store.cells(run.id)), _seals(cells)),
-        ("descents", _seals(store.descents(run.id)), _seals(descents)),
-    ):
+    mine_by, its_by = _seals(store.belonging(run.id)), _seals(records)
+    for kind in dict.fromkeys([*mine_by, *its_by]):
+        here, there = mine_by.get(kind, set()), its_by.get(kind, set())
         if here != there:
             both = here & there
             told.append(f"{len(here)} {kind} there, {len(there)} in the other, {len(both)} alike")
     return "; ".join(told)
 
 
-def _seals(records: list[Cell] | list[Descent]) -> set[tuple[str, int]]:
-    """Identity and checksum of each."""
-    made = (
-        rows.cell_row("", one) if isinstance(one, Cell) else rows.descent_row("", one)
-        for one in records
-    )
-    return {(row["identity"], row["checksum"]) for row in made}
+def _seals(records: Sequence[rows.Belonging]) -> dict[str, set[tuple[str, int]]]:
+    """Identity and checksum of each, by the name of its table."""
+    found: dict[str, set[tuple[str, int]]] = {}
+    for table, row in (rows.row_of("", one) for one in records):
+        found.setdefault(table.name, set()).add((row["identity"], row["checksum"]))
+    return found

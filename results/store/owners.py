@@ -12,15 +12,17 @@ import os
 import secrets
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from time import time
+from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, func, literal, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from gradparity.results.records.errors import StoreError
 from gradparity.results.store.schema import OWNERS
 
 BEAT_S = 10.0
@@ -45,10 +47,9 @@ class Owner:
     since: float
     beat: float
 
-    @property
-    def alive(self) -> bool:
-        """Whether it is still at work, as far as can be told from here."""
-        if time() - self.beat > STALE_S:
+    def alive(self, now: float) -> bool:
+        """Whether it is still at work, as far as can be told from here; now: see `clock`."""
+        if now - self.beat > STALE_S:
             return False
         return self.place != _place() or _born(self.pid) == self.born
 
@@ -58,13 +59,56 @@ class Owner:
         return f"process {self.pid} on {self.host} since {since:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def this_process() -> Owner:
-    """Return the process that asks, as the owner of a run from now on."""
-    now = time()
+def this_process(now: float) -> Owner:
+    """Return the process that asks, as the owner of a run from now on; now: see `clock`."""
     pid = os.getpid()
     born = _born(pid)
     assert born is not None
     return Owner(secrets.token_hex(8), socket.gethostname(), _place(), pid, born, now, now)
+
+
+def clock(connection: Connection) -> float:
+    """Seconds since 1970: by the server, for those whose machines' clocks differ."""
+    return float(connection.execute(select(_now(connection.dialect))).scalar_one())
+
+
+def _now(dialect: Dialect) -> ColumnElement[Any]:
+    if dialect.name == "postgresql":
+        return func.extract("epoch", func.clock_timestamp())
+    return literal(time())
+
+
+def owner_of(connection: Connection, run_id: str, kept: bool = False) -> Owner | None:
+    """Return who is at work on a run, alive or not; kept: and stays so until the transaction's end.
+
+    Whoever looks only may not have the right to keep it.
+    """
+    asked = select(OWNERS).where(OWNERS.c.run_id == run_id)
+    row = connection.execute(asked.with_for_update() if kept else asked).mappings().first()
+    if row is None:
+        return None
+    figures = dict(row)
+    del figures["run_id"]
+    return Owner(**figures)
+
+
+def take(connection: Connection, run_id: str, me: Owner) -> None:
+    """Make `me` the owner of a run that is nobody's, or a dead one's. Raises StoreError if neither.
+
+    A dead one's row is altered, not made anew, so that whoever waits for it sees who has it now.
+    """
+    owner = owner_of(connection, run_id, kept=True)
+    if owner is not None and owner.alive(me.beat):
+        raise StoreError(
+            f"run {run_id} is at work: {owner.line()}; wait for it, or end that process"
+        )
+    mine = OWNERS.insert() if owner is None else OWNERS.update().where(OWNERS.c.run_id == run_id)
+    try:
+        connection.execute(mine.values(run_id=run_id, **asdict(me)))
+    except IntegrityError as error:
+        raise StoreError(
+            f"run {run_id} is at work: another process has just taken it up"
+        ) from error
 
 
 class Heartbeat:
@@ -89,7 +133,7 @@ class Heartbeat:
             mine = OWNERS.update().where(OWNERS.c.token.in_(list(self._tokens)))
             try:
                 with self._engine.begin() as connection:
-                    connection.execute(mine.values(beat=time()))
+                    connection.execute(mine.values(beat=_now(connection.dialect)))
             except SQLAlchemyError:
                 continue
 

@@ -109,7 +109,7 @@ def _damage(run_id: str | None, row: Row, what: str) -> Damage:
     what = printable(what)
     if run_id is None:
         return Damage(told(row["id"]), "", what)
-    kind = "descent" if "optimizer" in row else "cell"
+    kind = "finding" if "verdict" in row else "descent" if "optimizer" in row else "cell"
     names = ("problem", "size", "backend", "optimizer")
     known = [told(row[name]) for name in names if isinstance(row.get(name), str)]
     return Damage(run_id, f"{kind} {row['id']}" + (f" ({' '.join(known)})" if known else ""), what)

@@ -11,20 +11,24 @@ import json
 import math
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Double, Integer, LargeBinary, Table
 
+from gradparity.results.records.claim import ClaimFinding, Figure
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.environment import Environment
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.records.samples import PackedSamples, packed_samples
 from gradparity.results.store.histories import packed_history, unpacked_history
-from gradparity.results.store.schema import CELLS, DESCENTS, RUNS
+from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS, RUNS
 
-Record = TypeVar("Record", Run, Cell, Descent)
+Record = TypeVar("Record", Run, Cell, Descent, ClaimFinding)
+
+Belonging: TypeAlias = Cell | Descent | ClaimFinding
+"""What belongs to a run."""
 
 STATISTICS = ("median_s", "low_s", "high_s")
 """Columns of a cell that follow from its samples."""
@@ -60,6 +64,21 @@ def descent_row(run_id: str, descent: Descent) -> dict[str, Any]:
     return _sealed(DESCENTS, _columns(DESCENTS, descent) | {"history": packed} | of_run)
 
 
+def finding_row(run_id: str, finding: ClaimFinding) -> dict[str, Any]:
+    """Return the row of a finding, without its number."""
+    of_run = {"run_id": run_id, "identity": identity(finding)}
+    return _sealed(FINDINGS, _columns(FINDINGS, finding) | of_run)
+
+
+def row_of(run_id: str, record: Belonging) -> tuple[Table, dict[str, Any]]:
+    """Return the table of a record, and its row there."""
+    if isinstance(record, Cell):
+        return CELLS, cell_row(run_id, record)
+    if isinstance(record, Descent):
+        return DESCENTS, descent_row(run_id, record)
+    return FINDINGS, finding_row(run_id, record)
+
+
 def derived(cell: Cell) -> dict[str, float | None]:
     """Return the figures of `STATISTICS`, seconds; None of a cell without a time."""
     if not cell.samples:
@@ -72,13 +91,13 @@ def derived(cell: Cell) -> dict[str, float | None]:
 
 
 def called(row: Mapping[Any, Any]) -> str:
-    """Return what a row of a cell or a descent is called: "cell (booth tiny numpy)"."""
-    kind = "descent" if "optimizer" in row else "cell"
-    names = ("problem", "size", "backend", "optimizer")
+    """Return what a row of what belongs to a run is called: "cell (booth tiny numpy)"."""
+    kind = "finding" if "verdict" in row else "descent" if "optimizer" in row else "cell"
+    names = ("number", "problem", "size", "backend", "optimizer")
     return f"{kind} ({' '.join(str(row[name]) for name in names if row.get(name))})"
 
 
-def identity(record: Cell | Descent) -> str:
+def identity(record: Belonging) -> str:
     """Return what is unique in a run, in 32 letters: a digest of `record.identity`."""
     told = json.dumps([_storable(part) for part in record.identity], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
@@ -105,10 +124,22 @@ def descent_of(row: Mapping[Any, Any]) -> Descent:
     return Descent(**figures, history=None if packed is None else unpacked_history(packed))
 
 
+def finding_of(row: Mapping[Any, Any]) -> ClaimFinding:
+    """Return the finding in a row. Raises Altered."""
+    figures = _figures(FINDINGS, row, ClaimFinding)
+    figures["quick"] = bool(figures["quick"])
+    figures["figures"] = tuple(Figure.of(one) for one in figures["figures"])
+    return ClaimFinding(**figures)
+
+
 def checksum(table: Table, row: Mapping[Any, Any]) -> int:
-    """Return the CRC-32 of all columns but the row's number and the checksum itself."""
+    """Return the CRC-32 of all columns but the row's number and the checksum itself.
+
+    One that came later counts where it says something, so that rows of before are what they were.
+    """
     plain, blobs = _sealed_columns(table)
-    found = zlib.crc32(ascii([row[name] for name in plain]).encode())
+    told = [row[name] for name, later in plain if not (later and row[name] is None)]
+    found = zlib.crc32(ascii(told).encode())
     for name in blobs:
         found = zlib.crc32(row[name] or b"", found)
     return found
@@ -121,18 +152,19 @@ def _sealed(table: Table, row: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _sealed_columns(table: Table) -> tuple[list[str], list[str]]:
-    """The names of the columns that are no bytes, and of those that are."""
+def _sealed_columns(table: Table) -> tuple[list[tuple[str, bool]], list[str]]:
+    """The names of the columns that are no bytes, whether one came later, and the others'."""
     named = [c for c in table.columns if c.name != "checksum" and not _is_number_of_row(table, c)]
     blobs = [c.name for c in named if isinstance(c.type, LargeBinary)]
-    return [c.name for c in named if c.name not in blobs], blobs
+    plain = [(c.name, bool(c.info.get("later"))) for c in named if c.name not in blobs]
+    return plain, blobs
 
 
 def _is_number_of_row(table: Table, column: Any) -> bool:
     return column.primary_key and table is not RUNS
 
 
-def _columns(table: Table, record: Run | Cell | Descent) -> dict[str, Any]:
+def _columns(table: Table, record: Run | Belonging) -> dict[str, Any]:
     """What goes into the columns that a record has by name."""
     row = {}
     for name, write in _writers(table):
@@ -159,10 +191,7 @@ def _writers(table: Table) -> list[tuple[str, Callable[[Any], Any]]]:
 
 
 def _to_json(value: Any) -> str:
-    from dataclasses import asdict, is_dataclass
-
-    told = asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-    return json.dumps(told)
+    return json.dumps(value, default=asdict)
 
 
 def _distance(value: float) -> float:

@@ -1,4 +1,4 @@
-"""The tables of the store: runs and who runs them, cells with every raw sample, descents, a ledger.
+"""The tables of the store: runs, who runs them, what belongs to them, and a ledger.
 
 Only portable column types, so that any SQLAlchemy URL will do. What of a record goes into which
 column, and how it is read back, says `rows.py`.
@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 5
+VERSION = 7
 """Raised with every change of the tables, and of what the statistics in them mean."""
 
 APPLICATION_ID = 0x67726164
@@ -30,12 +30,18 @@ APPLICATION_ID = 0x67726164
 
 METADATA = MetaData()
 
-Name = String(200)
+Name = String(200).with_variant(Text(), "postgresql")
+"""Other databases want a length of what is a key; PostgreSQL would hold to it, and SQLite not."""
+
+Number = Integer().with_variant(BigInteger(), "postgresql")
+"""Of rows: cells that are made again use up a number each. SQLite numbers only an INTEGER."""
+
 Bytes = LargeBinary(2**31 - 1)
+Long = Text(2**31 - 1).with_variant(Text(), "postgresql")
 
 
 def _json(name: str) -> Column[str]:
-    return Column(name, Text(2**31 - 1), nullable=False, info={"json": True})
+    return Column(name, Long, nullable=False, info={"json": True})
 
 
 def _checksum() -> Column[int]:
@@ -81,7 +87,7 @@ OWNERS = Table(
 CELLS = Table(
     "cells",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("run_id", Name, ForeignKey("runs.id"), nullable=False),
     Column("identity", String(64), nullable=False),
     Column("file", Text),
@@ -108,6 +114,7 @@ CELLS = Table(
     Column("median_s", Double),
     Column("low_s", Double),
     Column("high_s", Double),
+    Column("machine", Text, info={"later": True}),
     _checksum(),
     UniqueConstraint("run_id", "identity"),
 )
@@ -117,7 +124,7 @@ were stored (`results/times/statistics.time`), for whoever asks the database its
 DESCENTS = Table(
     "descents",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("run_id", Name, ForeignKey("runs.id"), nullable=False),
     Column("identity", String(64), nullable=False),
     Column("file", Text),
@@ -152,6 +159,29 @@ DESCENTS = Table(
 )
 """history: an .npz file, see `histories.py`; NULL of a descent that never began."""
 
+FINDINGS = Table(
+    "findings",
+    METADATA,
+    Column("id", Number, primary_key=True),
+    Column("run_id", Name, ForeignKey("runs.id"), nullable=False),
+    Column("identity", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("chapter", Text, nullable=False),
+    Column("quick", Integer, nullable=False),
+    Column("status", Name, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("verdict", Name, nullable=False),
+    Column("sentence", Text, nullable=False),
+    _json("figures"),
+    Column("seconds", Double),
+    _json("left_out"),
+    Column("chart", Long, nullable=False),
+    _checksum(),
+    UniqueConstraint("run_id", "identity"),
+)
+"""verdict: follows from the figures (`ClaimFinding.verdict`), for whoever asks the database."""
+
 LEDGER = Table(
     "ledger",
     METADATA,
@@ -159,7 +189,7 @@ LEDGER = Table(
     Column("identity", String(64), primary_key=True),
     Column("told", Text, nullable=False),
 )
-"""What was stored: a line for every run, cell and descent, so that one that is gone is missed.
+"""What was stored: a line for every run, cell, descent and finding; one that is gone is missed.
 identity: of the run itself `rows.ITSELF`. told: for a person, "cell (booth tiny numpy)"."""
 
 OURS: frozenset[Any] = frozenset(METADATA.tables)

@@ -9,6 +9,7 @@ Source: https://www.sqlite.org/fileformat2.html, section 1.3.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Collection
@@ -25,7 +26,7 @@ from gradparity.results.store.schema import APPLICATION_ID, GRADPARITY, METADATA
 from gradparity.results.words.display import printable
 
 BUSY_S = 30.0
-CONVERTED = (3, 4)
+CONVERTED = (3, 4, 5, 6)
 """Versions that `conversion.py` reads."""
 
 MAGIC = b"SQLite format 3\x00"
@@ -66,6 +67,7 @@ def _look(path: Path, read_only: bool) -> bool:
     except OSError as error:
         raise StoreError(f"cannot look at {path}: {error.strerror}") from error
     if not exists:
+        _refuse_broken_links(path, read_only)
         if read_only:
             raise StoreError(f"there is no store at {path}; `gradparity run` makes one")
         _writable_folder(path)
@@ -79,6 +81,21 @@ def _look(path: Path, read_only: bool) -> bool:
     if not read_only:
         _writable_folder(path)
     return _look_inside(path, read_only)
+
+
+def _refuse_broken_links(path: Path, read_only: bool) -> None:
+    """Raise StoreError where a link on the way leads nowhere, unless a store can be made there."""
+    for link in (path.absolute(), *path.absolute().parents):
+        if not link.is_symlink() or link.exists():
+            continue
+        try:
+            link.stat()
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise StoreError(f"{link} is a symbolic link that leads back to itself") from error
+        there = Path(os.path.realpath(link))
+        if read_only or link != path.absolute() or not there.parent.is_dir():
+            raise StoreError(f"{link} is a symbolic link to {str(there)!r}, which does not exist")
 
 
 def _writable_folder(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The store: runs with their cells and samples, or their descents, committed as they are finished.
+"""The store: runs with their cells, descents or findings, committed as they are finished.
 
     with open_store(None) as store:
         store.begin(run)
@@ -14,11 +14,11 @@ is stored has an identity, and a run has each once. One process at a time writes
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -27,17 +27,19 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import StaticPool
 
+from gradparity.results.records.claim import ClaimFinding
 from gradparity.results.records.damage import Damage
 from gradparity.results.records.descent import Descent
-from gradparity.results.records.errors import StoreError, StoreFull
+from gradparity.results.records.errors import StoreError, StoreFull, StoreLost
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.store import rows, sqlite_file
 from gradparity.results.store.conversion import brought_up_to_date
 from gradparity.results.store.faults import COMPLAINTS, explained
-from gradparity.results.store.owners import Heartbeat, Owner, this_process
-from gradparity.results.store.place import connect, place, prepare_elsewhere
-from gradparity.results.store.reading import Row, read
-from gradparity.results.store.schema import CELLS, DESCENTS, OWNERS, RUNS
+from gradparity.results.store.owners import Heartbeat, Owner, clock, owner_of, take, this_process
+from gradparity.results.store.place import place
+from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS, OWNERS, RUNS
+from gradparity.results.store.server import open_server
+from gradparity.results.store.stored_runs import StoredRuns
 from gradparity.results.store.writing import insert_run, replace_rows
 from gradparity.results.words.screen import Screen
 
@@ -45,36 +47,37 @@ __all__ = ["DEFAULT", "Store", "StoreError", "StoreFull", "open_store"]
 
 DEFAULT = Path(".gradparity/results.db")
 
-Record = TypeVar("Record")
+PATIENCE_S = 30.0
+"""So long a write waits for a server that is gone: it may just be started again."""
+RETRY_S = 0.5
+
+Done = TypeVar("Done")
 
 
-class Store:
-    """An open store; see `open_store`. Every method raises StoreError, with one line of text.
-
-    damage: what reading had to leave out so far.
-    """
+class Store(StoredRuns):
+    """An open store; see `open_store`. Every method raises StoreError, with one line of text."""
 
     def __init__(self, engine: Engine, where: str) -> None:
-        self.where = where
-        self.damage: list[Damage] = []
-        self._engine = engine
+        super().__init__(engine, where)
         self._held: dict[str, str] = {}
+        self._patience_s = PATIENCE_S
         self._heartbeat: Heartbeat | None = None
 
     def begin(self, run: Run) -> None:
         """Store a new run, without cells, and hold it: see `take_up`."""
-        me = this_process()
         with self.transaction() as connection:
+            me = this_process(clock(connection))
             self._insert(connection, run)
             connection.execute(OWNERS.insert().values(run_id=run.id, **asdict(me)))
         self._hold(run.id, me)
 
-    def put(self, run: Run, cells: list[Cell], descents: list[Descent]) -> None:
+    def put(self, run: Run, records: Sequence[rows.Belonging]) -> None:
         """Store a run that is over, with all that belongs to it, in one transaction."""
+        made = [rows.row_of(run.id, one) for one in records]
         with self.transaction() as connection:
             self._insert(connection, run)
-            replace_rows(connection, CELLS, [rows.cell_row(run.id, one) for one in cells])
-            replace_rows(connection, DESCENTS, [rows.descent_row(run.id, x) for x in descents])
+            for table in (CELLS, DESCENTS, FINDINGS):
+                replace_rows(connection, table, [row for where, row in made if where is table])
 
     def take_up(self, run_id: str) -> None:
         """Hold a stored run: nobody else can write into it, until `finish`, `let_go` or `close`.
@@ -83,27 +86,19 @@ class Store:
         """
         if run_id in self._held:
             return
-        me = this_process()
         with self.transaction() as connection:
             if connection.execute(select(RUNS.c.id).where(RUNS.c.id == run_id)).first() is None:
                 raise StoreError(f"{self.where} has no run {run_id}")
-            owner = self._owner(connection, run_id)
-            if owner is not None and owner.alive:
-                raise StoreError(
-                    f"run {run_id} is at work: {owner.line()}; wait for it, or end that process"
-                )
-            connection.execute(OWNERS.delete().where(OWNERS.c.run_id == run_id))
-            try:
-                connection.execute(OWNERS.insert().values(run_id=run_id, **asdict(me)))
-            except IntegrityError as error:
-                raise StoreError(f"run {run_id} was just taken up by another process") from error
+            me = this_process(clock(connection))
+            take(connection, run_id, me)
         self._hold(run_id, me)
 
     def owner(self, run_id: str) -> Owner | None:
         """Return the process that is at work on a run; None if none is, or it is dead."""
         with self.transaction() as connection:
-            found = self._owner(connection, run_id)
-        return found if found is not None and found.alive else None
+            found = owner_of(connection, run_id)
+            now = clock(connection)
+        return found if found is not None and found.alive(now) else None
 
     def let_go(self, run_id: str) -> None:
         """Hold a run no longer."""
@@ -118,11 +113,18 @@ class Store:
 
         They replace those of the same identity. Raises StoreError if the run is not held.
         """
-        self._add(run_id, CELLS, [rows.cell_row(run_id, cell) for cell in cells])
+        made = [rows.cell_row(run_id, cell) for cell in cells]
+        self._lasting(lambda: self._add(run_id, CELLS, made))
 
     def add_descent(self, run_id: str, descent: Descent) -> None:
         """Store a descent with its history, in the same way."""
-        self._add(run_id, DESCENTS, [rows.descent_row(run_id, descent)])
+        made = [rows.descent_row(run_id, descent)]
+        self._lasting(lambda: self._add(run_id, DESCENTS, made))
+
+    def add_finding(self, run_id: str, finding: ClaimFinding) -> None:
+        """Store what was found of a claim, in the same way."""
+        made = [rows.finding_row(run_id, finding)]
+        self._lasting(lambda: self._add(run_id, FINDINGS, made))
 
     def go_on(self, run_id: str) -> Run:
         """Store that a run that is held is running again, and return it."""
@@ -130,67 +132,9 @@ class Store:
 
     def finish(self, run_id: str, status: str, finished: str | None) -> Run:
         """Store how a run ended, and when (UTC, ISO 8601); let go of it, and return it."""
-        run = self._change(run_id, status, finished)
+        run = self._lasting(lambda: self._change(run_id, status, finished))
         self.let_go(run_id)
         return run
-
-    def runs(self) -> list[Run]:
-        """All runs, newest first."""
-        with self.transaction() as connection:
-            found = self._read(connection, RUNS, None, rows.run_of)
-        return sorted(found, key=lambda run: (run.started, run.id), reverse=True)
-
-    def find(self, wanted: str | None = None) -> Run:
-        """The run with this id, or with an id that starts so; None: the latest.
-
-        Raises: StoreError for an empty store, an unknown id, one that several ids start with, or
-        one whose record is damaged.
-        """
-        before = len(self.damage)
-        runs = self.runs()
-        if wanted is not None:
-            found = self._meant(wanted, runs, self.damage[before:])
-            del self.damage[before:]  # of other runs, which nobody asked for
-            return found
-        if not runs:
-            broken = "".join(f"; {one.line()}" for one in self.damage[before:][:3])
-            empty = "has no run that can be read" if broken else "is empty"
-            advice = broken or "; `gradparity run` fills it"
-            raise StoreError(f"the store {self.where} {empty}{advice}")
-        return runs[0]
-
-    def _meant(self, wanted: str, runs: list[Run], damage: list[Damage]) -> Run:
-        if exact := [run for run in runs if run.id == wanted]:
-            return exact[0]
-        starts = [run for run in runs if run.id.startswith(wanted)]
-        broken = [one for one in damage if one.run.startswith(wanted)]
-        if len(starts) == 1 and not broken:
-            return starts[0]
-        if len(broken) == 1 and not starts:
-            raise StoreError(f"{self.where}: {broken[0].line()}")
-        if starts or broken:
-            ids = [*(run.id for run in starts), *(one.run for one in broken)]
-            raise StoreError(f"several runs start with {wanted!r}: {_listed(ids)}")
-        known = [run.id for run in runs]
-        inside = [name for name in known if wanted in name]
-        near = inside or difflib.get_close_matches(wanted, known, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ";"
-        raise StoreError(f"{self.where} has no run {wanted!r}{hint} known: {_listed(known)}")
-
-    def descents(self, run_id: str) -> list[Descent]:
-        """The descents of the run with this id, in the order stored."""
-        with self.transaction() as connection:
-            return self._read(connection, DESCENTS, run_id, rows.descent_of)
-
-    def cells(self, run_id: str) -> list[Cell]:
-        """The cells of the run with this id, in the order stored."""
-        with self.transaction() as connection:
-            return self._read(connection, CELLS, run_id, rows.cell_of)
-
-    def load(self, run: str | None = None) -> tuple[Run, list[Cell]]:
-        """Load a run and its cells, in the order stored; `find` says which, and what it raises."""
-        chosen = self.find(run)
-        return chosen, self.cells(chosen.id)
 
     def close(self) -> None:
         """Let go of all runs and of the database; SQLite then folds its log into the one file."""
@@ -213,35 +157,26 @@ class Store:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """All or nothing of what is done with the connection; its complaints as StoreError."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except COMPLAINTS as error:
-            raise explained(error, self.where) from error
-
-    def _read(
-        self,
-        connection: Connection,
-        table: Table,
-        run_id: str | None,
-        record_of: Callable[[Row], Record],
-    ) -> list[Record]:
-        found: list[Record] = []
-        for one in read(connection, table, run_id, record_of):
-            if isinstance(one, Damage):
-                self.damage.append(one)
-            else:
-                found.append(one)
-        return found
-
     def _insert(self, connection: Connection, run: Run) -> None:
         try:
             insert_run(connection, run)
         except IntegrityError as error:
             raise StoreError(f"{self.where} already has a run {run.id}") from error
+
+    def _lasting(self, write: Callable[[], Done]) -> Done:
+        """Call `write` until the server is there, `PATIENCE_S` at most.
+
+        It may have been done without our learning of it, so it must be one that can be done twice.
+        """
+        end = monotonic() + self._patience_s
+        while True:
+            try:
+                return write()
+            except StoreLost as error:
+                if monotonic() > end:
+                    self._patience_s = 0.0  # what is still to be done does not wait again
+                    raise StoreLost(f"{error}; --resume finishes the run") from error
+                sleep(RETRY_S)
 
     def _add(self, run_id: str, table: Table, made: list[dict[str, Any]]) -> None:
         with self.transaction() as connection:
@@ -272,23 +207,13 @@ class Store:
         token = self._held.get(run_id)
         if token is None:
             raise StoreError(f"{self.where}: run {run_id!r} is not held; begin it first")
-        owner = self._owner(connection, run_id)
+        owner = owner_of(connection, run_id, kept=True)
         if owner is None or owner.token != token:
             who = "another process" if owner is None else owner.line()
             raise StoreError(
                 f"run {run_id} was taken up by {who}, as this process gave no sign of life; it "
                 "stores nothing more"
             )
-
-    @staticmethod
-    def _owner(connection: Connection, run_id: str) -> Owner | None:
-        asked = select(OWNERS).where(OWNERS.c.run_id == run_id).with_for_update()
-        row = connection.execute(asked).mappings().first()
-        if row is None:
-            return None
-        figures = dict(row)
-        del figures["run_id"]
-        return Owner(**figures)
 
 
 def open_store(where: str | Path | None = None, *, read_only: bool = False) -> Store:
@@ -301,26 +226,13 @@ def open_store(where: str | Path | None = None, *, read_only: bool = False) -> S
     target = DEFAULT if where is None or where == "" else where
     there = place(target)
     shown = there.render_as_string(hide_password=True) if isinstance(there, URL) else str(there)
-    engine: Engine | None = None
     try:
         if isinstance(there, Path):
             if told := brought_up_to_date(there):
                 Screen(stderr=True).say(told)
-            engine = sqlite_file.open_file(there, read_only)
-        else:
-            engine = connect(there)
-            prepare_elsewhere(engine, shown, read_only)
+            return Store(sqlite_file.open_file(there, read_only), shown)
+        return Store(open_server(there, shown, read_only), shown)
     except COMPLAINTS as error:
-        if engine is not None:
-            engine.dispose()
-        raise explained(error, shown) from error
-    except StoreError:
-        if engine is not None:
-            engine.dispose()
-        raise
-    return Store(engine, shown)
-
-
-def _listed(ids: list[str]) -> str:
-    more = f" and {len(ids) - 8} more" if len(ids) > 8 else ""
-    return ", ".join(ids[:8]) + more
+        why = explained(error, shown)
+        # Nothing was begun that could be finished later.
+        raise StoreError(str(why)) if isinstance(why, StoreLost) else why from error

@@ -10,6 +10,9 @@ from gradparity.results.records.record import Run
 from gradparity.results.store import rows
 from gradparity.results.store.schema import LEDGER, RUNS
 
+MOST = 500
+"""Rows of one statement."""
+
 
 def insert_run(connection: Connection, run: Run) -> None:
     """Insert a run. Raises IntegrityError if there is one of its id."""
@@ -19,13 +22,13 @@ def insert_run(connection: Connection, run: Run) -> None:
 
 
 def replace_rows(connection: Connection, table: Table, made: list[dict[str, Any]]) -> None:
-    """Insert rows of cells or descents in place of those of the same identity."""
-    for row in made:
+    """Insert rows that belong to one run in place of those of the same identity."""
+    for start in range(0, len(made), MOST):
+        some = made[start : start + MOST]
         for one in (table, LEDGER):
-            same = [one.c[name] == row[name] for name in ("run_id", "identity")]
-            connection.execute(one.delete().where(*same))
-    if made:
-        connection.execute(table.insert(), made)
-        listed = [{name: row[name] for name in ("run_id", "identity")} for row in made]
-        told = [line | {"told": rows.called(row)} for line, row in zip(listed, made, strict=True)]
+            same = one.c.identity.in_([row["identity"] for row in some])
+            connection.execute(one.delete().where(one.c.run_id == some[0]["run_id"], same))
+        connection.execute(table.insert(), some)
+        listed = [{name: row[name] for name in ("run_id", "identity")} for row in some]
+        told = [line | {"told": rows.called(row)} for line, row in zip(listed, some, strict=True)]
         connection.execute(LEDGER.insert(), told)

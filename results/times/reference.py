@@ -10,8 +10,9 @@ Key = tuple[str | int, ...]
 
 
 def case(cell: Cell) -> Key:
-    """Return what cells must share to be compared: problem, size, operator and setting."""
-    return (cell.problem, cell.size, cell.operator, cell.dtype, cell.device, cell.threads)
+    """Return what cells must share to be compared: problem, size, operator, setting, machine."""
+    where = cell.machine or ""
+    return (cell.problem, cell.size, cell.operator, cell.dtype, cell.device, cell.threads, where)
 
 
 def overall(run: Run, cells: Sequence[Cell]) -> str:
@@ -26,12 +27,13 @@ def overall(run: Run, cells: Sequence[Cell]) -> str:
 def references(run: Run, cells: Sequence[Cell]) -> dict[Key, Cell]:
     """Return the cell that the ratios of each case refer to; a case without times has none.
 
-    It is the portable cell of `overall`, or of the next backend in order that was timed there.
+    It is the first cell of `overall`, or of the next backend in order that was timed there.
     """
     name = overall(run, cells)
     found: dict[Key, Cell] = {}
     for cell in cells:
-        if _may_stand_in(cell) and (cell.backend == name or case(cell) not in found):
+        held = found.get(case(cell))
+        if _may_stand_in(cell) and (held is None or cell.backend == name != held.backend):
             found[case(cell)] = cell
     return found
 
@@ -46,4 +48,4 @@ def stand_ins(run: Run, cells: Sequence[Cell]) -> dict[str, list[Cell]]:
 
 
 def _may_stand_in(cell: Cell) -> bool:
-    return bool(cell.samples) and cell.variant == "portable"
+    return bool(cell.samples) and cell.variant != "idiomatic"

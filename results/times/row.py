@@ -38,6 +38,7 @@ class Row:
     counters: figures of the prepared operator, by name.
     reference: the backend that `ratio` refers to: the run's, or where that has no time the next
         in order; "" if there is no ratio.
+    machine: of a cluster, where the workload was timed; "" for the run's own.
     """
 
     problem: str
@@ -74,6 +75,7 @@ class Row:
     noise: float | None
     counters: dict[str, int | float]
     reference: str
+    machine: str
 
     def columns(self) -> dict[str, Any]:
         """Return every figure by its column's name, in the order of the columns."""
@@ -86,7 +88,7 @@ KINDS = {field.name: str(field.type) for field in fields(Row)}
 FIGURES = tuple(name for name, kind in KINDS.items() if kind.endswith("| None"))
 """Columns of numbers that may be missing."""
 
-_FROM_CELL = {field.name for field in fields(Cell)} & KINDS.keys() - {"samples"}
+_FROM_CELL = {field.name for field in fields(Cell)} & KINDS.keys() - {"samples", "machine"}
 
 
 def rows(run: Run, cells: Sequence[Cell]) -> list[Row]:
@@ -139,6 +141,7 @@ def _row(
         over_forward=time.estimate / alone.estimate if time and alone else None,
         noise=statistics.ratio_estimate(cell.control, cell.samples),
         reference=reference.backend if reference and ratio else "",
+        machine=cell.machine or "",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,15 +47,21 @@ BULK, BELOW = 0.2, 100.0
 what has converged to rounding would otherwise take the colours from all the rest."""
 
 
-def norm_figure(descents: Sequence[Descent]) -> Figure:
+def norm_figure(descents: Sequence[Descent], only: Container[Contender] | None = None) -> Figure:
     """Return the figure: a panel per problem and optimiser, at its best rate, of its first seed.
+
+    only: whose panels, with the title of all; None is everybody's.
 
     Raises: NothingToDraw if no problem has the norms of several parameters.
     """
-    groups = _groups(descents)
-    if not groups:
+    everything = _groups(descents)
+    if not everything:
         raise NothingToDraw("no descent has the norms of several parameters")
-    shown = [descent for group in groups.values() for descent in group]
+    shown = [descent for group in everything.values() for descent in group]
+    groups = {
+        which: [d for d in group if only is None or contender(d) in only]
+        for which, group in everything.items()
+    }
     names = contenders.labels(contenders.in_order(contender(d) for d in shown))
     where = contenders.race_names(list(groups))
     most = max(map(len, groups.values()))
@@ -74,13 +80,14 @@ def norm_figure(descents: Sequence[Descent]) -> Figure:
         f"On {', '.join(list(where.values())[:2])}"
         + (f" and {len(where) - 2} more" if len(where) > 2 else "")
         + ". A row per parameter, the norm of its gradient as colour; in the title medians over "
-        "the steps. Each optimiser at its best rate.",
+        "the steps. Each optimiser at its best rate."
+        + contenders.part_of(list(groups.values()), list(everything.values())),
         _entries(shown),
     )
     figure, axes = sheet(rows, heights, head, margins, over)
     flat = iter([panel for row in axes for panel in row])
     for number, (which, group) in enumerate(groups.items()):
-        scale = _scale(group)
+        scale = _scale(everything[which])
         for column, descent in enumerate(group):
             panel = next(flat)
             if not column:
@@ -142,9 +149,9 @@ def _entries(shown: Sequence[Descent]) -> list[Handle]:
     ]
 
 
-def panels(descents: Sequence[Descent]) -> dict[Conditions, int]:
-    """Return how many panels there are of each race; {} where there is nothing to draw."""
-    return {which: len(group) for which, group in _groups(descents).items()}
+def panels(descents: Sequence[Descent]) -> dict[Conditions, list[Contender]]:
+    """Return whose panels there are of each race; {} where there is nothing to draw."""
+    return {which: [contender(d) for d in group] for which, group in _groups(descents).items()}
 
 
 def _heat(axes: Axes, descent: Descent, scale: LogNorm, named: bool) -> None:

@@ -6,6 +6,7 @@ The same descents give the same bytes, as in `results/pictures/plots.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 
 from gradparity.results.pictures.looks import Output, drawing, save
 from gradparity.results.pictures.plots import Drawn
-from gradparity.results.races.contenders import Conditions, conditions
+from gradparity.results.races.contenders import Conditions, Contender, conditions
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures import norm_picture, rate_picture
@@ -73,25 +74,28 @@ def draw_all(
     there.mkdir(parents=True, exist_ok=True)
     planes = grids or {}
     drawn = Drawn([], {})
-    room = SLIDE if output is not None and output.style == "talk" else PAGE
-    pictures: dict[str, tuple[Callable[[Page], Figure], Iterator[Page]]] = {
-        "loss": (loss_figure, _races(descents, room)),
-        "rates": (rate_figure, _panels(descents, rate_picture.panels(descents), room)),
-        "profiles": (profile_figure, _settings(descents)),
-        "paths": (lambda page: path_figure(page, planes), _planes(descents, planes, room)),
-        "surfaces": (lambda page: surface_figure(page, planes), _planes(descents, planes, room)),
-        "boundaries": (lambda _: boundary_figure(boundaries), iter([descents])),
-        "curves": (lambda page: curves_figure(page, curves or {}), iter([descents])),
-        "held-out": (held_out_figure, _races(descents, room)),
-        "norms": (norm_figure, _panels(descents, norm_picture.panels(descents), room)),
+    few = output is not None and output.few_panels
+    room = SLIDE if few else PAGE
+    rates, norms = rate_picture.panels(descents), norm_picture.panels(descents)
+    pictures: dict[str, Iterator[Callable[[], Figure]]] = {
+        "loss": (partial(loss_figure, page) for page in _races(descents, room)),
+        "rates": (partial(rate_figure, *page) for page in _panels(descents, rates, room)),
+        "profiles": (partial(profile_figure, page, one=few) for page in _settings(descents)),
+        "paths": (partial(path_figure, page, planes) for page in _planes(descents, planes, room)),
+        "surfaces": (
+            partial(surface_figure, page, planes) for page in _planes(descents, planes, room)
+        ),
+        "boundaries": iter([partial(boundary_figure, boundaries)]),
+        "curves": iter([partial(curves_figure, descents, curves or {})]),
+        "held-out": (partial(held_out_figure, page) for page in _races(descents, room)),
+        "norms": (partial(norm_figure, *page) for page in _panels(descents, norms, room)),
     }
     with drawing():
         for name in NAMES if names is None else names:
-            figure, pages = pictures[name]
             number, reasons = 0, []
-            for page in pages:
+            for figure in pictures[name]:
                 try:
-                    made = figure(page)
+                    made = figure()
                 except NothingToDraw as nothing:
                     reasons.append(str(nothing))
                     continue
@@ -111,17 +115,28 @@ def _races(descents: Page, room: Room) -> Iterator[Page]:
     )
 
 
-def _panels(descents: Page, panels: Mapping[Conditions, int], room: Room) -> Iterator[Page]:
-    """Split into pages of as many races as have about so many panels together."""
+def _panels(
+    descents: Page, panels: Mapping[Conditions, Sequence[Contender]], room: Room
+) -> Iterator[tuple[Page, Sequence[Contender] | None]]:
+    """Split into pages of as many races as have so many panels together, or of some of a race's.
+
+    A page is its descents and whose panels are on it; None is everybody's.
+    """
     pages: list[list[Conditions]] = []
     count = 0
-    for which, number in panels.items():
-        if not pages or count + number > room.panels or len(pages[-1]) == room.races:
+    for which, whose in panels.items():
+        if not pages or count + len(whose) > room.panels or len(pages[-1]) == room.races:
             pages.append([])
             count = 0
         pages[-1].append(which)
-        count += number
-    yield from _pages(descents, pages)
+        count += len(whose)
+    for page, found in zip(_pages(descents, pages), pages or [[]], strict=True):
+        whose = panels[found[0]] if len(found) == 1 else ()
+        if len(whose) <= room.panels:
+            yield page, None
+            continue
+        for start in range(0, len(whose), room.panels):
+            yield page, whose[start : start + room.panels]
 
 
 def _settings(descents: Page) -> Iterator[Page]:

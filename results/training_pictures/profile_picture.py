@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,7 +19,7 @@ from gradparity.results.races.contenders import Contender
 from gradparity.results.races.instances import Field, field
 from gradparity.results.races.profiles import Profile
 from gradparity.results.races.targets import with_unbounded
-from gradparity.results.races.verdict import verdict
+from gradparity.results.races.verdict import TAU, verdict
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.errors import NothingToDraw
 from gradparity.results.training_pictures.styles import styles_of
@@ -29,19 +31,56 @@ PANEL = 1.9
 
 TAUS = (1e-1, 1e-3, 1e-5)
 
-WORDS = {"steps": "steps", "evaluations": "evaluations", "seconds": "wall time"}
+DATA = "data profile"
+WORDS = {"steps": "steps", "evaluations": "evaluations", "seconds": "wall time", DATA: DATA}
 
 FURTHEST = 1e4
 """Ratios to the best beyond this one are not drawn."""
 
 
+class ProfileGrid(NamedTuple):
+    """Profiles by accuracy, a row each, and by what is counted, a column each."""
+
+    taus: list[float]
+    counted: list[str]
+    panels: list[list[dict[Contender, Profile]]]
+
+    def ends(self, column: int) -> tuple[float, float]:
+        """Return where the x axis of a column begins and ends, over all its rows."""
+        return _ends([row[column] for row in self.panels], self.counted[column] == DATA)
+
+    def most_telling(self) -> ProfileGrid:
+        """Return the panel alone where the highest and the lowest profile are furthest apart.
+
+        Of the verdict's accuracy, if it is among them: the title tells who solved what by that one.
+        """
+        judged = [row for row, tau in enumerate(self.taus) if tau == TAU]
+        rows, columns = judged or range(len(self.taus)), range(len(self.counted))
+        ends = [self.ends(column) for column in columns]
+        row, column = max(
+            ((row, column) for row in rows for column in columns),
+            key=lambda at: apart(self.panels[at[0]][at[1]], *ends[at[1]]),
+        )
+        alone = [[self.panels[row][column]]]
+        return ProfileGrid([self.taus[row]], [self.counted[column]], alone)
+
+    def left_out(self, of: ProfileGrid) -> str:
+        """Name what of another grid is not in this one."""
+        taus = [f"τ = {plain(tau)}" for tau in of.taus if tau not in self.taus]
+        return ", ".join([*taus, *(WORDS[what] for what in of.counted if what not in self.counted)])
+
+
 def profile_figure(
-    descents: Sequence[Descent], taus: Sequence[float] = TAUS, costs: Sequence[str] = ()
+    descents: Sequence[Descent],
+    taus: Sequence[float] = TAUS,
+    costs: Sequence[str] = (),
+    one: bool = False,
 ) -> Figure:
     """Return the figure: performance profiles for each of `costs`, and the data profile.
 
     taus: the accuracies, a row each. costs: of "steps", "evaluations", "seconds"; left out, it is
-    evaluations and wall time, or steps where time was not measured.
+    evaluations and wall time, or steps where time was not measured. one: only the panel that tells
+    the optimisers apart most, and in words what is left out.
     Raises: NothingToDraw as `field` does, and for seconds that were not measured.
     """
     found = field(descents)
@@ -57,28 +96,30 @@ def profile_figure(
         + [profiles.data(_costs(found, tau, "evaluations"), found.parameters)]
         for tau in taus
     ]
+    whole = ProfileGrid(list(taus), [*counted, DATA], drawn)
+    grid = whole.most_telling() if one else whole
     head = Head(
         verdict(_compared(descents, found)),
         f"{len(found.parameters)} instances of {_plural(found.problems, 'problem')}, "
         f"{_settings(everything)}; each optimiser at its best rate of each problem. "
         "Solved: loss ≤ f* + τ (first loss − f*)."
         + (f" Tried too little: {_absent(found)}." if found.absent else "")
-        + ("" if timed else " Time was not measured."),
+        + ("" if timed else " Time was not measured.")
+        + (f" Left out: {grid.left_out(whole)} (--all-panels)." if one else ""),
         [handle(looks[who], names[who]) for who in looks],
     )
-    rows = [len(counted) + 1] * len(drawn)
+    rows = [len(grid.counted)] * len(grid.taus)
     figure, axes = sheet(rows, [PANEL] * len(rows), head, Margins(left=0.75, rows=0.62))
-    ends = [_ends([row[i] for row in drawn], i == len(counted)) for i in range(len(counted) + 1)]
-    for row, (tau, panels) in enumerate(zip(taus, drawn, strict=True)):
+    ends = [grid.ends(column) for column in range(len(grid.counted))]
+    for row, (tau, panels) in enumerate(zip(grid.taus, grid.panels, strict=True)):
         for column, panel in enumerate(axes[row]):
-            performing = column < len(counted)
             for who, steps in panels[column].items():
                 _steps(panel, steps, looks[who], *ends[column])
-            what = WORDS[counted[column]] if performing else "data profile"
+            what = WORDS[grid.counted[column]]
             panel.set_title(f"τ = {plain(tau)}: {what}")
             _axes(panel, *ends[column])
-            if row == len(drawn) - 1:
-                of = f"at most α × the best's {what}" if performing else "evaluations / (P + 1)"
+            if row == len(grid.taus) - 1:
+                of = "evaluations / (P + 1)" if what == DATA else f"at most α × the best's {what}"
                 panel.set_xlabel(of)
             if column:
                 panel.tick_params(labelleft=False)
@@ -114,6 +155,17 @@ def _ends(panels: Sequence[Mapping[Contender, Profile]], is_data: bool) -> tuple
     if not is_data:
         return 1.0, min(max([2.0, *everything]) * 1.3, FURTHEST)
     return min(everything, default=1.0) / 1.2, max(everything, default=10.0) * 1.3
+
+
+def apart(panel: Mapping[Contender, Profile], low: float, end: float) -> float:
+    """Return the mean distance of the highest from the lowest profile over the drawn, log axis."""
+    jumps = {at for steps in panel.values() for at in steps.at if low < at < end}
+    edges = [low, *sorted(jumps), end]
+    area = 0.0
+    for left, right in pairwise(edges):
+        shares = [steps.share(left) for steps in panel.values()]
+        area += (max(shares) - min(shares)) * math.log(right / left)
+    return area / math.log(end / low)
 
 
 def _steps(axes: Axes, steps: Profile, look: Style, start: float, end: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from gradparity.results.pictures.sheet import (
     sheet,
 )
 from gradparity.results.races import contenders
-from gradparity.results.races.contenders import Conditions
+from gradparity.results.races.contenders import Conditions, Contender
 from gradparity.results.races.heights import Height
 from gradparity.results.races.rates import Sensitivity, edges, heights_at_end, sensitivity
 from gradparity.results.records.descent import Descent
@@ -47,24 +47,26 @@ PANEL, BELOW = 1.75, 0.85
 DIVERGED, GOOD, UNKNOWN = "#D9643A", "#2A7F62", "#C9A293"
 
 
-def rate_figure(descents: Sequence[Descent]) -> Figure:
+def rate_figure(descents: Sequence[Descent], shown: Container[Contender] | None = None) -> Figure:
     """Return the figure: the loss at the end and the steps to the target against the rate.
 
-    Medians and bands over seeds; the target is f* + 1e-3 (f0 - f*).
+    Medians and bands over seeds; the target is f* + 1e-3 (f0 - f*). shown: whose panels, with the
+    title of all; None is everybody's.
 
     Raises: NothingToDraw if nobody was tried at two rates.
     """
-    groups = _panels(descents)
-    if not groups:
+    everything = _panels(descents)
+    if not everything:
         raise NothingToDraw("no optimiser was tried at two rates")
+    groups = [[one for one in group if shown is None or one[1] in shown] for group in everything]
     across = columns(max(map(len, groups)))
     rows = [min(across, len(group) - i) for group in groups for i in range(0, len(group), across)]
-    everyone = contenders.in_order(who for group in groups for _, who, _, _ in group)
+    everyone = contenders.in_order(who for group in everything for _, who, _, _ in group)
     looks, names = styles_of(everyone), contenders.labels(everyone)
     where = contenders.race_names([group[0][0] for group in groups])
     head = Head(
-        rate_words.finding(groups, names, where),
-        rate_words.under(descents, groups),
+        rate_words.finding(everything, names, where),
+        rate_words.under(descents, everything) + contenders.part_of(groups, everything),
         _entries(groups),
     )
     figure, axes = sheet(
@@ -100,9 +102,9 @@ def rate_figure(descents: Sequence[Descent]) -> Figure:
     return figure
 
 
-def panels(descents: Sequence[Descent]) -> dict[Conditions, int]:
-    """Return how many panels there are of each race; {} where there is nothing to draw."""
-    return {group[0][0]: len(group) for group in _panels(descents)}
+def panels(descents: Sequence[Descent]) -> dict[Conditions, list[Contender]]:
+    """Return whose panels there are of each race; {} where there is nothing to draw."""
+    return {group[0][0]: [who for _, who, _, _ in group] for group in _panels(descents)}
 
 
 def _panels(descents: Sequence[Descent]) -> list[list[Panel]]:

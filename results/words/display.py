@@ -26,6 +26,9 @@ _SUSPECT = re.compile("[^ -~]")
 _NEVER_SEEN = re.compile(f"[{_UNSEEN}\U000e0100-\U000e01ef]")
 """Letters by Unicode's account, of which nothing is seen: fillers, joiners, variation selectors."""
 
+_CREDENTIALS = re.compile(r"(://[^\s:/@]*:)\S*@")
+_PARAMETER = re.compile(r"([?&][^\s=&]*password=)[^\s&'\"]*")
+
 # GitHub obeys "::error::" where a line begins and "##[error]" anywhere, Azure "##vso[...]".
 _COMMAND = re.compile(r"^(\s*):(?=:)")
 _ANYWHERE = re.compile(r"#(?=#[A-Za-z]*\[)")
@@ -46,6 +49,11 @@ def printable(text: str) -> str:
     What is nothing but white space is shown by its codes.
     """
     return visible(" ".join(text.split()) or text)
+
+
+def without_passwords(text: str) -> str:
+    """Write `text` with *** for the passwords of URLs: those before the @, and parameters."""
+    return _PARAMETER.sub(r"\1***", _CREDENTIALS.sub(r"\1***@", text))
 
 
 def hidden(sign: str) -> bool:

@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from gradparity.backends.numpy_tape.sparse.jacobian import sparse_jacobian
     from gradparity.harness.checking.judging import judge
     from gradparity.harness.kernels.kernelcheck import kernelcheck
     from gradparity.harness.kernels.report import KernelError
@@ -49,6 +50,7 @@ __all__ = [
     "kernelcheck",
     "play",
     "run",
+    "sparse_jacobian",
     "train",
 ]
 
@@ -68,6 +70,7 @@ _HOMES = {
     "kernelcheck": "gradparity.harness.kernels.kernelcheck",
     "play": "gradparity.harness.play.notebook",
     "run": "gradparity.harness.timing.execution",
+    "sparse_jacobian": "gradparity.backends.numpy_tape.sparse.jacobian",
     "train": "gradparity.harness.training.race",
 }
 

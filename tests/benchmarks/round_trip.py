@@ -24,7 +24,7 @@ import numpy as np
 import psutil
 
 from gradparity.harness.landscapes.targets import view_of
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.views.controls import Number
 from gradparity.harness.views.view import View
 

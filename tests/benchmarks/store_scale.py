@@ -109,11 +109,11 @@ def write(path: Path, runs: int, cells: int) -> float:
     rng = np.random.default_rng(20261123)
     with open_store(path) as store:
         for number in range(runs):
-            store.put(drawn_run(number), list(drawn_cells(rng, cells // runs)), [])
+            store.put(drawn_run(number), list(drawn_cells(rng, cells // runs)))
     return time.process_time() - start
 
 
-def cost(arguments: list[str], store: Path) -> tuple[float, float, int]:
+def cost(arguments: list[str], store: Path | str) -> tuple[float, float, int]:
     """Processor seconds, MiB of memory at most, and exit code of a command on the store."""
     code = "from gradparity.harness.cli import main; main()"
     named = [drawn_run(0).id if one == "RUN" else one for one in arguments]

@@ -5,10 +5,10 @@ import sys
 
 from tests import ROOT
 
-COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from gradparity.__main__ import main; main()"]
 
 
-def gradparity(*arguments, cwd, stdout=subprocess.PIPE, **environment):
+def gradparity(*arguments, cwd, stdout=subprocess.PIPE, timeout=120, **environment):
     """The finished process; environment: further variables."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
@@ -17,6 +17,6 @@ def gradparity(*arguments, cwd, stdout=subprocess.PIPE, **environment):
         text=True,
         cwd=cwd,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src"), **environment},
-        timeout=120,
+        timeout=timeout,
         check=False,
     )

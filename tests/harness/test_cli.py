@@ -149,18 +149,24 @@ def test_what_to_install_is_a_line_of_its_own_however_narrow_the_terminal(capfd,
         (["run", "xor", "--threads", "999"], "threads is 999; this process may use"),
         (["run", "nothing.py"], "nothing.py: no such file"),
         (["run", "./"], "./: a folder; name a file in it"),
+        (["check", "mine"], "mine: a folder; name a file in it: 'mine/a b.py', mine/b.py\n"),
+        (["train", "mine"], "mine: a folder; name a file in it: "),
+        (["run", "booth", "--format", "xml"], "'--format' / '-f': 'xml' is not one of 'table'"),
         (["show"], "results.db"),
         (["show", "--store", "/"], "/"),
         (["run", "booth", "--store", "nonsense://x"], "nonsense"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(tmp_path, arguments, message):
+    (tmp_path / "mine").mkdir()
+    for name in ("a b.py", "b.py", "c.txt"):
+        (tmp_path / "mine" / name).touch()
     done = gradparity(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-    assert not list(tmp_path.iterdir())
+    assert [one.name for one in tmp_path.iterdir()] == ["mine"]
 
 
 def test_a_user_file(tmp_path):

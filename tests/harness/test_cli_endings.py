@@ -1,6 +1,9 @@
 """How the command line ends when its reader goes away, or its user presses Ctrl-C."""
 
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -56,3 +59,22 @@ def test_other_endings_keep_their_codes(folder, arguments, code):
     done = gradparity(*arguments, cwd=folder)
     assert done.returncode == code
     assert "interrupted" not in done.stderr
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["heard", "ignored"])
+def test_an_interrupt_while_the_command_is_imported_leaves_no_traceback(tmp_path, ignored):
+    """The import of Typer is where it comes; whoever has us ignore it is obeyed there too."""
+    code = (
+        "import os, signal, sys\n"
+        "class Pressing:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        f"if {ignored}: signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "sys.meta_path.insert(0, Pressing())\n"
+        "sys.argv[:] = ['gradparity', '--version']\n"
+        "from gradparity.__main__ import main; main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == ((0, "") if ignored else (-signal.SIGINT, ""))

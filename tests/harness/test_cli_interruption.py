@@ -1,6 +1,8 @@
 """Ctrl-C, a cancelled job and a closed terminal, in every verb that has workers or folders."""
 
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from contextlib import suppress
 import psutil
 import pytest
 
+from gradparity.harness.terminal.progress import NOTHING
+from gradparity.results.store.store import open_store
 from tests import ROOT
 from tests.harness.gate.test_gate_git import git
 
@@ -38,6 +42,14 @@ PROBLEM = Problem("mine", loss, lambda rng: Instance({"w": rng.normal(size=3)}, 
 """
 
 
+@pytest.fixture(autouse=True)
+def a_terminal_may_close():
+    """What starts the tests may have them ignore SIGHUP, as nohup does; a command would, too."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """A repository with a file in it, and a folder for temporary files beside it."""
@@ -56,12 +68,17 @@ def is_worker(process):
         return "gradparity.harness.worker" in " ".join(process.cmdline())
 
 
+def process_env(folder):
+    own = {"PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(folder.parent / "tmp")}
+    return {**os.environ, **own}
+
+
 def begun(folder, verb):
     """The process of a command, and its workers, once they have worked for a while."""
     process = subprocess.Popen(
         [*COMMAND, *verb],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(folder.parent / "tmp")},
+        env=process_env(folder),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -147,3 +164,38 @@ def test_what_a_shell_has_it_ignore_stays_ignored(folder):
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
+
+
+MANY = ("run", "booth", "beale", "matyas", "himmelblau", "--size", "tiny", "--backend", "numpy")
+
+
+def test_what_is_finished_is_stored_as_it_is_and_the_rest_has_a_command(folder):
+    process, _ = begun(folder, (*MANY, "--rounds", "100", "--store", "a b.db", "-f", "csv"))
+    while not (line := process.stderr.readline()).startswith("[1/4]"):
+        assert line, "it ended before its first workload"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    told = re.search(r"interrupted with (\d) cells stored; the rest: gradparity (.*)", err)
+    assert told, err
+    with open_store(folder / "a b.db", read_only=True) as store:
+        (run,) = store.runs()
+        assert run.status == "interrupted"
+        assert 1 <= len(store.cells(run.id)) == int(told[1]) < 4
+    done = subprocess.run([*COMMAND, *shlex.split(told[2])], cwd=folder, env=process_env(folder))
+    assert done.returncode == 0
+    with open_store(folder / "a b.db", read_only=True) as store:
+        assert len(store.cells(run.id)) == 4
+
+
+@pytest.mark.parametrize("verb", [RUN, TRAIN], ids=lambda verb: verb[0])
+def test_that_nothing_is_stored_yet_is_said(folder, verb):
+    process = subprocess.Popen(
+        [*COMMAND, *verb], cwd=folder, env=process_env(folder), stderr=subprocess.PIPE, text=True
+    )
+    while not any(is_worker(child) for child in psutil.Process(process.pid).children()):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert err == f"{NOTHING}\ngradparity: interrupted\n"

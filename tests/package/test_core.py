@@ -78,7 +78,7 @@ def test_the_gate_works(core, folder, tmp_path):
         ("export --format parquet", "parquet"),
         ("optimize price-linear", "scipy"),
         ("train rosenbrock --steps 9 --plots pictures", "plots"),
-        ("train rosenbrock --steps 9 --seeds 2 --jobs 2 --store jobs.db", "joblib"),
+        ("train rosenbrock --steps 9 --seeds 2 --cluster local --store jobs.db", "cluster"),
         ("train rosenbrock --steps 9 --optimizer cma-es --store cma.db", "cma"),
         ("train rosenbrock --steps 9 --optimizer nelder-mead --store yard.db", "scipy"),
         ("train rosenbrock --steps 9 --optimizer bfgs,lbfgs --store both.db", "scipy"),

@@ -19,6 +19,7 @@ def test_who_has_cases():
         "softmax-digits",
         "mlp-digits",
         "regression-linear",
+        "regression-diabetes",
         "regression-logistic",
     ]
 

@@ -1,15 +1,22 @@
 """The data that are read without scikit-learn are those that scikit-learn reads."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from sklearn.datasets import load_breast_cancer, load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 
 from gradparity.problems import real_data
 
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [(real_data.digits, load_digits), (real_data.breast_cancer, load_breast_cancer)],
+    [
+        (real_data.digits, load_digits),
+        (real_data.breast_cancer, load_breast_cancer),
+        (real_data.diabetes, partial(load_diabetes, scaled=False)),
+        (real_data.wine, load_wine),
+    ],
 )
 @pytest.mark.parametrize("shipped", [True, False])
 def test_the_data_are_scikit_learns(ours, theirs, shipped, monkeypatch, tmp_path):

@@ -170,3 +170,18 @@ def test_idiomatic_jax_has_the_same_value(name):
         value = PROBLEMS[name].idiomatic["jax"](NUMPY, params, data)
         assert value.shape == ()
         assert float(value) == pytest.approx(loss(name, drawn.params["w"], drawn.data), rel=1e-12)
+
+
+def test_diabetes_has_the_fit_that_scikit_learn_documents():
+    problem = PROBLEMS["regression-diabetes"]
+    drawn = problem.instance("small", 0)
+    assert drawn.data["x"].shape == (442, 11)
+    minimum = problem.minimum(drawn.data)
+    fitted = drawn.data["x"] @ minimum.params["w"]
+    y = drawn.data["y"]
+    # Efron et al. 2004, and scikit-learn's own pages: R² of all ten features is 0.5177
+    assert 1 - np.mean((y - fitted) ** 2) / np.var(y) == pytest.approx(0.5177, abs=5e-5)
+    assert minimum.params["w"][0] == pytest.approx(152.133, abs=1e-3)  # the mean of y
+    assert loss("regression-diabetes", minimum.params["w"], drawn.data) == pytest.approx(
+        minimum.value, rel=1e-12
+    )

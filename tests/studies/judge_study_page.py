@@ -53,8 +53,9 @@ METHOD = """\
 """
 
 
-def page(bugs, right, pooled, left_out, networks, sets, awkward, seeds, draw):
-    """The page, str."""
+def page(found, networks, sets, awkward, seeds, draw):
+    """The page, str, of a `Study`."""
+    bugs, right, pooled, left_out = found.bugs, found.right, found.pooled, found.left_out
     columns = _columns(right)
     text = INTRODUCTION.format(
         bugs=len(bugs),
@@ -188,7 +189,7 @@ def _stated(bugs, sets, awkward):
         f"{len(awkward.accused)} accused{''.join(f'; {x}' for x in awkward.accused)}; right but for digits: "
         f"{', '.join(awkward.inaccurate) or 'none'}.",
         f"- Verdict and diagnosis, without the truth of the problem: median {median:.2g} s, 95 % within "
-        f"{late:.2g} s, at most {seconds[-1]:.2g} s, on one core of a machine that did other things as "
+        f"{late:.2g} s, at most {seconds[-1]:.2g} s, of processor time: the machine did other things as "
         "well.",
     ]
 

@@ -77,7 +77,7 @@ def page(outcomes):
         "Made by `python -m tests.studies.judged_losses`. Seconds are of processor time, both dtypes and the",
         "library's own gradient among them, after the library is imported.",
         "",
-        "| | losses | by the tape | accused | median s | longest s |",
+        "| library | losses | by the tape | accused | median s | longest s |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     asked = [library for library in LIBRARIES if any(x.library == library for x in outcomes)]

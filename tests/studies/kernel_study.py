@@ -1,6 +1,10 @@
 """Are right kernels let pass, and wrong ones caught? `make kernel-study` writes docs/kernel-study.md.
 
-    python -m tests.studies.kernel_study --seeds 3 --minutes 20
+    python -m tests.studies.kernel_study --record build/kernels.jsonl --minutes 20
+
+A record has a line for every piece (a seed, a dtype, a kernel); what is in it is not done again, so
+that twenty seeds can be gathered over several runs. The pieces come in a random order, always the
+same one: what is there at any time is a fair sample. The page is made of the whole record.
 
 Right kernels are judged at cards of the deck, in turn, in both dtypes. Mistakes are planted in the
 gradients that right kernels answer at the ordinary card, and judged as `kernelcheck` does, with two
@@ -12,9 +16,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -32,36 +35,53 @@ from gradparity.harness.plain.judging import truth_of
 from gradparity.harness.plain.low import with_biases
 from gradparity.problems import Array
 from tests import ROOT
-from tests.studies.kernel_bugs import PLANTED, PLANTED_IN, TORCH, Planted, jax_kernels, planted
+from tests.studies import wrong_formulas
+from tests.studies.kernel_bugs import PLANTED, PLANTED_IN, Planted, planted
 from tests.studies.kernel_catches import CATCHES, Catch, accepted, said
+from tests.studies.kernel_counts import FIELD, Counts, Piece, judged_in, page
+from tests.studies.right_kernels import RIGHT, RightKernel, Shapes, compiled_kernels
+from tests.studies.right_kernels_jax import jax_kernels
+from tests.studies.wrong_formulas import FORMULAS, WrongFormula, gradients_of
 
 PAGE = ROOT / "docs" / "kernel-study.md"
 DTYPES = ("bfloat16", "float16")
-FIELD = ("defaults", "1e-2", "2e-2", "twice eager")
+_ROWS: list[Shapes] = [
+    [shape]
+    for shape in ((1, 1), (1, 10), (10, 10), (10, 100), (100, 100), (1000, 100), (1000, 1000))
+]
+_TOKENS = (1, 5, 50, 400, 4000)
+SIZED: dict[str, list[Shapes]] = {
+    "softmax": _ROWS,
+    "GELU": _ROWS,
+    "layer norm written out": _ROWS[2:],
+    "RMS norm": [[(n, 64), (64,)] for n in (1, 15, 150, 1500, 15_000)],
+    "attention": [[(1, 1, t, 16)] * 3 for t in _TOKENS[:3]] + [[(8, 8, 128, 40)] * 3],
+    "softmax (JAX)": _ROWS,
+    "layer norm (JAX)": _ROWS[2:],
+    "matmul": [[(n, 20), (20, 24)] for n in (1, 50, 5000, 50_000)],
+}
+"""Right kernels at sizes from 1 to 10⁶ numbers; a size is a piece of its own."""
 
 
-@dataclass
-class Counts:
-    """What was counted.
+@cache
+def right_kernels() -> dict[str, RightKernel]:
+    """All of them: torch, eager and compiled, and JAX."""
+    return {**RIGHT, **jax_kernels(), **compiled_kernels()}
 
-    right: verdicts on right kernels; accused: those that were not right; overflown: what has left
-    the range of the dtype, and was said to be no finite number. bugs: planted; caught,
-    named, nameable. field: by yardstick, what it caught. worst: the largest u of a right kernel.
-    missed: the kinds of what was not caught.
-    """
 
-    right: int = 0
-    accused: list[str] = field(default_factory=list)
-    overflown: list[str] = field(default_factory=list)
-    bugs: int = 0
-    caught: int = 0
-    nameable: int = 0
-    named: int = 0
-    worst: tuple[float, str] = (0.0, "")
-    others: Counter[str] = field(default_factory=Counter)
-    missed: Counter[str] = field(default_factory=Counter)
-    unnamed: Counter[str] = field(default_factory=Counter)
-    seconds: float = 0.0
+@cache
+def planted_in() -> dict[str, RightKernel]:
+    """The kernels in which mistakes are planted, of 4,096 numbers in an input, by name."""
+    own = {name: RIGHT[name] for name in PLANTED_IN}
+    ours = {f"{name} of a formula": x for name, x in wrong_formulas.KERNELS.items()}
+    return {**own, **ours, **wrong_formulas.jax_kernels()}
+
+
+def kinds_in(name: str) -> list[Planted | WrongFormula]:
+    """The mistakes that are planted in a kernel: in its numbers, and in its formula."""
+    of = name.removesuffix(" (JAX)").removesuffix(" of a formula")
+    formulas = [x for x in FORMULAS if x.of == of and name not in PLANTED_IN]
+    return [*formulas, *(() if name.endswith("formula") else PLANTED)]
 
 
 @dataclass
@@ -76,34 +96,56 @@ class Known:
 
 def right(counts: Counts, seed: int, dtype: str, names: list[str] | None = None) -> None:
     """Judge every right kernel at two cards."""
-    kernels = [("torch", *x) for x in TORCH.items()] + [("jax", *x) for x in jax_kernels().items()]
-    for i, (library, name, (f, shapes)) in enumerate(kernels):
+    for i, (name, own) in enumerate(right_kernels().items()):
         if names is not None and name not in names:
             continue
-        kernel = Kernel.of(f, library, dtype, "cpu")
-        others = [card for card in CARDS[1:] if len(shapes) == 1 or not card.logits]
+        others = [x for x in CARDS[1:] if not x.asked and (len(own.shapes) == 1 or not x.logits)]
         for card in (CARDS[0], others[(seed * 5 + i) % len(others)]):
-            found = judged_card(kernel, None, card, shapes, seed, together=True).finding
-            counts.right += 1
             where = f"{name}, {dtype}, {card.name}, seed {seed}"
-            if found.status == "nonfinite":
-                counts.overflown.append(where)
-            elif not found.right:
-                counts.accused.append(f"{where}: {found}")
-            if found.right:
-                counts.worst = max(counts.worst, (found.figure.get(dtype, 0.0), where))
+            _seen_right(counts, own, dtype, card, own.shapes, seed, where)
+
+
+def sized(counts: Counts, seed: int, dtype: str, name: str, at: int) -> None:
+    """Judge a right kernel at the size `at` of its sizes."""
+    shapes = SIZED[name][at]
+    where = f"{name}, {dtype}, shape {shapes[0]}, seed {seed}"
+    _seen_right(counts, right_kernels()[name], dtype, CARDS[0], shapes, seed, where)
+
+
+def _seen_right(
+    counts: Counts, own: RightKernel, dtype: str, card: Card, shapes: Shapes, seed: int, where: str
+) -> None:
+    kernel, slow = (
+        f and Kernel.of(f, own.library, dtype, "cpu") for f in (own.function, own.reference)
+    )
+    assert kernel is not None
+    found = judged_card(kernel, slow, card, shapes, seed, together=True).finding
+    counts.right += 1
+    numbers = sum(int(np.prod(shape)) for shape in shapes)
+    counts.largest = max(counts.largest, numbers)
+    if found.status == "nonfinite":
+        counts.overflown.append(where)
+    elif not found.right:
+        counts.accused.append(f"{where}: {found}")
+    if found.right:
+        counts.worst = max(counts.worst, (found.figure.get(dtype, 0.0), where))
 
 
 def wrong(
-    counts: Counts, seed: int, dtype: str, name: str, kinds: list[Planted] | None = None
+    counts: Counts,
+    seed: int,
+    dtype: str,
+    name: str,
+    kinds: Sequence[Planted | WrongFormula] | None = None,
 ) -> None:
     """Plant every mistake in a kernel's gradients, and judge them."""
-    f, shapes = TORCH[name]
-    kernel = Kernel.of(f, "torch", dtype, "cpu")
-    known = [_known(kernel, CARDS[0], shapes, seed, turn) for turn in (0, 1, 2)]
-    for one in PLANTED if kinds is None else kinds:
+    own = planted_in()[name]
+    kernel = Kernel.of(own.function, own.library, dtype, "cpu")
+    known = [_known(kernel, CARDS[0], own.shapes, seed, turn) for turn in (0, 1, 2)]
+    for one in kinds_in(name) if kinds is None else kinds:
         told = _told(kernel, known, one, seed)
         counts.bugs += 1
+        counts.kinds.add(one.kind)
         counts.caught += bool(told)
         if not told:
             counts.missed[one.kind] += 1
@@ -115,6 +157,13 @@ def wrong(
                 counts.unnamed[one.kind] += 1
         for yardstick in _field(kernel, known[0], one, seed):
             counts.others[yardstick] += 1
+
+
+def _mistaken(known: Known, one: Planted | WrongFormula, kernel: Kernel, seed: int) -> list[Array]:
+    """The gradients with a mistake in them."""
+    if isinstance(one, WrongFormula):
+        return gradients_of(one, known.point.inputs, known.point.cotangents, kernel.dtype)
+    return planted(one, known.gradients, known.point.inputs, kernel.dtype, seed)
 
 
 def _known(
@@ -129,11 +178,11 @@ def _known(
     return Known(point, truth, *kernel.answered(point.inputs, point.cotangents))
 
 
-def _told(kernel: Kernel, known: list[Known], one: Planted, seed: int) -> str:
+def _told(kernel: Kernel, known: list[Known], one: Planted | WrongFormula, seed: int) -> str:
     """What is said of a kernel with a mistake; "" if it is let pass."""
 
     def errors(k: Known) -> tuple[object, list[SignedErrors]]:
-        bad = planted(one, k.gradients, k.point.inputs, kernel.dtype, seed)
+        bad = _mistaken(k, one, kernel, seed)
         answer = Answer(np.asarray(k.truth.exact[""]), kernel.named(k.outs, bad))
         found, own = judge_low(k.truth, answer, kernel.dtype)
         if own is None or found.status == "nonfinite":
@@ -148,9 +197,9 @@ def _told(kernel: Kernel, known: list[Known], one: Planted, seed: int) -> str:
     return "" if found.right else str(found)
 
 
-def _field(kernel: Kernel, known: Known, one: Planted, seed: int) -> Iterator[str]:
+def _field(kernel: Kernel, known: Known, one: Planted | WrongFormula, seed: int) -> Iterator[str]:
     """The yardsticks that a mistake fails."""
-    bad = planted(one, known.gradients, known.point.inputs, kernel.dtype, seed)
+    bad = _mistaken(known, one, kernel, seed)
     dtype = getattr(torch, kernel.dtype)
     pairs = [
         (torch.tensor(a).to(dtype), torch.tensor(b).to(dtype))
@@ -170,18 +219,55 @@ def _field(kernel: Kernel, known: Known, one: Planted, seed: int) -> Iterator[st
             return
 
 
-def study(seeds: int, minutes: float) -> Counts:
-    """Everything, seed by seed, as far as the time allows."""
-    counts, start = Counts(), time.time()
+def pieces(seeds: int) -> Iterator[Piece]:
+    """All pieces: (what, seed, dtype, kernel), in the study's random order."""
+    found: list[Piece] = []
     for seed in range(seeds):
         for dtype in DTYPES:
-            right(counts, seed, dtype)
-            for name in PLANTED_IN:
-                wrong(counts, seed, dtype, name)
-                if time.time() - start > 60 * minutes:  # the page counts what was done
-                    counts.seconds = time.process_time()
-                    return counts
-    counts.seconds = time.process_time()
+            found += [("right", seed, dtype, name) for name in right_kernels()]
+            found += [
+                ("sized", seed, dtype, f"{name}: {at}")
+                for name, sizes in SIZED.items()
+                for at in range(len(sizes))
+            ]
+            found += [("wrong", seed, dtype, name) for name in planted_in()]
+    for i in np.random.default_rng(18).permutation(len(found)):
+        yield found[i]
+
+
+def counted(piece: Piece) -> Counts:
+    """What is found of a piece."""
+    what, seed, dtype, name = piece
+    counts = Counts(seeds={seed}, kernels=judged_in(piece))
+    start = time.process_time()
+    if what == "right":
+        right(counts, seed, dtype, [name])
+    elif what == "wrong":
+        wrong(counts, seed, dtype, name)
+    else:
+        kernel, at = name.rsplit(": ", 1)
+        sized(counts, seed, dtype, kernel, int(at))
+    counts.seconds = time.process_time() - start
+    return counts
+
+
+def study(
+    record: Path, seeds: int, minutes: float, chosen: Iterable[Piece] | None = None
+) -> Counts:
+    """Every piece that the record lacks, as far as the time allows; then all that is in it."""
+    counts, start = Counts(pieces=0), time.time()
+    lines = record.read_text().splitlines() if record.exists() else []
+    done = dict(map(Counts.read, lines))
+    with record.open("a") as file:
+        for piece in pieces(seeds) if chosen is None else chosen:
+            if piece in done:
+                continue
+            if time.time() - start > 60 * minutes:
+                break
+            done[piece] = counted(piece)
+            print(done[piece].line(piece), file=file, flush=True)
+    for found in done.values():
+        counts.add(found)
     return counts
 
 
@@ -193,59 +279,9 @@ def catch_row(one: Catch) -> tuple[bool, str]:
     return passes == one.right, f"| {' | '.join(cells)} |"
 
 
-def page(counts: Counts, catches: list[tuple[bool, str]]) -> str:
-    """The page, in Markdown. catches: of `catch_row`, in the order of `CATCHES`."""
-    share = counts.bugs or 1
-    rows = [
-        f"| gradparity | {counts.caught:,} of {counts.bugs:,} ({counts.caught / share:.1%}) |",
-        *(
-            f"| {_field_name(x)} | {counts.others[x]:,} of {counts.bugs:,} ({counts.others[x] / share:.1%}) |"
-            for x in FIELD
-        ),
-    ]
-    named = counts.named / (counts.nameable or 1)
-    lines = [
-        "# Kernels in bfloat16 and float16",
-        "",
-        "Made by `make kernel-study`; the kernels and mistakes are in `tests/studies/kernel_bugs.py`.",
-        "",
-        f"**Right kernels**: {counts.right:,} verdicts on {len(TORCH) + len(jax_kernels())} kernels of torch "
-        f"and JAX, each at the ordinary card and another of the deck: **{len(counts.accused)} accused**. The "
-        f"largest u is {counts.worst[0]:.2g} of 8 ({counts.worst[1]}).",
-        *(f"- accused: {x}" for x in counts.accused),
-        *(f"- not finite, and said so: {x}" for x in counts.overflown),
-        "",
-        f"**Planted mistakes**: {len(PLANTED)} kinds in the gradients of {', '.join(PLANTED_IN)}, 4,096 numbers in an "
-        f"input. Named, of those that have a name: {counts.named:,} of {counts.nameable:,} ({named:.1%}).",
-        "",
-        "| held against | caught |",
-        "| :-- | :-- |",
-        *rows,
-        "",
-        "The yardsticks compare with the same kernel's own right gradient, which is the best that they can have.",
-        f"Not caught: {_listed(counts.missed)}. Caught and not named: {_listed(counts.unnamed)}.",
-        f"Processor time: {counts.seconds:.0f} s.",
-        "",
-        "## Bugs that were real, and right kernels that were accused",
-        "",
-        "Rebuilt small on the CPU from their public description (`tests/studies/kernel_catches.py`); the last "
-        f"{sum(x.right for x in CATCHES)} are right. {sum(good for good, _ in catches)} of {len(catches)} verdicts "
-        "are as they should be. `assert_close` compares with the eager version at normal inputs, as tests do.",
-        "",
-        "| kernel | source | gradparity | defaults | 1e-2 | 2e-2 |",
-        "| :-- | :-- | :-- | :-- | :-- | :-- |",
-        *(row for _, row in catches),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _field_name(x: str) -> str:
-    return "at most twice the eager error" if x == FIELD[3] else f"`assert_close`, {x}"
-
-
-def _listed(found: Counter[str]) -> str:
-    return ", ".join(f"{kind} ({n})" for kind, n in found.most_common()) or "none"
+def written(counts: Counts, rows: list[tuple[bool, str]]) -> str:
+    """The page of what was counted. rows: of `catch_row`, in the order of `CATCHES`."""
+    return page(counts, rows, len(right_kernels()), len(SIZED), list(planted_in()))
 
 
 def main() -> None:
@@ -253,10 +289,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=240.0)
+    parser.add_argument("--record", type=Path, default=ROOT / "build" / "kernel-study.jsonl")
     parser.add_argument("--page", type=Path, default=PAGE)
     given = parser.parse_args()
-    catches = [catch_row(one) for one in CATCHES]
-    given.page.write_text(page(study(given.seeds, given.minutes), catches))
+    given.record.parent.mkdir(exist_ok=True)
+    counts = study(given.record, given.seeds, given.minutes)
+    given.page.write_text(written(counts, [catch_row(one) for one in CATCHES]))
 
 
 if __name__ == "__main__":

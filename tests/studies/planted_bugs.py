@@ -247,15 +247,32 @@ def joined(bugs):
         yield bug
 
 
-def planted(size, seed, counted=changes) -> Iterator[Planted]:
-    """Every planted bug of this seed; problems without this size, science and networks, are left out.
+def instances(seeds, sizes):
+    """(problem or model, size, seed) of all that bugs are planted in.
 
-    counted: counted(right, wrong), which bugs are kept.
+    Problems without a size are left out. Those of science, networks, systems and marketing are of
+    size tiny and seed 1 alone: the field's checkers, which take differences, are at one of them for
+    up to a minute.
     """
-    for name, problem in PROBLEMS.items():
-        if size in problem.sizes and name not in SCIENCE | NETWORKS | SYSTEMS | MARKETING:
-            yield from joined(
-                [*tampered(name, size, seed, counted), *recomputed(name, size, seed, counted)]
-            )
-    for name in MODELS:
-        yield from mistaken(name, size, seed, counted)
+    for seed in seeds:
+        for size in sizes:
+            for name, problem in PROBLEMS.items():
+                once = name in SCIENCE | NETWORKS | SYSTEMS | MARKETING
+                if size in problem.sizes and (not once or (size, seed) == ("tiny", 1)):
+                    yield name, size, seed
+            for name in MODELS:
+                yield name, size, seed
+
+
+def planted_in(name, size, seed, counted=changes):
+    """Every planted bug of an instance, a list. counted: counted(right, wrong), which are kept."""
+    if name in MODELS:
+        return list(mistaken(name, size, seed, counted))
+    args = name, size, seed, counted
+    return list(joined([*tampered(*args), *recomputed(*args)]))
+
+
+def planted(size, seed, counted=changes) -> Iterator[Planted]:
+    """Every planted bug of this size and seed; see `instances`."""
+    for name, *_ in instances((seed,), (size,)):
+        yield from planted_in(name, size, seed, counted)

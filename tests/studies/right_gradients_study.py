@@ -2,20 +2,27 @@
 
 python -m tests.studies.right_gradients_study SEEDS [--sizes tiny,small] [--operators gradient]
     [--backends numpy,tape,jax,torch] [--problems mlp-digits] [--out docs/right-gradients.md]
+    [--record FILE] [--minutes N]
 
 Each backend's answers in both dtypes are judged at instances as drawn and near the minimum, and with
 the loss scaled by 10⁻⁶ and 10⁶. An operator is prepared once for all seeds and states: nothing that
 depends on values may be in it. `--sizes large --problems mlp-digits` is the largest network.
+
+With a record it goes in pieces (`in_pieces.py`), a problem at a size and a seed each; without one
+all is done anew. The page is written once nothing is left.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
+import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +32,7 @@ from gradparity.harness.judging.gradient_check import checked
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
+from tests.studies.in_pieces import Unfinished, gathered, until, with_record
 from tests.studies.right_gradients_report import markdown
 from tests.studies.states import STATES, TimesFactor, in_state, is_scaled
 
@@ -73,16 +81,30 @@ def contestants(problem, original, state, names):
 
 def study(seeds, sizes, operators, names, problems, states=STATES):
     """Every case."""
+    for _, find in pieces(seeds, sizes, operators, names, problems, states):
+        yield from find()
+
+
+def pieces(seeds, sizes, operators, names, problems, states=STATES):
+    """(its name, what finds its cases) of every problem at a size and a seed."""
     for name in problems:
-        problem = PROBLEMS[name]
-        for size in (size for size in sizes if size in problem.sizes):
-            prepared = {}
+        for size in (size for size in sizes if size in PROBLEMS[name].sizes):
+            prepared: dict[Any, Any] = {}
             for seed in range(seeds):
-                drawn = problem.instance(size, seed)
-                for state in states:
-                    for operator in operators:
-                        where = f"{size} {state} {seed}"
-                        yield from judged(problem, drawn, state, operator, names, where, prepared)
+                args = PROBLEMS[name], size, seed, operators, names, states, prepared
+                yield f"{name} {size} {seed}", partial(_cases, *args)
+
+
+def _cases(problem, size, seed, operators, names, states, prepared):
+    drawn = problem.instance(size, seed)
+    return [
+        case
+        for state in states
+        for operator in operators
+        for case in judged(
+            problem, drawn, state, operator, names, f"{size} {state} {seed}", prepared
+        )
+    ]
 
 
 def judged(original, drawn, state, operator, names, where, prepared):
@@ -129,30 +151,28 @@ def _short(u):
     return "none" if u is None else f"{u:.3g}"
 
 
-def followed(cases):
-    """The cases, and on the way a line to stderr for every problem and state of things."""
-    start, count, accused, at = time.perf_counter(), 0, 0, None
-    found = []
-    for case in cases:
-        now = case.problem, case.where.split()[0]
-        if at is not None and now != at:
-            _say(*at, count, accused, start)
-        at, count, accused = now, count + 1, accused + case.accused
-        if case.accused:
-            print(case.where, file=sys.stderr, flush=True)
-        found.append(case)
-    if at is not None:
-        _say(*at, count, accused, start)
-    return found
+def recorded(
+    record: Path, asked: list[Any], minutes: float, cluster: str | None = None
+) -> list[Case]:
+    """Every case, of what the record lacks and of what it has; the accused go to stderr."""
 
+    def told(find: Callable[[], list[Case]]) -> list[dict[str, Any]]:
+        cases = find()
+        for case in cases:
+            if case.accused:
+                print(case.where, file=sys.stderr, flush=True)
+        return [asdict(case) for case in cases]
 
-def _say(problem, size, count, accused, start):
-    seconds = time.perf_counter() - start
-    print(
-        f"{seconds:6.0f} s  {problem} {size}: {count} judged so far, {accused} accused",
-        file=sys.stderr,
-        flush=True,
-    )
+    def every() -> Iterator[tuple[str, Callable[[], Any]]]:
+        for name, find in pieces(*asked):
+            yield name, partial(told, find)
+
+    found = gathered(record, every(), until(minutes), cluster)
+    return [
+        Case(**{**case, "parts": tuple(case["parts"])})
+        for cases in found.values()
+        for case in cases
+    ]
 
 
 def main():
@@ -165,12 +185,18 @@ def main():
     parser.add_argument("--problems", default=",".join(PROBLEMS))
     parser.add_argument("--states", default=",".join(STATES))
     parser.add_argument("--out", type=Path, help="a Markdown file to write")
+    with_record(parser, None)
     given = parser.parse_args()
     lists = [
         text.split(",")
         for text in (given.sizes, given.operators, given.backends, given.problems, given.states)
     ]
-    cases = followed(study(given.seeds, *lists))
+    with tempfile.TemporaryDirectory() as anew:
+        record = given.record or Path(anew) / "record.jsonl"
+        try:
+            cases = recorded(record, [given.seeds, *lists], given.minutes, given.cluster)
+        except Unfinished as left:
+            sys.exit(f"not finished: {left}; the same command goes on")
     statuses = Counter(case.status for case in cases)
     accused = sum(case.accused for case in cases)
     print(f"{len(cases)} judged, {accused} accused; {dict(statuses)}")

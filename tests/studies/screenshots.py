@@ -1,4 +1,6 @@
-"""Pictures of the live page for the README: `python -m tests.studies.screenshots`, into docs/.
+"""Pictures of the live page for the tutorial: `python -m tests.studies.screenshots`, into docs/.
+
+NAMES of some behind it: those alone.
 
 Needs Chromium and playwright. Only what is below a view's controls is kept: sentence and charts.
 """
@@ -9,12 +11,14 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 SHOWN = {
     "slope": "view=slope&rate=0.124&step=6",
+    "price-and-ads": "view=descent&surface=price-ad&rate=0.11&step=100",
     "flow": "view=flow&activation=tanh&mistake=no+slope&depth=4&theme=dark",
     "descent": "view=descent&surface=bounded-saddle&rate=0.1&x0=1&y0=0.01&first=momentum&beside=map",
     "xor": "view=xor&hidden=3&steps=2000&seeds=true&theme=dark",
@@ -24,8 +28,9 @@ SHOWN = {
 HIDDEN = "header, h2, .lead, .presets, .controls, .prediction, .keep, details, .numbers, .time"
 
 
-def main() -> None:
-    """Write one PNG for each of `SHOWN`."""
+@contextmanager
+def live_page():
+    """shown(address, width) -> the live page in that state, without what stands around the view."""
     from playwright.sync_api import sync_playwright
 
     command = [sys.executable, "-m", "gradparity", "play", "--port", "0", "--no-open"]
@@ -33,12 +38,11 @@ def main() -> None:
         subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server,
         sync_playwright() as p,
     ):
-        assert server.stderr is not None
         found = re.search(r"http://[\d.:]+/", server.stderr.readline())
-        assert found is not None
         browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for name, address in SHOWN.items():
-            page = browser.new_page(viewport={"width": 1280, "height": 900}, device_scale_factor=1)
+
+        def shown(address, width=1280):
+            page = browser.new_page(viewport={"width": width, "height": 900}, device_scale_factor=1)
             page.goto(f"{found[0]}#{address}")
             page.wait_for_selector(".sentence:not(:empty)", timeout=120_000)
             hide = f"{HIDDEN}, .view > div:has(.prediction) {{ display: none !important }}"
@@ -47,10 +51,20 @@ def main() -> None:
                 hide,
             )
             page.wait_for_timeout(400)
-            page.locator("section.view").screenshot(path=DOCS / f"play-{name}.png")
-            page.close()
+            return page
+
+        yield shown
         browser.close()
         server.terminate()
+
+
+def main() -> None:
+    """Write one PNG for each of `SHOWN`."""
+    with live_page() as shown:
+        for name in sys.argv[1:] or SHOWN:
+            page = shown(SHOWN[name])
+            page.locator("section.view").screenshot(path=DOCS / f"play-{name}.png")
+            page.close()
 
 
 if __name__ == "__main__":

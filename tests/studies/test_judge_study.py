@@ -1,20 +1,23 @@
 """The study of the judge beside the field's checkers: its tools, its counts, its page."""
 
 from collections import Counter
+from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 import pytest
 
 from gradparity.harness.findings.words import why
 from gradparity.harness.judging.explanation import diagnosed
-from gradparity.problems import Instance, Problem
+from gradparity.problems import InputError, Instance, Problem
 from tests.studies import bug_families
 from tests.studies.field_checkers import CHECKERS, NUMPY, flat_loss, remembered
-from tests.studies.judge_study import EVERY, Bench, Counted, drawn, pool, right_answers, study
+from tests.studies.in_pieces import Unfinished
+from tests.studies.judge_study import EVERY, Bench, Counted, drawn, kinds_in, right_answers, study
 from tests.studies.judge_study_page import page, percent
 from tests.studies.mistaken_backprop import MISTAKES
 from tests.studies.network_bugs import BUGS, flip_smallest, gradient, network_bugs, problem
-from tests.studies.planted_bugs import planted, recomputed
+from tests.studies.planted_bugs import instances, planted_in, recomputed
 from tests.studies.tampering import TAMPERINGS, WITH_THETA
 from tests.studies.written_sets import AwkwardSet, WrittenSet
 
@@ -29,6 +32,8 @@ CUBIC = Problem(
     {"only": {}},
     "these tests",
 )
+EVERYDAY = ("network-tanh", "softmax", "ridge", "rosenbrock", "mlp-digits", "regression-linear")
+EVERYDAY_INSTANCES = [key for key in instances((1,), ("tiny",)) if key[0] in EVERYDAY]
 RIGHT = {"x": np.array([[1.0, 2.0], [0.5, 2.25]]), "y": np.array(1.5)}
 
 
@@ -103,7 +108,8 @@ def test_every_kind_has_one_family():
     assert [k for k, n in Counter(kinds).items() if n > 1] == []
     by_name = {*TAMPERINGS, *WITH_THETA, *(m for found in MISTAKES.values() for m in found)}
     assert by_name <= set(kinds)
-    assert {bug.kind for bug in planted("tiny", 1)} <= set(kinds)
+    for key in EVERYDAY_INSTANCES:
+        assert {bug.kind for bug in planted_in(*key)} <= set(kinds)
 
 
 def test_bugs_that_change_nothing_are_counted_and_left_out():
@@ -122,12 +128,26 @@ def test_targets_that_are_the_same_reversed_are_no_bug():
 
 
 def test_the_draw_has_every_kind_and_no_bug_twice():
-    found, _ = pool((1,), ("tiny",))
-    kinds = {bug.kind for bugs in found.values() for bug in bugs}
-    chosen = [bug for bugs in drawn(found, 200).values() for bug in bugs]
-    assert len({id(bug) for bug in chosen}) == len(chosen) == 200
-    assert {bug.kind for bug in chosen} == kinds
+    found = {key: kinds_in(*key)[0] for key in EVERYDAY_INSTANCES}
+    kinds = {kind for kinds in found.values() for kind in kinds}
+    chosen = [(key, at) for key, places in drawn(found, 150).items() for at in places]
+    assert len(set(chosen)) == len(chosen) == 150
+    assert {found[key][at] for key, at in chosen} == kinds
     assert sum(map(len, drawn(found, 10).values())) == 10
+
+
+def test_a_study_goes_on_where_its_record_ends(tmp_path):
+    record, asked = (
+        tmp_path / "judge.jsonl",
+        {"seeds": (3,), "sizes": ("tiny",), "only": ("ridge",)},
+    )
+    with pytest.raises(Unfinished, match="1 of 1 pieces are left"):
+        study(4, record=record, until=-1, **asked)
+    first = study(4, record=record, **asked)
+    again = study(4, record=record, until=-1, **asked)  # nothing is left to do
+    assert again == first
+    assert (len(first.bugs), len(first.right)) == (4, 1)
+    assert {one.where for one in first.bugs} == {"ridge, tiny, seed 3"}
 
 
 def test_the_right_gradients_of_the_study_are_the_truth():
@@ -178,18 +198,18 @@ def test_the_named_cause_is_that_of_the_sentence():
 
 
 def small(count, **more):
-    bugs, right, pooled, left_out = study(count, seeds=(3,), **more)
-    assert len(bugs) == count
-    assert [one for one in bugs if not one.caught] == []
-    assert [one.where for one in right if one.caught] == []
-    return bugs, right, pooled, left_out
+    found = study(count, seeds=(3,), **more)
+    assert len(found.bugs) == count
+    assert [one for one in found.bugs if not one.caught] == []
+    assert [one.where for one in found.right if one.caught] == []
+    return found
 
 
 def test_ten_bugs_in_a_page():
     found = small(10, sizes=("tiny",), only=("rosenbrock", "ridge"))
     sets = [WrittenSet("by hand", 4, 4, 3, 2, 1, ("a: c",))]
     awkward = AwkwardSet(5, ("a kink",), (), ("torch, celu (inaccurate)",))
-    text = page(*found, network_bugs(bugs=BUGS[:1]), sets, awkward, (3,), 0)
+    text = page(found, network_bugs(bugs=BUGS[:1]), sets, awkward, (3,), 0)
     assert "| by hand | 4 | 4 | 2 of 3 | 1 |" in text
     assert "not named: a: c." in text
     assert "0 accused; right but for digits: torch, celu (inaccurate)." in text
@@ -204,8 +224,7 @@ def test_ten_bugs_in_a_page():
 
 @pytest.mark.slow
 def test_thirty_bugs():
-    bugs, *_ = small(30)
-    caused = [one.named for one in bugs if one.named is not None]
+    caused = [one.named for one in small(30).bugs if one.named is not None]
     assert sum(caused) >= 0.8 * len(caused)
 
 
@@ -214,3 +233,17 @@ def test_the_judge_catches_all_six_in_the_network():
     for name, one, said in network_bugs():
         assert one.caught is (one.kind != ""), name
         assert bool(said) is one.caught
+
+
+@pytest.mark.slow
+def test_a_cluster_finds_what_is_found_here(tmp_path):
+    asked = {"seeds": (3,), "sizes": ("tiny",), "only": ("ridge", "xor-tanh")}
+    here = study(4, record=tmp_path / "here.jsonl", **asked)
+    there = study(4, record=tmp_path / "there.jsonl", cluster="local", **asked)
+    untimed = [
+        [replace(one, seconds=0) for one in found.bugs + found.right] for found in (here, there)
+    ]
+    key = attrgetter("where", "kind")
+    assert sorted(untimed[0], key=key) == sorted(untimed[1], key=key)
+    with pytest.raises(InputError, match="no scheduler answers there"):
+        study(4, record=tmp_path / "nowhere.jsonl", cluster="tcp://127.0.0.1:9", **asked)

@@ -7,7 +7,8 @@ import pytest
 
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import everyday
-from tests.studies.right_gradients_study import study
+from tests.studies.in_pieces import Unfinished
+from tests.studies.right_gradients_study import recorded, study
 from tests.studies.states import STATES, trained
 
 FAST = ("numpy", "tape", "torch")
@@ -37,6 +38,21 @@ def test_numpy_tape_and_torch_are_never_accused(name):
 def test_jax_is_never_accused(name):
     pytest.importorskip("jax")
     assert accused(study(1, ["tiny"], ["gradient"], ["jax"], [name], ["1e-6"])) == []
+
+
+def test_a_study_goes_on_where_its_record_ends(tmp_path):
+    record, asked = tmp_path / "right.jsonl", [["tiny"], ["gradient"], ["numpy", "tape"], ["booth"]]
+    with pytest.raises(Unfinished, match="2 of 2 pieces are left"):
+        recorded(record, [2, *asked], minutes=-1)
+    first = recorded(record, [1, *asked], minutes=60)
+    both = recorded(record, [2, *asked], minutes=60)
+    assert both[: len(first)] == first == list(study(1, *asked))
+    assert [case.where.split()[2] for case in both] == ["0"] * 8 + ["1"] * 8
+    lines = record.read_text().splitlines()
+    assert len(lines) == 2
+    assert recorded(record, [2, *asked], minutes=-1) == both  # nothing is left to do
+    record.write_text(lines[1] + "\n")  # a line taken out is done again
+    assert recorded(record, [2, *asked], minutes=60) == both
 
 
 @pytest.mark.slow

@@ -426,7 +426,7 @@ WRITTEN = {
 
 
 def written_outcomes():
-    """(mistake, whether the message names it, whether another cause is stated) for every one."""
+    """(mistake, whether it is caught, whether the message names it, whether another cause is stated)."""
     from tests.studies.written_rules import RULES, jax_loss, torch_loss
 
     found = []
@@ -442,7 +442,7 @@ def written_outcomes():
 
 
 def outcome(loss, point, gradient, words, seconds=60):
-    """(whether the message names the mistake, whether another cause is stated)."""
+    """(whether it is caught, whether the message names it, whether another cause is stated)."""
     from gradparity import check
     from gradparity.harness.findings.words import told
     from gradparity.harness.plain.outcome import GradientError
@@ -452,8 +452,8 @@ def outcome(loss, point, gradient, words, seconds=60):
     except GradientError as error:
         diagnosis = error.finding.diagnosis
         if diagnosis is None:
-            return False, False
+            return True, False, False
         good = any(word in told(diagnosis) for word in words)
         stated = diagnosis.cause.sure and diagnosis.cause.key not in ("other", "none")
-        return good, stated and not good
-    return False, False
+        return True, good, stated and not good
+    return False, False, False

@@ -1,14 +1,17 @@
 """The sets of wrong gradients that are written out by hand, and of right ones in awkward places.
 
-`written_sets` has them all judged, for the study's page.
+Each is judged for the study's page.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from tests.studies.awkward_right_gradients import WRONG, awkward_cases, status_of
+from tests.studies.complex_mistakes import complex_outcomes
 from tests.studies.lost_values import lost_outcomes
 from tests.studies.ordinary_losses import ordinary_outcomes
 from tests.studies.random_gradients import random_outcomes
+from tests.studies.upstream_mistakes import upstream_outcomes
 from tests.studies.written_mistakes import written_outcomes
 
 RANDOM = 300
@@ -42,22 +45,13 @@ class AwkwardSet:
     inaccurate: tuple[str, ...]
 
 
-def written_sets():
-    """Every set of wrong gradients."""
-    written = [(name, True, good, other) for name, good, other in written_outcomes()]
-    ordinary = [(o.name, o.status == "formula", o.named, o.false) for o in ordinary_outcomes()]
+def _ordinary():
+    return [(o.name, o.status == "formula", o.named, o.false) for o in ordinary_outcomes()]
+
+
+def _by_chance(what):
     numbers = random_outcomes(RANDOM)
-    by_chance = WrittenSet(
-        "random wrong gradients of problems of one to nine numbers (`random_gradients.py`)",
-        *(len(numbers), len(numbers), 0, 0, sum(one.false for one in numbers)),
-    )
-    return [
-        _set("mistakes in gradients and rules in NumPy, torch and JAX (`written_mistakes.py`)", written),
-        _set("ordinary losses in NumPy (`ordinary_losses.py`)", ordinary),
-        _set("Hessians (`hessian_bugs.py`)", hessian_outcomes()),
-        _set("values that a loss loses, ties, repeated maps (`lost_values.py`)", lost_outcomes()),
-        by_chance,
-    ]  # fmt: skip
+    return WrittenSet(what, len(numbers), len(numbers), 0, 0, sum(one.false for one in numbers))
 
 
 def hessian_outcomes():
@@ -79,6 +73,27 @@ def _set(what, outcomes):
     caused = [named for _, _, named, _ in outcomes if named is not None]
     caught, false = (sum(one[i] for one in outcomes) for i in (1, 3))
     return WrittenSet(what, len(outcomes), caught, len(caused), sum(caused), false, unnamed)
+
+
+def _judged(what, outcomes):
+    return _set(what, outcomes())
+
+
+RANDOM_GRADIENTS = (
+    "random wrong gradients of problems of one to nine numbers (`random_gradients.py`)"
+)
+SETS = {
+    what: partial(_judged, what, outcomes)
+    for what, outcomes in {
+        "mistakes in gradients and rules in NumPy, torch and JAX (`written_mistakes.py`)": written_outcomes,
+        "complex parameters: conjugates, halves, parts (`complex_mistakes.py`)": complex_outcomes,
+        "steps far from the parameter, and what comes from above (`upstream_mistakes.py`)": upstream_outcomes,
+        "ordinary losses in NumPy (`ordinary_losses.py`)": _ordinary,
+        "Hessians (`hessian_bugs.py`)": hessian_outcomes,
+        "values that a loss loses, ties, repeated maps (`lost_values.py`)": lost_outcomes,
+    }.items()
+} | {RANDOM_GRADIENTS: partial(_by_chance, RANDOM_GRADIENTS)}
+"""What a set is -> what finds its `WrittenSet`."""
 
 
 def awkward_set():

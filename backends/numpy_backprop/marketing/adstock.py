@@ -16,19 +16,28 @@ import numpy as np
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, by_gradient
 from gradparity.problems import Arrays
-from gradparity.problems.marketing.adstock import loss, stock
-from gradparity.problems.namespace import NUMPY
+from gradparity.problems.marketing.adstock import loss
+
+
+def weighed(row: Any, weights: Any, weeks: int) -> Any:
+    """Σ_l w_l row_{t+l}, (weeks,), of a row that goes on for all the lags."""
+    total, part = weights[0] * row[:weeks], np.empty(weeks, row.dtype)
+    for lag in range(1, len(weights)):
+        total += np.multiply(weights[lag], row[lag : lag + weeks], out=part)
+    return total
 
 
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, and its derivative by every week's spend."""
     x, weights, s = params["spend"], data["weights"], data["shape"]
-    b = stock(NUMPY, x, weights) / data["half"]
-    r = np.power(b, s)
-    slope = s * np.power(b, s - 1.0) / (data["half"] * np.square(1.0 + r))
-    ahead = weights[0] * slope
-    for week in range(1, len(weights)):
-        ahead += weights[week] * np.roll(slope, -week)
+    lags, weeks = np.arange(len(weights) - 1), np.arange(x.size)
+    earlier = np.take(x, np.concatenate([lags - len(lags), weeks]), mode="wrap")
+    b = weighed(earlier, weights[::-1], x.size) / data["half"]
+    bend = np.power(b, s - 1.0)
+    r = bend * b
+    slope = s * bend / (data["half"] * np.square(1.0 + r))
+    later = np.take(slope, np.concatenate([weeks, weeks.size + lags]), mode="wrap")
+    ahead = weighed(later, weights, x.size)
     value = np.sum(x) - data["value"] * np.sum(r / (1.0 + r))
     return value, {"spend": 1.0 - data["value"] * ahead}
 

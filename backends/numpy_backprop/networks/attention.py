@@ -14,6 +14,7 @@ is 0, and so is T.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def embedding(layer: Embedding, params: Arrays, data: Arrays, x: Any) -> tuple[A
     """Rows of a table."""
     table, flat = params["table"], x.reshape(-1)
 
-    def back(g: Any) -> tuple[Any, Arrays]:
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
         slope = np.zeros_like(table)
         if flat.size:
             order = np.argsort(flat, kind="stable")
@@ -40,44 +41,51 @@ def embedding(layer: Embedding, params: Arrays, data: Arrays, x: Any) -> tuple[A
 
 def positions(layer: Positions, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
     """A table added to every case."""
-    return x + params["table"], lambda g: (g, {"table": g.sum(axis=0)})
+    return x + params["table"], lambda g, further=True: (g, {"table": g.sum(axis=0)})
+
+
+@cache
+def _later(t: int) -> Any:
+    """Whether a place, (t, t), is later than the row's own."""
+    return ~np.tri(t, dtype=bool)
 
 
 def attention(layer: Attention, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
-    """Heads side by side."""
+    """Heads side by side; q, k and v are one product, and so are the slopes by the three."""
     n, t, d = x.shape
-    width = d // layer.heads
-    scale = width**-0.5
+    cut = (n, t, 3, layer.heads, d // layer.heads)
+    scale = cut[-1] ** -0.5
+    weights = np.concatenate([params[name] for name in ("q", "k", "v")], axis=1)
 
-    def heads(y: Any) -> Any:
-        return y.reshape(n, t, layer.heads, width).transpose(0, 2, 1, 3)
+    def three(joined: Any) -> Any:
+        """q, k and v, each (n, heads, t, width)."""
+        return joined.reshape(cut).transpose(2, 0, 3, 1, 4)
 
-    def joined(y: Any) -> Any:
-        return y.transpose(0, 2, 1, 3).reshape(n, t, d)
-
-    q, k, v = (heads(x @ params[name]) for name in ("q", "k", "v"))
-    s = scale * (q @ k.transpose(0, 1, 3, 2))
+    q, k, v = three(rows(x) @ weights)
+    p = q @ k.transpose(0, 1, 3, 2)
+    p *= scale
     if layer.causal:
-        s[..., np.triu_indices(t, 1)[0], np.triu_indices(t, 1)[1]] = -np.inf
-    p = np.exp(s - s.max(axis=-1, keepdims=True))
+        np.copyto(p, -np.inf, where=_later(t))
+    p -= p.max(axis=-1, keepdims=True)
+    np.exp(p, out=p)
     p /= p.sum(axis=-1, keepdims=True)
-    out = joined(p @ v)
+    out = (p @ v).transpose(0, 2, 1, 3).reshape(n * t, d)
 
-    def back(g: Any) -> tuple[Any, Arrays]:
-        by_out = heads(g @ params["o"].T)
-        by_p = by_out @ v.transpose(0, 1, 3, 2)
-        by_s = scale * score_slope(p, by_p)
-        slopes = {
-            "q": joined(by_s @ k),
-            "k": joined(by_s.transpose(0, 1, 3, 2) @ q),
-            "v": joined(p.transpose(0, 1, 3, 2) @ by_out),
-        }
-        by_x = sum(slope @ params[name].T for name, slope in slopes.items())
-        flat = rows(x).T
-        by_weight = {name: flat @ rows(slope) for name, slope in slopes.items()}
-        return by_x, {**by_weight, "o": rows(out).T @ rows(g)}
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
+        by_out = (rows(g) @ params["o"].T).reshape(n, t, *cut[3:]).transpose(0, 2, 1, 3)
+        by_s = score_slope(p, by_out @ v.transpose(0, 1, 3, 2))
+        by_s *= scale
+        joined = np.empty((n * t, 3 * d), x.dtype)
+        by_q, by_k, by_v = three(joined)
+        by_q[...] = by_s @ k
+        by_k[...] = by_s.transpose(0, 1, 3, 2) @ q
+        by_v[...] = p.transpose(0, 1, 3, 2) @ by_out
+        by_weights = rows(x).T @ joined
+        slopes = {name: by_weights[:, i * d : (i + 1) * d] for i, name in enumerate("qkv")}
+        slopes["o"] = out.T @ rows(g)
+        return (joined @ weights.T).reshape(x.shape) if further else None, slopes
 
-    return out @ params["o"], back
+    return (out @ params["o"]).reshape(x.shape), back
 
 
 def score_slope(p: Any, by_p: Any) -> Any:

@@ -5,27 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from gradparity.backends.numpy_backprop.networks import attention, maps, norms, pointwise, recurrent
-from gradparity.backends.numpy_backprop.networks.layer import Back, Forward
+from gradparity.backends.numpy_backprop.networks.layer import Back, Forward, grouped
 from gradparity.backends.numpy_backprop.networks.losses import BY_HAND as LOSSES
 from gradparity.problems import Arrays, InputError
 from gradparity.problems import networks as n
-from gradparity.problems.networks.layer import placed, scoped
 from gradparity.problems.networks.network import Sequential
 from gradparity.problems.problem import ByHand
 
 
 def chain(layer: Sequential, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
     """δ_{l-1} = (d layer_l/d a)ᵀ δ_l, from the last layer to the first."""
-    backs = []
+    backs, own = [], grouped(params)
     for place, one in enumerate(layer.layers, start=1):
-        x, through = forward(one, scoped(params, str(place)), data, x)
+        x, through = forward(one, own.get(str(place), {}), data, x)
         backs.append((str(place), through))
 
-    def back(g: Any) -> tuple[Any, Arrays]:
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
         slopes: Arrays = {}
         for place, through in reversed(backs):
-            g, own = through(g)
-            slopes |= placed(own, place)
+            g, found = through(g, further or place != "1")
+            for name, slope in found.items():
+                slopes[f"{place}.{name}"] = slope
         return g, slopes
 
     return x, back
@@ -35,9 +35,9 @@ def residual(layer: n.Residual, params: Arrays, data: Arrays, x: Any) -> tuple[A
     """x + f(x): the slope goes both ways, g + (df/dx)ᵀ g."""
     y, inner = chain(layer.inner, params, data, x)
 
-    def back(g: Any) -> tuple[Any, Arrays]:
-        by_x, slopes = inner(g)
-        return g + by_x, slopes
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
+        by_x, slopes = inner(g, further)
+        return (g + by_x if further else None), slopes
 
     return x + y, back
 
@@ -78,7 +78,7 @@ def by_hand(network: n.Network) -> ByHand:
     def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
         z, back = forward(network.chain, params, data, data["x"])
         value, slope = LOSSES[type(network.end)](network.end, z, data["y"])
-        slopes = back(slope)[1]
+        slopes = back(slope, False)[1]
         return value, {name: slopes[name] for name in params}
 
     return gradient

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.networks.pointwise import logistic
+from gradparity.backends.numpy_backprop.networks.pointwise import both, softplus
 from gradparity.problems.networks import (
     BPR,
     BinaryCrossEntropy,
@@ -42,8 +42,10 @@ def huber(loss: Huber, z: Any, y: Any) -> tuple[Any, Any]:
 def binary(loss: BinaryCrossEntropy, z: Any, y: Any) -> tuple[Any, Any]:
     """mean softplus(z) - y z, and (σ - y)/n."""
     logits = z[:, 0]
-    value = np.mean(np.logaddexp(logits, 0.0) - y * logits)
-    return value, ((logistic(logits) - y) / y.dtype.type(len(y)))[:, None]
+    value = np.mean(softplus(logits) - y * logits)
+    slope = both(logits)[0] - y
+    slope /= len(y)
+    return value, slope[:, None]
 
 
 def softmax(loss: SoftmaxCrossEntropy, z: Any, y: Any) -> tuple[Any, Any]:
@@ -62,8 +64,8 @@ def softmax(loss: SoftmaxCrossEntropy, z: Any, y: Any) -> tuple[Any, Any]:
 def bpr(loss: BPR, z: Any, y: Any) -> tuple[Any, Any]:
     """mean softplus(z₁ - z₀), and (-σ, σ)/n."""
     apart = z[:, 1] - z[:, 0]
-    slope = logistic(apart) / len(z)
-    return np.mean(np.logaddexp(apart, 0.0)), np.stack([-slope, slope], axis=1)
+    slope = both(apart)[0] / len(z)
+    return np.mean(softplus(apart)), np.stack([-slope, slope], axis=1)
 
 
 def info_nce(loss: InfoNCE, z: Any, y: Any) -> tuple[Any, Any]:

@@ -13,17 +13,18 @@ depend on them.
           by q: γ (1 - z)(1 - q²) =: β,  m = β u_cᵀ,  by r: m h₋ r(1-r),  by z: γ (h₋ - q) z(1-z),
           η ← γ z + m r + α uᵀ
 
-States and functions of all times are kept from the way forwards.
+States and functions of all times are kept from the way forwards. What does not depend on later
+times, i(1-i) and its like, is one expression for all of them; the loops work in place.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_backprop.networks.layer import Back, rows, summed
-from gradparity.backends.numpy_backprop.networks.pointwise import logistic
+from gradparity.backends.numpy_backprop.networks.layer import Back, rows, summed, times
 from gradparity.problems import Arrays
 from gradparity.problems.networks import GRU, LSTM, RNN, Last
 
@@ -33,101 +34,157 @@ def _before(states: Any) -> Any:
     return np.concatenate([np.zeros_like(states[:1]), states[:-1]])
 
 
+def _shares(
+    w: Any, slopes: Any, states: Any, across: Any, further: bool
+) -> tuple[Any, dict[str, Any]]:
+    """The slopes by x, w, u and b, of all times at once, from those by a, (t, n, gates)."""
+    by_u = rows(states[:-1]).T @ rows(slopes[1:])  # the state before the first is zeros
+    by_w = {"w": rows(across).T @ rows(slopes), "u": by_u, "b": summed(slopes)}
+    return (times(slopes, w.T).transpose(1, 0, 2) if further else None), by_w
+
+
 def rnn(layer: RNN, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
     """Elman's network."""
     w, u = params["w"], params["u"]
-    across = x.transpose(1, 0, 2)
-    driven = across @ w + params["b"]
-    states, h = np.empty_like(driven), np.zeros_like(driven[0])
-    for t, a in enumerate(driven):
-        states[t] = h = np.tanh(a + h @ u)
+    across = np.ascontiguousarray(x.transpose(1, 0, 2))
+    states = times(across, w)
+    states += params["b"]
+    np.tanh(states[0], out=states[0])
+    through = np.empty_like(states[0])
+    for before, a in pairwise(states):
+        a += np.dot(before, u, out=through)
+        np.tanh(a, out=a)
 
-    def back(g: Any) -> tuple[Any, Arrays]:
-        slopes, late = np.empty_like(states), np.zeros_like(states[0])
-        for t in reversed(range(len(states))):
-            slopes[t] = (g[:, t] + late) * (1.0 - states[t] * states[t])
-            late = slopes[t] @ u.T
-        flat = rows(slopes)
-        by_u = rows(_before(states)).T @ flat
-        by_w = {"w": rows(across).T @ flat, "u": by_u, "b": summed(slopes)}
-        return (slopes @ w.T).transpose(1, 0, 2), by_w
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
+        bend, slopes = np.square(states), np.array(g.transpose(1, 0, 2), order="C")
+        np.subtract(1.0, bend, out=bend)
+        slopes[-1] *= bend[-1]
+        late, back_u = np.empty_like(states[0]), np.ascontiguousarray(u.T)
+        for t in range(len(states) - 2, -1, -1):
+            slope = slopes[t]
+            slope += np.dot(slopes[t + 1], back_u, out=late)
+            slope *= bend[t]
+        return _shares(w, slopes, states, across, further)
 
     return states.transpose(1, 0, 2), back
 
 
 def lstm(layer: LSTM, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
-    """Three gates and a memory."""
-    w, u, n = params["w"], params["u"], len(params["u"])
-    across = x.transpose(1, 0, 2)
-    driven = across @ w + params["b"]
-    shape = (*driven.shape[:2], n)
-    gates, states, memory, bent = driven, *(np.empty(shape, driven.dtype) for _ in range(3))
-    h = c = np.zeros(shape[1:], driven.dtype)
-    for t, a in enumerate(driven):
-        a += h @ u
-        inside = np.tanh(a[:, 2 * n : 3 * n])
-        a[:] = logistic(a)
-        a[:, 2 * n : 3 * n] = inside
-        memory[t] = c = a[:, n : 2 * n] * c + a[:, :n] * inside
-        bent[t] = np.tanh(c)
-        states[t] = h = a[:, 3 * n :] * bent[t]
+    """Three gates and a memory.
 
-    def back(g: Any) -> tuple[Any, Arrays]:
-        before, slopes = _before(memory), np.empty_like(gates)
-        late = late_memory = np.zeros_like(states[0])
-        for t in reversed(range(len(states))):
-            i, f, q, o = (gates[t, :, k * n : (k + 1) * n] for k in range(4))
-            now = g[:, t] + late
-            kappa = late_memory + now * o * (1.0 - bent[t] * bent[t])
-            parts = (
-                kappa * q * i * (1.0 - i),
-                kappa * before[t] * f * (1.0 - f),
-                kappa * i * (1.0 - q * q),
-                now * bent[t] * o * (1.0 - o),
-            )
-            slopes[t] = np.concatenate(parts, axis=1)
-            late, late_memory = slopes[t] @ u.T, kappa * f
-        flat = rows(slopes)
-        by_u = rows(_before(states)).T @ flat
-        by_w = {"w": rows(across).T @ flat, "u": by_u, "b": summed(slopes)}
-        return (slopes @ w.T).transpose(1, 0, 2), by_w
+    Gates are 1/(1 + e^-a): -a is what the products make where the signs of their columns are
+    turned once. e^-a may overflow, and the gate is then 0.
+    """
+    w, n = params["w"], len(params["u"])
+    across = np.ascontiguousarray(x.transpose(1, 0, 2))
+    sign = np.repeat(np.array([-1.0, -1.0, 1.0, -1.0], w.dtype), n)
+    gates = times(across, w * sign)
+    gates += params["b"] * sign
+    u = params["u"] * sign
+    shape = (*gates.shape[:2], n)
+    states, memory, bent = (np.empty(shape, gates.dtype) for _ in range(3))
+    through, share = np.empty_like(gates[0]), np.empty_like(states[0])
+    with np.errstate(over="ignore"):
+        for t, a in enumerate(gates):
+            if t:
+                a += np.dot(states[t - 1], u, out=through)
+            c, inside = memory[t], share
+            np.tanh(a[:, 2 * n : 3 * n], out=inside)
+            np.exp(a, out=a)
+            a += 1.0
+            np.divide(1.0, a, out=a)
+            a[:, 2 * n : 3 * n] = inside
+            np.multiply(a[:, :n], inside, out=c)
+            if t:
+                c += np.multiply(a[:, n : 2 * n], memory[t - 1], out=share)
+            np.tanh(c, out=bent[t])
+            np.multiply(a[:, 3 * n :], bent[t], out=states[t])
+
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
+        i, f, q, o = (gates[:, :, k * n : (k + 1) * n] for k in range(4))
+        slopes = np.empty((*shape[:2], 4, n), gates.dtype)  # first each gate's own share
+        bend = np.square(bent)
+        np.subtract(1.0, bend, out=bend)
+        bend *= o
+        np.multiply(q, i * (1.0 - i), out=slopes[:, :, 0])
+        slopes[0, :, 1] = 0.0
+        np.multiply(memory[:-1], f[1:] * (1.0 - f[1:]), out=slopes[1:, :, 1])
+        np.multiply(i, 1.0 - q * q, out=slopes[:, :, 2])
+        np.multiply(bent, o * (1.0 - o), out=slopes[:, :, 3])
+        nows = np.array(g.transpose(1, 0, 2), order="C")
+        late, kappa = np.empty_like(states[0]), np.zeros_like(states[0])
+        back_u = np.ascontiguousarray(params["u"].T)
+        flat = slopes.reshape(gates.shape)
+        for t in range(len(states) - 1, -1, -1):
+            now, own = nows[t], slopes[t]
+            if t + 1 < len(states):
+                now += np.dot(flat[t + 1], back_u, out=late)
+                kappa *= f[t + 1]
+            kappa += np.multiply(now, bend[t], out=bend[t])
+            own[:, :3] *= kappa[:, None]
+            own[:, 3] *= now
+        return _shares(w, flat, states, across, further)
 
     return states.transpose(1, 0, 2), back
 
 
 def gru(layer: GRU, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
-    """Two gates."""
-    n, u, uc = len(params["u"]), params["u"], params["uc"]
+    """Two gates; the signs of their columns are turned as in `lstm`."""
+    n, uc = len(params["u"]), params["uc"]
     w = np.concatenate([params["w"], params["wc"]], axis=1)
-    across = x.transpose(1, 0, 2)
-    driven = across @ w + np.concatenate([params["b"], params["bc"]])
-    states = np.empty((*driven.shape[:2], n), driven.dtype)
-    h = np.zeros_like(states[0])
-    for t, a in enumerate(driven):
-        a[:, : 2 * n] = logistic(a[:, : 2 * n] + h @ u)
-        r, z = a[:, :n], a[:, n : 2 * n]
-        a[:, 2 * n :] = np.tanh(a[:, 2 * n :] + (r * h) @ uc)
-        states[t] = h = z * h + (1.0 - z) * a[:, 2 * n :]
-    gates = driven
+    sign = np.repeat(np.array([-1.0, -1.0, 1.0], w.dtype), n)
+    across = np.ascontiguousarray(x.transpose(1, 0, 2))
+    gates = times(across, w * sign)
+    gates += np.concatenate([params["b"], params["bc"]]) * sign
+    u = -params["u"]
+    states = np.empty((*gates.shape[:2], n), gates.dtype)
+    read = np.zeros_like(states)  # r h, of the state before
+    through, inner = np.empty((len(x), 2 * n), gates.dtype), np.empty_like(states[0])
+    with np.errstate(over="ignore"):
+        for t, a in enumerate(gates):
+            both, q, h = a[:, : 2 * n], a[:, 2 * n :], states[t]
+            if t:
+                both += np.dot(states[t - 1], u, out=through)
+            np.exp(both, out=both)
+            both += 1.0
+            np.divide(1.0, both, out=both)
+            if t:
+                np.multiply(a[:, :n], states[t - 1], out=read[t])
+                q += np.dot(read[t], uc, out=inner)
+            np.tanh(q, out=q)
+            np.subtract(states[t - 1] if t else 0.0, q, out=h)
+            h *= a[:, n : 2 * n]
+            h += q
 
-    def back(g: Any) -> tuple[Any, Arrays]:
-        before, slopes, late = _before(states), np.empty_like(gates), np.zeros_like(states[0])
-        for t in reversed(range(len(states))):
-            r, z, q = (gates[t, :, k * n : (k + 1) * n] for k in range(3))
-            gamma = g[:, t] + late
-            beta = gamma * (1.0 - z) * (1.0 - q * q)
-            m = beta @ uc.T
-            by_r, by_z = m * before[t] * r * (1.0 - r), gamma * (before[t] - q) * z * (1.0 - z)
-            slopes[t] = np.concatenate([by_r, by_z, beta], axis=1)
-            late = gamma * z + m * r + slopes[t, :, : 2 * n] @ u.T
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
+        r, z, q = (gates[:, :, k * n : (k + 1) * n] for k in range(3))
+        before = _before(states)
+        slopes = np.empty_like(gates)
+        by_r, by_z, by_q = (slopes[:, :, k * n : (k + 1) * n] for k in range(3))
+        np.multiply(read, 1.0 - r, out=by_r)
+        np.multiply(before - q, z * (1.0 - z), out=by_z)
+        np.multiply(1.0 - z, 1.0 - q * q, out=by_q)
+        gammas = np.array(g.transpose(1, 0, 2), order="C")
+        late, m, kept = (np.empty_like(states[0]) for _ in range(3))
+        back_u, back_uc = np.ascontiguousarray(params["u"].T), np.ascontiguousarray(uc.T)
+        for t in range(len(states) - 1, -1, -1):
+            gamma = gammas[t]
+            if t + 1 < len(states):
+                gamma += kept
+                gamma += np.multiply(m, r[t + 1], out=m)
+                gamma += np.dot(slopes[t + 1, :, : 2 * n], back_u, out=late)
+            by_q[t] *= gamma
+            by_z[t] *= gamma
+            np.dot(by_q[t], back_uc, out=m)
+            by_r[t] *= m
+            np.multiply(gamma, z[t], out=kept)
         flat, by_w, by_b = rows(slopes), rows(across).T @ rows(slopes), summed(slopes)
-        read = rows(gates[:, :, :n] * before)
-        return (slopes @ w.T).transpose(1, 0, 2), {
+        return (times(slopes, w.T).transpose(1, 0, 2) if further else None), {
             "w": by_w[:, : 2 * n],
             "u": rows(before).T @ flat[:, : 2 * n],
             "b": by_b[: 2 * n],
             "wc": by_w[:, 2 * n :],
-            "uc": read.T @ flat[:, 2 * n :],
+            "uc": rows(read).T @ flat[:, 2 * n :],
             "bc": by_b[2 * n :],
         }
 
@@ -137,7 +194,7 @@ def gru(layer: GRU, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
 def last(layer: Last, params: Arrays, data: Arrays, x: Any) -> tuple[Any, Back]:
     """The last of a sequence."""
 
-    def back(g: Any) -> tuple[Any, Arrays]:
+    def back(g: Any, further: bool = True) -> tuple[Any, Arrays]:
         slope = np.zeros_like(x)
         slope[:, -1] = g
         return slope, {}

@@ -16,7 +16,7 @@ With e = at - seen, the loss has w² ‖e‖²/2 + (1 - w²)²/2 for each observ
     V = X - centre:   by X the derivative by V, by the centre minus it.
 
 b′ and c′ cancel where z is small; there they are series, as b and c are. A camera, or a point, has
-the sum over its observations.
+the sum over its observations. Every coordinate is a row, (3, n), for all observations at once.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, by_gradient
+from gradparity.backends.numpy_backprop.contract.vectors import collected, cross, inner
 from gradparity.problems import Arrays
 from gradparity.problems.science.bundle import NEAR, TERMS, loss, quotients
 
@@ -42,6 +43,9 @@ def series_slope(z: Any, first: int) -> Any:
 def slopes(z: Any, a: Any, b: Any, c: Any) -> tuple[Any, Any]:
     """b′ and c′."""
     near = z < NEAR
+    if not near.any():
+        half = 0.5 / z
+        return (a - b) * half, (b - 2.0 * c) * half
     twice = 2.0 * np.where(near, 1.0, z)
     return (
         np.where(near, series_slope(z, 1), (a - b) / twice),
@@ -49,47 +53,45 @@ def slopes(z: Any, a: Any, b: Any, c: Any) -> tuple[Any, Any]:
     )
 
 
-def inner(x: Any, y: Any) -> Any:
-    """Of the rows: (n, d), (n, d) -> (n, 1)."""
-    return np.sum(x * y, axis=1, keepdims=True)
-
-
-def collected(rows: Any, where: Any, count: int) -> Any:
-    """The sums of the rows (n, d) that go to each of `count` places: (count, d)."""
-    columns = [np.bincount(where, column, count) for column in rows.T]
-    return np.stack(columns, axis=1).astype(rows.dtype)
-
-
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, and its derivative by cameras (n_c, 11), points (n_p, 3) and weights (n,)."""
-    camera, w = params["cameras"][data["camera"]], params["weights"]
-    r, f, k1, k2 = camera[:, :3], camera[:, 6:7], camera[:, 9:10], camera[:, 10:11]
-    v = params["points"][data["point"]] - camera[:, 3:6]
-    z, across, along = inner(r, r), np.cross(r, v), inner(r, v)
+    w = params["weights"]
+    camera = np.take(params["cameras"].T, data["camera"], axis=1)  # (11, n)
+    r, f, k1, k2 = camera[:3], camera[6], camera[9], camera[10]
+    v = np.take(params["points"].T, data["point"], axis=1)
+    v -= camera[3:6]
+    z, across, along = inner(r, r), cross(r, v), inner(r, v)
     a, b, c = quotients(np, z)
-    y = a * v + b * across + c * along * r
-    p = y[:, :2] / y[:, 2:]
+    y = a * v + b * across + (c * along) * r
+    p = y[:2] / y[2]
     rho = inner(p, p)
     stretch = 1.0 + rho * (k1 + k2 * rho)
-    e = f * stretch * p + camera[:, 7:9] - data["seen"]
-    squares, rest = np.sum(e * e, axis=1), 1.0 - w * w
-    value = 0.5 * (np.sum(w * w * squares) + np.sum(rest * rest))
+    e = (f * stretch) * p
+    e += camera[7:9]
+    e -= data["seen"].T
+    squares, weighed, rest = inner(e, e), w * w, 1.0 - w * w
+    value = 0.5 * (np.sum(weighed * squares) + np.sum(rest * rest))
 
-    g = (w * w)[:, None] * e
+    by_camera = np.empty_like(camera)
+    g = np.multiply(weighed, e, out=by_camera[7:9])
     outward = inner(p, g)
     radial = f * outward
-    h = f * stretch * g + 2.0 * (k1 + 2.0 * k2 * rho) * radial * p
-    d = np.concatenate([h, -inner(p, h)], axis=1) / y[:, 2:]
+    d = np.empty_like(v)
+    h = np.multiply(f * stretch, g, out=d[:2])
+    h += (2.0 * (k1 + 2.0 * k2 * rho) * radial) * p
+    np.negative(inner(p, h), out=d[2])
+    d /= y[2]
     dr = inner(d, r)
-    by_v = a * d + b * np.cross(d, r) + c * dr * r
+    by_v = a * d + b * cross(d, r) + (c * dr) * r
     db, dc = slopes(z, a, b, c)
     zeta = db * inner(d, across) + dc * along * dr - 0.5 * b * inner(d, v)
-    by_r = b * np.cross(v, d) + c * (along * d + dr * v) + 2.0 * zeta * r
-    by_camera = [by_r, -by_v, stretch * outward, g, rho * radial, rho * rho * radial]
+    by_camera[:3] = b * cross(v, d) + c * (along * d + dr * v) + (2.0 * zeta) * r
+    np.negative(by_v, out=by_camera[3:6])
+    np.multiply(stretch, outward, out=by_camera[6])
+    np.multiply(rho, radial, out=by_camera[9])
+    np.multiply(rho, by_camera[9], out=by_camera[10])
     return value, {
-        "cameras": collected(
-            np.concatenate(by_camera, axis=1), data["camera"], len(params["cameras"])
-        ),
+        "cameras": collected(by_camera, data["camera"], len(params["cameras"])),
         "points": collected(by_v, data["point"], len(params["points"])),
         "weights": w * (squares - 2.0 * rest),
     }

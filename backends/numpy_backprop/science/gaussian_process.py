@@ -26,23 +26,30 @@ from gradparity.problems.science.gaussian_process import loss
 
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, and its derivative by the three logarithms."""
-    y = data["y"]
-    scaled = data["x"] * np.exp(-params["log_length"])
-    squares = np.square(scaled.T[:, :, None] - scaled.T[:, None, :])
-    near = np.exp(2.0 * params["log_height"] - 0.5 * squares.sum(0))
-    noise, n = np.exp(2.0 * params["log_noise"]), y.size
+    y, n = data["y"], data["y"].size
+    scaled = (data["x"] * np.exp(-params["log_length"])).T
+    squares = scaled[:, :, None] - scaled[:, None, :]
+    np.square(squares, out=squares)
+    near = squares[0].copy()
+    for square in squares[1:]:
+        near += square
+    near *= -0.5
+    near += 2.0 * params["log_height"]
+    np.exp(near, out=near)
+    noise = np.exp(2.0 * params["log_noise"])
     covariance = near.copy()
-    covariance[np.diag_indices(n)] += noise
+    covariance.reshape(-1)[:: n + 1] += noise
     factor = np.linalg.cholesky(covariance)
     whiten = np.linalg.inv(factor)
     white = whiten @ y
     alpha = whiten.T @ white
-    w = whiten.T @ whiten - np.outer(alpha, alpha)
+    w = whiten.T @ whiten
+    w -= alpha[:, None] * alpha
     trace = np.trace(w)
     w *= near
     value = 0.5 * np.dot(white, white) + np.sum(np.log(np.diagonal(factor)))
     return value + y.dtype.type(0.5 * n * math.log(2.0 * math.pi)), {
-        "log_length": 0.5 * np.einsum("ij,kij->k", w, squares),
+        "log_length": 0.5 * (squares.reshape(len(squares), -1) @ w.reshape(-1)),
         "log_height": np.sum(w),
         "log_noise": noise * trace,
     }

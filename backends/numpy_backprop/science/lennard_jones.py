@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, by_gradient
+from gradparity.backends.numpy_backprop.contract.vectors import collected, inner
 from gradparity.problems import Arrays
 from gradparity.problems.science.lennard_jones import loss
 
@@ -23,14 +24,20 @@ from gradparity.problems.science.lennard_jones import loss
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The energy, and its derivative by every coordinate, (N, 3)."""
     x, first, second = params["x"], data["first"], data["second"]
-    apart = x[first] - x[second]
-    inverse = 1.0 / np.einsum("pd,pd->p", apart, apart)
-    s = inverse * inverse * inverse
-    share = (-24.0 * (s * (2.0 * s - 1.0) * inverse))[:, None] * apart
-    slope = np.empty_like(x)
-    for axis in range(3):
-        of_pair, atoms = share[:, axis], len(x)
-        slope[:, axis] = np.bincount(first, of_pair, atoms) - np.bincount(second, of_pair, atoms)
+    columns = np.ascontiguousarray(x.T)
+    apart = np.take(columns, first, axis=1)
+    apart -= np.take(columns, second, axis=1)
+    inverse = 1.0 / inner(apart, apart)
+    s = inverse * inverse
+    s *= inverse
+    share = 2.0 * s
+    share -= 1.0
+    share *= s
+    share *= inverse
+    share *= -24.0
+    apart *= share
+    slope = collected(apart, first, len(x))
+    slope -= collected(apart, second, len(x))
     return 4.0 * np.sum(s * (s - 1.0)), {"x": slope}
 
 

@@ -17,16 +17,17 @@ from gradparity.backends.numpy_backprop.contract.derivation import (
     Operate,
     by_gradient,
 )
+from gradparity.backends.numpy_backprop.contract.factored import factored
 from gradparity.problems import Arrays
 from gradparity.problems.science.linear_solve import loss
 
 
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, -λ xᵀ and λ."""
-    a = data["identity"] + params["m"]
-    x = np.linalg.solve(a, params["b"])
+    a = factored(data["identity"] + params["m"])
+    x = a.solve(params["b"])
     r = x - data["t"]
-    adjoint = np.linalg.solve(a.T, r)
+    adjoint = a.adjoint(r)
     return 0.5 * np.dot(r, r), {"m": np.outer(-adjoint, x), "b": adjoint}
 
 

@@ -33,11 +33,14 @@ def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     factors = np.zeros((k, d, d), x.dtype)
     factors[:, np.arange(d), np.arange(d)] = diagonal
     factors[:, below[0], below[1]] = low
-    apart = x[None] - mu[:, None]
-    y = apart @ factors.transpose(0, 2, 1)
-    s = (alpha + q.sum(1))[:, None] - 0.5 * np.einsum("kni,kni->kn", y, y)
+    apart = np.ascontiguousarray(x.T) - mu[:, :, None]  # (k, d, n)
+    y = factors @ apart
+    s = np.einsum("kdn,kdn->kn", y, y)
+    s *= -0.5
+    s += (alpha + q.sum(1))[:, None]
     top = s.max(0)
-    r = np.exp(s - top)
+    s -= top
+    r = np.exp(s, out=s)
     total = r.sum(0)
     r /= total
     weights = np.exp(alpha - alpha.max())
@@ -48,12 +51,12 @@ def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
         - data["m"] * np.sum(q)
     )
     shares = r.sum(1)
-    y *= r[:, :, None]
-    by_factor = y.transpose(0, 2, 1) @ apart
+    y *= r[:, None]
+    by_factor = y @ apart.transpose(0, 2, 1)
     by_diagonal = by_factor[:, np.arange(d), np.arange(d)]
     return value, {
         "alpha": n * (weights / weights.sum()) - shares,
-        "mu": -np.einsum("ki,kij->kj", y.sum(1), factors),
+        "mu": -np.einsum("ki,kij->kj", y.sum(2), factors),
         "q": diagonal * (by_diagonal + square * diagonal) - shares[:, None] - data["m"],
         "below": by_factor[:, below[0], below[1]] + square * low,
     }

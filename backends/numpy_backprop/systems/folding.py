@@ -22,48 +22,44 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, by_gradient
+from gradparity.backends.numpy_backprop.contract.vectors import collected, cross, inner
 from gradparity.problems import Arrays
 from gradparity.problems.systems.folding import loss
 
 
-def _inner(x: Any, y: Any) -> Any:
-    return np.sum(x * y, axis=1, keepdims=True)
-
-
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, and its derivative by x (N, 3)."""
-    x, first, second = params["x"], data["first"], data["second"]
-    r = x[first] - x[second]
-    length = np.sqrt(_inner(r, r))
-    e = length[:, 0] - data["distance"]
-    share = (e / len(e))[:, None] * (r / length)
-    slope = np.empty_like(x)
-    for axis in range(3):
-        one, count = share[:, axis], len(x)
-        slope[:, axis] = np.bincount(first, one, count) - np.bincount(second, one, count)
+    first, second, count = data["first"], data["second"], len(params["x"])
+    x = np.ascontiguousarray(params["x"].T)  # a coordinate is a row
+    r = np.take(x, first, axis=1)
+    r -= np.take(x, second, axis=1)
+    length = np.sqrt(inner(r, r))
+    e = length - data["distance"]
+    r *= e / (length * len(e))
+    slope = collected(r, first, count)
+    slope -= collected(r, second, count)
 
-    bonds = x[1:] - x[:-1]
-    a, b, c = bonds[:-2], bonds[1:-1], bonds[2:]
-    m, n, square = np.cross(a, b), np.cross(b, c), _inner(b, b)
-    across, root = np.cross(m, n), np.sqrt(square)
-    p, q = _inner(m, n), _inner(across, b) / root
-    w = np.concatenate([p, q], axis=1)
-    h = np.sqrt(_inner(w, w))
-    t = w / h - data["angle"]
-    value = 0.5 * (np.mean(e * e) + np.sum(t * t) / len(t))
-
+    bonds = x[:, 1:] - x[:, :-1]
+    a, b, c = bonds[:, :-2], bonds[:, 1:-1], bonds[:, 2:]
+    m, n, square = cross(a, b), cross(b, c), inner(b, b)
+    across, root = cross(m, n), np.sqrt(square)
+    w = np.stack([inner(m, n), inner(across, b) / root])
+    h = np.sqrt(inner(w, w))
     unit = w / h
-    by_w = (t - _inner(t, unit) * unit) / (h * len(t))
-    by_p, by_q = by_w[:, :1], by_w[:, 1:]
+    t = unit - data["angle"].T
+    angles = len(h)
+    value = 0.5 * (np.mean(e * e) + np.sum(t * t) / angles)
+
+    by_p, by_q = (t - inner(t, unit) * unit) / (h * angles)
     beta = by_q / root
-    by_m, by_n = by_p * n + beta * np.cross(n, b), by_p * m + beta * np.cross(b, m)
-    by_b = beta * across - by_q * q * b / square + np.cross(by_m, a) + np.cross(c, by_n)
+    by_m, by_n = by_p * n + beta * cross(n, b), by_p * m + beta * cross(b, m)
+    by_b = beta * across - (by_q * w[1] / square) * b + cross(by_m, a) + cross(c, by_n)
     by_bonds = np.zeros_like(bonds)
-    by_bonds[:-2] += np.cross(b, by_m)
-    by_bonds[1:-1] += by_b
-    by_bonds[2:] += np.cross(by_n, b)
-    slope[1:] += by_bonds
-    slope[:-1] -= by_bonds
+    by_bonds[:, :-2] += cross(b, by_m)
+    by_bonds[:, 1:-1] += by_b
+    by_bonds[:, 2:] += cross(by_n, b)
+    slope[1:] += by_bonds.T
+    slope[:-1] -= by_bonds.T
     return value, {"x": slope}
 
 

@@ -4,7 +4,8 @@ With x = u·(v_j - v_i) and softplus′ = σ, a triple's slope by x is σ(x)/n =
 
     by u: g (v_j - v_i),   by v_j: g u,   by v_i: -g u,
 
-each collected where its row came from, one row after the other in their order.
+each collected where its row came from. Rows are gathered and collected as rows: what a triple reads
+of a table lies in one piece.
 """
 
 from __future__ import annotations
@@ -14,31 +15,31 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_backprop.contract.derivation import Derive, by_gradient
+from gradparity.backends.numpy_backprop.networks.pointwise import both, softplus
 from gradparity.problems import Arrays
 from gradparity.problems.systems.ranking import loss
 
 
-def collected(rows: Any, where: Any, like: Any) -> Any:
-    """The sums of the rows (n, d) that go to each row of an array like `like`."""
-    found = np.zeros_like(like)
-    order = np.argsort(where, kind="stable")
-    used, starts = np.unique(where[order], return_index=True)
-    found[used] = np.add.reduceat(rows[order], starts, axis=0)
-    return found
-
-
 def gradient(params: Arrays, data: Arrays) -> tuple[Any, Arrays]:
     """The loss, and its derivative by u and v."""
-    u, v = params["u"][data["user"]], params["v"]
-    apart = v[data["left"]] - v[data["taken"]]
-    x = np.sum(u * apart, axis=1)
-    value = np.mean(np.logaddexp(x, 0.0))
-    g = (np.exp(-np.logaddexp(-x, 0.0)) / len(x))[:, None]
-    share = g * u
-    by_v = collected(
-        np.concatenate([share, -share]), np.concatenate([data["left"], data["taken"]]), v
-    )
-    return value, {"u": collected(g * apart, data["user"], params["u"]), "v": by_v}
+    u = params["u"].take(data["user"], axis=0)
+    apart = params["v"].take(data["left"], axis=0)
+    apart -= params["v"].take(data["taken"], axis=0)
+    x = np.einsum("nd,nd->n", u, apart)
+    g = (both(x)[0] / len(x))[:, None]
+    by_u = collected(np.multiply(apart, g, out=apart), data["user"], len(params["u"]))
+    by_left = np.multiply(u, g, out=u)
+    by_v = collected(by_left, data["left"], len(params["v"]))
+    by_v -= collected(by_left, data["taken"], len(params["v"]))
+    return np.mean(softplus(x)), {"u": by_u, "v": by_v}
+
+
+def collected(rows: Any, where: Any, count: int) -> Any:
+    """The sums of the rows of (n, d) that go to each of `count` places: (count, d)."""
+    d = rows.shape[1]
+    places = where[:, None] * d + np.arange(d)
+    sums = np.bincount(places.reshape(-1), rows.reshape(-1), count * d)
+    return sums.reshape(count, d).astype(rows.dtype, copy=False)
 
 
 DERIVATIONS: dict[str, Derive] = {"ranking": by_gradient(loss, gradient)}

@@ -12,6 +12,7 @@ from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.backends.numpy_tape.operations.namespace import namespace
 from gradparity.backends.numpy_tape.primitives.box import Box, level_of
 from gradparity.problems import Array, Arrays, InputError, Loss
+from gradparity.problems.operations.values.complex_array import ComplexArray
 
 
 def taped(loss: Loss, params: Arrays, data: Arrays) -> tuple[ReverseBox, dict[str, ReverseBox]]:
@@ -41,6 +42,8 @@ def call(
     outer = {name: boxed(None, _plain(name, x)) for name, x in data.items()}
     like = next(iter(inner.values()))
     result = loss(namespace(like), inner, outer)
+    if isinstance(result, ComplexArray):
+        raise InputError("the loss is complex; a loss is one real number: write xp.abs or xp.real")
     if not isinstance(result, LossArray):
         kind = type(result).__name__
         raise InputError(f"the loss returned a {kind}, not an array computed from its arguments")

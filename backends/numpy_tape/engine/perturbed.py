@@ -47,17 +47,18 @@ import numpy as np
 from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
 from gradparity.backends.numpy_tape.engine.batch import Batch
-from gradparity.backends.numpy_tape.engine.forward_rules import tangent_of
+from gradparity.backends.numpy_tape.engine.forward_rules import LINEAR, tangent_of
 from gradparity.backends.numpy_tape.engine.rounding_sources import (
     EXACT,
     SOURCES,
-    Exponential,
+    Known,
+    average_source,
     by_logarithm,
     followed,
     slope_source,
 )
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, level_of
-from gradparity.backends.numpy_tape.primitives.table import FLAT, PICKING, RECORDS
+from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, FLAT, PICKING, RECORDS
 from gradparity.problems import Array
 
 LEVEL = 1
@@ -69,6 +70,13 @@ beyond is right relative to the largest entries of a row and a column."""
 _MEAN_SQUARE = 13 / 12  # of a number uniform in ½ ... 1½
 
 
+_AHEAD = 4096
+"""Random numbers that are made at a time."""
+
+_SQUARED = ("asinh", "acosh")
+"""Functions whose slope everybody computes from x², which leaves a range before x does."""
+
+
 class Runs:
     """The random numbers of the perturbed runs, and the longest accumulation seen in them.
 
@@ -78,6 +86,7 @@ class Runs:
     under its smallest normal number; None for that of longdouble. above: whether what it overflows
     to counts. by_hand: whether functions are
     computed from others, as a power from a logarithm, and err by more than their last digit.
+    primitives: the names of all that was computed.
     """
 
     def __init__(
@@ -93,7 +102,9 @@ class Runs:
         self.independent, self.shared, self.step = independent, shared, step
         self.within, self.by_hand, self.above = within, by_hand, above
         self.longest = 0
+        self.primitives: set[str] = set()
         self._rng = np.random.default_rng(seed)
+        self._ahead = np.empty(0, np.float32)
 
     @property
     def count(self) -> int:
@@ -112,12 +123,19 @@ class Runs:
         return self._draw((self.count, *(1,) * rank)).astype(np.float64)
 
     def _draw(self, shape: tuple[int, ...]) -> Array:
-        """Float32: nobody needs more digits of a random number, and there are many."""
-        xi = self._rng.random(shape, np.float32)
-        xi -= 0.5
-        xi += np.copysign(np.float32(0.25), xi)
-        xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
-        return xi
+        """Float32: nobody needs more digits of a random number, and there are many.
+
+        A few thousand are made at a time: a loop asks for a handful in each of its rounds.
+        """
+        count = math.prod(shape)
+        if count > len(self._ahead):
+            xi = self._rng.random(max(count - len(self._ahead), _AHEAD), np.float32)
+            xi -= 0.5
+            xi += np.copysign(np.float32(0.25), xi)
+            xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
+            self._ahead = np.concatenate([self._ahead, xi])
+        found, self._ahead = self._ahead[:count], self._ahead[count:]
+        return found.reshape(shape)
 
 
 class Perturbed(Box):
@@ -138,7 +156,7 @@ class Perturbed(Box):
         runs: Runs,
         moves: Array | None = None,
         length: int = 0,
-        exponential: Exponential | None = None,
+        exponential: Known = None,
     ) -> None:
         self.stored = stored if stored.dtype == np.float64 else _widened(stored)
         self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
@@ -167,6 +185,18 @@ class Perturbed(Box):
         alone, shared = np.roll(self.moves[:first], 1, axis=0), -self.moves[first:]
         return Perturbed(self.stored, self.runs, np.concatenate([alone, shared]), self.length)
 
+    def taken_back(self, g: Any) -> Any:
+        """See `Box.taken_back`."""
+        if not self.runs.count or self.exponential is None or not isinstance(g, Perturbed):
+            return g
+        with np.errstate(all="ignore"):
+            lost = average_source(self.exponential, _double(g.stored), _double(self.stored))
+        if lost is None:
+            return g
+        fresh = self.runs.each(self.shape) * np.where(np.isfinite(lost), lost, 0.0)
+        moves = fresh if g.moves is None else g.moves + fresh
+        return Perturbed(g.stored, self.runs, moves, g.length)
+
     def create(self, primitive: Primitive, **static: Any) -> Any:
         """Integers are plain arrays; a float that is no float32 has been rounded."""
         made = np.asarray(primitive.numpy(**static))
@@ -183,6 +213,7 @@ class Perturbed(Box):
         self, primitive: Primitive, operands: tuple[Any, ...], static: dict[str, Any]
     ) -> Any:
         """The exact result, and what becomes of the moves; a plain array if it is not floating."""
+        self.runs.primitives.add(primitive.name)
         if primitive.name == "astype" and np.dtype(static["dtype"]).kind == "f":
             return self  # whatever a loss rounds to, the truth is in full precision
         exact = [x.stored if isinstance(x, Perturbed) else x for x in operands]
@@ -191,12 +222,14 @@ class Perturbed(Box):
             return result
         if self.runs.within is not None and primitive.name not in PICKING:
             result = _in_range(result, self.runs.within, self.runs.above)
+            if primitive.name in _SQUARED and self.runs.above:
+                result = np.where(np.isfinite(_squared(exact[0], self.runs.within)), result, np.inf)
         longest = max(x.length for x in operands if isinstance(x, Perturbed))
         length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
         moves = self._moves(primitive, operands, [_double(x) for x in exact], result, static)
         known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
-        exponential = followed(primitive, known, exact, result)
+        exponential = followed(primitive, known, exact, result, static)
         return Perturbed(result, self.runs, moves, length, exponential)
 
     def _moves(
@@ -216,15 +249,18 @@ class Perturbed(Box):
             given = self._backward(given, exact, backward(exact))
         moved = None
         moving = name not in FLAT and any(m is not None for m in given)
-        if self.runs.step and moving and backward is None:
+        linear = name in _OF_SUMS or (
+            name in _OF_PRODUCTS and sum(m is not None for m in given) == 1
+        )
+        if self.runs.step and moving and backward is None and not linear:
             moved = self._stepped(primitive, operands, result, static)
         elif moving:
             tangents = [None if m is None else Batch(m, LEVEL) for m in given]
             found = tangent_of(primitive)(tangents, z, exact, static)
             values = found.value if level_of(found) else found[np.newaxis]
-            missing = result.ndim + 1 - values.ndim
-            values = values.reshape(len(values), *(1,) * missing, *values.shape[1:])
-            moved = np.broadcast_to(values, (self.runs.count, *result.shape))
+            moved, whole = _behind(values, result.ndim), (self.runs.count, *result.shape)
+            if moved.shape != whole:
+                moved = np.broadcast_to(moved, whole)
         if name in EXACT:
             return moved
         fresh = self.runs.each(result.shape)
@@ -244,8 +280,9 @@ class Perturbed(Box):
             if isinstance(number, float) and _rounded(number) and name in _WITH_NUMBERS:
                 part = number if name in ("add", "subtract") else z
                 fresh += part * self.runs.one(result.ndim)
-        if not np.all(np.isfinite(z)):  # as in a mask of -∞, which nothing moves
-            fresh[..., ~np.isfinite(z)] = 0.0
+        finite = np.isfinite(z)
+        if not finite.all():  # as in a mask of -∞, which nothing moves
+            fresh[..., ~finite] = 0.0
         return fresh
 
     def _backward(
@@ -266,6 +303,17 @@ class Perturbed(Box):
         """How far the result moves, over the step, when every operand moves by the step."""
         step = np.longdouble(self.runs.step)
         moved = np.empty((self.runs.count, *result.shape))
+        if primitive.name in ELEMENTWISE:  # of all runs at once
+            near = [
+                x.exact + step * _behind(x.moves, result.ndim)
+                if isinstance(x, Perturbed) and x.moves is not None
+                else x.stored
+                if isinstance(x, Perturbed)
+                else x
+                for x in operands
+            ]
+            moved[...] = (_computed(primitive, near, static) - result) / step
+            return moved
         for k in range(self.runs.count):
             near = [
                 x
@@ -292,6 +340,21 @@ def in_single() -> Iterator[None]:
         _SINGLE.reset(token)
 
 
+_OF_SUMS = LINEAR | {"concat", "scatter_slices", "add", "subtract", "negative"}
+"""Linear in all operands at once: a step moves the result by its tangent."""
+
+_OF_PRODUCTS = {"multiply", "matmul", "einsum"}
+"""Linear in each operand."""
+
+
+def _behind(moves: Array, rank: int) -> Array:
+    """Moves (K, ...) with axes of length 1 behind the first, for results of that rank."""
+    missing = rank + 1 - moves.ndim
+    if not missing:
+        return moves
+    return moves.reshape(len(moves), *(1,) * missing, *moves.shape[1:])
+
+
 _WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}
 
 
@@ -313,6 +376,11 @@ def _in_range(x: Array, dtype: np.dtype[Any], above: bool) -> Array:
         rounded = x.astype(dtype)
     normal = (np.isfinite(rounded) | (not above)) & (np.abs(x) >= np.finfo(dtype).smallest_normal)
     return np.where(normal, x, rounded.astype(x.dtype))
+
+
+def _squared(x: Array, dtype: np.dtype[Any]) -> Array:
+    with np.errstate(all="ignore"):
+        return np.square(np.asarray(x, dtype))
 
 
 def _is_floating(x: Any) -> bool:

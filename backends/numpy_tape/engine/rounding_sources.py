@@ -17,11 +17,17 @@ however the loss is written. What each way of writing a loss needs for that:
 * An exponential e that is added to something larger, u = 1 + e, as in 1 / (1 + e^(-x)) or
   log1p(e^x). The slope of e is e; from u it is u - 1, with an error of ε u. So wherever a
   derivative multiplies t by e, the source is t u instead of t e. Softmax of two is that, too.
+* The logarithm z of a sum of exponentials, the largest factored out or not. The slope along x is
+  e^(x - max) / Σ, to the last digit; torch has it as e^(x - z), with an error of ε z. So where a
+  derivative multiplies t by such an exponential e, the source is t e z if z is beyond 1.
 * An array of float32 in a float64 computation (`single`) is off by 2^29 times as much, and so is
   the adjoint that passes there.
 * Softmax with its maximum subtracted. Many hold the maximum constant; then the slope at the largest
   entry is p - 1, with an error of ε p. The tape sends -Σ z̄ back through the maximum, in which the
   same error cancels: `Box.anew` gives it another one.
+* A softmax P whose rows average others, o = P v. The slope of a row is P (p̄ - D), D = Σ p̄ P. From
+  the result D is Σ ō o, and a fused attention keeps o alone, each entry with an error of ε o. So
+  the adjoint of the row's sum s, -D / s, gets the error √(Σ ō² o²) / s as well.
 
 Where nothing saturates, u ≈ e and p ≈ 1, M stays as large as it was.
 
@@ -33,12 +39,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from gradparity.backends.longdouble import products as extended_product
+from gradparity.backends.numpy_tape.primitives.array_functions import is_long
 from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.backends.numpy_tape.primitives.elementwise import exp, share
 from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, PICKING, RECORDS
@@ -75,7 +82,7 @@ def _matmul(xs: list[Any], z: Array) -> Array:
 def _einsum(xs: list[Any], z: Array, subscripts: str) -> Array:
     scaled, unit = _in_units(xs)
     squares = (np.square(x) for x in scaled)
-    return unit * np.sqrt(np.einsum(subscripts, *squares, optimize=len(xs) > 1))
+    return unit * np.sqrt(np.einsum(subscripts, *squares, optimize=is_long(*scaled)))
 
 
 def _in_units(xs: list[Any]) -> tuple[list[Any], float]:
@@ -164,10 +171,16 @@ require(
 
 @dataclass(eq=False, slots=True)
 class Absorbed:
-    """An exponential e; within: |u| of the largest sum that it went into, of e's shape or ()."""
+    """An exponential e; within: |u| of the largest sum that it went into, of e's shape or ().
+
+    logarithm: |z|, the largest that a logarithm of a sum of it came to, likewise.
+    average: Σ ō² o² of each row, flat, of averages o by e over its row's sum.
+    """
 
     shape: tuple[int, ...]
     within: Array = 0.0
+    logarithm: Array = 0.0
+    average: Array = 0.0
 
     def into(self, u: Array) -> None:
         """Note a sum; entries of e that were spread out take the largest of theirs."""
@@ -185,18 +198,62 @@ class Exponential:
     factor: float = field(default=1.0)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class SummedExponential:
+    """A sum of an exponential over axes, or its logarithm. known: about the exponential.
+
+    shape: of the sum. axes: those that are gone. logged: whether it is the logarithm.
+    """
+
+    known: Absorbed
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    logged: bool = False
+
+    def came_to(self, z: Array) -> None:
+        """Note a logarithm, or what something else makes of it."""
+        size = np.expand_dims(np.where(np.isfinite(z), np.abs(z), 0.0), self.axes)
+        self.known.logarithm = np.maximum(self.known.logarithm, size.astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Softmax:
+    """An exponential over its sums along the last axis, whose rows may be laid out otherwise.
+
+    averaged: whether it is what its rows average, o.
+    """
+
+    known: Absorbed
+    averaged: bool = False
+
+
+Known = Exponential | SummedExponential | Softmax | None
+"""What is known of an array."""
+
+
 def followed(
-    primitive: Primitive, known: list[Exponential | None], exact: list[Any], result: Array
-) -> Exponential | None:
+    primitive: Primitive,
+    operands: list[Known],
+    exact: list[Any],
+    result: Array,
+    static: dict[str, Any],
+) -> Known:
     """What is known of a result as an exponential; an operand that is absorbed in it is told.
 
-    known: of the operands. exact: their values.
+    operands: what is known of them. exact: their values.
     """
     if primitive is exp:
         return Exponential(Absorbed(result.shape))
-    if not any(known):
+    if not any(operands):
         return None
     name = primitive.name
+    if (soft := _softmax(name, operands, exact, result, static)) is not None:
+        return soft
+    for whole in operands:
+        same = isinstance(whole, SummedExponential) and whole.shape == result.shape
+        if isinstance(whole, SummedExponential) and (same or name == "reshape"):
+            return _of_sum(whole, name, result)
+    known = [x if isinstance(x, Exponential) else None for x in operands]
     for one in known:
         pair = name == "sum" and exact[0].size == 2 * result.size and exact[0].ndim == result.ndim
         if one is not None and one.factor and (pair or name in ("add", "subtract", "log1p")):
@@ -204,6 +261,9 @@ def followed(
             one.known.into(np.where(np.isfinite(u), u, 0.0) / abs(one.factor))
     if name in ("negative", "single"):
         return known[0]
+    if name == "sum" and known[0] is not None and known[0].known.shape == exact[0].shape:
+        axes = () if static["keepdims"] else tuple(static["axis"])
+        return SummedExponential(known[0].known, result.shape, axes)
     numbers = [x for x in exact if isinstance(x, int | float)]
     if name == "multiply" and numbers:
         one = next(one for one in known if one is not None)
@@ -211,13 +271,74 @@ def followed(
     return None
 
 
+def _of_sum(whole: SummedExponential, name: str, result: Array) -> Known:
+    """The logarithm of a sum of exponentials, to which the largest exponent may be added."""
+    if name == "single":
+        return whole
+    if name == "reshape":  # the axes that are gone are put back
+        kept = result.shape == np.expand_dims(np.empty(whole.shape, np.bool), whole.axes).shape
+        return replace(whole, shape=result.shape, axes=()) if kept else None
+    if whole.logged and name in ("add", "subtract"):
+        whole.came_to(result)
+    if whole.logged or name != "log":
+        return None
+    whole.came_to(result)
+    return replace(whole, logged=True)
+
+
+def _softmax(
+    name: str, operands: list[Known], exact: list[Any], result: Array, static: dict[str, Any]
+) -> Softmax | None:
+    """A softmax, in the rows that it has, or what they average."""
+    top, *others = operands
+    if name == "divide" and isinstance(top, Exponential):
+        (below,) = others
+        if not isinstance(below, SummedExponential) or below.logged:
+            return None
+        last = exact[1].shape == (*result.shape[:-1], 1)
+        return Softmax(top.known) if last and below.known is top.known else None
+    soft = next((x for x in operands if isinstance(x, Softmax) and not x.averaged), None)
+    if soft is None:
+        return None
+    if name in ("matmul", "einsum"):
+        rows = name == "matmul" or _by_rows(static["subscripts"])
+        return Softmax(soft.known, averaged=True) if soft is top and rows else None
+    kept = name in ("reshape", "where", "single") and result.shape[-1:] == soft.known.shape[-1:]
+    return soft if kept and result.size == np.prod(soft.known.shape) else None
+
+
+def _by_rows(subscripts: str) -> bool:
+    """Whether the first operand's last axis is what is summed over, as in "acb,abd->acd"."""
+    left, _, result = subscripts.partition("->")
+    first, _, second = left.partition(",")
+    return first[:-1] == result[:-1] and first[-1] in second and first[-1] not in result
+
+
+def average_source(known: Known, adjoint: Array, z: Array) -> Array | None:
+    """The deviation of the adjoint of a row's sum, where D may be had from averages; else None.
+
+    Of averages themselves it is noted how far D is off. adjoint, z: of the result that is known.
+    """
+    if isinstance(known, Softmax) and known.averaged:
+        rows = int(np.prod(known.known.shape[:-1]))
+        if z.ndim and z.size == rows * z.shape[-1]:
+            squares = _squared(adjoint * z).sum(-1).reshape(rows)
+            known.known.average = known.known.average + squares
+    if not isinstance(known, SummedExponential) or known.logged:
+        return None
+    average = known.known.average
+    fits = np.ndim(average) and np.size(average) == z.size
+    return (_root(average) / np.abs(z).ravel()).reshape(z.shape) if fits else None
+
+
 def slope_source(
-    primitive: Primitive, known: list[Exponential | None], exact: list[Any], z: Array
+    primitive: Primitive, operands: list[Known], exact: list[Any], z: Array
 ) -> Array | None:
     """The deviation of a slope that may be had from a saturated result; None for anything else.
 
-    known: of the operands, as exponentials. exact: their values. z: the result.
+    operands: what is known of them. exact: their values. z: the result.
     """
+    known = [x if isinstance(x, Exponential) else None for x in operands]
     if primitive is share:
         return np.maximum(z, 1.0)
     if primitive.name != "multiply" or not any(known):
@@ -226,4 +347,6 @@ def slope_source(
     for one, other in zip(known, reversed(exact), strict=True):
         if one is not None and np.any(one.known.within):
             source = np.maximum(source, np.abs(other * (one.factor * one.known.within)))
+        if one is not None and np.any(one.known.logarithm > 1):
+            source = np.maximum(source, np.abs(z) * one.known.logarithm)
     return source

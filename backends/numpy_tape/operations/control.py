@@ -15,7 +15,7 @@ from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.problems import Namespace
 from gradparity.problems.operations import control
-from gradparity.problems.operations.trees import filled, leaves, mapped
+from gradparity.problems.operations.values.trees import filled, leaves, mapped
 
 Function = Callable[..., Any]
 

@@ -18,6 +18,7 @@ from gradparity.backends.numpy_tape.primitives import elementwise as e
 from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, create
 from gradparity.problems import InputError
+from gradparity.problems.operations.values.complex_array import yielding
 from gradparity.problems.refusals import Refusals, written_instead
 
 _SYMBOL: dict[Any, str] = {
@@ -72,11 +73,11 @@ class LossArray(Refusals, Box):
         """See `Box.create`."""
         return self.constant(create(self.value, primitive, **static))
 
-    __add__, __radd__ = admitting(e.add), _swapped(e.add)
-    __sub__, __rsub__ = admitting(e.subtract), _swapped(e.subtract)
-    __mul__, __rmul__ = admitting(e.multiply), _swapped(e.multiply)
-    __truediv__, __rtruediv__ = admitting(e.divide), _swapped(e.divide)
-    __matmul__, __rmatmul__ = admitting(p.matmul), _swapped(p.matmul)
+    __add__, __radd__ = yielding(admitting(e.add)), _swapped(e.add)
+    __sub__, __rsub__ = yielding(admitting(e.subtract)), _swapped(e.subtract)
+    __mul__, __rmul__ = yielding(admitting(e.multiply)), _swapped(e.multiply)
+    __truediv__, __rtruediv__ = yielding(admitting(e.divide)), _swapped(e.divide)
+    __matmul__, __rmatmul__ = yielding(admitting(p.matmul)), _swapped(p.matmul)
     __neg__, __abs__ = admitting(e.negative), admitting(e.abs)
     __lt__, __le__ = admitting(e.less), admitting(e.less_equal)
     __gt__, __ge__ = admitting(e.greater), admitting(e.greater_equal)
@@ -89,7 +90,7 @@ class LossArray(Refusals, Box):
         return self
 
     def __pow__(self, exponent: Any) -> Any:
-        return raised(self, exponent)
+        return _power(self, exponent)
 
     def __rpow__(self, base: Any) -> Any:
         return raised(base, self)
@@ -145,6 +146,8 @@ def raised(x: Any, exponent: Any) -> Any:
         return checked(e.power, x, exponent)
     return power(x)
 
+
+_power = yielding(raised)
 
 _POWERS: dict[float, Callable[[Any], Any]] = {
     -1: lambda x: 1 / x,

@@ -66,7 +66,7 @@ def admit(operand: Any) -> Any:
             'reads data["name"]'
         )
     if isinstance(operand, complex):
-        raise InputError(f"{operand} is complex; a loss computes with real numbers")
+        raise InputError(f"{operand} is complex, and its array is real: write xp.complex(re, im)")
     raise InputError(
         f"a loss computes with its arrays and with Python numbers, not with {_named(operand)}"
     )

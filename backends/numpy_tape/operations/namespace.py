@@ -14,6 +14,7 @@ from gradparity.backends.numpy_tape.operations import (
     control,
     creation,
     elementwise,
+    fourier,
     linear_algebra,
     order,
     products,
@@ -23,13 +24,13 @@ from gradparity.backends.numpy_tape.operations import (
 from gradparity.backends.numpy_tape.operations.loss_array import LossArray
 from gradparity.problems import Array, Namespace
 
-FILES = (elementwise, reductions, order, products, linear_algebra, shapes, creation)
+FILES = (elementwise, reductions, order, products, linear_algebra, fourier, shapes, creation)
 
 _OPERATIONS: dict[str, Callable[..., Array]] = {
     name: operation for file in FILES for name, operation in file.OPERATIONS.items()
 }
 _CREATING: dict[str, Callable[..., Array]] = {**creation.CREATING, "where": elementwise.where_of}
-TAPE = Namespace("tape", None, _OPERATIONS | _CREATING | control.CONTROL)
+TAPE = Namespace("tape", None, _OPERATIONS | _CREATING | control.CONTROL, complex_pairs=True)
 """The operations, but for those that must know which interpreter makes an array."""
 
 

@@ -64,7 +64,12 @@ def einsum(*operands: Array, subscripts: str) -> Array:
     """Einsum, by matrix products where it is one."""
     if len(operands) == 2 and all(x.dtype == np.longdouble for x in operands):
         return extended_product.contract(subscripts, *operands)
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 1)
+    return np.einsum(subscripts, *operands, optimize=is_long(*operands))
+
+
+def is_long(*operands: Array) -> bool:
+    """Whether a contraction may be of so many numbers that an order is worth looking for."""
+    return len(operands) > 1 and math.prod(x.size for x in operands) > 1 << 15
 
 
 def concat(*arrays: Array, axis: int) -> Array:

@@ -8,12 +8,13 @@ from gradparity.backends.numpy_tape.primitives import (
     order,
     primitive,
     special,
+    transforms,
 )
 from gradparity.backends.numpy_tape.primitives.array_record import ArrayRecord
 from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.backends.numpy_tape.primitives.record import Elementwise
 
-FILES = (elementwise, special, primitive, order, matrices)
+FILES = (elementwise, special, primitive, order, matrices, transforms)
 """Where primitives stand."""
 
 _ALL: dict[str, Primitive] = {

@@ -169,7 +169,22 @@ def _matmul(b: Builder, x: Node, y: Node) -> Node | None:
         if is_call(u, "negative"):
             w = u.inputs[0]
             return b.make("negative", b.make("matmul", *((v, w) if side else (w, v))))
+        factor, array = _factored(u)
+        if array is not None and 2 * b.graph.node("matmul", x, y).size <= array.size:
+            return b.make(
+                "multiply", b.make("matmul", *((v, array) if side else (array, v))), factor
+            )
     return None
+
+
+def _factored(x: Operand) -> tuple[Operand, Node | None]:
+    """c and y of an array c y whose factor c is one number; None for y if it is no such array."""
+    if is_call(x, "multiply") and x.size > 1 and x.dtype.kind == "f":
+        for c, y in (x.inputs, x.inputs[::-1]):
+            scalar = not isinstance(c, Node) or (c.shape == () and c.dtype == x.dtype)
+            if scalar and isinstance(y, Node) and (y.shape, y.dtype) == (x.shape, x.dtype):
+                return c, y
+    return 1.0, None
 
 
 def _uniform(b: Builder, x: Node, **static: Any) -> Node | None:

@@ -140,6 +140,15 @@ ALIGNED = '''def aligned(length, dtype=np.float64):
 '''
 
 
+ALONE = '''def inner(x, y):
+    """Σ x y, on the thread that calls: beyond 10,000 numbers OpenBLAS wakes others, which spin."""
+    total = 0.0
+    for a in range(0, x.size, 10_000):
+        total += float(np.dot(x[a : a + 10_000], y[a : a + 10_000]))
+    return x.dtype.type(total)
+'''
+
+
 def module(
     setup: list[str], body: list[str], answer: str, operator: str, title: str, given: str
 ) -> str:
@@ -147,7 +156,12 @@ def module(
     function = FUNCTION[operator]
     setup, body = without_unused(setup, [*body, f"return {answer}"])
     inside = "\n".join([*setup, *body])
-    before = [*ALIGNED.split("\n"), ""] if "aligned(" in inside else []
+    before = [
+        line
+        for call, text in ((r"\baligned\(", ALIGNED), (r"\binner\(", ALONE))
+        if re.search(call, inside)
+        for line in [*text.split("\n"), ""]
+    ]
     inside += "".join(before)
     modules = [name for name in IMPORTS if re.search(rf"\b{name}\.", inside)]
     lines = [*heading(title, modules), *before]

@@ -24,10 +24,7 @@ from gradparity.backends.numpy_tape.source.scalar_arguments import (
     scalar_arguments,
     wrapped,
 )
-from gradparity.backends.numpy_tape.source.scalars import FUNCTIONS
-
-CALLS = FUNCTIONS | {"number": "float"}
-"""What a formula calls on Python floats, by the name that it has there."""
+from gradparity.backends.numpy_tape.source.scalars import CALLS, FUNCTIONS
 
 
 def emit_scalars(program: Program, outputs: dict[str, Any], operator: str, title: str) -> Emitted:

@@ -8,6 +8,7 @@ from gradparity.backends.numpy_tape.programs.program import Node
 from gradparity.backends.numpy_tape.source import row_statements
 from gradparity.backends.numpy_tape.source.buffers import Place, dtype_text
 from gradparity.backends.numpy_tape.source.loop_state import LoopState
+from gradparity.backends.numpy_tape.source.product_statements import INNER, dot
 from gradparity.backends.numpy_tape.source.scalar_arguments import comprehension, wrapped
 from gradparity.backends.numpy_tape.source.statements import call, operand
 from gradparity.backends.numpy_tape.source.stencils import scatter
@@ -140,7 +141,13 @@ def _reduction(loops: LoopState, node: Node, after: list[str]) -> None:
     else:
         # In the other loops every array is flat.
         matrix = loops.plan.matrix is not None and len(node.inputs[0].shape) > 1
-        product = f"np.{'vdot' if matrix else 'dot'}({', '.join(texts)})"
+        x = node.nodes[0]
+        size = loops.block * math.prod(loops.kind(x)[1])
+        alone = dot(size, x.dtype)
+        if matrix and alone == INNER:
+            product = f"{INNER}({', '.join(f'{text}.ravel()' for text in texts)})"
+        else:
+            product = f"{'np.vdot' if matrix else alone}({', '.join(texts)})"
         total_of = f"np.add.reduce({texts[0]}{', None' if matrix else ''})"
         part = {"sum": total_of, "vdot": product, "matmul": product}[node.name]
         wide = node.dtype.itemsize <= 8

@@ -41,6 +41,8 @@ FUNCTIONS: dict[str, str] = {
     if f.scalar is not None and not isinstance(f.scalar, ScalarForm)
 }
 """The operations that are calls on Python floats too, and what they call there."""
+CALLS = FUNCTIONS | {"number": "float"}
+"""What a formula calls on Python floats, by the name that it has there."""
 
 Entries = Any
 """An object array of scalar nodes and Python numbers."""

@@ -16,6 +16,7 @@ from gradparity.backends.numpy_tape.programs.scan import shapes_of
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.source.buffers import Place
 from gradparity.backends.numpy_tape.source.literals import identifier
+from gradparity.backends.numpy_tape.source.scan_scalars import scalar_loop
 from gradparity.backends.numpy_tape.source.writer import Writer
 
 Write = Callable[[Writer, Node], None]
@@ -31,7 +32,15 @@ def scan_by(write: Write) -> Write:
         split = len(bodies) - 1
         choice, arguments = given[:split], given[split:]
         k, c = len(body.consts), len(body.consts) + len(body.carry)
+        scalars = scalar_loop(w, node)
         out = w.out(node)
+        if scalars is not None:
+            text, raising = scalars
+            if not raising:
+                w.say(f"{out}[...] = {text}", "a loop of the loss, or its derivative")
+                return
+            w.body += ["try:", f"    {out}[...] = {text}", "except (ArithmeticError, ValueError):"]
+        before = len(w.body)
         windows, start = [], 0
         for hint, shape in zip(_hints(body), shapes_of(body, length), strict=True):
             stop = start + math.prod(shape)
@@ -59,6 +68,8 @@ def scan_by(write: Write) -> Write:
         w.body.append(f"{indent}{', '.join(targets)}{comma} = {step}({', '.join(taken)})")
         for name, part in zip(sums, parts, strict=True):
             w.body.append(f"{indent}np.add({name}, {part}, {name})")
+        if scalars is not None:
+            w.body[before:] = [f"    {line}" for line in w.body[before:]]
 
     return statement
 

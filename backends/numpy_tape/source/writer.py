@@ -33,7 +33,7 @@ RESERVED = frozenset(
     [
         *(*dir(builtins), *keyword.kwlist, *PRIMITIVES),
         *("np", "math", "matrices", "special", "make", "aligned", "params", "data", "direction"),
-        *("answer", "value"),
+        *("answer", "value", "inner"),
         *("value_and_gradient", "value_and_jvp", "hessian_times", "hessian", "jacobian"),
         *("cut", "formula", "number", "numbers", "tangent", "loss", "pow", "length", "spare"),
         *("by_rows", "in_one", "rows"),

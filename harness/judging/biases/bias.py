@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,10 @@ rounded alike, which makes a bias of half an eps in a right answer: 1/48, in all
 AGAIN = 2
 """On how many fresh inputs a bias has to be there again."""
 
+_WHOLE = 0.15
+"""How far from 1 the share of a formula's difference may be."""
+_EXPLAINED = 0.5
+"""The least share of the squared errors that another formula explains."""
 _ROUNDING = 0.5
 _NEAR = 0.998
 """Of two hypotheses that explain as much as this share of each other the simpler is told."""
@@ -68,7 +72,7 @@ def biases(
         return []
     told = []
     for e in errors:
-        own = [(x, p) for x, p in found if x.parameter == e.parameter]
+        own = [(x, p) for x, p in found if x.parameter == e.parameter and _explains(x, e)]
         if own:
             told.append(_best(own, e))
     return told
@@ -84,9 +88,14 @@ def _significant(errors: Sequence[SignedErrors]) -> list[tuple[Hypothesis, float
         worst = max(worst, level * (len(tried) - rank))
         if worst > LEVEL:
             break
-        if abs(tried[i].size) > floors[tried[i].parameter]:
+        if _is_large(tried[i], floors[tried[i].parameter]):
             found.append((tried[i], worst))
     return found
+
+
+def _is_large(x: Hypothesis, floor: float) -> bool:
+    """Above the floor, in eps; another formula's difference all in all, neither half nor twice."""
+    return abs(x.size - 1) < _WHOLE if x.kind == "formula" else abs(x.size) > floor
 
 
 def _level(x: Hypothesis) -> float:
@@ -102,17 +111,29 @@ def _independent(x: Hypothesis) -> int:
     return min(x.free, 4)
 
 
-def _key(x: Hypothesis) -> tuple[str, str, str, int]:
-    return x.parameter, x.kind, x.where, x.shift
+def _key(x: Hypothesis) -> tuple[str, str, str, int, str]:
+    return x.parameter, x.kind, x.where, x.shift, x.text
 
 
 def _alike(x: Hypothesis, again: Hypothesis | None) -> bool:
     return again is not None and (x.size > 0) == (again.size > 0)
 
 
+def _explains(x: Hypothesis, e: SignedErrors) -> bool:
+    return x.kind != "formula" or x.explained >= _EXPLAINED * e.total
+
+
+def _order(x: Hypothesis) -> tuple[int, bool, int, bool]:
+    """The simpler first: a factor of few numbers that outweigh the rest is not simpler."""
+    return x.free, x.kind not in ("factor", "formula"), -x.count, x.kind != "factor"
+
+
 def _best(found: list[tuple[Hypothesis, float]], e: SignedErrors) -> Bias:
     """The one that explains most; of those that explain about as much the simplest and largest."""
     top = max(x.explained for x, _ in found)
     near = [(x, p) for x, p in found if x.explained >= _NEAR * top]
-    best, level = min(near, key=lambda y: (y[0].free, y[0].kind != "factor", -y[0].count))
+    best, level = min(near, key=lambda y: _order(y[0]))
+    if best.kind == "formula":  # several may do the same here
+        alike = [x.text for x, _ in near if (x.kind, x.where) == (best.kind, best.where)]
+        best = replace(best, text=", or ".join(dict.fromkeys(alike)))
     return Bias(best, level, best.explained / max(e.total, 1e-300))

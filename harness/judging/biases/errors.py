@@ -13,6 +13,18 @@ _FEW = 64
 """Numbers that are needed to see that all are cut off."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherFormula:
+    """What a gradient would be if its backward recomputed another function.
+
+    key: of the cause. text: what is done wrongly. difference: (that gradient - the true one) / eps.
+    """
+
+    key: str
+    text: str
+    difference: Array
+
+
 @dataclass(frozen=True, eq=False)
 class SignedErrors:
     """The errors of a parameter's gradient, in units of eps.
@@ -20,7 +32,7 @@ class SignedErrors:
     parameter: its name. true: the true gradient; moves: M of each number; errors: (got - true) /
     eps; runs: (K, *shape), the errors that rounding after every operation makes, at random, with a
     mean square of one eps for each operation: 3.5 times what rounding to nearest does.
-    value: of the parameter itself. All float64, of one shape.
+    value: of the parameter itself. All float64, of one shape. others: what mistakes would make.
     """
 
     parameter: str
@@ -29,6 +41,7 @@ class SignedErrors:
     errors: Array
     runs: Array
     value: Array
+    others: tuple[OtherFormula, ...] = ()
 
     @cached_property
     def weights(self) -> Array:

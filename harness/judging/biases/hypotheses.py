@@ -3,8 +3,9 @@
 An error along a direction d has the size a = Σ w d e / Σ w d², w as in `errors.py`. Directions are
 the true gradient itself (a factor), the gradient shifted along an axis less itself (another's
 place), and, row by row, a constant (a mean that was not subtracted) or the parameter's own row (a
-term x · Σ that is wrong). Along an axis of n places, subsets are single places, all but the first,
-and what blocks of 16, 32, 64 and 128 single out.
+term x · Σ that is wrong), and what another formula would make (`judging/formulas/`), of all
+numbers, or of one place along the first axes, as of one head. Along an axis of n places, subsets
+are single places, all but the first, and what blocks of 16, 32, 64 and 128 single out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gradparity.problems import Array
 BLOCKS = (16, 32, 64, 128)
 _PLACES = 128
 """Places along an axis up to which each is a hypothesis of its own."""
+_SEEN = 0.75
+"""How much of a number another formula has to change, in eps, to be told from rounding."""
 _APART = 0.1
 """By how much of themselves numbers have to differ from another's to be told from them."""
 
@@ -28,10 +31,11 @@ _APART = 0.1
 class Hypothesis:
     """A direction over some of the numbers, and how large the errors along it are.
 
-    parameter, kind: "factor", "shifted", "constant row" or "own row". where: which numbers, in
-    words, "" for all. size: a, of the errors, in eps; rowwise its root mean square. sizes: the same
-    of each run of rounding. explained: how much of `SignedErrors.total` it explains. free: how many
-    sizes it has. count: of its numbers. shift: of "shifted", in places.
+    parameter, kind: "factor", "shifted", "constant row", "own row" or "formula". where: which
+    numbers, in words, "" for all. size: a, of the errors, in eps; rowwise its root mean square; of
+    "formula" the share of the difference. sizes: the same of each run of rounding. explained: how
+    much of `SignedErrors.total` it explains. free: how many sizes it has. count: of its numbers.
+    shift: of "shifted", in places. key, text: of "formula", see `OtherFormula`.
     """
 
     parameter: str
@@ -43,6 +47,8 @@ class Hypothesis:
     free: int
     count: int
     shift: int = 0
+    key: str = ""
+    text: str = ""
 
 
 def hypotheses(e: SignedErrors) -> Iterator[Hypothesis]:
@@ -60,6 +66,35 @@ def hypotheses(e: SignedErrors) -> Iterator[Hypothesis]:
                 np.sqrt(np.mean(np.square(e.value), -1, keepdims=True)), 1e-30
             )
             yield from _rowwise(e, "own row", e.value * scale)
+    for other in e.others:
+        made = _of_formula(e, other.difference)
+        yield from (replace(x, key=other.key, text=other.text) for x in made)
+
+
+def _of_formula(e: SignedErrors, difference: Array) -> Iterator[Hypothesis]:
+    """A formula's difference, everywhere, or at one place along all axes but the last two."""
+    top, bottom = e.rows * (e.weights * difference), e.weights * np.square(difference)
+    if bottom.sum() < _SEEN**2 * np.sum(e.weights * np.square(e.true)):
+        return
+    rank = difference.ndim
+    yield from _made(
+        e, "formula", "", top.sum(tuple(range(1, rank + 1))), bottom.sum(), e.true.size
+    )
+    lead = difference.shape[: max(rank - 2, 0)]
+    if not lead:
+        return
+    tops, bottoms = top.sum((-1, -2)), bottom.sum((-1, -2))
+    for axis, length in enumerate(lead):
+        for i in range(length if 1 < length <= _PLACES else 0):
+            own = np.take(tops, i, axis + 1).sum(tuple(range(1, len(lead))))
+            size = float(np.take(bottoms, i, axis).sum())
+            where = f"index {i} of {_axis(axis, rank)}"
+            yield from _made(e, "formula", where, own, size, difference.size // length)
+    if len(lead) == 2 and min(lead) > 1 and lead[0] * lead[1] <= _PLACES:
+        for i, j in np.ndindex(*lead):
+            where = f"place [{i}, {j}] of the first two axes"
+            count = difference.size // (lead[0] * lead[1])
+            yield from _made(e, "formula", where, tops[:, i, j], float(bottoms[i, j]), count)
 
 
 def _along_axes(e: SignedErrors, kind: str, direction: Array) -> Iterator[Hypothesis]:

@@ -11,8 +11,12 @@ def student_tail(t: float, freedom: int) -> float:
     With sin θ = t / √(ν + t²) and ν even, P(|T| ≤ t) = sin θ Σ_k c_k cos^{2k} θ, k = 0 ... ν/2 - 1,
     c_0 = 1, c_k = c_{k-1} (2k - 1) / (2k); so the tail is sin θ times the rest of the series.
 
+    Of a t that is not known nothing follows: 1.
+
     Source: Abramowitz and Stegun, 26.7.4.
     """
+    if math.isnan(t):
+        return 1.0
     half = max(freedom // 2, 1)
     nu = 2 * half
     cosine2 = nu / (nu + t * t)

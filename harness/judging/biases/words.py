@@ -13,17 +13,28 @@ from gradparity.harness.judging.biases.hypotheses import Hypothesis
 _KNOWN = 0.02
 """How near, relatively, a factor is to one that has a name."""
 
+_SCALED = 7
+"""From this power of two on a factor may be that by which a loss is scaled in float16."""
+
+_SURE = 0.9
+"""The share of the squared errors from which on another formula is what comes out."""
+
 
 def cause_of(bias: Bias, shape: tuple[int, ...], dtype: str) -> Cause:
     """The cause that a bias is. shape: of its array. dtype: in whose eps its size is."""
     x = bias.hypothesis
-    key, what = _told(x, shape, EPS[dtype])
+    key, what = _formula(bias) if x.kind == "formula" else _told(x, shape, EPS[dtype])
     level = f"level {max(bias.level, 1e-99):.0e} after Holm's correction"
-    sentence = (
-        f"{what} ({x.count:,} numbers, {x.size:+.2g} eps of {dtype}; {level}, there again on fresh "
-        "inputs)."
-    )
-    return Cause(key, sentence, x.parameter)
+    size = f"{x.size:+.2g} eps of {dtype}" if x.kind != "formula" else f"{x.size:.2f} of it"
+    sentence = f"{what} ({x.count:,} numbers, {size}; {level}, there again on fresh inputs)."
+    return Cause(key, sentence, x.parameter, sure=x.kind != "formula" or bias.share >= _SURE)
+
+
+def _formula(bias: Bias) -> tuple[str, str]:
+    x = bias.hypothesis
+    where = f"{x.parameter}, {x.where}," if x.where else f"All of {x.parameter}"
+    verb = "is" if bias.share >= _SURE else "may be"
+    return x.key, f"{where} {verb} what comes out if {x.text}"
 
 
 def _told(x: Hypothesis, shape: tuple[int, ...], eps: float) -> tuple[str, str]:
@@ -39,6 +50,8 @@ def _told(x: Hypothesis, shape: tuple[int, ...], eps: float) -> tuple[str, str]:
             "own row: a term x · Σ(...) over the row has a wrong factor, such as 1/n"
         )
     ratio = 1 + x.size * eps
+    nearest = 2.0 ** round(math.log2(ratio)) if ratio > 1 else math.inf
+    ratio = nearest if abs(ratio / nearest - 1) < eps / 4 else ratio
     if x.kind == "shifted":
         share = x.size * eps
         told = f"{share:.0%} of" if share < 0.9 else ""
@@ -73,4 +86,7 @@ def _name(ratio: float, shape: tuple[int, ...]) -> str:
         ):
             if n > 1 and abs(ratio / value - 1) < _KNOWN:
                 return f" ({text.format(n)}, {n} being {of})"
+    fraction, power = math.frexp(ratio)
+    if fraction == 0.5 and power > _SCALED:
+        return f" (2^{power - 1}: a scale of the loss that is not divided out again, perhaps)"
     return ""

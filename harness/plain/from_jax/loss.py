@@ -2,7 +2,8 @@
 
 Calls are walked into, and so are `jax.custom_jvp` and `jax.custom_vjp`: the function itself is
 read, and the derivative that its author wrote for it is ignored, so that it can be judged. Loops
-are unrolled, and branches taken, as at the point. `stop_gradient` makes a constant: its author
+of many rounds are one step each (`rolling.py`), others are unrolled, and branches taken, as at the
+point. `stop_gradient` makes a constant: its author
 says that nothing passes there.
 
 Source: JAX's own interpreter of jaxprs, https://docs.jax.dev/en/latest/notebooks/Writing_custom_interpreters_in_Jax.html.
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_jax.accuracy import values_good_to
+from gradparity.harness.plain.from_jax.loops import LOOPS
 from gradparity.harness.plain.from_jax.movement import SPECIAL
 from gradparity.harness.plain.from_jax.pairs import of_pairs
 from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME, WHOLE
@@ -66,9 +68,11 @@ def translated(
         recording = StepRecording(list(params), "JAX", dtype)
         recording.draws = draws(closed.jaxpr)
         recording.good_to = values_good_to(closed.jaxpr)
-        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE, of_pairs))
+        # In float32 a branch may be another, by rounding.
+        seen = np.float32 if dtype == "float32" else np.float64
+        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE, of_pairs, LOOPS))
         leaves = [
-            Traced(recording.params[name], np.asarray(params[name], np.float64))
+            Traced(recording.params[name], np.asarray(params[name], seen))
             for name in sorted(params)
         ]
         with np.errstate(all="ignore"):

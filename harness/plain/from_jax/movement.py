@@ -141,7 +141,7 @@ def _selected(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
 
 def _converted(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     (x,) = inputs
-    before, after = walk.value(x).dtype.kind, np.dtype(eqn.params["new_dtype"]).kind
+    before, after = eqn.invars[0].aval.dtype.kind, np.dtype(eqn.params["new_dtype"]).kind
     if after == "b" and before != "b":
         return [walk.applied(lambda xp, x: x != 0, x)]
     return [walk.applied(number, x)] if before == "b" != after else [x]

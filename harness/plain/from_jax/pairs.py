@@ -58,6 +58,7 @@ def _pair(walk: JaxprWalk, x: Any) -> Pair:
     if isinstance(x, Pair):
         return x
     value = np.asarray(walk.value(x))
+    walk.recording.imaginary(value.imag)
     return Pair(value.real.astype(np.float64), value.imag.astype(np.float64), value)
 
 
@@ -92,7 +93,22 @@ def _converted(walk: JaxprWalk, params: Any, x: Any) -> Any:
     return _made(walk, x, np.zeros(walk.shape(x)))
 
 
+def _power(walk: JaxprWalk, params: Any, x: Any, y: Any) -> Pair:
+    exponent = np.ravel(np.asarray(y.value if isinstance(y, Pair) else walk.value(y)))
+    known = isinstance(x, Pair) and (not isinstance(y, Pair) or isinstance(y.re, np.ndarray))
+    if not known or np.any(exponent != exponent[0]) or exponent[0].imag:
+        raise Untranslatable("jax primitive 'pow' of complex numbers, but for one constant power")
+    return _made(walk, *complex_pairs.function("pow", float(exponent[0].real))(walk.applied, x))
+
+
+def _function(name: str) -> Any:
+    made = complex_pairs.function(name)
+    return lambda walk, params, x: _made(walk, *made(walk.applied, x))
+
+
 _RULES: dict[str, Any] = {
+    **{name: _function(name) for name in complex_pairs.FUNCTIONS},
+    "pow": _power,
     "complex": lambda walk, params, re, im: _made(walk, re, im),
     "real": lambda walk, params, x: x.re,
     "imag": lambda walk, params, x: x.im,

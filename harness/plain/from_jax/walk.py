@@ -61,6 +61,7 @@ class Primitives:
     flat: those without a derivative, whose values at the point are constants of the loss.
     whole: JAX's own functions of one array that are an operation, and are not taken apart.
     pairs: the rule for equations with complex arrays.
+    loops: those that go round, and branches.
     """
 
     rules: Mapping[str, tuple[Rule, tuple[str, ...]]]
@@ -69,6 +70,7 @@ class Primitives:
     flat: Collection[str]
     whole: Mapping[str, Rule]
     pairs: EquationRule
+    loops: Mapping[str, EquationRule]
 
 
 def library_function(jaxpr: Any) -> str:
@@ -157,10 +159,10 @@ class JaxprWalk:
             inner = eqn.params[INNER[name]]
             whole = self.known.whole.get(library_function(inner))
             if whole is None:
-                return self._inner(inner, inputs)
+                return self.inner(inner, inputs)
             return [self._rounded(eqn.outvars[0], self.applied(whole, *inputs))]
-        if name in _LOOPS:
-            return _LOOPS[name](self, eqn, inputs)
+        if name in self.known.loops:
+            return self.known.loops[name](self, eqn, inputs)
         if any(_is_complex(x) for x in (*eqn.invars, *eqn.outvars)):
             results = self.known.pairs(self, eqn, inputs)
         else:
@@ -219,36 +221,15 @@ class JaxprWalk:
         results = eqn.primitive.bind(*functions, *values, **params)
         return list(results) if eqn.primitive.multiple_results else [results]
 
-    def _inner(self, jaxpr: Any, inputs: Sequence[Any]) -> list[Any]:
+    def inner(self, jaxpr: Any, inputs: Sequence[Any]) -> list[Any]:
         """The results of a jaxpr that brings its constants along, or has none."""
         open_jaxpr = getattr(jaxpr, "jaxpr", jaxpr)
         return self.called(open_jaxpr, getattr(jaxpr, "consts", ()), inputs)
 
-    def _scan(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        params = eqn.params
-        fixed, carried = params["num_consts"], params["num_carry"]
-        consts, carry = inputs[:fixed], inputs[fixed : fixed + carried]
-        rows = inputs[fixed + carried :]
-        length = params["length"]
-        collected: list[list[Any]] = []
-        for i in reversed(range(length)) if params["reverse"] else range(length):
-            here = [
-                self.applied(lambda xp, x, i=i: x[i], x) if self.moves(x) else _plain(x)[i]
-                for x in rows
-            ]
-            results = self._inner(params["jaxpr"], [*consts, *carry, *here])
-            carry = results[:carried]
-            collected.append(results[carried:])
-        if params["reverse"]:
-            collected.reverse()
-        if not collected:
-            return [*carry, *(np.zeros(v.aval.shape, v.aval.dtype) for v in eqn.outvars[carried:])]
-        return [*carry, *(self.stacked(column) for column in zip(*collected, strict=True))]
-
     def stacked(self, arrays: Sequence[Any], axis: int = 0) -> Any:
         """The arrays side by side along a new axis, recorded if one of them moves."""
         if not any(map(self.moves, arrays)):
-            rows = [_plain(x) for x in arrays]
+            rows = [plain(x) for x in arrays]
             if all(isinstance(x, np.ndarray) for x in rows):
                 return np.stack(rows, axis=axis)
             return jax.numpy.stack(rows, axis=axis)
@@ -258,39 +239,12 @@ class JaxprWalk:
             whole=True,
         )
 
-    def _while(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        params = eqn.params
-        first, second = params["cond_nconsts"], params["body_nconsts"]
-        asked, consts = inputs[:first], inputs[first : first + second]
-        carry = inputs[first + second :]
-
-        def going_on() -> Array:
-            values = [self.value(x) for x in (*asked, *carry)]
-            return np.asarray(self._inner(params["cond_jaxpr"], values)[0])
-
-        while np.any(going := going_on()):
-            after = self._inner(params["body_jaxpr"], [*consts, *carry])
-            carry = [self._where(going, *pair) for pair in zip(after, carry, strict=True)]
-        return list(carry)
-
-    def _where(self, going: Array, after: Any, before: Any) -> Any:
-        """after where a loop goes on; jax.vmap gives each of its cases an end of its own."""
-        if going.all():
-            return after
-        mask = going.reshape(*going.shape, *(1,) * (len(self.shape(after)) - going.ndim))
-        return self.applied(lambda xp, m, x, y: xp.where(m, x, y), mask, after, before)
-
-    def _cond(self, eqn: Any, inputs: list[Any]) -> list[Any]:
-        branches = eqn.params["branches"]
-        at = int(np.clip(int(self.value(inputs[0])), 0, len(branches) - 1))
-        return self._inner(branches[at], inputs[1:])
-
 
 def _is_complex(variable: Any) -> bool:
     return bool(np.issubdtype(getattr(variable.aval, "dtype", None), np.complexfloating))
 
 
-def _plain(x: Any) -> Any:
+def plain(x: Any) -> Any:
     """An array as NumPy's; random keys, which NumPy has no dtype for, as they are."""
     return np.asarray(x) if isinstance(getattr(x, "dtype", np.dtype(float)), np.dtype) else x
 
@@ -303,9 +257,3 @@ EXACT = frozenset(
     )
 )
 """The primitives whose results are entries of their operands: they round nothing."""
-
-_LOOPS: dict[str, Callable[[JaxprWalk, Any, list[Any]], list[Any]]] = {
-    "scan": JaxprWalk._scan,
-    "while": JaxprWalk._while,
-    "cond": JaxprWalk._cond,
-}

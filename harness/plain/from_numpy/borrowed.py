@@ -1,8 +1,8 @@
-"""SciPy's functions that are written in Python, where the user's code has them by name.
+"""Functions of SciPy written in Python, and of `math`, where the user's code has them by name.
 
 `from scipy.special import softmax` binds the function itself: there is no namespace in which ours
 could stand for it but the user's own modules. So while a loss is run, theirs hold ours, which
-compute with NumPy's functions what recorded arrays are given to, and ask SciPy's for all else.
+compute with NumPy's functions what recorded arrays are given to, and ask theirs for all else.
 """
 
 from __future__ import annotations
@@ -45,18 +45,37 @@ def _polygamma(n: Any, x: Any) -> Any:
     return (-1) ** (n + 1) * math.factorial(n) * special.zeta(n + 1, x)
 
 
+def _log(x: Any, base: Any = None) -> Any:
+    return np.log(x) if base is None else np.log(x) / np.log(base)
+
+
+def _of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of single numbers, as `math` has them, of recorded arrays that hold one."""
+    return lambda *args: function(
+        *(np.reshape(x, ()) if isinstance(x, RecordedArray) else x for x in args)
+    )
+
+
+_SAME = ("sqrt", "exp", "expm1", "log1p", "log2", "log10", "sin", "cos", "tan", "sinh", "cosh")
+_MATH = {
+    **{name: getattr(np, name) for name in (*_SAME, "tanh", "hypot", "isnan", "isfinite", "isinf")},
+    **{"fabs": np.abs, "pow": np.power, "log": _log, "atan": np.arctan, "atan2": np.arctan2},
+    **{"asin": np.arcsin, "acos": np.arccos, "asinh": np.arcsinh},
+}
+
 _OURS: dict[str, dict[str, Callable[..., Any]]] = {
     "scipy.special": {
         **{"logsumexp": _logsumexp, "softmax": _softmax, "log_softmax": _log_softmax},
         "polygamma": _polygamma,
     },
     "scipy.linalg": SCIPY_LINALG,
+    "math": {name: _of_numbers(function) for name, function in _MATH.items()},
 }
 
 
 @contextmanager
 def borrowed() -> Iterator[None]:
-    """Ours in the place of SciPy's functions, in SciPy's namespace and the user's modules."""
+    """Ours in the place of their functions, in their namespaces and the user's modules."""
     loaded = [(sys.modules[name], ours) for name, ours in _OURS.items() if name in sys.modules]
     theirs = {id(getattr(m, name)): f for m, ours in loaded for name, f in ours.items()}
     changed: list[tuple[dict[str, Any], str, Any]] = []

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import Call, RecordedArray
-from gradparity.harness.plain.steps.complex_pairs import Apply, Pair
+from gradparity.harness.plain.steps.complex_pairs import FUNCTIONS, Apply, Pair
+from gradparity.harness.plain.steps.complex_pairs import function as of_pairs
 from gradparity.harness.plain.steps.fourier import transformed
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.translation import Untranslatable
@@ -110,6 +111,9 @@ def complex_result(
     if function in TRANSFORMS:
         return _transform(call, apply, *TRANSFORMS[function], *args, **kwargs)
     parts = [_parts(x) for x in args]
+    for _, im in parts:
+        if isinstance(im, np.ndarray):
+            recording.imaginary(im)
     if function in _RULES:
         found = _RULES[function](*parts)
         return RecordedComplex(found[0], found[1], call) if isinstance(found, tuple) else found
@@ -118,6 +122,12 @@ def complex_result(
         b = -b if function is np.vdot else b
         real = function(a, c) - function(b, d)
         return RecordedComplex(real, function(a, d) + function(b, c), call)
+    named = getattr(function, "__name__", "")
+    if named in FUNCTIONS or (function is np.power and args[1] != int(args[1])):
+        pair = Pair(*parts[0], args[0].value)
+        return RecordedComplex(
+            *of_pairs(named.replace("power", "pow"), *args[1:])(apply, pair), call
+        )
     if function is np.power and args[1] == int(args[1]) and int(args[1]) > 0:
         found = args[0]
         for _ in range(int(args[1]) - 1):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray
+from gradparity.harness.plain.from_numpy.choosing import CHOOSING
 from gradparity.harness.plain.steps.translation import Untranslatable
 
 
@@ -128,13 +129,6 @@ def _corrcoef(x: Any, rowvar: bool = True) -> Any:
     return c / np.reshape(spread, (-1, 1)) / spread
 
 
-def _select(condlist: Any, choicelist: Any, default: Any = 0.0) -> Any:
-    found = default
-    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
-        found = np.where(condition, choice, found)
-    return found
-
-
 def _fill_diagonal(a: Any, val: Any) -> None:
     places = (np.arange(min(a.shape)),) * a.ndim
     a[places] = val
@@ -186,7 +180,24 @@ def _polyval(p: Any, x: Any) -> Any:
     return found
 
 
+def _lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
+    """The solution and its squared residuals by Q R; rank and singular values as they are."""
+    (m, n), plain = np.shape(_plain(a)), np.linalg.svdvals(_plain(a))
+    rank = int(np.linalg.matrix_rank(_plain(a)))
+    if rank < min(m, n) or rcond is not None:
+        raise Untranslatable("np.linalg.lstsq of a matrix of lower rank, or with rcond")
+    if m >= n:
+        q, r = np.linalg.qr(a)
+        x = np.linalg.solve(r, q.T @ b)
+    else:
+        q, r = np.linalg.qr(np.transpose(a))
+        x = q @ np.linalg.solve(np.transpose(r), b)
+    off = np.sum(np.square(a @ x - b), axis=0) if m > n else np.zeros(0)
+    return x, np.reshape(off, (-1,)), rank, plain
+
+
 COMPOSED: dict[Any, Callable[..., Any]] = {
+    **CHOOSING,
     np.append: _append,
     np.column_stack: _column_stack,
     np.dstack: _dstack,
@@ -199,13 +210,13 @@ COMPOSED: dict[Any, Callable[..., Any]] = {
     np.interp: _interp,
     np.cov: _cov,
     np.corrcoef: _corrcoef,
-    np.select: _select,
     np.fill_diagonal: _fill_diagonal,
     np.put_along_axis: _put_along_axis,
     np.bincount: _bincount,
     np.nansum: _nansum,
     np.nanmean: _nanmean,
     np.polyval: _polyval,
+    np.linalg.lstsq: _lstsq,
     **{getattr(np, f"nan{f.__name__}"): _without_nan(f) for f in (np.std, np.var, np.median)},
     **{getattr(np, f"nan{f.__name__}"): _without_nan(f) for f in (np.max, np.min, np.quantile)},
 }

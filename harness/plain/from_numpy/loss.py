@@ -7,6 +7,7 @@ Branches, loop counts and integer indices are those of the run; comparisons that
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -61,10 +62,10 @@ def translated(
     params: dict[str, np.ndarray[Any, Any]],
     dtype: str = "float64",
 ) -> Translation:
-    """The loss in our own terms, read off at the point `params` in float64.
+    """The loss in our own terms, read off at the point `params`.
 
-    loss: loss({leaf: float64 array}) -> scalar, in plain NumPy. dtype: of the run that is meant;
-    what rounds to float32 in float64 rounds nothing in float32.
+    loss: loss({leaf: array}) -> scalar, in plain NumPy. dtype: of the run, whose branches are
+    taken; what rounds to float32 in float64 rounds nothing in float32.
     Raises: Untranslatable, which names the function that a loss has no operations for; InputError,
     which names the first operation whose result is not finite.
     """
@@ -96,11 +97,11 @@ def _read_off(
     decisions: what comparisons are told to; the loss is then not held against itself.
     """
     with np.errstate(all="ignore"):
-        plain = loss({name: np.array(x) for name, x in params.items()})
+        plain = loss({name: np.array(x, dtype) for name, x in params.items()})
     value = np.asarray(plain, np.float64)
     watch = Watch(StepRecording(list(params), "NumPy", dtype), decisions or Decisions())
     given = {
-        name: RecordedArray(np.array(x), watch.recording.params[name], watch.call)
+        name: RecordedArray(np.array(x, dtype), watch.recording.params[name], watch.call)
         for name, x in params.items()
     }
     try:
@@ -184,7 +185,9 @@ class Watch:
             return value
         slot = self._step(rule, function in _MASKS, args, kwargs)
         made = self._made(value, slot)
-        if function in _COMPARISONS and np.ndim(value) == 0 and np.equal(*values[0]):
+        # Where float32 alone makes them equal there is no kink: it goes its way, which is judged.
+        alone = function in _COMPARISONS and np.ndim(value) == 0
+        if alone and self.recording.dtype == "float64" and np.equal(*values[0]):
             self._ties.append(made)
         return made
 
@@ -362,7 +365,12 @@ def _name(function: Any) -> str:
     name = getattr(function, "__name__", repr(function))
     module = getattr(function, "__module__", "") or ""
     if isinstance(function, np.ufunc):
-        return f"np.{name}" if hasattr(np, name) else f"scipy.special.{name}"
+        homes = {"np": np, "scipy.special": sys.modules.get("scipy.special")}
+        for home, module_of in homes.items():
+            if getattr(module_of, name, None) is function:
+                return f"{home}.{name}"
+        made = name.removesuffix(" (vectorized)")  # as np.frompyfunc calls what it makes
+        return f"np.frompyfunc of {made}" if made != name else f"the ufunc {name}"
     return f"np.linalg.{name}" if module.startswith("numpy.linalg") else f"np.{name}"
 
 

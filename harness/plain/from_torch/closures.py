@@ -22,6 +22,7 @@ from gradparity.harness.plain.steps.translation import LOW
 _READ = (torch.tensor, torch.as_tensor, torch.asarray)
 """What brings numbers in from outside, unless it is told a dtype."""
 
+_WIDTHS = (torch.float32, torch.float64, torch.complex64, torch.complex128)
 _NORMS = ("batch_norm", "instance_norm", "native_batch_norm")
 _STATISTICS = ("running_mean", "running_var")
 
@@ -69,6 +70,13 @@ class Closures(TorchFunctionMode):
             self._made(result, [*args, *kwargs.values()])
         return result
 
+    def _own(self, dtype: torch.dtype) -> torch.dtype:
+        """The dtype in which a tensor of `dtype` is read."""
+        if self._dtype is None or dtype not in _WIDTHS:
+            return dtype
+        wide: torch.dtype = self._dtype.to_complex() if dtype.is_complex else self._dtype
+        return wide
+
     def _seen(self, x: Any, written: bool) -> Any:
         if isinstance(x, torch.Tensor):
             return x if x in self._inside else self._copy(x, written)
@@ -81,8 +89,7 @@ class Closures(TorchFunctionMode):
 
     def _copy(self, x: Any, written: bool) -> Any:
         if x not in self._copies:
-            real = x.dtype in (torch.float32, torch.float64)
-            dtype = self._dtype if real and self._dtype is not None else x.dtype
+            dtype = self._own(x.dtype)
             if x.dtype == dtype and (not written or _is_wrapper(x)):
                 return x
             with torch._C.DisableTorchFunction():

@@ -28,6 +28,7 @@ def _pair(r: Recorder, x: Any) -> Pair:
         return Pair(number.real * 1.0, number.imag * 1.0, number)
     value = x.detach().resolve_conj().resolve_neg().numpy()
     if not r.moves(x):
+        r.recording.imaginary(value.imag)
         return Pair(value.real * 1.0, value.imag * 1.0, value)
     if not x.is_complex():
         return Pair(r.operand(x), np.zeros(x.shape), value)
@@ -85,8 +86,10 @@ def _multiplied(conjugate: bool = False) -> Callable[..., Any]:
 
 def _power(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     n = a["exponent"]
-    if not isinstance(n, int | float) or n != int(n):
+    if not isinstance(n, int | float):
         return NotImplemented
+    if n != int(n):
+        return _of_one(complex_pairs.function("pow", n))(r, a, outs)
     return _joined(r, complex_pairs.power(r.step, _pair(r, a["self"]), int(n)), outs[0])
 
 
@@ -167,6 +170,7 @@ COMPLEX: dict[str, TorchRule] = {
     "angle": _of_one(complex_pairs.angle),
     "exp": _of_one(complex_pairs.exponential),
     "log": _of_one(complex_pairs.logarithm),
+    **{name: _of_one(complex_pairs.function(name)) for name in complex_pairs.FUNCTIONS},
     "sgn": _of_one(complex_pairs.sign),
     "neg": _of_one(lambda apply, x: tuple(apply(lambda xp, v: -v, v) for v in (x.re, x.im))),
     "clone": _of_one(lambda apply, x: (x.re, x.im)),

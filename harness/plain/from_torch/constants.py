@@ -47,6 +47,25 @@ class Leavings(TorchFunctionMode):
         return func(*args, **(kwargs or {}))
 
 
+class DataReads(TorchFunctionMode):
+    """Notes of which tensors `.data` is read: it cuts off as `detach` does, and is named so."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """What torch does, after a note of it."""
+        if func == _DATA and (storage := self._recorder.storages.find(args[0])) is not None:
+            self._recorder.read_as_data.add(id(storage))
+        return func(*args, **(kwargs or {}))
+
+
+_DATA = torch.Tensor.data.__get__  # type: ignore[attr-defined]
+
+
 def with_constants(
     translation: Translation,
     held: Sequence[HeldConstant],

@@ -20,7 +20,7 @@ import torch
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_torch.closures import Closures
-from gradparity.harness.plain.from_torch.constants import Leavings, with_constants
+from gradparity.harness.plain.from_torch.constants import DataReads, Leavings, with_constants
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
 from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
@@ -71,7 +71,8 @@ def recorded(
     with Closures(dtype):
         recorder = Recorder(leaves := _leaves(params, dtype, own), RULES, CONSTANT, live, dtype)
         leavings = Leavings(recorder)
-        with torch.enable_grad(), recorder, leavings if live else nullcontext(), beside(recorder):
+        watched = leavings if live else DataReads(recorder)
+        with torch.enable_grad(), recorder, watched, beside(recorder):
             # A copy of the dict: the loss may change it.
             result = loss(dict(leaves))
     if not isinstance(result, torch.Tensor):

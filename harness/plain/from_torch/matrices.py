@@ -115,6 +115,20 @@ def _cross(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
     return r.step(lambda xp, x, y: xp.cross(x, y, axis=axis), a["self"], a["other"])
 
 
+def _lstsq(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
+    """The least-squares solution of full rank, and its squared residuals; neither rank nor σ."""
+    shape = tuple(a["self"].shape)
+    if outs[1].numel() and shape[-2] <= shape[-1]:
+        return NotImplemented
+    x = r.step(matrices.least_squares, a["self"], a["b"])
+
+    def residuals(xp: Namespace, x: Array, a: Array, b: Array) -> Array:
+        return xp.sum(xp.square(a @ x - b), axis=-2)
+
+    off = r.step(residuals, x, a["self"], a["b"]) if outs[1].numel() else None
+    return [x, off, *[None] * (len(outs) - 2)]
+
+
 _FIRST: dict[str, Callable[..., Any]] = {
     "_linalg_det": _one("det"),
     "linalg_inv_ex": _one("inv"),
@@ -132,6 +146,7 @@ MATRICES: dict[str, TorchRule] = {
     "_linalg_eigh": _eigh,
     "_linalg_svd": _svd,
     "linalg_qr": _qr,
+    "linalg_lstsq": _lstsq,
     "linalg_solve_triangular": _triangular("self", "B", None),
     "triangular_solve": _triangular("A", "self", "transpose"),
     "cholesky_solve": _by_factor,

@@ -53,6 +53,7 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._inside: list[str] = []
         self._unfollowed: dict[int, str] = {}
         self.held: dict[int, HeldConstant] = {}
+        self.read_as_data: set[int] = set()
         for name, leaf in leaves.items():
             self.storages.made(leaf, self.recording.params[name], smooth=True)
 
@@ -108,7 +109,8 @@ class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not torch.is_grad_enabled():
             return True
         if id(storage) not in self.held:
-            operation = self._unfollowed.get(id(storage), "detach")
+            cut = ".data" if id(storage) in self.read_as_data else "detach"
+            operation = self._unfollowed.get(id(storage), cut)
             self.held[id(storage)] = self.noted(operation, x)
         return False
 

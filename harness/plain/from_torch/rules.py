@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_torch.activations import ACTIVATIONS
+from gradparity.harness.plain.from_torch.alignments import ALIGNMENTS
 from gradparity.harness.plain.from_torch.complex_tensors import COMPLEX, EACH, of_parts
 from gradparity.harness.plain.from_torch.distances import DISTANCES
 from gradparity.harness.plain.from_torch.groups import GROUPS
@@ -201,6 +202,7 @@ RULES: dict[str, TorchRule] = {
     **LAYERS,
     **MATRICES,
     **GROUPS,
+    **ALIGNMENTS,
     **SPECIAL,
     **ACTIVATIONS,
     **DISTANCES,

@@ -91,6 +91,31 @@ def logarithm(apply: Apply, x: Any) -> tuple[Any, Any]:
     return apply(lambda xp, a, b: xp.log(xp.hypot(a, b)), x.re, x.im), angle(apply, x)
 
 
+FUNCTIONS = ("sqrt", "sin", "cos", "sinh", "cosh")
+"""What is done to complex numbers by the operation of that name."""
+
+
+def function(name: str, *more: Any) -> Callable[[Apply, Any], tuple[Any, Any]]:
+    """The parts of xp.NAME(x, *more) for complex x."""
+
+    def rule(xp: Any, a: Array, b: Array) -> Array:
+        return joined(xp, getattr(xp, name)(xp.complex(a, b), *more))
+
+    return lambda apply, x: halves(apply, apply(rule, x.re, x.im))
+
+
+def joined(xp: Any, z: Any) -> Array:
+    """The parts of a complex array in one, on a last axis."""
+    both: Array = xp.stack([xp.real(z), xp.imag(z)], axis=-1)
+    return both
+
+
+def halves(apply: Apply, whole: Any) -> tuple[Any, Any]:
+    """The parts that lie in one array; see `joined`."""
+    re, im = (apply(lambda xp, z, i=i: z[..., i], whole) for i in (0, 1))
+    return re, im
+
+
 def sign(apply: Apply, x: Any) -> tuple[Any, Any]:
     """The parts of x / |x|."""
     return (

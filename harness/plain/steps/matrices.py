@@ -38,6 +38,15 @@ def factored(xp: Namespace, factor: Array, b: Array, lower: bool = False) -> Arr
     return triangular(xp, factor, first, lower=lower, transposed=lower)
 
 
+def least_squares(xp: Namespace, a: Array, b: Array) -> Array:
+    """x of least |x| with least |a x - b|, for matrices a of full rank and matrices b."""
+    if a.shape[-2] >= a.shape[-1]:
+        q, r = xp.qr(a)
+        return xp.solve_triangular(r, xp.matrix_transpose(q) @ b, lower=False)
+    q, r = xp.qr(xp.matrix_transpose(a))
+    return q @ xp.solve_triangular(xp.matrix_transpose(r), b, lower=True)
+
+
 def packed_lu(xp: Namespace, a: Array, rows: Array, columns: Array, order: Sequence[int]) -> Array:
     """L below the diagonal and U on and above it, of a[order]: square a (n, n).
 

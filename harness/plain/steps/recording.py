@@ -8,10 +8,10 @@ weakly typed and keeps every digit.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class StepRecording:
     dtype: of the run that is recorded; of bfloat16 and float16 the steps are those in full
     precision. params: parameter name -> its slot. draws, narrows: see `Translation`; whoever
     records says so. good_to: how far off, relatively, the library's value of a step may be, where a
-    function of it is known to have fewer digits than its dtype.
+    function of it is known to have fewer digits than its dtype. unrolled: why a loop is no step.
     """
 
     def __init__(self, names: list[str], library: str, dtype: str = "float64") -> None:
@@ -46,7 +46,9 @@ class StepRecording:
         self.steps: list[Step] = []
         self.draws = self.narrows = False
         self.good_to = 0.0
+        self.unrolled = ""
         self._known: dict[tuple[Any, ...], Datum] = {}
+        self._imaginary: set[tuple[Any, ...]] = set()
 
     def constant(self, value: Any) -> Operand:
         """A constant: a Python number if it has no axes, else an array of `data`."""
@@ -61,16 +63,20 @@ class StepRecording:
         given = _read(value)
         if given.dtype.kind not in "biuf":
             raise Untranslatable(f"a constant of dtype {given.dtype}; a loss holds real numbers")
-        array = np.array(given, np.float64 if given.dtype.kind == "f" else given.dtype, order="C")
-        key = (array.shape, array.dtype.str, blake2b(array.data).digest())
+        array, key = _stored(given)
         if key not in self._known:
-            name = f"constant {len(self.data)} of shape {array.shape}"
+            part = " (an imaginary part)" if key in self._imaginary else ""
+            name = f"constant {len(self.data)}{part} of shape {array.shape}"
             while name in self.params:
                 name += "_"
             array.flags.writeable = False
             self._known[key] = Datum(name)
             self.data[name] = array
         return self._known[key]
+
+    def imaginary(self, part: Array) -> None:
+        """Note that a constant array is the imaginary part of one, for its name."""
+        self._imaginary.add(_stored(part)[1])
 
     def step(self, rule: Rule, *operands: Operand) -> Slot:
         """The result of rule(xp, *operands), as a new slot.
@@ -81,6 +87,7 @@ class StepRecording:
             raise Untranslatable(
                 f"the loss takes more than {MOST_STEPS:,} {self.library} operations; "
                 "judge it with fewer rounds of its loops"
+                + (f" (one is unrolled: {self.unrolled})" if self.unrolled else "")
             )
         slot = Slot(len(self.params) + len(self.steps))
         self.steps.append(Step(rule, operands, slot.number))
@@ -121,8 +128,28 @@ class StepRecording:
         precision = "float32" if self.narrows else self.dtype
         _compare(recorded, params, data, value, self.library, precision, self.good_to)
         recorded = recorded.contracted(params, data)
+        loops = sum(getattr(step.rule, "operations", 0) for step in steps)
         how = f"{len(steps)} {self.library} operations"
+        if loops:
+            how += f", and {loops:,} in loops"
         return Translation(recorded.loss, data, how, draws=self.draws, narrows=self.narrows)
+
+
+class Looped(Protocol):
+    """A rule that is a loop of steps."""
+
+    @property
+    def operations(self) -> int:
+        """How many steps are made in all."""
+
+    def replayed(
+        self, xp: Namespace, operands: Sequence[Array], after: Callable[[Array], Array]
+    ) -> Array:
+        """The result; `after` acts on that of each step within."""
+
+
+def _is_looped(rule: Rule) -> TypeGuard[Looped]:
+    return hasattr(type(rule), "replayed")  # of a protocol isinstance takes longer than most steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +202,20 @@ class RecordedLoss:
             return data[operand.name] if isinstance(operand, Datum) else operand
 
         for step in self.steps:
-            slots[step.result] = after(step.rule(xp, *map(read, step.operands)))
+            operands = [read(x) for x in step.operands]
+            if _is_looped(rule := step.rule):
+                slots[step.result] = rule.replayed(xp, operands, after)
+            else:
+                slots[step.result] = after(rule(xp, *operands))
             for number in step.ended:
                 del slots[number]
         return slots[self.result]
+
+
+def _stored(given: Array) -> tuple[Array, tuple[Any, ...]]:
+    """A constant array as it is kept, and what equal ones have in common."""
+    array = np.array(given, np.float64 if given.dtype.kind == "f" else given.dtype, order="C")
+    return array, (array.shape, array.dtype.str, blake2b(array.data).digest())
 
 
 def _read(value: Any) -> Array:

@@ -33,7 +33,13 @@ def refuse_rounding(dtype: str, operation: str, run: str = "float64") -> None:
 
     The loss is then a staircase, and no other way of judging it sees more. A run whose parameters
     are of such a dtype is judged in it.
+    Nor for one in float8, whatever the run: its rounding is larger than what is judged.
     """
+    if dtype.startswith("float8"):
+        raise InputError(
+            f"the loss rounds to {dtype} on its way, in {operation}: float8 is not judged; "
+            "give the kernel a reference= without it, or check what is around it"
+        )
     if dtype in _BITS and run not in _BITS:
         raise InputError(
             f"the loss rounds to {dtype} on its way, in {operation}, to {_BITS[dtype]} bits: "

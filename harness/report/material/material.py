@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gradparity.problems import InputError
+from gradparity.results.records.claim import ClaimFinding
 from gradparity.results.records.descent import Descent
 from gradparity.results.records.record import Cell, Run
 from gradparity.results.tables.columns import Group, groups
@@ -36,6 +37,14 @@ class RacedRun:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ExploredRun:
+    """A run on the course's claims."""
+
+    run: Run
+    findings: Sequence[ClaimFinding]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """All of it.
 
@@ -46,6 +55,7 @@ class Material:
 
     timed: Sequence[TimedRun] = ()
     raced: Sequence[RacedRun] = ()
+    explored: Sequence[ExploredRun] = ()
     gate: tuple[str, Sequence[dict[str, Any]]] | None = None
     atlas: Atlas | None = None
     solids: bool = False
@@ -54,8 +64,8 @@ class Material:
 
     @property
     def runs(self) -> list[Run]:
-        """All runs, those of times first."""
-        return [*(one.run for one in self.timed), *(one.run for one in self.raced)]
+        """All runs, those of times first, then races, then claims."""
+        return [one.run for some in (self.timed, self.raced, self.explored) for one in some]
 
 
 def gathered(
@@ -75,20 +85,24 @@ def gathered(
     from gradparity.harness.report.material.gate_file import read_gate
 
     found = {run.id: run for run in (store.find(one) for one in wanted)}
-    timed, raced = [], []
+    timed, raced, explored = [], [], []
     for run in found.values():
         if run.kind == "train":
             raced.append(RacedRun(run, store.descents(run.id)))
+        elif run.kind == "claims":
+            explored.append(ExploredRun(run, store.findings(run.id)))
         else:
             cells = store.cells(run.id)
             timed.append(TimedRun(run, cells, groups(run, cells)))
     empty = [one.run.id for one in timed if not one.cells]
     empty += [one.run.id for one in raced if not one.descents]
+    empty += [one.run.id for one in explored if not one.findings]
     if len(empty) == len(found):
         raise InputError(f"run {', '.join(empty)} has no results to show; gradparity show --all")
     return Material(
         [one for one in timed if one.cells],
         [one for one in raced if one.descents],
+        [one for one in explored if one.findings],
         read_gate(gate) if gate else None,
         _atlas(),
         solids,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.harness.report.material.keys import key
+from gradparity.harness.report.material.keys import key_of
 from gradparity.harness.views.controls import Selection
 from gradparity.harness.views.view import View
 from gradparity.results.pages.charts import Frame
@@ -32,10 +32,14 @@ def stored(
     frames: Mapping[tuple[str, ...], Frame],
 ) -> StoredView:
     """Return the view whose frame for these values of the controls is this one."""
-    kept = {key(values): frame for values, frame in frames.items()}
+    names = [control.name for control in controls]
+    kept = {
+        key_of(controls, dict(zip(names, values, strict=True))): frame
+        for values, frame in frames.items()
+    }
 
     def compute(given: Mapping[str, Any]) -> Frame:
-        return kept[key(given[control.name] for control in controls)]
+        return kept[key_of(controls, given)]
 
     return StoredView(View(name, tab, title, lead, controls, compute), kept)
 

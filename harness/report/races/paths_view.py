@@ -32,7 +32,7 @@ from gradparity.results.pages.charts import (
     Solid,
     Table,
 )
-from gradparity.results.race_tables.words import loss as in_words
+from gradparity.results.race_tables.figures import loss as in_words
 from gradparity.results.races.heights import Height, above_minimum, height_of
 from gradparity.results.races.quartiles import heights
 from gradparity.results.races.verdict import verdict

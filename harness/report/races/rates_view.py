@@ -27,7 +27,7 @@ from gradparity.results.pages.charts import (
     Table,
     Zone,
 )
-from gradparity.results.race_tables.words import loss as in_words
+from gradparity.results.race_tables.figures import loss as in_words
 from gradparity.results.races.arrivals import arrivals
 from gradparity.results.races.contenders import Contender
 from gradparity.results.races.heights import Height

@@ -19,5 +19,5 @@ def accuracy(
         return None
     if problem.held_out is None:
         return problem.accuracy(params, instance.data)
-    rest = problem.held_out(np.random.default_rng(seed), **problem.sizes[size])
+    rest = problem.held_out(np.random.default_rng(seed), **problem.keywords(size))
     return problem.accuracy(params, rest) if len(rest[problem.cases[0]]) else None

@@ -35,7 +35,7 @@ class Looking:
         self._rows: list[tuple[float, float, float, float]] = []
         self._held_out: CountedObjective | None = None
         if problem.held_out is not None:
-            rest = problem.held_out(np.random.default_rng(spec.seed), **problem.sizes[spec.size])
+            rest = problem.held_out(np.random.default_rng(spec.seed), **problem.keywords(spec.size))
             if len(rest[problem.cases[0]]):
                 instance = replace(loss.instance, data=rest)
                 self._held_out = CountedObjective(replace(loss, instance=instance))

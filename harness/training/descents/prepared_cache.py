@@ -89,6 +89,6 @@ class PreparedLoss:
             for name, array in arrays.items()
         )
         return (
-            *(self.backend.name, problem.name, problem.loss, problem.gradient),
+            *(self.backend.name, problem.name, problem.loss, *problem.by_hand.values()),
             *(self.setting, shapes),
         )

@@ -19,9 +19,7 @@ def problem_of(spec: DescentSpec) -> Problem:
     A descent is held against minima that are known to more digits than float32 data have.
     """
     problem = replace(find(spec.problem, spec.file), exact=True)
-    if spec.size not in problem.sizes:
-        known = ", ".join(problem.sizes)
-        raise InputError(f"{problem.name} has no size {spec.size!r}; it has: {known}")
+    problem.keywords(spec.size)
     if spec.variant == "portable":
         return problem
     if spec.variant != "idiomatic":

@@ -174,8 +174,7 @@ def _share(schedule: str, name: str, text: str) -> float:
         share = float(text)
     except ValueError:
         share = math.nan
-    low = 0.0 if name == "FLOOR" else math.nextafter(0.0, 1.0)
-    if low <= share <= 1.0:
+    if 0.0 < share <= 1.0 or (name == "FLOOR" and share == 0.0):
         return share
     allowed = "in 0 ... 1" if name == "FLOOR" else "above 0 and at most 1"
     raise InputError(f"schedule {schedule!r}: {name} is {text!r}; it should be {allowed}")

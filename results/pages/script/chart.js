@@ -5,7 +5,7 @@ import { heading, kind } from "./marks.js";
 import { canvasPen, svgPen } from "./pens.js";
 import { range, scale } from "./scales.js";
 
-const KEY = 22, LINE = 18;
+const KEY = 22, LINE = 18, NAME = 13;
 
 /** Draw `chart` with a pen of so many pixels; what was drawn can be pointed at. */
 export function drawn(chart, pen, width, height, colour, step, titled = false) {
@@ -15,8 +15,9 @@ export function drawn(chart, pen, width, height, colour, step, titled = false) {
 
   const legend = places(chart.marks.filter((mark) => mark.label && kind(mark).key), width - 16);
   const top = (titled ? 30 : 8) + legend.rows * LINE + (legend.rows ? 6 : 0);
-  const bottom = height - (chart.bare ? 8 : 44);
-  const yTicks = chart.y.ticks ?? scale(chart.y.scale, yLow, yHigh, bottom, top).ticks(Math.max(2, (bottom - top) / 45));
+  const rows = nameRows(chart.x.ticks ?? [], width);
+  const bottom = height - (chart.bare ? 8 : 44 + NAME * (rows - 1));
+  const yTicks = chart.y.ticks ?? scale(chart.y.scale, yLow, yHigh, bottom, top, chart.y.whole).ticks(Math.max(2, (bottom - top) / 45));
   const left = chart.bare ? 8 : 30 + 6.8 * Math.max(2, ...yTicks.map(([, words]) => words.length));
   const box = { left, top, width: width - left - 14, height: bottom - top };
 
@@ -25,11 +26,11 @@ export function drawn(chart, pen, width, height, colour, step, titled = false) {
     const [xMore, yMore] = [(unit * box.width - (xHigh - xLow)) / 2, (unit * box.height - (yHigh - yLow)) / 2];
     [xLow, xHigh, yLow, yHigh] = [xLow - xMore, xHigh + xMore, yLow - yMore, yHigh + yMore];
   }
-  const x = scale(chart.x.scale, xLow, xHigh, box.left, box.left + box.width);
-  const y = scale(chart.y.scale, yLow, yHigh, box.top + box.height, box.top);
-  const at = { pen, x, y, box, colour, step, chart, labels: [] };
+  const x = scale(chart.x.scale, xLow, xHigh, box.left, box.left + box.width, chart.x.whole);
+  const y = scale(chart.y.scale, yLow, yHigh, box.top + box.height, box.top, chart.y.whole);
+  const at = { pen, x, y, box, colour, step, chart, words: [] };
 
-  if (!chart.bare) axes(chart, at);
+  if (!chart.bare) axes(chart, at, rows);
   if (titled) pen.text(8, 16, chart.title, { fill: colour("ink"), size: 14, bold: true });
   legend.keys.forEach(({ mark, across, row }) => {
     const [px, py] = [8 + across, (titled ? 30 : 8) + row * LINE + LINE / 2];
@@ -37,8 +38,11 @@ export function drawn(chart, pen, width, height, colour, step, titled = false) {
     pen.text(px + KEY + 6, py, mark.label, { fill: colour("ink") });
   });
   const there = chart.marks.filter((mark) => step === undefined || step >= (mark.since ?? 0));
-  pen.clip(box.left - 1, box.top - 1, box.width + 2, box.height + 2, () => there.forEach((mark) => kind(mark).draw(mark, at)));
   const items = there.flatMap((mark) => kind(mark).items(mark, at)).filter((item) => Number.isFinite(item.x) && Number.isFinite(item.y));
+  pen.clip(box.left - 1, box.top - 1, box.width + 2, box.height + 2, () => {
+    there.forEach((mark) => kind(mark).draw(mark, at));
+    there.forEach((mark) => kind(mark).over?.(mark, at, items));
+  });
   return { x, y, box, items };
 }
 
@@ -64,17 +68,25 @@ function places(marks, width) {
   return { keys, rows: keys.length ? row + 1 : 0 };
 }
 
-function axes(chart, { pen, x, y, box, colour }) {
+/** In how many rows names along x stand, that none is left out; in one, with gaps, where four were too few. */
+function nameRows(names, width) {
+  const longest = Math.max(0, ...names.map(([, words]) => 6.8 * words.length + 6));
+  const rows = Math.max(1, Math.min(names.length, Math.ceil((longest * names.length) / (0.8 * width))));
+  return rows > 4 ? 1 : rows;
+}
+
+function axes(chart, { pen, x, y, box, colour }, rows) {
   const [grid, ink, words] = [colour("grid"), colour("ink"), colour("words")];
   const right = box.left + box.width, bottom = box.top + box.height;
-  let free = -Infinity;
-  for (const [value, text] of chart.x.ticks ?? x.ticks(Math.max(2, box.width / 75))) {
+  const free = Array(rows).fill(-Infinity);
+  for (const [index, [value, text]] of (chart.x.ticks ?? x.ticks(Math.max(2, box.width / 75))).entries()) {
     const place = x.of(value), half = text.length * 3.4;
     if (!(place >= box.left - 1 && place <= right + 1)) continue;
     pen.path([[place, box.top], [place, bottom]], { stroke: grid });
-    if (place - half < free) continue;
-    pen.text(Math.min(place, right + 12 - half), bottom + 13, text, { fill: words, anchor: "middle", size: 11 });
-    free = place + half + 6;
+    const row = index % rows;
+    if (place - half < free[row]) continue;
+    pen.text(Math.min(place, right + 12 - half), bottom + 13 + NAME * row, text, { fill: words, anchor: "middle", size: 11 });
+    free[row] = place + half + 6;
   }
   for (const [value, text] of chart.y.ticks ?? y.ticks(Math.max(2, box.height / 45))) {
     const place = y.of(value);
@@ -83,7 +95,7 @@ function axes(chart, { pen, x, y, box, colour }) {
     pen.text(box.left - 6, place, text, { fill: words, anchor: "end", size: 11 });
   }
   pen.path([[box.left, box.top], [box.left, bottom], [right, bottom]], { stroke: words });
-  pen.text(box.left + box.width / 2, bottom + 33, heading(chart.x), { fill: ink, anchor: "middle" });
+  pen.text(box.left + box.width / 2, bottom + 33 + NAME * (rows - 1), heading(chart.x), { fill: ink, anchor: "middle" });
   pen.text(11, box.top + box.height / 2, heading(chart.y), { fill: ink, anchor: "middle", turned: true });
 }
 

@@ -3,16 +3,36 @@
 import { element } from "./elements.js";
 import { figure } from "./numbers.js";
 
+// Letters from which on an option does not fit into a column, or into two: its control has a row to itself.
+const WIDE = 26, WIDEST = 58;
+
+/** Whether a control belongs to what others are set to. */
+export const fits = (record, values) => Object.entries(record.when ?? {}).every(([other, wanted]) => wanted.includes(values[other]));
+
 /** The element of one control; changed(name, value, ended) is called while it moves and at the end. */
 export function control(record, value, changed) {
   const id = `control-${record.name}`;
   const label = element("label", { for: id }, record.unit ? `${record.label} (${record.unit})` : record.label);
   const made = CONTROLS[record.kind](record, id, (next, ended) => changed(record.name, next, ended));
-  const holder = element("div", { className: `control ${record.kind}` }, label, ...made.parts);
+  const longest = Math.max(0, ...(record.options ?? []).map(([, words]) => words.length));
+  const room = longest > WIDEST ? " row" : longest > WIDE ? " broad" : "";
+  const holder = element("div", { className: `control ${record.kind}${room}` }, label, ...made.parts);
   if (record.help) holder.title = record.help;
   made.show(value);
-  const fits = (values) => !record.hidden && Object.entries(record.when ?? {}).every(([other, wanted]) => wanted.includes(values[other]));
-  return { holder, show: made.show, place: (values) => { holder.hidden = !fits(values); } };
+  return { holder, show: made.show, place: (values) => { holder.hidden = record.hidden || !fits(record, values); } };
+}
+
+/** Whether somebody is typing in this field, which is not written over then. */
+const typing = (field) => field.getRootNode().activeElement === field;
+
+/** Act when a field's text is entered: by Enter itself, too, which in a notebook comes to no change. */
+function entered(field, act) {
+  field.addEventListener("change", act);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    act();
+  });
 }
 
 const CONTROLS = {
@@ -24,7 +44,7 @@ const CONTROLS = {
     const at = () => places.value(Number(slider.value));
     slider.addEventListener("input", () => changed(at(), false));
     slider.addEventListener("change", () => changed(at(), true));
-    exact.addEventListener("change", () => {
+    entered(exact, () => {
       const given = record.whole ? Math.round(exact.valueAsNumber) : exact.valueAsNumber;
       if (given >= record.low && given <= record.high) changed(given, true);
       else exact.value = at();
@@ -32,9 +52,9 @@ const CONTROLS = {
     const show = (value) => {
       slider.value = places.nearest(value);
       slider.setAttribute("aria-valuetext", `${figure(value)} ${record.unit ?? ""}`.trim());
-      exact.value = Number(value.toPrecision(12));
+      if (!typing(exact)) exact.value = Number(value.toPrecision(12));
     };
-    return { parts: [slider, exact, ...(places.stored ? [element("small", {}, `${places.count + 1} precomputed stops`)] : [])], show };
+    return { parts: [slider, exact, ...(places.stored ? [element("small", {}, `${places.count + 1} stops`)] : [])], show };
   },
   selection(record, id, changed) {
     const select = element("select", { id }, ...record.options.map(([value, words]) => element("option", { value }, words)));
@@ -48,8 +68,8 @@ const CONTROLS = {
   },
   text(record, id, changed) {
     const field = element("input", { id, type: "text", maxLength: record.longest, spellcheck: false });
-    field.addEventListener("change", () => changed(field.value, true));
-    return { parts: [field], show: (value) => { field.value = value; } };
+    entered(field, () => changed(field.value, true));
+    return { parts: [field], show: (value) => { if (!typing(field)) field.value = value; } };
   },
 };
 

@@ -1,6 +1,7 @@
 // Each kind of mark: the values that it spans, how it is drawn, the items that can be pointed at, its table.
 //
-// draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}, labels (of rules so far).
+// draw(mark, at): at has pen, x, y (scales), colour (role -> colour), step, box {left, top, width, height}, words (boxes of the
+// numbers that stand there). over(mark, at, items): what is drawn when all marks are, clear of the items.
 // items(mark, at): [{x, y (pixels), words(), sets}]; words are made when they are read, which takes longer than drawing.
 
 import { linesOf } from "./contours.js";
@@ -45,13 +46,25 @@ function along(mark, at) {
   return shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: () => named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] }));
 }
 
-/** A label at the top, to the left or the right of `place`; below those that stand there already. */
-function beside(label, place, leftward, at) {
-  const wide = 6.2 * label.length, from = leftward ? place - 5 - wide : place + 5;
-  let row = 0;
-  while (at.labels.some((one) => one.row === row && from < one.from + one.wide && one.from < from + wide)) row += 1;
-  at.labels.push({ row, from, wide });
-  at.pen.text(place + (leftward ? -5 : 5), at.box.top + 9 + 14 * row, label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: leftward ? "end" : "start", size: 11 });
+/** The box of words: their middle line at y, from where their anchor says. */
+function boxOf(words, x, y, anchor, size) {
+  const wide = 0.58 * size * words.length;
+  const from = { start: x, middle: x - wide / 2, end: x - wide }[anchor ?? "start"];
+  return { from, to: from + wide, top: y - size / 2, bottom: y + size / 2 };
+}
+
+const meet = (one, other, gap = 0) => one.from < other.to + gap && other.from < one.to + gap && one.top < other.bottom && other.top < one.bottom;
+
+/** A label at the top, to the left or the right of `place`; below words and points that stand there already. */
+function beside(label, place, leftward, at, items) {
+  const [x, anchor] = leftward ? [place - 5, "end"] : [place + 5, "start"];
+  const rows = Array.from({ length: Math.max(1, Math.floor(at.box.height / 14)) }, (_, row) => at.box.top + 9 + 14 * row);
+  const boxes = rows.map((y) => boxOf(label, x, y, anchor, 11));
+  const points = items.map(({ x: px, y: py }) => ({ from: px - 5, to: px + 5, top: py - 5, bottom: py + 5 }));
+  const free = (taken) => boxes.findIndex((box) => !taken.some((other) => meet(box, other)));
+  const row = [free([...at.words, ...points]), free(at.words), 0].find((found) => found >= 0);
+  at.words.push(boxes[row]);
+  at.pen.text(x, rows[row], label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor, size: 11 });
 }
 
 function head(pen, x0, y0, x1, y1, colour, size = 7) {
@@ -139,17 +152,22 @@ const KINDS = {
       if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
       else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
       if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: "end", size: 11 });
-      else if (mark.label) beside(mark.label, place, place > left + width * 0.7, at);
+    },
+    over(mark, at, items) {
+      const place = at.x.of(mark.at);
+      if (mark.label && mark.axis !== "y" && Number.isFinite(place)) beside(mark.label, place, place > at.box.left + at.box.width * 0.7, at, items);
     },
     items: () => [],
   },
   bars: {
-    spans: (mark) => [[-0.6, mark.names.length - 0.4], [0, ...mark.heights, ...(mark.steps ?? []).flat()]],
+    spans: (mark) => [[-0.6, mark.names.length - 0.4], [0, ...mark.heights, ...(mark.steps ?? []).flat(), 1.1 * Math.max(...mark.heights)]], // with room for the number of the highest
     draw(mark, at) {
       const base = at.y.of(at.y.log ? at.y.low : 0);
       state(mark, at, mark.heights).forEach((height, index) => {
         const [from, to, top] = [at.x.of(index - 0.35), at.x.of(index + 0.35), at.y.of(height)];
         if (Number.isFinite(top)) at.pen.path([[from, base], [from, top], [to, top], [to, base]], { fill: at.colour(mark.colours?.[index] ?? mark.colour), close: true });
+        const words = figure(height, 4);
+        if (at.chart.y.whole && top - 10 > at.box.top && 6.4 * words.length < (to - from) / 0.7) at.pen.text((from + to) / 2, top - 8, words, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: "middle", size: 11 });
       });
     },
     items: (mark, at) => state(mark, at, mark.heights).map((height, index) => ({ x: at.x.of(index), y: at.y.of(height), words: () => `${mark.names[index]}: ${figure(height, 4)}`, sets: mark.sets?.[index] })),
@@ -183,7 +201,15 @@ const KINDS = {
   solid: { spans: () => [[], []], draw: () => {}, items: () => [] },
   label: {
     spans: (mark) => [[mark.x], [mark.y]],
-    draw: (mark, at) => at.pen.text(at.x.of(mark.x), at.y.of(mark.y), mark.text, { fill: at.colour(mark.colour), halo: at.colour("paper"), anchor: mark.anchor, size: 12 }),
+    draw(mark, at) {
+      const [place, y, size] = [at.x.of(mark.x), at.y.of(mark.y), 12];
+      const wanted = boxOf(mark.text, place, y, mark.anchor, size); // what would be cut at an edge is moved inside
+      const x = place + Math.max(0, at.box.left - wanted.from) - Math.max(0, wanted.to - at.box.left - at.box.width);
+      const box = boxOf(mark.text, x, y, mark.anchor, size);
+      if (at.words.some((other) => meet(box, other, 4))) return; // left to the pointer and the table
+      at.words.push(box);
+      at.pen.text(x, y, mark.text, { fill: at.colour(mark.colour), halo: at.colour("paper"), anchor: mark.anchor, size });
+    },
     items: () => [],
   },
 };

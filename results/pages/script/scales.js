@@ -2,8 +2,8 @@
 
 import { figure, power } from "./numbers.js";
 
-/** A scale from [low, high] to the pixels [from, to]; low < high, both > 0 where it is logarithmic. */
-export function scale(kind, low, high, from, to) {
+/** A scale from [low, high] to the pixels [from, to]; low < high, both > 0 where it is logarithmic; whole: of counts. */
+export function scale(kind, low, high, from, to, whole = false) {
   const log = kind === "log";
   const on = log ? Math.log10 : (value) => value;
   const [start, end] = [on(low), on(high)];
@@ -15,7 +15,7 @@ export function scale(kind, low, high, from, to) {
       const place = start + (pixel - from) / factor;
       return log ? 10 ** place : place;
     },
-    ticks: (count) => (log ? powers(start, end, count) : round(low, high, count)),
+    ticks: (count) => (log ? powers(start, end, count) : round(low, high, count, whole)),
   };
 }
 
@@ -33,10 +33,11 @@ export function range(axis, values) {
 const smallest = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
 const largest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
 
-function round(low, high, count) {
+function round(low, high, count, whole = false) {
   const rough = (high - low) / Math.max(count, 1);
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * unit).find((size) => size >= rough * 0.999);
+  const wide = [1, 2, 5, 10].map((factor) => factor * unit).find((size) => size >= rough * 0.999);
+  const step = whole ? Math.max(1, wide) : wide;
   const ticks = [];
   for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9; index += 1) {
     const value = index * step;

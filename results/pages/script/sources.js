@@ -2,6 +2,7 @@
 //
 // A source is ask(view, values) -> promise of a frame. Whoever asks drops stale answers: see `newest`.
 
+import { fits } from "./controls.js";
 import { decoded } from "./numbers.js";
 
 /** Frames from the server that sent the page. */
@@ -44,7 +45,8 @@ export function stored(held, views) {
   };
 }
 
-export const key = (view, values) => view.controls.map((record) => values[record.name]).join("|");
+/** The values of the controls that are shown, as the frame's key. */
+export const key = (view, values) => view.controls.filter((record) => fits(record, values)).map((record) => values[record.name]).join("|");
 
 /** Ask for the newest values only: one question under way, the last one waiting, stale answers dropped. */
 export function newest(source, show, fail) {

@@ -4,6 +4,9 @@ import { element, button } from "./elements.js";
 import { columns } from "./marks.js";
 import { figure } from "./numbers.js";
 
+// Letters from which on a cell is broken into lines where a page is narrow.
+const LONG = 60;
+
 /** A table of {header: values} with a caption; numbers to six digits, whole in their title. */
 export function table(caption, held) {
   const headers = Object.keys(held);
@@ -13,7 +16,9 @@ export function table(caption, held) {
     body.append(element("tr", {}, ...headers.map((header) => {
       const value = held[header][index];
       if (value?.kind === "quantity") return element("td", { className: "number", title: String(value.value ?? "") }, value.text);
-      return typeof value === "number" ? element("td", { className: "number", title: String(value) }, figure(value, 6)) : element("td", {}, String(value ?? ""));
+      if (typeof value === "number") return element("td", { className: "number", title: String(value) }, figure(value, 6));
+      const words = String(value ?? "");
+      return element("td", words.length > LONG ? { className: "long" } : {}, words);
     })));
   }
   const made = element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...headers.map((header) => element("th", { scope: "col" }, header)))), body);

@@ -35,7 +35,7 @@ export class ViewElement {
     Object.assign(this.values, given);
     this.changed(this.values, ended);
     for (const [name, one] of this.controls) {
-      if (name in given && this.root.getRootNode().activeElement?.parentElement !== one.holder) one.show(this.values[name]);
+      if (name in given) one.show(this.values[name]);
       one.place(this.values);
     }
     return undefined;

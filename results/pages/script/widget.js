@@ -7,12 +7,15 @@ import { startPage } from "./page.js";
 import { fetchPlotly } from "./solid.js";
 import { kernel } from "./sources.js";
 
+// data-lm-suppress-shortcuts: keys pressed in the view are its own. JupyterLab sees the stage as what was pressed in, and would take
+// digits for headings, and d d for a cell to delete.
+
 /** What anywidget calls: show the model's views in `el`; returns what ends it. */
 function render({ model, el }) {
   const { views, values, style } = decoded(model.get("held"));
   const ask = kernel(model);
   fetchPlotly(() => ask({ plotly: true }));
-  const stage = element("div", {}), root = element("div", { className: "page" });
+  const stage = element("div", { "data-lm-suppress-shortcuts": "true" }), root = element("div", { className: "page" });
   stage.attachShadow({ mode: "open" }).append(element("style", {}, style), root);
   el.replaceChildren(stage);
   startPage(root, views, async (view, { preset, ...set }) => decoded(await ask({ view, values: set })), { address: false, stage, values });

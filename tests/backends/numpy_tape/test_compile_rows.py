@@ -68,8 +68,11 @@ def gram(xp, params, data):
     return xp.sum(params["w"] * (inner @ params["w"])) + xp.sum(xp.exp(z)) + z[0]
 
 
-IN_ROWS = [least_squares, logistic, row_vector, several_outputs, sums_by_column, column]
-AS_A_WHOLE = [spread, square_root, wide, classes, gram]
+IN_ROWS = [
+    *(least_squares, logistic, row_vector, several_outputs),
+    *(sums_by_column, column, square_root),
+]
+AS_A_WHOLE = [spread, wide, classes, gram]
 
 
 @pytest.fixture

@@ -51,6 +51,31 @@ def branching(xp, params, data):
     return xp.sum(last) + xp.sum(ys * ys)
 
 
+def sparse(xp, params, data):
+    """Carries that are a row and a constant, results that are the same in all steps, or of a row."""
+    w = params["w"] @ params["w"]
+
+    def step(carry, x):
+        c, before, _ = carry
+        y = xp.exp(params["w"] @ x)
+        return (xp.sin(c) * y + w @ before, x, params["h"]), (w[0], xp.sum(y), before, c * c)
+
+    first = (params["h"], data["x"][0], 2.0 * params["h"])
+    (c, before, fixed), (same, of_rows, late, squares) = xp.scan(step, first, data["x"])
+    return xp.sum(c + before + fixed) + xp.sum(same) * xp.sum(of_rows) + xp.sum(late * squares)
+
+
+def batch(xp, params, data):
+    """A recurrent network on three cases: its slopes by w are sums of products over all steps."""
+
+    def step(h, x):
+        h = xp.tanh(h @ params["w"] + x[None, :] * params["h"])
+        return h, xp.sum(h * h, axis=1)
+
+    h, ys = xp.scan(step, xp.stack([params["h"], data["x"][0], -params["h"]]), data["x"])
+    return xp.sum(h) + xp.sum(ys**2)
+
+
 def arguments(steps):
     rng = np.random.default_rng(steps)
     params = {"w": rng.normal(size=(4, 4)) / 3, "h": rng.normal(size=4) / 2}
@@ -67,7 +92,7 @@ def flat(answer):
     return np.concatenate(found)
 
 
-@pytest.mark.parametrize("loss", [recurrent, twofold, branching])
+@pytest.mark.parametrize("loss", [recurrent, twofold, branching, sparse, batch])
 @pytest.mark.parametrize("operator", ["value", "gradient", "jvp", "hvp", "hessian"])
 @pytest.mark.parametrize("steps", [1, 5])
 def test_a_loop_is_what_it_is_unrolled(loss, operator, steps):
@@ -110,16 +135,17 @@ def test_a_loop_keeps_the_dtype(dtype):
 
 
 def test_a_program_of_ten_thousand_steps_is_as_long_as_one_of_a_thousand():
-    """And so is its source, to the digits of its lengths; arithmetic and memory grow as T does."""
+    """And so is its source, to the form that suits an array; arithmetic and memory grow as T does."""
     given = {t: arguments(t)[:2] for t in (1_000, 10_000)}
     short, long = (simplified(trace("gradient", recurrent, *x)) for x in given.values())
     assert short.operations == long.operations < 60
     assert 9.9 < cost.operations(long) / cost.operations(short) < 10.1
     one, ten = (compile_operator("gradient", recurrent, *x) for x in given.values())
-    assert one.source.count("\n") == ten.source.count("\n")
+    assert abs(one.source.count("\n") - ten.source.count("\n")) < 5
     assert "for step_number in range(10000):" in ten.source
-    # The carries of both loops and the outputs, but no copy of the weights for a step.
-    assert ten.bytes < 4 * 8 * 10_000 * (4 + 1 + 4 + 4)
+    # The carries of both loops, the outputs and what is done for all steps at once, but no copy of
+    # the weights for a step.
+    assert ten.bytes < 4 * 8 * 10_000 * (4 + 1 + 4 + 4 + 4)
 
 
 def kept(checkpoint):
@@ -219,3 +245,51 @@ def test_a_loop_that_cannot_be(loss, told):
     params, data, _ = arguments(4)
     with pytest.raises(InputError, match=told):
         compile_operator("gradient", loss, params, data)
+
+
+def test_the_way_back_does_in_a_step_what_depends_on_the_next():
+    """Of tanh(w h + x): the product and its function ahead, the slope's two products of the step."""
+    params, data, _ = arguments(50)
+    source = compile_operator("gradient", batch, params, data).source
+    loops = [part.split("\n\n")[0] for part in source.split("    def step")[1:]]
+    steps = [loop.split("return")[0].count("np.") for loop in loops]
+    assert source.count("def make_step") == 2
+    assert steps[0] <= 5
+    assert steps[1] <= 6
+    behind = source.split("for step_number2")[1]
+    assert behind.count("np.dot") >= 1
+
+
+def bounded(xp, params, data):
+    """Two numbers a step; the logarithm of a negative number from the fourth step on."""
+
+    def step(carry, x):
+        c, k = carry
+        c = xp.where(x[0] > 2, xp.log(c) / x[1], xp.exp(c * x[1]) / (c + k))
+        return (c, k * params["t1"][0] + xp.astype(data["kept_0"], c.dtype)), c * k
+
+    (c, k), ys = xp.scan(step, (params["t1"][1], params["zip"]), data["length"])
+    return c + k + xp.sum(ys)
+
+
+@pytest.mark.parametrize("start", [0.5, -3.0, 800.0])
+@pytest.mark.parametrize("steps", [3, 6])
+def test_a_loop_on_floats_is_that_on_arrays(start, steps):
+    """Where Python raises, and where names are those of the function that is written, too."""
+    rng = np.random.default_rng(1)
+    params = {"t1": np.array([0.3, start]), "zip": np.array(-0.7)}
+    rows = np.stack([np.arange(steps), rng.normal(size=steps)], axis=1)
+    rows[:, 1] *= np.arange(steps) != 2
+    data = {"length": rows, "kept_0": np.array(2)}
+    compiled = compile_operator("gradient", bounded, params, data)
+    assert "def loop(" in compiled.source
+    with np.errstate(all="ignore"):
+        wanted = flat(derivatives.value_and_gradient(bounded, params, data))
+        found = flat(compiled.run(params, data))
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_a_loop_of_float32_stays_in_arrays():
+    params, data, _ = arguments(20)
+    given = [{name: x.astype("float32") for name, x in group.items()} for group in (params, data)]
+    assert "def loop(" not in compile_operator("gradient", recurrent, *given).source

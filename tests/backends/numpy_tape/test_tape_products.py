@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradparity.backends.numpy_tape.compile import compile_operator
 from gradparity.backends.numpy_tape.engine import derivatives as d
 from gradparity.backends.numpy_tape.operations.einsum_subscripts import plain
 from gradparity.problems import InputError
@@ -103,3 +104,43 @@ def test_subscripts_are_spelled_out():
 def test_subscripts_that_do_not_fit(subscripts, message):
     with pytest.raises(InputError, match=message):
         d.value(lambda xp, p, q: xp.einsum(subscripts, p["x"]), {"x": np.ones((2, 3))}, {})
+
+
+def test_contractions_are_written_in_their_best_order():
+    """Three matrices by a path that was found beforehand; of few numbers in one loop; right anyway."""
+    rng = np.random.default_rng(3)
+
+    def loss(xp, p, q):
+        return xp.sum(xp.einsum("ij,jk,kl->il", p["x"], p["y"], p["z"]) ** 2)
+
+    for n, said in ((50, "optimize=['einsum_path', (1, 2), (0, 1)]"), (4, "out=t)")):
+        shapes = {"x": (n, n), "y": (n, n), "z": (n, 2)}
+        params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        compiled = compile_operator("gradient", loss, params, {})
+        assert said in compiled.source
+        inner = params["y"] @ params["z"]
+        value, gradient = compiled.run(params, {})
+        np.testing.assert_allclose(value, np.sum((params["x"] @ inner) ** 2), rtol=1e-12)
+        slope = 2 * (params["x"] @ inner) @ inner.T
+        np.testing.assert_allclose(gradient["x"], slope, rtol=1e-11)
+
+
+def test_a_factor_of_a_large_matrix_goes_to_the_small_product():
+    """tanh(s X y): the factor multiplies 30 numbers, not 900."""
+    rng = np.random.default_rng(4)
+    params = {"s": np.array(2.0), "x": rng.normal(size=(30, 30)), "y": rng.normal(size=30) / 9}
+
+    def loss(xp, p, q):
+        return xp.sum(xp.tanh((p["s"] * p["x"]) @ p["y"]))
+
+    compiled = compile_operator("value", loss, params, {})
+    assert "np.empty((30, 30))" not in compiled.source
+    assert "aligned(900)" not in compiled.source
+    value = compiled.run(params, {})
+    z = 2.0 * params["x"] @ params["y"]
+    np.testing.assert_allclose(value, np.sum(np.tanh(z)), rtol=1e-13)
+    _, gradient = compile_operator("gradient", loss, params, {}).run(params, {})
+    slope = 1 - np.tanh(z) ** 2
+    np.testing.assert_allclose(gradient["s"], slope @ params["x"] @ params["y"], rtol=1e-11)
+    np.testing.assert_allclose(gradient["x"], 2.0 * np.outer(slope, params["y"]), rtol=1e-11)
+    np.testing.assert_allclose(gradient["y"], 2.0 * params["x"].T @ slope, rtol=1e-11)

@@ -34,7 +34,7 @@ ENDINGS = {
     "sys.exit(0)": "SystemExit: 0",
     "os._exit(0)": "crashed: exit code 0",
     "ctypes.string_at(0)": "crashed: signal 11",
-    "time.sleep(1000)": "timeout after 10 s",
+    "time.sleep(1000)": "timeout after 5 s",
 }
 
 
@@ -42,7 +42,7 @@ ENDINGS = {
 def test_a_gradient_that_ends_or_never_ends_is_an_error_row(does, tmp_path):
     (tmp_path / "mine.py").write_text(FILE.format(does=does))
     done = gradparity(
-        "check", "mine.py", "--backend", "numpy,tape", "--timeout", 10, "-f", "json", cwd=tmp_path
+        "check", "mine.py", "--backend", "numpy,tape", "--timeout", 5, "-f", "json", cwd=tmp_path
     )
     assert done.returncode == 4
     by_hand, tape = json.loads(done.stdout)["checks"]
@@ -59,7 +59,7 @@ def test_gradients_lists_it_beside_those_that_answer(does, tmp_path):
         "--backend",
         "numpy,tape",
         "--timeout",
-        10,
+        5,
         "-f",
         "json",
         cwd=tmp_path,
@@ -75,7 +75,7 @@ LOSSES = {
     "raise ValueError('no')": (2, "gradparity: ValueError: no"),
     "os._exit(0)": (4, "mine.py: crashed: exit code 0"),
     "ctypes.string_at(0)": (4, "mine.py: crashed: signal 11"),
-    "time.sleep(1000)": (4, "mine.py: timeout after 10 s"),
+    "time.sleep(1000)": (4, "mine.py: timeout after 5 s"),
 }
 
 
@@ -83,7 +83,7 @@ LOSSES = {
 def test_derive_of_a_loss_that_ends_or_never_ends(does, tmp_path):
     text = FILE.format(does="pass").replace('print("said by the loss")', does)
     (tmp_path / "mine.py").write_text(text)
-    done = gradparity("derive", "mine.py", "--timeout", 10, cwd=tmp_path)
+    done = gradparity("derive", "mine.py", "--timeout", 5, cwd=tmp_path)
     code, told = LOSSES[does]
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.splitlines()[-1] == told
@@ -92,7 +92,7 @@ def test_derive_of_a_loss_that_ends_or_never_ends(does, tmp_path):
 @pytest.mark.parametrize("does", ["os._exit(0)", "time.sleep(1000)"])
 def test_a_file_that_ends_or_never_ends_on_import(does, tmp_path):
     (tmp_path / "mine.py").write_text(f"import os, time\n{does}\n")
-    done = gradparity("check", "mine.py", "--timeout", 10, cwd=tmp_path)
+    done = gradparity("check", "mine.py", "--timeout", 5, cwd=tmp_path)
     assert done.returncode == 4
     assert done.stderr.splitlines()[-1].startswith("gradparity: mine.py: ")
     assert done.stdout == ""

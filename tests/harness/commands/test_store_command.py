@@ -20,7 +20,7 @@ def filled(path, *runs):
     with open_store(path) as store:
         for run in runs:
             race = run.kind == "train"
-            store.put(run, [] if race else CELLS, [descent(0.05)] if race else [])
+            store.put(run, [descent(0.05)] if race else CELLS)
     return path
 
 

@@ -30,7 +30,7 @@ SENTENCES = [
     (replace(WRONG, relative=True, bound=4096.0, worst=replace(WORST, u=2.0**40)), f"{PLACE} (error 2.4e-04, bound 9.1e-13): formula"),
     (valued(), "value: 2, should be 1 (u = 4.5e+15 in float64, bound 64): formula"),
     (replace(WRONG, status="ok", u64=1.234, u32=5.0), "u = 1.2 in float64, 5 in float32, bound 64: ok"),
-    (replace(WRONG, status="ok", u64=None, u32=5.0), "u = 5 in float32, bound 64: ok; in float32 alone: errors below 8e-06 pass"),
+    (replace(WRONG, status="ok", u64=None, u32=5.0), "u = 5 in float32, bound 64: ok; in float32 alone: errors of 64 roundings pass, 8e-06 of a number, and more where it is a sum of larger ones"),
     (replace(WRONG, worst=None, u64=None, u32=None, misshapen=Misshapen("b1", (39,), (40,))), "the b1 has shape (39,), should be (40,): formula"),
     (replace(WRONG, worst=None, u64=None, u32=None, misshapen=Misshapen("", None, ())), "the value is missing: formula"),
 ]  # fmt: skip

@@ -92,7 +92,7 @@ def test_a_steep_smooth_loss_has_no_kink(loss):
     truth = Truth(
         Problem("test", loss, lambda rng: None, {}, ""), Instance({"x": np.array([0.3])}, {})
     )
-    assert truth.hull("float64") is None
+    assert truth.lawful.hull("float64") is None
     wrong = -truth.exact["x"].astype(float)
     assert status(loss, [0.3], wrong) not in ("ok", "convention")
 
@@ -137,3 +137,24 @@ def test_the_permutation_farthest_against_a_direction_is_the_assignment_of_least
             for end, most in ((low, False), (high, True)):
                 best = costs[optimize.linear_sum_assignment(costs, maximize=most)].sum()
                 assert end[component] == pytest.approx(best)
+
+
+@pytest.mark.parametrize(("apart", "once"), [(0.0, True), (1e-10, False)])
+def test_choices_are_computed_once_where_both_precisions_tie_alike(apart, once):
+    at = Instance({"x": np.array([1.0, 1.0 + apart, 0.5])}, {})
+    truth = Truth(Problem("test", largest, lambda rng: None, {}, ""), at)
+    narrow, wide = truth.lawful.choices("float32"), truth.lawful.choices("float64")
+    assert (narrow is wide) is once
+    assert [len(kink.rows) for kink in narrow.kinks] == [2]
+
+
+@pytest.mark.parametrize(("bias", "right"), [(0.2 * 2**-24, True), (1e-3, False)])
+def test_what_a_unit_gives_that_is_on_by_rounding_alone(bias, right):
+    # x sums to -0.3·2⁻²⁴, and in float32, from the left, to 0.2·2⁻²⁴: there the unit is on.
+    x = np.array([1.0, 1.5 * 2**-24, -1.0, -1.8 * 2**-24]).astype(np.float32).astype(float)
+    problem = Problem("test", lambda xp, p, d: p["v"] * shared(xp, p, d), lambda rng: None, {}, "")
+    truth = Truth(problem, Instance({"x": x, "v": np.array(2.0)}, {}))
+    off, on = {"v": np.array(0.0), "x": np.zeros(4)}, {"v": np.array(bias), "x": np.full(4, 2.0)}
+    short = {name: g.astype(np.float32) for name, g in on.items()}
+    found = judge_pair(truth, Answer(np.array(0.0), off), Answer(np.float32(2 * bias), short))
+    assert found.status == ("convention" if right else "low-precision")

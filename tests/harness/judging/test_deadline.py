@@ -8,8 +8,8 @@ import pytest
 from gradparity import check
 from gradparity.harness.findings.words import told
 from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline, OutOfTimeError
-from gradparity.harness.judging.one_thread import one_thread
 from gradparity.harness.plain.outcome import GradientError
+from gradparity.harness.surroundings.one_thread import one_thread
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(12, 2))

@@ -172,7 +172,7 @@ def test_ranks_in_numpy_are_read_off(name):
     assert "NumPy operations" in found.oracle
 
 
-@pytest.mark.parametrize("count", [12, 40, 100])
+@pytest.mark.parametrize("count", [12, 40, pytest.param(100, marks=pytest.mark.slow)])
 def test_many_that_tie_are_permuted(count):
     """Rado's theorem: what is lawful is majorised by the slopes; a vertex, means, nothing else."""
     slopes = np.random.default_rng(count).normal(size=count)

@@ -9,6 +9,7 @@ import pytest
 
 from gradparity.backends import Operator
 from gradparity.backends.arb_balls.backend import certified
+from gradparity.backends.dual_numbers import evaluation
 from gradparity.backends.numpy_tape.engine import reverse_rules
 from gradparity.backends.numpy_tape.primitives.elementwise import equal, multiply, sign, where
 from gradparity.harness.judging import kinks, truth
@@ -43,9 +44,10 @@ def test_a_coarse_longdouble_hands_over_to_certified_balls(monkeypatch):
     instance = problem.instance("tiny", 0)
     fine = Truth(problem, instance)
     monkeypatch.setattr(truth, "EPS", 2.2e-16)
+    monkeypatch.setattr(evaluation, "EPS", 2.2e-16)
     found = Truth(problem, instance)
     assert found.oracle.startswith("certified balls")
-    assert found.hull("float64") is None
+    assert found.lawful.hull("float64") is None
     for name, g in fine.exact.items():
         assert found.exact[name] == pytest.approx(g, rel=1e-15)
     monkeypatch.setitem(sys.modules, "flint", None)
@@ -114,7 +116,7 @@ def test_the_bound_is_64_up_to_16384_additions():
 def test_a_tie_of_max_has_the_hull_of_its_shares():
     problem = make(lambda xp, p, d: xp.max(p["x"] * d["a"]), None)
     instance = Instance({"x": np.array([2.0, 1.0, 0.5])}, {"a": np.array([1.0, 2.0, 1.0])})
-    low, high = Truth(problem, instance).hull("float64")["x"]
+    low, high = Truth(problem, instance).lawful.hull("float64")["x"]
     assert low.tolist() == [0, 0, 0]
     assert high.tolist() == [1, 2, 0]
 
@@ -124,14 +126,31 @@ def test_a_kink_within_rounding_of_float32_is_one_for_float32_alone():
     instance = Instance({"x": np.array([1 + 2.0**-20])}, {})
     found = Truth(problem, instance)
     assert found.exact["x"].tolist() == [1]
-    assert found.hull("float64") is None
-    low, high = found.hull("float32")["x"]
+    assert found.lawful.hull("float64") is None
+    low, high = found.lawful.hull("float32")["x"]
     assert (low.tolist(), high.tolist()) == ([0], [1])
 
 
 def test_neighbours_of_a_zero_are_as_far_as_the_largest_is_large():
     problem = make(lambda xp, p, d: xp.sum(xp.abs(p["x"])), None)
     for x in ([0.0, 8.0], [0.0, 0.0]):
-        low, high = Truth(problem, Instance({"x": np.array(x)}, {})).hull("float64")["x"]
+        low, high = Truth(problem, Instance({"x": np.array(x)}, {})).lawful.hull("float64")["x"]
         assert (low[0], high[0]) == (-1, 1)
     assert kinks.PAIRS >= 8
+
+
+@pytest.mark.parametrize(
+    ("loss", "watched"),
+    [
+        (lambda xp, p, d: xp.sum(xp.exp(p["x"]) * xp.sin(p["x"])), False),
+        (lambda xp, p, d: xp.sum(xp.abs(p["x"])), True),
+        (lambda xp, p, d: xp.sum(xp.sqrt(p["x"])), True),
+    ],
+)
+def test_what_compares_nothing_is_not_run_again_to_look_for_ties(monkeypatch, loss, watched):
+    looked = []
+    own = kinks.ties
+    monkeypatch.setattr(kinks, "ties", lambda *args: looked.append(args) or own(*args))
+    found = Truth(make(loss, None), Instance({"x": np.array([0.5, 2.0])}, {}))
+    assert found.lawful.ties("float64").smooth
+    assert bool(looked) is watched

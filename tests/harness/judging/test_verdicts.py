@@ -181,7 +181,7 @@ def test_a_kink_excuses_no_other_component():
 
 def test_a_smooth_place_has_no_kink():
     problem, instance = make(relu, None), at([1e-3, 1.5, -2.0], a=[3.0, 1.0, 1.0])
-    assert Truth(problem, instance).hull("float64") is None
+    assert Truth(problem, instance).lawful.hull("float64") is None
     answer = Answer(1e-3 * 3 + 1.5, {"x": np.array([1.5, 1.0, 0.0])})
     assert ruled(problem, instance, *pair(answer)).status == "formula"
 

@@ -68,3 +68,16 @@ def test_a_message_says_where_then_why_then_what_to_do():
 
 def test_there_is_advice_for_every_cause():
     assert list(ADVICE) == list(CAUSES)
+
+
+@pytest.mark.parametrize("name", ["bessel_j0", "airy_ai", "modified_bessel_k0"])
+def test_a_function_that_torch_has_no_derivative_of_is_named(name):
+    import torch
+
+    function = getattr(torch.special, name)
+    point = torch.tensor([0.5, 1.5])
+    with pytest.raises(GradientError, match=rf"torch has no derivative of special\.{name}"):
+        check(lambda x: (x * function(x)).sum(), point)
+    with pytest.raises(GradientError) as told:  # where it has one, another cause is told
+        check(lambda x: torch.special.i0e(x).sum(), point, gradient=lambda x: 0 * x)
+    assert "has no derivative" not in str(told.value)

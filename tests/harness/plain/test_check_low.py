@@ -13,11 +13,11 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from gradparity.harness.judging.low_precision import rounded
 from gradparity.harness.plain.check import check
 from gradparity.harness.plain.gradcheck import gradcheck
 from gradparity.harness.plain.outcome import GradientError, GradientWarning
 from gradparity.problems import InputError
+from gradparity.problems.special.short_floats import rounded
 
 LOW = ["bfloat16", "float16"]
 LABELS = torch.arange(16) % 8

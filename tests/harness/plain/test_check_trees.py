@@ -115,7 +115,6 @@ MALFORMED = {
     "integer": ({"w": np.arange(3)}, "parameter w is int64"),
     "Python integer": ({"w": 3}, "parameter w is of type int; write a float"),
     "bool": ([True], r"parameter params\[0\] is of type bool"),
-    "complex": ({"w": np.ones(2, complex)}, "parameter w is complex128"),
     "float16": ({"w": np.ones(2, np.float16)}, "parameter w is float16"),
     "object": ({"w": np.array([None])}, "parameter w is object"),
     "text": ({"w": "three"}, "parameter w is of type str"),

@@ -73,7 +73,7 @@ LOST: dict[str, tuple[Callable[[Any], Any], str]] = {
 }
 MEANT: dict[str, tuple[Callable[[Any], Any], HeldConstant]] = {
     "detach": (lambda x: (x * x[1:].detach().sum()).sum(), HeldConstant("detach", (), ("params",))),
-    "data": (lambda x: (x * x.data.sin()).sum(), HeldConstant("detach", (3,), ("params",))),
+    "data": (lambda x: (x * x.data.sin()).sum(), HeldConstant(".data", (3,), ("params",))),
     "no_grad": (no_grad, HeldConstant("no_grad", (3,), ("params",))),
     "straight through": (
         lambda x: ((x + (x.round() - x).detach())[1:] * 3).sum(),

@@ -35,6 +35,8 @@ LOSSES = {
     "division": (lambda m, x: m.sum(m.log(m.abs(1 / (1 + 1j * m.fft.fft(x) / 3))) * W), X),
     "inner product": (lambda m, x: m.vdot(m.fft.fft(x), m.fft.fft(m.cos(x) * W)).real, X),
     "unit circle": (lambda m, x: m.sum(m.imag(m.log(m.exp(1j * x) * 2)) * W), X),
+    "roots": (lambda m, x: m.sum(m.abs(m.sqrt(m.fft.fft(x)[1:4]) + m.fft.fft(x)[1:4] ** 0.3)), X),
+    "waves": (lambda m, x: m.sum(m.real(m.sin(m.fft.fft(x) / 9) * m.cosh(m.exp(1j * x)))), X),
     "norm ortho": (lambda m, x: m.sum(m.abs(m.fft.fft(x, norm="ortho")) ** 3), X),
 }
 
@@ -82,6 +84,8 @@ TORCH = {
     "division": (lambda x: (torch.log((1 / (1 + 1j * SPECTRUM.fft(x) / 3)).abs()) * x).sum(), X),
     "inner product": (lambda x: torch.vdot(SPECTRUM.fft(x), SPECTRUM.fft(x**2)).real, X),
     "unit circle": (lambda x: (torch.log(torch.exp(1j * x) * 2).imag * x).sum(), X),
+    "roots": (lambda x: (SPECTRUM.fft(x)[1:4].sqrt() + SPECTRUM.fft(x)[1:4] ** 0.3).abs().sum(), X),
+    "waves": (lambda x: (torch.sin(SPECTRUM.fft(x) / 9) * torch.exp(1j * x).cosh()).real.sum(), X),
     "norm ortho": (lambda x: (SPECTRUM.fft(x, norm="ortho").abs() ** 3).sum(), X),
     "lazy conjugate": (lambda x: (SPECTRUM.fft2(x).conj().imag * x).sum(), Y),
     "matrix product": (

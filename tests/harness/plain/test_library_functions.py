@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 import torch
+from scipy.special import erfcx, log_ndtr
 
 from gradparity import GradientError, check
 from gradparity.harness.plain.from_jax.accuracy import GOOD_TO, VALUE_GOOD_TO
@@ -125,3 +126,22 @@ def test_what_is_computed_of_float32_constants_is_inaccurate_not_wrong():
         assert check(loss, at).status in ("ok", "inaccurate")
     with pytest.raises(GradientError):
         check(loss, at, gradient=lambda w: jax.grad(loss)(w) * (1 + 1e-3))
+
+
+def test_the_truth_about_log_ndtr_far_below_0_is_true():
+    """φ/Φ is u + 1/(u + 2/(u + ...)) there, u = -x; e^(-x²/2 - ln Φ) has no digit left at -1e9."""
+    points = np.array([-(2.0**47), -1e9, -60.0, -49.0, 1.0])
+
+    def hazard(x):
+        return np.sqrt(2 / np.pi) / erfcx(-x / np.sqrt(2))
+
+    assert check(lambda x: np.sum(log_ndtr(x)), points, gradient=hazard).right
+    with pytest.raises(GradientError) as told:
+        check(
+            lambda x: np.sum(log_ndtr(x)),
+            points,
+            gradient=lambda x: hazard(x) * np.where(x == -(2.0**47), 1.0001, 1),
+        )
+    assert told.value.finding.worst.true == pytest.approx(2.0**47, rel=1e-15)
+    with pytest.raises(GradientError):  # torch takes it from the result
+        check(tsp.log_ndtr, torch.tensor(-1e9, dtype=torch.float64))

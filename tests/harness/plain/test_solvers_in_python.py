@@ -1,5 +1,6 @@
 """Solvers as people write them: conditions of Python numbers, linear systems on the way."""
 
+import math
 import warnings
 
 import numpy as np
@@ -171,3 +172,53 @@ def test_a_number_of_the_users_is_one():
     assert found_of(loss, lambda x: np.full(3, np.sum(x) / 2)).status == "ok"
     assert float is float
     assert "float" not in globals()
+
+
+def by_math(p, tolerance=1e-6):
+    """x = (cos(p₀ x₁)/2, sin(p₁ x₀)/2 + 0.3), until math.sqrt of the last step squared is small."""
+    x = np.array([0.5, 0.5])
+    for _ in range(500):
+        new = np.array([np.cos(p[0] * x[1]) / 2, np.sin(p[1] * x[0]) / 2 + 0.3])
+        step, x = new - x, new
+        if math.sqrt(step[0] ** 2 + step[1] ** 2) < tolerance:
+            break
+    return x
+
+
+def of_the_equation(p):
+    """d(x₀² + x₁)/dp = (2 x₀, 1) (I - ∂F/∂x)⁻¹ ∂F/∂p."""
+    x = by_math(p, 1e-6)
+    a, b = np.sin(p[0] * x[1]) / 2, np.cos(p[1] * x[0]) / 2
+    inner = np.array([[1, p[0] * a], [-p[1] * b, 1]])
+    return np.array([2 * x[0], 1.0]) @ np.linalg.solve(inner, np.diag([-a * x[1], b * x[0]]))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_end_of_a_loop_may_be_asked_of_math():
+    def loss(p):
+        x = by_math(p)
+        return x[0] ** 2 + x[1]
+
+    point = np.array([0.7, 0.9])
+    assert check(loss, point, gradient=of_the_equation).status == "inaccurate"
+    with pytest.raises(GradientError):
+        check(loss, point, gradient=lambda p: 1.01 * of_the_equation(p), seconds=0)
+
+
+def test_functions_of_math_are_followed():
+    def loss(p):
+        return math.exp(p[0]) * math.sqrt(p[1]) + math.log(p[2], 2) + math.atan2(p[0], p[1])
+
+    def gradient(p):
+        e, size = math.exp(p[0]), p[0] ** 2 + p[1] ** 2
+        root = math.sqrt(p[1])
+        return np.array(
+            [e * root + p[1] / size, e / 2 / root - p[0] / size, 1 / p[2] / math.log(2)]
+        )
+
+    point = np.array([0.5, 1.5, 2.5])
+    found = check(loss, point, gradient=gradient)
+    assert found.status == "ok"
+    assert "NumPy operations" in found.oracle
+    assert math.sqrt(4) == 2
+    assert math.sqrt.__module__ == "math"

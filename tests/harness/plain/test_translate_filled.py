@@ -1,7 +1,5 @@
 """Losses as everyone writes them in NumPy: arrays that are filled, lists made arrays, float(...)."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -91,7 +89,7 @@ def test_the_translation_has_the_slopes_of_central_differences(loss):
 
 def test_a_number_that_is_computed_on_with_is_refused():
     def loss(p):
-        s = math.exp(np.sum(p["w"]))
+        s = int(np.sum(p["w"]))
         return np.sum(p["w"] * s)
 
     with pytest.raises(Untranslatable, match="Python number"):

@@ -206,11 +206,11 @@ def of_torch(loss: Plain, point: Tree) -> tuple[float, Tree]:
 
 
 def agree(translation: Any, point: Tree, gradient: Tree) -> None:
-    """The tape's gradient of a translated loss is `gradient`."""
+    """The tape's gradient of a translated loss is `gradient`, to 1e-12 of its largest number."""
     _, slopes = value_and_gradient(translation.loss, point, translation.data)
     assert set(slopes) == set(gradient)
+    atol = 1e-12 * max(np.max(np.abs(theirs)) for theirs in gradient.values())
     for leaf, theirs in gradient.items():
-        atol = 1e-12 * np.max(np.abs(theirs))
         np.testing.assert_allclose(slopes[leaf], theirs, rtol=0, atol=atol, err_msg=leaf)
 
 
@@ -267,7 +267,7 @@ def test_how_counts_the_operations() -> None:
 
 REFUSED: dict[str, tuple[Plain, str]] = {
     "erfcx": (lambda p: torch.special.erfcx(p["w"]).sum(), "aten.special_erfcx'"),
-    "complex": (lambda p: torch.sqrt(torch.fft.fft(p["x"])).abs().sum(), "aten.sqrt'"),
+    "complex": (lambda p: torch.atan(torch.fft.fft(p["x"])).abs().sum(), "aten.atan'"),
     "a vector": (lambda p: p["x"] * 2, r"shape \(6,\)"),
     "detached": (lambda p: p["x"].detach().sum(), "does not depend"),
     "no tensor": (lambda p: 1.0, "float"),

@@ -33,7 +33,8 @@ WRONG = {
     "run: timeout_s is 'x', should be a number": lambda: gp.run("booth", timeout_s="x"),
     "run: threads is True": lambda: gp.run("booth", threads=True),
     "run: backends is 3, should be a list of texts": lambda: gp.run("booth", backends=3),
-    "unknown option 'size'; did you mean 'sizes'": lambda: gp.run("booth", size="tiny"),
+    "run: size is called sizes here; write that": lambda: gp.run("booth", size="tiny"),
+    "unknown option 'sises'; did you mean 'sizes'": lambda: gp.run("booth", sises="tiny"),
     "run: store is 3": lambda: gp.run("booth", store=3),
     "run: progress is 3": lambda: gp.run("booth", progress=3),
     "train: targets is None": lambda: gp.train(None),
@@ -43,7 +44,10 @@ WRONG = {
     "train: seeds is 1.5": lambda: gp.train("booth", seeds=1.5),
     "train: options is 3, should be a dict or None": lambda: gp.train("booth", options=3),
     "train: steps is 'x', should be a whole number": lambda: gp.train("booth", steps="x"),
-    "unknown option 'learning_rate'": lambda: gp.train("booth", learning_rate=1),
+    "train: learning_rate is called rates here": lambda: gp.train("booth", learning_rate=1),
+    "train: lr is called rates here; write that": lambda: gp.train("booth", lr=0.1),
+    "train: optimizer is called optimizers here": lambda: gp.train("booth", optimizer="gd"),
+    "judge: backend is called backends here": lambda: gp.judge("booth", backend="numpy"),
     "parameter params is of type int": lambda: gp.check(3, 4),
     "check: gradient is 3, should be a function or None": lambda: gp.check(loss, X, gradient=3),
     "check: args is 3, should be a tuple": lambda: gp.check(loss, X, gradient=gradient, args=3),
@@ -114,9 +118,9 @@ def test_every_argument_of_torchs_own_is_taken():
     assert second <= own | set(signature(gp.gradgradcheck).parameters)
 
 
-def test_a_loss_of_jax_is_traced_four_times_and_compiled_three_times():
-    """Traced twice with its gradient in float64, once in float32, once to be read off; equal traces
-    share what is compiled."""
+def test_a_loss_of_jax_is_traced_five_times_and_compiled_three_times():
+    """Traced twice with its gradient in float64, once in float32, once to be read off, once to see
+    whether a rule of the user's own takes part; equal traces share what is compiled."""
     import jax
     import jax.numpy as jnp
 
@@ -135,7 +139,7 @@ def test_a_loss_of_jax_is_traced_four_times_and_compiled_three_times():
         assert gp.check(counted, jnp.ones(3)).right
     finally:
         jax.monitoring.unregister_event_duration_listener(noted)
-    assert len(traces) == 4
+    assert len(traces) == 5
     assert len([name for name in compiled if "lambda" in name]) == 3
 
 

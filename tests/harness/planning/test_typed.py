@@ -45,6 +45,13 @@ def test_a_run(options, understood, tmp_path, monkeypatch):
     assert understood(command) == (("booth", "xor"), options)
 
 
+def test_sizes_of_ones_own(understood, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = Options(sizes=("tiny", "centres=5,dimensions=7", "centres=2:8:log3"))
+    command = typed("run", ["kmeans"], options, RUN_FLAGS)
+    assert understood(command) == (("kmeans",), options)
+
+
 @pytest.mark.parametrize(
     "options",
     [RaceOptions(), RaceOptions(optimizers=("adam", "momentum"), options={"adam.beta2": 0.9}, rates="1e-2:1:log5"),
@@ -62,3 +69,9 @@ def test_a_race(options, understood, tmp_path, monkeypatch):
 def test_what_cannot_be_typed_says_so():
     told = typed("train", ["booth"], RaceOptions(seeds=(3, 5)), RACE_FLAGS)
     assert told == "run from Python: gp.train('booth', seeds=(3, 5))"
+
+
+def test_a_sweep_is_a_size(understood, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = understood("gradparity run rosenbrock --size tiny --sweep n=10:100:log2")
+    assert found == (("rosenbrock",), Options(sizes=("tiny", "n=10:100:log2")))

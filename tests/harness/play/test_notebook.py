@@ -8,7 +8,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 import gradparity as gp
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.results.pages.encoding import encoded
 
 LIBRARY = "import gradparity as gp"

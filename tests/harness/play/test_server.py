@@ -82,6 +82,28 @@ def test_a_body_that_does_not_come_is_not_waited_for(port):
         assert time.monotonic() - start < 15
 
 
+def test_heads_that_do_not_come_are_not_waited_for_and_keep_nobody_out(port):
+    """More half heads than there may be connections: each is told 408, and then the page answers again."""
+    slow = [socket.create_connection(("127.0.0.1", port), timeout=40) for _ in range(70)]
+    try:
+        for one in slow[1:]:  # the first one says nothing at all
+            one.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert {one.recv(12) for one in slow} == {b"HTTP/1.1 408"}
+        assert ask(port)[0] == 200
+    finally:
+        for one in slow:
+            one.close()
+
+
+def test_a_further_request_of_a_connection_has_its_own_time(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=40) as kept:
+        whole = f"GET /nosuch HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
+        kept.sendall(whole)
+        assert kept.recv(4096).startswith(b"HTTP/1.1 404")
+        kept.sendall(whole[:20])
+        assert kept.recv(12) == b"HTTP/1.1 408"
+
+
 def test_a_port_in_use_gives_way_to_the_next(port):
     from gradparity.harness.play.server import bound
 

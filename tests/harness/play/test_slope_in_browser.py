@@ -15,6 +15,7 @@ def test_the_sentence_follows_the_slider(watched, origin):
     slider.press("End")
     page.wait_for_selector("text=At 250.00, 1 more loses about")
     assert "p=250" in page.url
+    assert page.get_by_label("Price p, exactly").input_value() == "250"  # beside it, while it moves
 
 
 def test_the_state_is_in_the_address(watched, origin):

@@ -197,7 +197,7 @@ def test_a_move_takes_50_ms_to_draw(watched, origin, view):
         slider.evaluate("it => { it.stepUp(); it.dispatchEvent(new Event('change')); }")
         one.page.wait_for_selector(".view:not(.stale)")
 
-    assert min(one.thread_ms(move) for _ in range(5)) <= 50.0  # a busy cache only adds
+    assert one.quiet_ms(move) <= 50.0
 
 
 def test_presenting_hides_what_only_a_reader_needs(watched, origin):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.results.pages.encoding import encoded
 from tests.harness.play.opened import opened
 

@@ -98,3 +98,9 @@ def test_it_follows_the_notebooks_theme_and_is_accessible(shown, background, the
     assert one.violations() == []
     assert one.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     assert one.page.evaluate("() => document.documentElement.dataset.theme") is None
+
+
+def test_keys_that_are_pressed_in_it_are_its_own(shown):
+    """JupyterLab takes no key for a command of its own where an element says so; d d deletes a cell there."""
+    one = shown(gp.play("slope"))
+    assert one.page.locator("#cell > div").get_attribute("data-lm-suppress-shortcuts") == "true"

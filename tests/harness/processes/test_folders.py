@@ -1,6 +1,8 @@
 """What a killed process leaves is removed by the next; what anybody else planted is not."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -11,7 +13,7 @@ from time import monotonic
 import psutil
 import pytest
 
-from gradparity.harness.processes.descendants import _marks, end_orphans
+from gradparity.harness.processes.descendants import MARK, _marks, end_orphans
 from gradparity.harness.processes.folders import NOTE, PREFIX, remove_leftovers, temporary_folder
 from tests import ROOT
 from tests.studies.misbehaving_losses import DOUBLE_FORK, Misbehaving
@@ -80,6 +82,28 @@ def test_what_a_loss_had_started_when_its_run_was_killed_ends_with_the_next_run(
     owner.stdout.close()
     with temporary_folder():
         assert psutil.wait_procs(daemons, timeout=10)[1] == []
+
+
+def test_what_runs_in_a_container_is_not_taken_for_an_orphan():
+    """Seen on a machine that runs gradparity beside containers that do: numbers meant another's."""
+    own_numbers = ["unshare", "--pid", "--fork", "--kill-child"]
+    if shutil.which("unshare") is None or subprocess.run([*own_numbers, "true"]).returncode:
+        pytest.skip("no process may have a set of process numbers of its own here")
+    sleeping = ["env", f"{MARK}=4194303 1.0 0123456789abcdef", "sleep", "30"]
+    here, there = subprocess.Popen(sleeping), subprocess.Popen([*own_numbers, *sleeping])
+    try:
+        inside, until = [], monotonic() + 10
+        while not inside and monotonic() < until:
+            inside = psutil.Process(there.pid).children()
+        while {x.name() for x in (inside[0], psutil.Process(here.pid))} != {"sleep"}:
+            assert monotonic() < until
+        end_orphans()
+        assert here.wait(10) == -signal.SIGKILL
+        with pytest.raises(subprocess.TimeoutExpired):
+            there.wait(0.5)
+    finally:
+        there.kill()
+        there.wait()
 
 
 def leftover(within, name="gradparity-x", note=None):

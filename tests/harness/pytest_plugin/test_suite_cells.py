@@ -64,3 +64,21 @@ def test_a_choice_that_is_none_is_a_usage_error_of_pytest_in_one_line(tmp_path, 
     (line,) = (done.stdout + done.stderr).split("\n\n")[0].splitlines()
     assert line.startswith("ERROR: ")
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "crashed: signal 11"),
+        ("import os; os._exit(0)", "mine.py: "),
+        ("import ctypes; ctypes.string_at(0)", "crashed: signal 11"),
+    ],
+    ids=["kills", "exits", "crashes"],
+)
+def test_a_file_that_cannot_survive_its_import_is_a_usage_error(tmp_path, code, told):
+    (tmp_path / "mine.py").write_text(GOOD + code)
+    done = collected(tmp_path, "--gradparity-suite", "mine.py", "--gradparity-backend", "numpy")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout + done.stderr
+    (line,) = (done.stdout + done.stderr).split("\n\n")[0].splitlines()
+    assert line.startswith("ERROR: mine.py: ")
+    assert told in line

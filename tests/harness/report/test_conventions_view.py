@@ -33,7 +33,7 @@ def test_counts_are_those_of_the_rows() -> None:
     assert frame.sentence == "4 cases of all families: 1 lawful difference, 1 wrong. torch 2.13."
     (bars,) = frame.charts[0].marks
     assert dict(zip(bars.names, bars.heights, strict=True)) == {
-        "yes": 1, "differ": 1, "wrong": 1, "alone": 1,
+        "all agree": 1, "they differ": 1, "somebody is wrong": 1, "fewer than two answer": 1,
     }  # fmt: skip
     assert frame.tables[0].columns["wrong"] == ["", "", "torch", ""]
 
@@ -41,7 +41,7 @@ def test_counts_are_those_of_the_rows() -> None:
 def test_a_family_has_its_own_rows_and_hostile_names_are_seen() -> None:
     frame = view().frames["powers"]
     assert frame.tables[0].columns["case"] == ["x^y", "<script>\\u202e"]
-    assert frame.charts[0].title == "In 0 of 2 cases they differ"
+    assert frame.charts[0].title == "Of 2 cases they differ in 0; wrong in 1"
 
 
 def test_without_an_atlas_there_is_no_view() -> None:

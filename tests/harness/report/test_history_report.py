@@ -55,6 +55,24 @@ def test_numbers_of_the_table_are_those_of_the_chart() -> None:
     assert told == list(points.y)
 
 
+def test_where_nothing_was_decided_no_step_is_no_finding() -> None:
+    known = history()
+    rows = {"reason": "", "status": "inconclusive", "verdict": "ok"}
+    gates = [
+        gate.model_copy(update={"rows": [row.model_copy(update=rows) for row in gate.rows]})
+        for gate in known.gates
+    ]
+    found = history_view(Material(history=known.model_copy(update={"gates": gates})))
+    assert found is not None
+    count = sum(len(gate.rows) for gate in gates if gate.beside == "before")
+    frame = found.frames["all"]
+    assert frame.sentence == (
+        f"No step was found in 12 commits, but {count} of {count} comparisons are inconclusive: "
+        "--total-seconds gives each gate longer."
+    )
+    assert frame.charts[0].title.endswith(f"{count} of {count} comparisons are inconclusive")
+
+
 def test_nothing_measured_is_no_view() -> None:
     assert history_view(Material()) is None
     assert history_view(Material(history=history().model_copy(update={"gates": []}))) is None

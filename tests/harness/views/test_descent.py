@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.problems import InputError
 
 VIEW = VIEWS["descent"]

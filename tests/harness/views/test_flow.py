@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradparity as gp
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.views.network import MISTAKES, SmallNetwork, chain, drawn
 from gradparity.problems.namespace import NUMPY
 from gradparity.results.pages.encoding import encoded

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.views.steepest import random_cosines
 
 VIEW = VIEWS["steepest"]

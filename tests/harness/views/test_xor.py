@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradparity as gp
-from gradparity.harness.views.catalogue import VIEWS
+from gradparity.harness.play.views import VIEWS
 from gradparity.harness.views.xor import PLATEAUS, interval
 
 VIEW = VIEWS["xor"]

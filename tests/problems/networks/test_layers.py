@@ -235,9 +235,6 @@ def test_a_user_composes_a_network_and_has_its_backprop():
         ([n.Residual((n.Dense(4), n.LSTM(3)))], (4, 5), (4,), "layer 1, layer 2, LSTM.*: the input is 4 per case; it needs a sequence"),
         ([n.Attention(4)], (2, 3, 6), (2,), "layer 1, Attention.* a sequence of vectors whose width is a multiple of 4"),
         ([n.RNN(4)], (2, 0, 6), (2,), "layer 1, RNN.*: the input is 0 x 6 per case; it needs a sequence of at least one vector"),
-        ([n.Activation("rellu")], (2, 6), (2,), "layer 1, unknown activation 'rellu'; did you mean 'relu'"),
-        ([n.Dropout("mask", 0.0)], (2, 6), (2,), "kept is 0.0; it should be above 0"),
-        ([n.Dense(3, "hee")], (2, 6), (2,), "weights should be one of xavier, he"),
         ([n.Dense(3)], (0, 6), (0,), "there are no cases"),
         ([], (2, 6), (2,), "there is no layer"),
     ],
@@ -258,9 +255,7 @@ def test_what_does_not_fit_is_named(layers, x, y, message):
         (n.SoftmaxCrossEntropy(), np.array([0]), "the output is 2 x 3, the labels 1"),
         (n.BinaryCrossEntropy(), np.zeros(2), "the output is 3 per case"),
         (n.Squared(), np.zeros((2, 2)), "the output is 2 x 3, the targets 2 x 2"),
-        (n.Huber(-1.0), np.zeros((2, 3)), "threshold is -1.0; it should be above 0"),
         (n.BPR(), np.zeros(0), "it needs 2 scores"),
-        (n.InfoNCE(0.0), np.zeros(0), "temperature is 0.0"),
     ],
     ids=str,
 )
@@ -273,3 +268,47 @@ def test_relu_has_the_slope_of_below_at_its_kink():
     for kind, slope in (("relu", 0.0), ("leaky_relu", 0.01), ("elu", 1.0)):
         _, back = forward(n.Activation(kind), {}, {}, np.zeros((1, 1)))
         assert back(np.ones((1, 1)))[0][0, 0] == slope
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: n.Dense(0), "Dense: units is 0; it should be at least 1"),
+        (lambda: n.Dense(1.5), "Dense: units is 1.5; it should be a whole number"),
+        (lambda: n.Dense(1, "xaver"), "unknown weights of Dense 'xaver'; did you mean 'xavier'?"),
+        (lambda: n.Conv(2, 0), "Conv: width is 0; it should be at least 1"),
+        (lambda: n.MaxPool(0), "MaxPool: width is 0; it should be at least 1"),
+        (lambda: n.LSTM(-1), "LSTM: units is -1; it should be at least 1"),
+        (lambda: n.Attention(0), "Attention: heads is 0; it should be at least 1"),
+        (lambda: n.Embedding(0, 3), "Embedding: vocabulary is 0; it should be at least 1"),
+        (lambda: n.Activation("rellu"), "unknown activation 'rellu'; did you mean 'relu'?"),
+        (lambda: n.Dropout("m", 0.0), "Dropout: kept is 0.0; it should be above 0 and at most 1"),
+        (lambda: n.Huber(0), "Huber: threshold is 0; it should be above 0"),
+        (lambda: n.InfoNCE(-1), "InfoNCE: temperature is -1; it should be above 0"),
+        (lambda: n.Network([3], n.Squared()), "Network: layer 1 is 3, should be a layer"),
+        (lambda: n.Network([n.Dense(1)], 3), "Network: the loss is 3, should be one such as"),
+    ],
+)
+def test_a_layer_that_cannot_be(made, message):
+    with pytest.raises(InputError) as told:
+        made()
+    assert message in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("layers", "x", "data", "message"),
+    [
+        ([n.Embedding(5, 3)], [[0, 5]], {}, "layer 1, Embedding(vocabulary=5, width=3): x has 5, of 5 from 0"),
+        ([n.Embedding(5, 3)], [[-1, 0]], {}, "x has -1, of 5 from 0"),
+        ([n.Embedding(5, 3)], [[0.0, 1.5]], {}, "x is float64, should be integers"),
+        ([n.Dense(2), n.Dropout("mask", 0.5)], [[1.0]], {}, "layer 2, Dropout(mask='mask', kept=0.5): the data have no mask"),
+        ([n.Dense(2), n.Dropout("mask", 0.5)], [[1.0]], {"mask": np.ones((1, 3))}, "the mask is 1 x 3; it should be 1 x 2"),
+        ([n.Residual((n.Dropout("mask", 0.5),))], [[1.0]], {}, "layer 1, layer 1, Dropout"),
+        ([n.Dense(2)], [[np.nan]], {}, "Network: x has NaN or infinity in it"),
+    ],
+)  # fmt: skip
+def test_data_that_no_layer_takes(layers, x, data, message):
+    network = n.Network([*layers, n.Flatten(), n.Dense(1)], n.Squared())
+    with pytest.raises(InputError) as told:
+        network.instance(np.random.default_rng(0), np.asarray(x), np.ones((1, 1)), **data)
+    assert message in str(told.value)

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from itertools import pairwise
 from shutil import which
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gradparity.results.pages.bundle import script
 from gradparity.results.pages.charts import (
     Axis,
+    Bars,
     Chart,
     Contours,
     Heat,
@@ -29,11 +31,12 @@ console.log(asSvg(decoded(%r), (role) => colours[role] ?? role, undefined, 600, 
 """
 
 
-def svg(tmp_path, *marks):
+X, Y = Axis("x", low=0.0, high=10.0), Axis("y", low=0.0, high=1.0)
+
+
+def svg(tmp_path, *marks, x=X, y=Y):
     """The SVG of a chart of these marks."""
-    chart = Chart(
-        "c", "A chart", Axis("x", low=0.0, high=10.0), Axis("y", low=0.0, high=1.0), marks
-    )
+    chart = Chart("c", "A chart", x, y, marks)
     (tmp_path / "draw.mjs").write_text(DRAW % (script(), encoded(chart)))
     ended = subprocess.run(["node", tmp_path / "draw.mjs"], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
@@ -89,3 +92,56 @@ def test_a_map_has_every_cell_and_nothing_where_there_is_no_number(tmp_path):
     colours = re.findall(r'<rect x="[^"]*" y="[^"]*" [^>]*fill="(rgb[^"]*)"', drawn)
     assert len(colours) == 5
     assert len(set(colours)) == 3
+
+
+def placed(drawn):
+    """Words -> (x, y) of the SVG's text, of words that stand there once."""
+    found = re.findall(r"translate\(([\d.]+) ([\d.]+)\)[^>]*>([^<]*)</text>", drawn)
+    return {words: (float(x), float(y)) for x, y, words in found}
+
+
+def test_a_label_of_a_rule_stands_below_the_crosses_that_stand_at_the_top(tmp_path):
+    rule = Rule(4.0, "2/λmax")
+    alone = placed(svg(tmp_path, rule))["2/λmax"]
+    crossed = svg(tmp_path, rule, Points([4.2], [0.98], "", "b", "cross"))
+    ends = [
+        float(y)
+        for y in re.findall(
+            r"[ML][\d.]+ ([\d.]+)",
+            " ".join(re.findall(r'd="([^"]*)" [^>]*stroke="brown"', crossed)),
+        )
+    ]
+    assert alone[1] - 6 < max(ends)  # it would meet the cross
+    assert placed(crossed)["2/λmax"][1] - 5.5 >= max(ends) - 1
+
+
+def test_numbers_that_would_stand_on_each_other_are_left_to_the_pointer(tmp_path):
+    near = [Label(2.0 + 0.2 * k, 0.5, f"0.1234{k}", anchor="middle") for k in range(6)]
+    far = [Label(6.0, 0.5, "0.99999", anchor="middle"), Label(2.2, 0.7, "0.88888", anchor="middle")]
+    found = placed(svg(tmp_path, *near, *far))
+    assert {"0.12340", "0.99999", "0.88888"} <= found.keys()
+    row = sorted(x for words, (x, _) in found.items() if words.startswith("0.1234"))
+    assert 1 <= len(row) < 6
+    assert all(b - a >= 0.5 * 12 * 7 for a, b in pairwise(row))
+
+
+def test_a_number_at_the_edge_is_moved_inside(tmp_path):
+    found = placed(svg(tmp_path, Label(10.0, 0.5, "0.12345", anchor="middle")))
+    inside = placed(svg(tmp_path, Label(5.0, 0.5, "0.12345", anchor="middle")))
+    right = 600 - 14  # of the axes
+    half = 0.5 * 0.58 * 12 * 7
+    assert found["0.12345"][0] == pytest.approx(right - half, abs=0.02)
+    assert inside["0.12345"][0] < right - half
+
+
+def test_every_name_under_bars_is_there_and_counts_say_themselves(tmp_path):
+    names = [f"torch (idiomatic {k})" for k in range(8)]
+    axis = Axis("backend", ticks=[(float(k), name) for k, name in enumerate(names)])
+    bars = Bars(names, [0, 11, 22, 33, 44, 55, 66, 77])
+    found = placed(svg(tmp_path, bars, x=axis, y=Axis("rows", low=0.0, high=99.0, whole=True)))
+    assert set(names) <= found.keys()
+    assert {"11", "33", "77"} <= found.keys()
+    drawn = svg(tmp_path, bars, x=axis, y=Axis("rows", low=0.0, whole=True))
+    assert "77" in placed(drawn)  # the highest one's, too
+    assert 2 <= len({found[name][1] for name in names}) <= 4
+    assert found["backend"][1] > max(found[name][1] for name in names)

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from gradparity.results.race_tables.document import to_csv, to_json, to_markdown
 from gradparity.results.race_tables.endings import ended
+from gradparity.results.race_tables.figures import loss
 from gradparity.results.race_tables.table import show_race, tables
-from gradparity.results.race_tables.words import heading, loss, sheets
+from gradparity.results.race_tables.words import heading, sheets
 from gradparity.results.races.race import contests
 from gradparity.results.records.record import Run
 from tests.results.geometric import SECONDS, crashed, descent, diverged

@@ -20,6 +20,7 @@ KINDS = {
     "timeout": (4, "error"),
     "out of memory": (4, "error"),
     "error": (4, "error"),
+    "lost": (4, "error"),
     "unavailable": (4, "skipped"),
     "unsupported": (4, "skipped"),
 }

@@ -129,7 +129,7 @@ def test_version_4_gets_a_ledger(tmp_path, capsys):
     run, cells = synthetic.run(), synthetic.cells()[:5]
     race = descents.descent(0.05)
     with open_store(path) as store:
-        store.put(run, cells, [race])
+        store.put(run, [*cells, race])
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DROP TABLE ledger")
         connection.execute("PRAGMA user_version = 4")

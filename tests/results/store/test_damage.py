@@ -28,8 +28,8 @@ DESCENTS = [descent(0.05), descent(0.1, seed=1), failed("adam", "crashed")]
 def _store(path: Path) -> Path:
     with open_store(path) as store:
         for run in (BENCH, OTHER):
-            store.put(run, CELLS, [])
-        store.put(RACE, [], DESCENTS)
+            store.put(run, CELLS)
+        store.put(RACE, DESCENTS)
     return path
 
 
@@ -114,7 +114,7 @@ def test_what_was_derived_is_held_against_the_samples(tmp_path: Path) -> None:
         wrong = pytest.MonkeyPatch()
         figures = {"median_s": 1.0, "low_s": 0.5, "high_s": 2.0}
         wrong.setattr("gradparity.results.store.rows.derived", lambda _: figures)
-        store.put(BENCH, CELLS[:1], [])
+        store.put(BENCH, CELLS[:1])
         wrong.undo()
         assert store.load()[1] == CELLS[:1]  # the samples are what is shown, and they are right
         (damage,) = examine(store)[2]
@@ -217,7 +217,7 @@ def test_a_flipped_bit_in_a_figure_is_noticed(tmp_path: Path) -> None:
 def test_a_sound_store_has_nothing_wrong_and_is_compacted(tmp_path: Path) -> None:
     path = _store(tmp_path / "r.db")
     with open_store(path) as store:
-        store.put(synthetic.run(id="much"), synthetic.many(3), [])
+        store.put(synthetic.run(id="much"), synthetic.many(3))
         with store.transaction() as connection:
             for table, key in (("cells", "run_id"), ("ledger", "run_id"), ("runs", "id")):
                 connection.exec_driver_sql(f"DELETE FROM {table} WHERE {key} = 'much'")

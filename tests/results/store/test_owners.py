@@ -35,8 +35,8 @@ time.sleep(600)
 """
 
 
-def _held(path: Path) -> subprocess.Popen[str]:
-    code = HOLDER.format(root=str(ROOT), path=str(path))
+def _held(where: str) -> subprocess.Popen[str]:
+    code = HOLDER.format(root=str(ROOT), path=where)
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     assert child.stdout.readline() == "held\n"
@@ -49,9 +49,8 @@ def _altered(store: Store, **columns: object) -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
-def test_a_run_is_taken_up_as_soon_as_its_process_is_dead(tmp_path: Path, sent: int) -> None:
-    path = tmp_path / "r.db"
-    with _held(path) as child, open_store(path) as store:
+def test_a_run_is_taken_up_as_soon_as_its_process_is_dead(where: str, sent: int) -> None:
+    with _held(where) as child, open_store(where) as store:
         owner = store.owner(RUN.id)
         assert owner is not None
         assert owner.pid == child.pid
@@ -69,9 +68,8 @@ def test_a_run_is_taken_up_as_soon_as_its_process_is_dead(tmp_path: Path, sent: 
         store.take_up(RUN.id)
 
 
-def test_a_process_that_died_and_was_not_waited_for_is_dead(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
-    with _held(path) as child, open_store(path) as store:
+def test_a_process_that_died_and_was_not_waited_for_is_dead(where: str) -> None:
+    with _held(where) as child, open_store(where) as store:
         os.kill(child.pid, signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # a zombie from here on
         store.take_up(RUN.id)
@@ -88,8 +86,8 @@ def test_a_process_that_died_and_was_not_waited_for_is_dead(tmp_path: Path) -> N
         ({"place": "elsewhere", "beat": 0.0}, False),
     ],
 )
-def test_who_is_alive(tmp_path: Path, changed: dict[str, object], alive: bool) -> None:
-    with open_store(tmp_path / "r.db") as mine, open_store(tmp_path / "r.db") as other:
+def test_who_is_alive(where: str, changed: dict[str, object], alive: bool) -> None:
+    with open_store(where) as mine, open_store(where) as other:
         mine.begin(RUN)
         if changed:
             _altered(mine, **changed)
@@ -101,8 +99,8 @@ def test_who_is_alive(tmp_path: Path, changed: dict[str, object], alive: bool) -
             other.take_up(RUN.id)
 
 
-def test_whoever_was_taken_over_from_stores_nothing_more(tmp_path: Path) -> None:
-    with open_store(tmp_path / "r.db") as asleep, open_store(tmp_path / "r.db") as other:
+def test_whoever_was_taken_over_from_stores_nothing_more(where: str) -> None:
+    with open_store(where) as asleep, open_store(where) as other:
         asleep.begin(RUN)
         asleep.add(RUN.id, CELLS[0])
         _altered(asleep, beat=0.0)
@@ -122,10 +120,10 @@ def test_whoever_was_taken_over_from_stores_nothing_more(tmp_path: Path) -> None
 
 
 def test_the_heart_beats_while_the_process_is_busy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(owners, "BEAT_S", 0.02)
-    with open_store(tmp_path / "r.db") as mine, open_store(tmp_path / "r.db") as other:
+    with open_store(where) as mine, open_store(where) as other:
         mine.begin(RUN)
         first = other.owner(RUN.id)
         assert first is not None
@@ -139,10 +137,10 @@ def test_the_heart_beats_while_the_process_is_busy(
         assert replace(now, beat=first.beat) == first
 
 
-def test_closing_lets_go(tmp_path: Path) -> None:
-    with open_store(tmp_path / "r.db") as store:
+def test_closing_lets_go(where: str) -> None:
+    with open_store(where) as store:
         store.begin(RUN)
-    with open_store(tmp_path / "r.db") as store:
+    with open_store(where) as store:
         assert store.owner(RUN.id) is None
         store.take_up(RUN.id)
 
@@ -165,11 +163,10 @@ sys.stdin.readline()
 """
 
 
-def test_of_many_at_once_one_gets_the_run(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
-    with open_store(path) as store:
+def test_of_many_at_once_one_gets_the_run(where: str) -> None:
+    with open_store(where) as store:
         store.begin(RUN)
-    code = ADDER.format(root=str(ROOT), path=str(path))
+    code = ADDER.format(root=str(ROOT), path=where)
     children = [
         subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, text=True)
         for _ in range(6)
@@ -185,5 +182,5 @@ def test_of_many_at_once_one_gets_the_run(tmp_path: Path) -> None:
     for child in children:
         child.communicate("\n", timeout=60)
     assert sorted(child.returncode for child in children) == [0, 2, 2, 2, 2, 2]
-    with open_store(path, read_only=True) as store:
+    with open_store(where, read_only=True) as store:
         assert store.load()[1] == synthetic.cells()

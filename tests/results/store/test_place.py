@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from gradparity.results.records.errors import StoreError
-from gradparity.results.store.place import prepare_elsewhere
+from gradparity.results.store.server import prepare
 from gradparity.results.store.store import open_store
 
 
@@ -14,7 +14,12 @@ from gradparity.results.store.store import open_store
     ("where", "said"),
     [
         ("nosuch://host/db", "unknown database 'nosuch'"),
-        ("postgresql+pg8000://me:secret@host/db", "pip install pg8000"),
+        ("postgresql+pg8000://me@host/db", "pip install pg8000"),
+        ("postgresql://me:secret@host/db", "password does not belong"),
+        ("mysql://me:secret@host/db", "password does not belong"),
+        ("postgresql://me@host/db?password=secret", "password does not belong"),
+        ("postgresql://me@host/db?sslpassword=secret", "password does not belong"),
+        ("postgresql://me@127.0.0.1/db?foo=bar", 'invalid connection option "foo"'),
         ("://", "URL cannot be read"),
         ("sqlite:/r.db", "neither a path nor a URL"),
         ("sqlite://r.db", "three slashes"),
@@ -50,14 +55,14 @@ def test_other_databases_are_looked_at_first() -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE runs (mine INTEGER)")
     with pytest.raises(StoreError, match="table 'runs' of another program"):
-        prepare_elsewhere(engine, "there", read_only=False)
+        prepare(engine, "there", read_only=False)
     ours = create_engine("sqlite://")
     with pytest.raises(StoreError, match="empty"):
-        prepare_elsewhere(ours, "there", read_only=True)
-    prepare_elsewhere(ours, "there", read_only=False)
+        prepare(ours, "there", read_only=True)
+    prepare(ours, "there", read_only=False)
     with ours.begin() as connection:
         connection.exec_driver_sql("UPDATE gradparity SET version = 99")
-    with pytest.raises(StoreError, match="newer gradparity"):
-        prepare_elsewhere(ours, "there", read_only=False)
+    with pytest.raises(StoreError, match=r"newer gradparity .* update gradparity"):
+        prepare(ours, "there", read_only=False)
     engine.dispose()
     ours.dispose()

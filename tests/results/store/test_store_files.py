@@ -67,7 +67,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "short": (lambda path: path.write_bytes(b"SQLite format 3\x00"), "not a database"),
     "foreign": (_foreign, "another program"),
     "newer": (_newer, "newer gradparity"),
-    "older": (_older, "an older gradparity \\(store version 2, this one reads 5\\)"),
+    "older": (_older, f"an older gradparity \\(store version 2, this one reads {VERSION}\\)"),
     "cut": (_cut, "damaged"),
     "overwritten": (_overwritten, "damaged"),
 }
@@ -246,3 +246,24 @@ def test_the_file_is_marked_as_ours_and_safe_against_a_power_cut(tmp_path: Path)
         asked = ("journal_mode", "synchronous", "foreign_keys", "application_id", "user_version")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
     assert found == ["wal", 2, 1, int.from_bytes(b"grad", "big"), VERSION]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_link_that_leads_nowhere_is_named(read_only: bool, tmp_path: Path) -> None:
+    loop, folder = tmp_path / "loop.db", tmp_path / "folder"
+    loop.symlink_to(loop)
+    folder.symlink_to(tmp_path / "gone")
+    with pytest.raises(StoreError, match=r"loop\.db is a symbolic link that leads back to itself"):
+        open_store(loop, read_only=read_only)
+    with pytest.raises(StoreError, match=r"folder is a symbolic link to '.*gone', which does not"):
+        open_store(folder / "r.db", read_only=read_only)
+    assert {path.name for path in tmp_path.iterdir()} == {"loop.db", "folder"}
+
+
+def test_a_link_to_a_store_that_is_still_to_be_made(tmp_path: Path) -> None:
+    link = tmp_path / "r.db"
+    link.symlink_to(tmp_path / "made.db")
+    with pytest.raises(StoreError, match="which does not exist"):
+        open_store(link, read_only=True)
+    open_store(link).close()
+    assert (tmp_path / "made.db").is_file()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,19 +38,18 @@ def same_history(first: History | None, second: History | None) -> bool:
     )
 
 
-def test_descents_come_back_in_order(tmp_path: Path) -> None:
-    path = tmp_path / "r.db"
+def test_descents_come_back_in_order(where: str) -> None:
     made = [
         descent(0.5, seed=2**40, options={"beta2": 0.99, "on": True, "clip": None}, rate=None),
         diverged(5, batch=32, schedule="cosine:0.1"),
         crashed(problem="größte ∇f"),
         descent(0.5, minimum=None, timed=False),
     ]
-    with open_store(path) as store:
+    with open_store(where) as store:
         store.begin(RUN)
         for one in made:
             store.add_descent(RUN.id, one)
-    with open_store(path, read_only=True) as store:
+    with open_store(where, read_only=True) as store:
         assert store.find() == RUN
         found = store.descents(RUN.id)
         assert store.load()[1] == []
@@ -80,8 +78,8 @@ def test_any_history_comes_back_bit_for_bit(
     assert same_history(made, unpacked_history(packed_history(made)))
 
 
-def test_a_loss_that_is_no_number_is_infinite_in_the_database() -> None:
-    with open_store(":memory:") as store:
+def test_a_loss_that_is_no_number_is_infinite_in_the_database(where: str) -> None:
+    with open_store(where) as store:
         store.begin(RUN)
         store.add_descent(RUN.id, descent(0.5, final_loss=math.nan, convergence=math.inf))
         (found,) = store.descents(RUN.id)

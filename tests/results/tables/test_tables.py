@@ -57,12 +57,31 @@ DERIVED = (
     "noise",
     "counters",
     "reference",
+    "machine",
 )
 
 
 def test_rows_have_the_promised_keys_in_order() -> None:
     for row in rows(RUN, CELLS):
         assert list(row.columns()) == [*KEYS, "threads", "bound", "oracle", "calls", *DERIVED]
+
+
+def test_machines_are_apart_and_ratios_are_formed_within_one() -> None:
+    cells = [
+        _cell("numpy", 1, 1, 1, machine="a (X)"),
+        _cell("jax", 3, 3, 3, machine="a (X)"),
+        _cell("numpy", 2, 2, 2, size="small", machine="b (Y)"),
+        _cell("jax", 4, 4, 4, size="small", machine="b (Y)"),
+    ]
+    assert [row.ratio for row in rows(RUN, cells)] == pytest.approx([1, 3, 1, 2])
+    assert [row.machine for row in rows(RUN, cells)] == ["a (X)", "a (X)", "b (Y)", "b (Y)"]
+    page = _piped(cells)
+    assert "gradient, float64, cpu, 1 thread, on a (X)" in page
+    assert "gradient, float64, cpu, 1 thread, on b (Y)" in page
+    # What was timed elsewhere is no yardstick, whatever its problem.
+    alone = [cells[0], replace(cells[1], machine="b (Y)")]
+    assert [row.ratio for row in rows(RUN, alone)] == [1, 1]
+    assert [row.reference for row in rows(RUN, alone)] == ["numpy", "jax"]
 
 
 def test_a_row_derives_its_figures_from_the_samples() -> None:

@@ -2,6 +2,7 @@
 
     make abuse                            all of it
     python -m tests.studies.abuse --lines 100 --suites 0 ...    a part of it
+    make abuse ABUSE="--record tried.jsonl --minutes 8"         in pieces (`study.py`)
 
 Each part tries one thing often: `kills.py` ends runs, trainings and gates at random moments,
 `losses.py` has losses misbehave, `lines.py` draws command lines, `files.py` draws suites and

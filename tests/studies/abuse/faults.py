@@ -43,9 +43,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How many trials were made of a part, and what went wrong in them."""
+    """A trial of a part: its number, how many things it tried, and what went wrong."""
 
     part: str
+    number: int
     count: int
     faults: tuple[Fault, ...]
 

@@ -7,15 +7,21 @@ time. Each has a status that it may have, the well-behaved one is right, and no 
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shutil
+import time
 from functools import partial
 from pathlib import Path
 
+import psutil
+
+from gradparity.harness.play.computer import LANDSCAPE, Computer, Target
+from gradparity.problems import InputError
 from tests.harness.files import GOOD
 from tests.harness.gate.test_gate_git import git
-from tests.studies.abuse.commands import watched
+from tests.studies.abuse.commands import ENDS_S, MARK, PROCESS_S, alive, environment, watched
 from tests.studies.abuse.faults import Fault
 from tests.studies.abuse.load import plenty
 from tests.studies.misbehaving_losses import FORGERY, IMPORTS, MISBEHAVING, together
@@ -29,7 +35,7 @@ COMMON = ("--backend", "numpy", "--size", "tiny", "-f", "json")
 VERBS = {
     "run": (*COMMON, "--rounds", "2", "--extra", "0", "--processes", "1"),
     "check": COMMON,
-    "train": (*COMMON, "--optimizer", "gd", "--lr", "1e-3", "--steps", "20"),
+    "train": (*COMMON, "--optimizer", "gd", "--lr", "1e-3", "--steps", "20", "--plots", "drawn"),
     "gradients": COMMON,
     "gate": (
         *(*COMMON, "--against", "main", "--margin", "9", "--pairs", "2"),
@@ -46,7 +52,7 @@ REFUSED = re.compile(r"gradparity: losses\.py: (loss\d+): ")
 
 GONE = "losses.py: no such file or directory"
 
-SINGLE = ("derive", "optimize")
+SINGLE = ("derive", "optimize", "play")
 
 
 def _in_time() -> tuple[str, str]:
@@ -69,6 +75,8 @@ def trials(verb: str, most: int) -> int:
 
 def through(verb: str, most: int):
     """What tries a verb."""
+    if verb == "play":
+        return played
     return partial(single if verb in SINGLE else several, verb, most)
 
 
@@ -110,6 +118,7 @@ def several(verb: str, most: int, number: int, rng: random.Random, folder: Path)
         faults.append(Fault("lost", told, f"{verb} of {names}"))
     for name, one in losses.items():
         may = {*one.costs, *UNFINISHED, *(WELL[verb] if "ok" in one.costs else ())}
+        may |= {"inconclusive"} if verb == "gate" else set()  # its time as a whole may be spent
         if rows.get(name) not in may:
             told = f"{one.name}: {rows.get(name)}, not of {sorted(may)}"
             faults.append(Fault("lost", told, f"{verb} of {names}"))
@@ -164,3 +173,63 @@ def single(verb: str, most: int, number: int, rng: random.Random, folder: Path):
     if done.code == 0 and not {"ok", "formula"} & set(one.costs):
         found.append(Fault("silent", "exit 0", f"{verb} of {one.name}"))
     return 1, found
+
+
+PLAYED = """
+def misbehaves(x, y):
+    misbehave({{"x": np.array(x), "y": np.array(y)}}, {{}})
+    return (x - 1.0) * (x - 1.0) + y * y
+
+def misbehave(params, data):
+{body}
+
+def mine(x, y):
+    return x * x + y * y
+"""
+
+
+def played(number: int, rng: random.Random, folder: Path) -> tuple[int, list[Fault]]:
+    """A loss of two variables on the live page: each question is answered, and the next page's too."""
+    one = MISBEHAVING[number]
+    place = folder / f"play-{number}"
+    place.mkdir()
+    body = "\n".join(f"    {line}" for line in one.does.splitlines())
+    head = GOOD.split("def loss")[0]
+    (place / "losses.py").write_text(IMPORTS + head + FORGERY + PLAYED.format(body=body))
+    environment(place)  # makes its temporary folder
+    seconds, faults, before = plenty(TIMEOUT_S), [], os.environ.get(MARK)
+    os.environ[MARK] = str(place)
+    try:
+        for name, may in (("misbehaves", (200, 422, 500, 503)), ("mine", (200,))):
+            began = time.monotonic()
+            statuses = _asked(f"{place}/losses.py::{name}", seconds)
+            if time.monotonic() - began > 4 * seconds + plenty(PROCESS_S):
+                faults.append(
+                    Fault("hang", f"{time.monotonic() - began:.0f} s", f"play of {one.name}")
+                )
+            if not set(statuses) <= set(may) and one.name not in ALONE:
+                faults.append(Fault("lost", f"{name}: {statuses}", f"play of {one.name}"))
+        left = psutil.wait_procs(alive(place), timeout=plenty(ENDS_S))[1]
+        for process in left:
+            faults.append(
+                Fault("process", " ".join(process.cmdline())[:200], f"play of {one.name}")
+            )
+            process.kill()
+    finally:
+        os.environ.pop(MARK)
+        if before is not None:
+            os.environ[MARK] = before
+    return 1, faults
+
+
+def _asked(target: str, seconds: int) -> list[int]:
+    """The statuses of two questions to a page of this target; of a refused one, 422."""
+    computer = Computer(float(seconds), Target(target), memory_gib=8.0)
+    try:
+        computer.told()
+    except InputError:
+        return [422]
+    else:
+        return [computer.ask(LANDSCAPE, {}).status for _ in range(2)]
+    finally:
+        computer.close()

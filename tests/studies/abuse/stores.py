@@ -34,9 +34,9 @@ def sound(folder: Path) -> Path:
     cells = synthetic.cells(rounds=5)[:8]
     with open_store(path) as store:
         for name in (FIRST, SECOND):
-            store.put(synthetic.run(id=name, started=f"{name[:4]}-11-{name[6:8]}"), cells, [])
+            store.put(synthetic.run(id=name, started=f"{name[:4]}-11-{name[6:8]}"), cells)
         races = [descents.descent(0.05), descents.descent(0.1, seed=1), descents.failed("adam")]
-        store.put(synthetic.run(id=RACE, kind="train", started="2026-11-23"), [], races)
+        store.put(synthetic.run(id=RACE, kind="train", started="2026-11-23"), races)
     return path
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.studies.abuse import pieces
 from tests.studies.abuse.faults import faults_of
-from tests.studies.abuse.study import asked_for, every, table
+from tests.studies.abuse.study import asked_for, every
 
 NOTHING = {
     **{"--lines": "0", "--suites": "0", "--baselines": "0", "--stores": "0", "--losses": "0"},
@@ -20,7 +21,7 @@ def test_nothing_goes_wrong(part):
     words = " ".join(f"{name} {value}" for name, value in (NOTHING | part).items()).split()
     found = every(asked_for([*words, "--seed", "5", "--processes", "1"]))
     assert sum(one.count for one in found) == sum(map(int, next(iter(part.values())).split()))
-    assert [fault for one in found for fault in one.faults] == [], table(found)
+    assert [fault for one in found for fault in one.faults] == [], pieces.table(found)
 
 
 TRACE = "Traceback (most recent call last):\n  File"

@@ -8,7 +8,7 @@ it is and lets steps be done otherwise, each from a node (number k on the tape) 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,12 +41,16 @@ Repeated = tuple[str, str, Altered, Bypass]
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A loss as it was computed: its nodes in order, the end, and the parameters' nodes."""
+    """A loss as it was computed: its nodes in order, the end, and the parameters' nodes.
+
+    data: the arrays of data, by name.
+    """
 
     nodes: list[TapeNode]
     end: TapeNode
     parameters: dict[str, TapeNode]
     deadline: Deadline
+    data: Arrays = field(default_factory=dict)
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -78,6 +82,11 @@ class Chain:
             return f"{float(x):.6g}" if np.ndim(x) == 0 else "data"
         name = str(self.nodes[k].call[0].name)
         return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The name of each array of data with axes, by its id."""
+        return {id(x): name for name, x in self.data.items() if np.ndim(x)}
 
     @cached_property
     def made(self) -> dict[int, int]:
@@ -211,4 +220,4 @@ def chain(loss: Loss, params: Arrays, data: Arrays, deadline: Deadline) -> Chain
     if end.node is None:
         return None
     parameters = {name: box.node for name, box in boxes.items() if box.node is not None}
-    return Chain(list(end.tape.nodes), end.node, parameters, deadline)
+    return Chain(list(end.tape.nodes), end.node, parameters, deadline, data)

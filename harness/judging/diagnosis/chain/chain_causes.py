@@ -190,7 +190,7 @@ def _updated(context: Context, found: Chain, step: Step) -> Iterator[Cause]:
         return
     for name, e in context.every.items():
         at = [i for i, x in enumerate(operands) if i != place and x is context.params[name]]
-        if not at:
+        if not at or e.true.size == 1:  # of one number any other is θ - η gradient
             continue
 
         def moved(g: Array, part: Array, i: int = at[0], gradient: Array = e.true) -> Array:

@@ -80,6 +80,11 @@ _KNOWN: dict[str, Callable[[Array], Array]] = {
     "1 - sigmoid": lambda x: sigmoid(-x),
     "z sigmoid(z)": lambda x: x * sigmoid(x),
     "gelu": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "mish": lambda x: x * np.tanh(np.logaddexp(x, 0)),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "log cosh": lambda x: np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2.0),
+    "log(1 + z²)": lambda x: np.log1p(np.square(x)),
+    "sqrt(1 + z²)": lambda x: np.hypot(1.0, x),
     "exp": np.exp,
     "log": np.log,
     "square": np.square,
@@ -116,10 +121,16 @@ def composites(found: Chain) -> Iterator[Composite]:
 
 
 def _named(x: Array, y: Array) -> tuple[str, int]:
+    """The function that makes y of x, and its axis; "" if none or several do, as where all is 0."""
+    if _equal(x, y):
+        return "", -1
+    low, high = np.min(y), np.max(y)
+    if low < high and np.any(x < low) and np.any(x > high) and np.all(np.clip(x, low, high) == y):
+        return "clip", -1
     with np.errstate(all="ignore"):
-        for name, function in _KNOWN.items():
-            if _equal(function(x), y):
-                return name, -1
+        names = [name for name, function in _KNOWN.items() if _equal(function(x), y)]
+        if names:
+            return (names[0], -1) if len(names) == 1 else ("", -1)
         for name, makes in _OF_ROWS.items():
             for axis in range(np.ndim(x)):
                 if x.shape[axis] > 1 and _equal(makes(axis)(x), y):

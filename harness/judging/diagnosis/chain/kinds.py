@@ -20,15 +20,16 @@ _MOVING = ("reshape", "transpose", "broadcast_to", "astype")
 
 
 def kinds(found: Chain) -> Iterator[Kind]:
-    """Yield the steps of each kind: first all of an operation, then by the operands as well."""
+    """Yield the steps of each kind: all of an operation, then by the operands, then by its data."""
     seen: set[frozenset[Step]] = set()
-    for described in (_operation, _with_operands):
+    for described in (_operation, _with_operands, _with_data):
         grouped: dict[tuple[str, int, Any], list[Step]] = defaultdict(list)
         for k, j in found.steps:
             if found.nodes[k].call[0].name in _MOVING:
                 continue
             text, more = described(found, k)
-            grouped[text, found.nodes[k].parents[j][0], more].append((k, j))
+            if text:
+                grouped[text, found.nodes[k].parents[j][0], more].append((k, j))
         for (text, _, _), steps in grouped.items():
             chosen = frozenset(steps)
             if len(steps) > 1 and chosen not in seen:
@@ -45,3 +46,10 @@ def _with_operands(found: Chain, k: int) -> tuple[str, Any]:
     primitive, operands, z, _ = found.nodes[k].call
     origins = [found.origin(x) for x in operands if np.asarray(x).dtype.kind == "f"]
     return f"{primitive.name} of {listed(origins)}", np.shape(z)
+
+
+def _with_data(found: Chain, k: int) -> tuple[str, Any]:
+    """The operation and the array of data in it; "" where there is none."""
+    primitive, operands, _, _ = found.nodes[k].call
+    names = [found.names[id(x)] for x in operands if id(x) in found.names]
+    return (f"{primitive.name} with {names[0]}", None) if len(names) == 1 else ("", None)

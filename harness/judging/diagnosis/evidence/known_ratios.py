@@ -14,6 +14,8 @@ from gradparity.problems import Arrays
 
 _ONE = np.longdouble(1)
 _SMALL = 12
+_SQUARES = {4: 2, 16: 4}
+"""Lengths whose root is a factor that one meets for other reasons."""
 _PI = 4 * np.arctan(np.longdouble(1))
 
 
@@ -87,10 +89,23 @@ def _lengths(params: Arrays, data: Arrays) -> Iterator[KnownRatio]:
         yield KnownRatio(n, f"{n}", f"{n} is {what}: a sum where a mean is meant")
         yield KnownRatio(one / n, f"1/{n}", f"{n} is {what}: a mean where a sum is meant")
     for n, what in lengths.items():
+        if n in _SQUARES and _is_inner(
+            n, data
+        ):  # as usual as the factor of a square: 1/√d of attention
+            root = np.longdouble(_SQUARES[n])
+            meaning = f"{n} is {what}: √{n} forgotten, or once too often"
+            yield KnownRatio(root, f"{_SQUARES[n]}", meaning)
+            yield KnownRatio(1 / root, f"1/{_SQUARES[n]}", meaning)
         # Ratios of small numbers come from anywhere.
         perhaps = "perhaps " if n < _SMALL else ""
         for value, text, meaning in _of_length(n):
             yield KnownRatio(value, text, f"{n} is {what}: {perhaps}{meaning}", False)
+
+
+def _is_inner(n: int, data: Arrays) -> bool:
+    """Whether a matrix of the data has this length along an axis, and it counts no cases."""
+    first = [np.shape(x)[0] for x in data.values() if np.ndim(x)]
+    return first.count(n) < 2 and any(np.ndim(x) > 1 and n in np.shape(x) for x in data.values())
 
 
 def _of_length(n: int) -> Iterator[tuple[Any, str, str]]:

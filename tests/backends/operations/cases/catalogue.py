@@ -5,6 +5,7 @@ from tests.backends.operations.cases import (
     arrangements,
     control,
     elementwise,
+    fourier,
     linear_algebra,
     order,
     reductions,
@@ -14,7 +15,7 @@ from tests.backends.operations.cases import (
 )
 
 FILES = (
-    *(elementwise, activations, special, reductions, order, linear_algebra),
+    *(elementwise, activations, special, reductions, order, linear_algebra, fourier),
     *(shapes, arrangements, windows, control),
 )
 CASES = {name: case for file in FILES for name, case in file.CASES.items()}

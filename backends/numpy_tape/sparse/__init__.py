@@ -1,0 +1,1 @@
+"""Sparse Jacobians: which residual depends on what, and few directions for all of them."""

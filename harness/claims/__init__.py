@@ -1,0 +1,1 @@
+"""Do the course's claims hold? `gradparity claims`: a small experiment for each."""

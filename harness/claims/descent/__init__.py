@@ -1,0 +1,1 @@
+"""Descent and optimisation, measured: claims 16 to 22."""

@@ -1,0 +1,1 @@
+"""What every experiment uses: a claim, its effort, intervals, backends' answers."""

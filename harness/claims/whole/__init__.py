@@ -1,0 +1,1 @@
+"""Whole networks learning, measured: claims 30 to 32."""

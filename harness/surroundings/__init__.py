@@ -1,0 +1,1 @@
+"""What else a process is set to, and what the judge sets it to while it is at work."""

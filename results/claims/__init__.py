@@ -1,0 +1,1 @@
+"""Findings about claims, for a person and for other programs."""
