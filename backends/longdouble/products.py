@@ -108,6 +108,42 @@ def by_blocks(product: Product, a: Array, b: Array, dtype: Any) -> Array:
     return found
 
 
+def by_slices(product: Callable[..., Array], subscripts: str, *operands: Array) -> Array:
+    """Return product(*operands), einsum of something made of each operand, of slices of them.
+
+    subscripts: explicit, a letter once in each operand. What is cut is the axis that most entries
+    have, at the largest operand; of small ones the product is taken as a whole.
+    """
+    inputs, output = subscripts.split("->")
+    names = inputs.split(",")
+    first = max(range(len(operands)), key=lambda i: operands[i].size)
+    largest = operands[first]
+    if largest.size <= _BLOCK:
+        return product(*operands)
+
+    def entries(axis: int) -> tuple[int, int]:
+        both = zip(names, operands, strict=True)
+        return sum(x.size for own, x in both if names[first][axis] in own), largest.shape[axis]
+
+    axis = max(range(largest.ndim), key=entries)
+    letter, whole = names[first][axis], largest.shape[axis]
+    length = max(1, _BLOCK // (largest.size // whole))
+
+    def cut(own: str, x: Array, start: int) -> Array:
+        at = own.find(letter)
+        if at < 0 or x.shape[at] != whole:
+            return x
+        return x[(slice(None),) * at + (slice(start, start + length),)]
+
+    parts = (
+        product(*(cut(own, x, start) for own, x in zip(names, operands, strict=True)))
+        for start in range(0, whole, length)
+    )
+    if letter in output:
+        return np.concatenate([*parts], axis=output.index(letter))
+    return sum(parts, start=np.zeros(()))
+
+
 def _dots(a: Array, b: Array) -> Array:
     rows = np.ascontiguousarray(a)
     columns = np.ascontiguousarray(np.swapaxes(b, -1, -2))

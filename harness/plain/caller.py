@@ -87,6 +87,7 @@ class Caller:
         return None if value is None else scalar(value, "gradient's value"), gradient
 
     def _called(self, function: Callable[..., Any], what: str, read: Callable[[Any], Any]) -> Any:
+        outside = {path: (x, seen(x)) for path, x in _arrays(self._args).items()}
         with self._native.within(self._dtype), np.errstate(all="ignore"):
             leaves = {
                 path: self._native.array(x, self._own.get(path, self._dtype))
@@ -94,7 +95,7 @@ class Caller:
             }
             args = passed(self._args, self._dtype)
             given = {**leaves, **_arrays(args)}
-            before = _kept({**self._point, **_arrays(self._args)}, given)
+            before = _kept({path: (x, x) for path, x in self._point.items()} | outside, given)
             try:
                 result = function(rebuilt(self._tree, leaves), *args)
             except (InputError, MemoryError):
@@ -186,11 +187,14 @@ def _arrays(args: Any) -> dict[str, Any]:
     return {path: x for path, x in leaves.items() if library_of(x) is not None}
 
 
-def _kept(before: Mapping[str, Any], given: Mapping[str, Any]) -> Arrays:
-    """What is given as it was before the call; what is given in a copy is not copied once more."""
+def _kept(before: Mapping[str, tuple[Any, Array]], given: Mapping[str, Any]) -> Arrays:
+    """What is given as it was before the call; what is given in a copy is not copied once more.
+
+    before: what it is, and that in NumPy, which may share its memory.
+    """
     return {
-        path: numpy_of(x) if x is given[path] else seen(x)
-        for path, x in before.items()
+        path: np.array(array) if x is given[path] else array
+        for path, (x, array) in before.items()
         if path in given
     }
 

@@ -89,7 +89,8 @@ def _walk(tree: Tree, path: str) -> Iterator[tuple[str, Any]]:
 
 def _node(tree: Any) -> tuple[list[tuple[str, Any]], Callable[[list[Any]], Any]] | None:
     """The children of a class's instance by name, and how it is made of others; None of a leaf."""
-    if hasattr(tree, "dtype") or isinstance(tree, Iterator):
+    # Of the class first: a torch function that asks a tensor itself may cost a copy, see `Closures`.
+    if hasattr(type(tree), "dtype") or hasattr(tree, "dtype") or isinstance(tree, Iterator):
         return None
     if (jax := sys.modules.get("jax")) is not None:
         paths, form = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda x: x is not tree)

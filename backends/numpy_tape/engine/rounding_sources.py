@@ -69,27 +69,42 @@ def _prod(xs: list[Any], z: Array, axis: Any, keepdims: bool = False) -> Array:
 
 
 def _matmul(xs: list[Any], z: Array) -> Array:
+    (m, n), unit = _exponents(xs)
+
     def squares(a: Array, b: Array) -> Array:
-        return np.matmul(np.square(a), np.square(b))
+        return np.matmul(_scaled_squares(a, m), _scaled_squares(b, n))
 
     def product(a: Array, b: Array) -> Array:
         return extended_product.by_blocks(squares, a, b, np.float64)
 
-    (x, y), unit = _in_units(xs)
-    return unit * np.sqrt(extended_product.of_any_rank(product, x, y))
+    return unit * np.sqrt(extended_product.of_any_rank(product, *xs))
 
 
 def _einsum(xs: list[Any], z: Array, subscripts: str) -> Array:
-    scaled, unit = _in_units(xs)
-    squares = (np.square(x) for x in scaled)
-    return unit * np.sqrt(np.einsum(subscripts, *squares, optimize=is_long(*scaled)))
+    exponents, unit = _exponents(xs)
+
+    def squares(*operands: Array) -> Array:
+        terms = map(_scaled_squares, operands, exponents)
+        return np.einsum(subscripts, *terms, optimize=is_long(*operands))
+
+    return unit * np.sqrt(extended_product.by_slices(squares, subscripts, *xs))
 
 
-def _in_units(xs: list[Any]) -> tuple[list[Any], float]:
-    """The operands over powers of two, whose squares neither overflow nor vanish; their product."""
-    exponents = [math.frexp(np.max(np.abs(x), initial=0.0, where=np.isfinite(x)))[1] for x in xs]
-    scaled = [np.ldexp(x, -n) if n else x for x, n in zip(xs, exponents, strict=True)]
-    return scaled, math.ldexp(1.0, min(sum(exponents), 1023))
+def _exponents(xs: list[Any]) -> tuple[list[int], float]:
+    """Powers of two over which the operands' squares neither overflow nor vanish; their product."""
+    exponents = [math.frexp(_largest(x))[1] for x in xs]
+    return exponents, math.ldexp(1.0, min(sum(exponents), 1023))
+
+
+def _largest(x: Array) -> float:
+    """The largest size of a finite entry; 0 if there is none."""
+    finite = np.isfinite(x)
+    ends = (end(x, initial=0.0, where=finite) for end in (np.max, np.min))
+    return max(abs(float(end)) for end in ends)
+
+
+def _scaled_squares(x: Array, exponent: int) -> Array:
+    return np.square(np.ldexp(x, -exponent) if exponent else x)
 
 
 def _logaddexp(xs: list[Any], z: Array) -> Array:

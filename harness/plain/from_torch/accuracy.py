@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradparity.harness.plain.from_torch.closures import Closures
+from gradparity.harness.plain.from_torch.watching import Watching
 from gradparity.problems import Arrays
 
 GOOD_TO = {
@@ -28,7 +28,7 @@ GOOD_TO = {
 """Operation -> the relative error that its derivative may have."""
 
 
-class _Seen(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Seen(Watching):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.names: set[str] = set()

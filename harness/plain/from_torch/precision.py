@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradparity.harness.plain.from_torch.closures import Closures
+from gradparity.harness.plain.from_torch.watching import Watching
 from gradparity.harness.plain.steps.translation import refuse_rounding
 from gradparity.problems import Arrays
 
 
-class _Rounding(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _Rounding(Watching):
     """Refuses a result in bfloat16 or float16 that depends on the parameters."""
 
     def __init__(self, leaves: Any) -> None:

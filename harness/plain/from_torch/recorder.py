@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 from torch._decomp import decomposition_table
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from gradparity.harness.findings.finding import HeldConstant
 from gradparity.harness.plain.from_torch.views import Storages
+from gradparity.harness.plain.from_torch.watching import Watching
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot
 from gradparity.harness.plain.steps.translation import Untranslatable, refuse_rounding
@@ -29,7 +29,7 @@ WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 """Indices and counts: they are as at the point."""
 
 
-class Recorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Recorder(Watching):
     """Notes every aten call whose result depends on the parameters.
 
     rules: by the name of the call, behind "complex " if there are such tensors in it.

@@ -2,17 +2,20 @@
 
 `(x * w).sum(1)` makes a matrix of its parameters, of which the judge would keep several copies in
 extended precision; as a contraction it takes the memory of `x @ w`. Which rule multiplies and which
-one sums is seen by showing it symbols.
+one sums is seen by showing it symbols. Where every step's result is moved, to see what rounding
+does, the matrix is made in pieces.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradparity.harness.plain.steps.step import Operand, Rule, Slot, Step
+import numpy as np
+
+from gradparity.harness.plain.steps.step import Operand, Rule, Slot, Step, unchanged
 from gradparity.problems import Array, Namespace
 
 LEAST = 1 << 20
@@ -48,6 +51,50 @@ class _Watched:
     @staticmethod
     def mean(x: Any, *, axis: Any = None, keepdims: bool = False, **_: Any) -> _Sum:
         return _Sum(x, axis, bool(keepdims), mean=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Contraction:
+    """A rule: the sum of x * y over axes, or its mean, in one step.
+
+    subscripts: of einsum. squeezed: the operands' shapes without axes of length 1 that are spread.
+    shape: of x * y. axes: those that are summed. terms: how many the mean is of; None for a sum.
+    """
+
+    subscripts: str
+    squeezed: tuple[tuple[int, ...], tuple[int, ...]]
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+    terms: int | None
+
+    def __call__(self, xp: Namespace, x: Array, y: Array) -> Array:
+        """The sum."""
+        both = (
+            a if tuple(a.shape) == shape else xp.reshape(a, shape)
+            for a, shape in zip((x, y), self.squeezed, strict=True)
+        )
+        found = xp.einsum(self.subscripts, *both)
+        return found if self.terms is None else found / self.terms
+
+    def replayed(
+        self, xp: Namespace, operands: Sequence[Array], after: Callable[[Array], Array]
+    ) -> Array:
+        """The sum of NumPy arrays; `after` acts on x * y, a slice of the longest axis at a time."""
+        if after is unchanged:
+            return self(xp, *operands)
+        whole = [np.broadcast_to(x, self.shape) for x in operands]
+        axis = int(np.argmax(self.shape))
+        length = max(1, LEAST // (math.prod(self.shape) // self.shape[axis]))
+        total = np.zeros([n for i, n in enumerate(self.shape) if i not in self.axes])
+        for start in range(0, self.shape[axis], length):
+            at = (slice(None),) * axis + (slice(start, start + length),)
+            part = np.sum(after(whole[0][at] * whole[1][at]), axis=self.axes)
+            if axis in self.axes:
+                total += part
+            else:
+                behind = axis - sum(a < axis for a in self.axes)
+                total[(slice(None),) * behind + at[axis:]] = part
+        return after(total if self.terms is None else total / self.terms)
 
 
 def contracted(
@@ -93,16 +140,8 @@ def _fused(first: Step, second: Step, shapes: Mapping[Operand, tuple[int, ...]])
     if not set(out) <= set("".join(letters)) or any(len(s) > len(shape) for s in given):
         return None
     subscripts = f"{letters[0]},{letters[1]}->{out}"
-    squeezed = [tuple(s[i] for i in k) for s, k in zip(given, kept, strict=True)]
-
-    def rule(xp: Namespace, x: Array, y: Array) -> Array:
-        both = (
-            a if tuple(a.shape) == shape else xp.reshape(a, shape)
-            for a, shape in zip((x, y), squeezed, strict=True)
-        )
-        found = xp.einsum(subscripts, *both)
-        return found / terms if asked.mean else found
-
+    squeezed = tuple(tuple(s[i] for i in k) for s, k in zip(given, kept, strict=True))
+    rule = Contraction(subscripts, squeezed, shape, tuple(axes), terms if asked.mean else None)
     ended = tuple(sorted((set(first.ended) | set(second.ended)) - {first.result}))
     return Step(rule, first.operands, second.result, ended)
 

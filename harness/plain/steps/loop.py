@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradparity.harness.plain.steps.recording import StepRecording
-from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
+from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step, unchanged
 from gradparity.problems import Array, Namespace
 
 Shape = tuple[int, ...]
@@ -66,7 +66,7 @@ class Loop:
 
     def __call__(self, xp: Namespace, *operands: Array) -> Array:
         """The vector."""
-        return self.replayed(xp, operands, lambda array: array)
+        return self.replayed(xp, operands, unchanged)
 
     @property
     def operations(self) -> int:

@@ -7,24 +7,20 @@ weakly typed and keeps every digit.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, Protocol, TypeGuard
+from typing import Any
 
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.perturbed import in_single
 from gradparity.backends.numpy_tape.primitives import elementwise
 from gradparity.backends.numpy_tape.primitives.box import Box
-from gradparity.harness.findings.finding import EPS, SMALLEST
-from gradparity.harness.plain.steps.contracting import LEAST, contracted
-from gradparity.harness.plain.steps.matrices import ORDINARY
+from gradparity.harness.plain.steps.comparing import compared
+from gradparity.harness.plain.steps.recorded_loss import RecordedLoss
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
-from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
-from gradparity.problems import Array, Arrays, Loss, Namespace
-from gradparity.problems.namespace import NUMPY
+from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.problems import Array, Arrays, Namespace
 
 MOST_STEPS = 10_000
 """Beyond, a loop should be judged with fewer rounds: every step costs the judge a few calls."""
@@ -126,90 +122,12 @@ class StepRecording:
         read = {x.name for step in steps for x in step.operands if isinstance(x, Datum)}
         data = {name: array for name, array in self.data.items() if name in read}
         precision = "float32" if self.narrows else self.dtype
-        _compare(recorded, params, data, value, self.library, precision, self.good_to)
-        recorded = recorded.contracted(params, data)
+        recorded = compared(recorded, params, data, value, self.library, precision, self.good_to)
         loops = sum(getattr(step.rule, "operations", 0) for step in steps)
         how = f"{len(steps)} {self.library} operations"
         if loops:
             how += f", and {loops:,} in loops"
         return Translation(recorded.loss, data, how, draws=self.draws, narrows=self.narrows)
-
-
-class Looped(Protocol):
-    """A rule that is a loop of steps."""
-
-    @property
-    def operations(self) -> int:
-        """How many steps are made in all."""
-
-    def replayed(
-        self, xp: Namespace, operands: Sequence[Array], after: Callable[[Array], Array]
-    ) -> Array:
-        """The result; `after` acts on that of each step within."""
-
-
-def _is_looped(rule: Rule) -> TypeGuard[Looped]:
-    return hasattr(type(rule), "replayed")  # of a protocol isinstance takes longer than most steps
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedLoss:
-    """Steps in their order, and which slot is the result."""
-
-    params: tuple[str, ...]
-    steps: tuple[Step, ...]
-    result: int
-
-    @property
-    def loss(self) -> Loss:
-        """The steps as a loss, over the operations of `Namespace`."""
-        return lambda xp, params, data: self.replayed(xp, params, data, lambda array: array)
-
-    def contracted(self, params: Arrays, data: Arrays) -> RecordedLoss:
-        """The same with large products that are only summed as contractions (`contracting.py`)."""
-        shapes: dict[Operand, tuple[int, ...]] = {
-            Datum(name): x.shape for name, x in data.items() if x.dtype.kind == "f"
-        }
-        shapes |= {Slot(i): np.shape(params[name]) for i, name in enumerate(self.params)}
-        if max(map(math.prod, shapes.values()), default=0) < LEAST:
-            return self
-        shapes |= self._shapes(params, data)
-        return replace(self, steps=contracted(self.steps, shapes))
-
-    def _shapes(self, params: Arrays, data: Arrays) -> dict[Operand, tuple[int, ...]]:
-        """The shapes of the floating arrays that the steps make."""
-        made: list[tuple[int, ...] | None] = []
-
-        def noted(array: Array) -> Array:
-            made.append(np.shape(array) if np.asarray(array).dtype.kind == "f" else None)
-            return array
-
-        with np.errstate(all="ignore"):
-            self.replayed(NUMPY, params, data, noted)
-        results = [*range(len(self.params)), *(step.result for step in self.steps)]
-        both = zip(results, made, strict=True)
-        return {Slot(number): shape for number, shape in both if shape is not None}
-
-    def replayed(
-        self, xp: Namespace, params: Arrays, data: Arrays, after: Callable[[Array], Array]
-    ) -> Array:
-        """The result of the steps; `after` acts on the parameters and on each step's result."""
-        slots: dict[int, Array] = {i: after(params[name]) for i, name in enumerate(self.params)}
-
-        def read(operand: Operand) -> Any:
-            if isinstance(operand, Slot):
-                return slots[operand.number]
-            return data[operand.name] if isinstance(operand, Datum) else operand
-
-        for step in self.steps:
-            operands = [read(x) for x in step.operands]
-            if _is_looped(rule := step.rule):
-                slots[step.result] = rule.replayed(xp, operands, after)
-            else:
-                slots[step.result] = after(rule(xp, *operands))
-            for number in step.ended:
-                del slots[number]
-        return slots[self.result]
 
 
 def _stored(given: Array) -> tuple[Array, tuple[Any, ...]]:
@@ -251,59 +169,3 @@ def _needed(steps: list[Step], result: Slot) -> tuple[Step, ...]:
         alive |= read
         kept.append(Step(step.rule, step.operands, step.result, ended))
     return tuple(reversed(kept))
-
-
-DELTA = 1e-8
-"""The relative size of the perturbations that measure how rounding moves the value."""
-
-ALLOWED = 256
-"""How many eps of the value's own scale two evaluations may be apart."""
-
-
-def _allowed(dtype: str) -> float:
-    """How far two evaluations may be apart, relative to the value's own scale."""
-    return (8 if dtype in LOW else ALLOWED) * EPS[dtype]
-
-
-def _compare(
-    recorded: RecordedLoss,
-    params: Arrays,
-    data: Arrays,
-    value: float,
-    library: str,
-    dtype: str,
-    good_to: float,
-) -> None:
-    """Untranslatable unless NumPy's value of the recorded steps is the library's, to rounding.
-
-    The scale of rounding is measured: every result is multiplied by 1 ± delta, at random, and the
-    value moves by delta times its scale (Monte-Carlo arithmetic). A value that cancels has a scale
-    above its own size. What is below the smallest normal number a library may take for 0.
-    """
-    rng = np.random.default_rng(0)
-
-    def perturbed(array: Array) -> Array:
-        if np.asarray(array).dtype.kind != "f":
-            return array
-        return array * (1 + DELTA * rng.choice((-1.0, 1.0), size=np.shape(array)))
-
-    with np.errstate(all="ignore"):
-        ours = np.asarray(recorded.loss(ORDINARY, params, data))
-        if ours.shape != () or ours.dtype.kind != "f":
-            raise Untranslatable(
-                f"the loss returned an array of shape {ours.shape}, dtype {ours.dtype}; "
-                "a loss is one floating number"
-            )
-        if ours == value or (np.isnan(ours) and np.isnan(value)):
-            return
-        moved = [recorded.replayed(NUMPY, params, data, perturbed) - ours for _ in range(4)]
-        scale = abs(value) + np.sqrt(np.mean(np.square(moved))) / DELTA
-        slack = max(_allowed(dtype), good_to) * scale
-        # It may have left the range, below or above.
-        flushed = SMALLEST[dtype] * sum(np.size(x) for x in params.values())
-        near = abs(ours - value) <= slack + flushed or (dtype in LOW and not np.isfinite(value))
-    if not near:
-        raise Untranslatable(
-            f"{library} computes {value!r} where its own operations in float64 make "
-            f"{float(ours)!r}; does the loss draw random numbers?"
-        )

@@ -10,6 +10,11 @@ Rule = Callable[..., Any]
 """rule(xp, *operands) -> one array."""
 
 
+def unchanged(array: Any) -> Any:
+    """What a replay makes of a result that nothing happens to."""
+    return array
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """The result of a step, or a parameter, by number."""
