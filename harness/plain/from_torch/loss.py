@@ -23,6 +23,8 @@ from gradparity.harness.plain.from_torch.closures import Closures
 from gradparity.harness.plain.from_torch.constants import DataReads, Leavings, with_constants
 from gradparity.harness.plain.from_torch.recorder import Recorder
 from gradparity.harness.plain.from_torch.rules import CONSTANT, RULES
+from gradparity.harness.plain.steps.recording import StepRecording
+from gradparity.harness.plain.steps.step import Operand
 from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
 from gradparity.problems import Arrays
 
@@ -68,6 +70,19 @@ def recorded(
 
     live: whether what autograd does not follow is followed. beside: what else watches the run.
     """
+    recording, operand, value, held, left = _watched(loss, params, dtype, live, beside, own)
+    return recording.translation(operand, value, params), held, left
+
+
+def _watched(
+    loss: PlainLoss,
+    params: Arrays,
+    dtype: str,
+    live: bool,
+    beside: Callable[[Recorder], AbstractContextManager[Any]],
+    own: Mapping[str, str],
+) -> tuple[StepRecording, Operand, float, Sequence[HeldConstant], Sequence[HeldConstant]]:
+    """What was recorded of one run, its result and that as a number; all tensors are gone then."""
     with Closures(dtype):
         recorder = Recorder(leaves := _leaves(params, dtype, own), RULES, CONSTANT, live, dtype)
         leavings = Leavings(recorder)
@@ -83,8 +98,8 @@ def recorded(
         )
     with torch.enable_grad():
         operand = recorder.operand(result)
-    translation = recorder.recording.translation(operand, result.item(), params)
-    return translation, list(recorder.held.values()), leavings.found
+    held = list(recorder.held.values())
+    return recorder.recording, operand, result.item(), held, leavings.found
 
 
 def _leaves(
