@@ -193,7 +193,7 @@ def _kept(before: Mapping[str, tuple[Any, Array]], given: Mapping[str, Any]) -> 
     before: what it is, and that in NumPy, which may share its memory.
     """
     return {
-        path: np.array(array) if x is given[path] else array
+        path: np.array(array) if x is given[path] and array.flags.writeable else array
         for path, (x, array) in before.items()
         if path in given
     }

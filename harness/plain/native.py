@@ -139,6 +139,8 @@ def passed(args: Any, dtype: str) -> Any:
             return args.detach().to(getattr(torch, in_width(own, dtype)), copy=True)
     if kind is None or (own := dtype_of(args)) not in WIDTHS:
         return args
+    if kind == "jax" and own == in_width(own, dtype):  # nobody can change it
+        return args
     return args.astype(in_width(own, dtype))
 
 

@@ -89,7 +89,7 @@ def _walk(tree: Tree, path: str) -> Iterator[tuple[str, Any]]:
 
 def _node(tree: Any) -> tuple[list[tuple[str, Any]], Callable[[list[Any]], Any]] | None:
     """The children of a class's instance by name, and how it is made of others; None of a leaf."""
-    # Of the class first: a torch function that asks a tensor itself may cost a copy, see `Closures`.
+    # Of the class first: to `Closures` a tensor that is asked itself is one that is read.
     if hasattr(type(tree), "dtype") or hasattr(tree, "dtype") or isinstance(tree, Iterator):
         return None
     if (jax := sys.modules.get("jax")) is not None:

@@ -44,8 +44,7 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.longdouble import products as extended_product
-from gradparity.backends.numpy_tape.primitives.array_functions import is_long
+from gradparity.backends.numpy_tape.engine.product_sources import einsum, matmul
 from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.backends.numpy_tape.primitives.elementwise import exp, share
 from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, ON_ARRAYS, PICKING, RECORDS
@@ -66,45 +65,6 @@ def _cumulative_sum(xs: list[Any], z: Array, axis: int) -> Array:
 
 def _prod(xs: list[Any], z: Array, axis: Any, keepdims: bool = False) -> Array:
     return z * math.sqrt(xs[0].size / max(1, z.size))
-
-
-def _matmul(xs: list[Any], z: Array) -> Array:
-    (m, n), unit = _exponents(xs)
-
-    def squares(a: Array, b: Array) -> Array:
-        return np.matmul(_scaled_squares(a, m), _scaled_squares(b, n))
-
-    def product(a: Array, b: Array) -> Array:
-        return extended_product.by_blocks(squares, a, b, np.float64)
-
-    return unit * np.sqrt(extended_product.of_any_rank(product, *xs))
-
-
-def _einsum(xs: list[Any], z: Array, subscripts: str) -> Array:
-    exponents, unit = _exponents(xs)
-
-    def squares(*operands: Array) -> Array:
-        terms = map(_scaled_squares, operands, exponents)
-        return np.einsum(subscripts, *terms, optimize=is_long(*operands))
-
-    return unit * np.sqrt(extended_product.by_slices(squares, subscripts, *xs))
-
-
-def _exponents(xs: list[Any]) -> tuple[list[int], float]:
-    """Powers of two over which the operands' squares neither overflow nor vanish; their product."""
-    exponents = [math.frexp(_largest(x))[1] for x in xs]
-    return exponents, math.ldexp(1.0, min(sum(exponents), 1023))
-
-
-def _largest(x: Array) -> float:
-    """The largest size of a finite entry; 0 if there is none."""
-    finite = np.isfinite(x)
-    ends = (end(x, initial=0.0, where=finite) for end in (np.max, np.min))
-    return max(abs(float(end)) for end in ends)
-
-
-def _scaled_squares(x: Array, exponent: int) -> Array:
-    return np.square(np.ldexp(x, -exponent) if exponent else x)
 
 
 def _logaddexp(xs: list[Any], z: Array) -> Array:
@@ -164,8 +124,8 @@ SOURCES: dict[str, Callable[..., Array]] = {
     "sum": _sum,
     "cumulative_sum": _cumulative_sum,
     "prod": _prod,
-    "matmul": _matmul,
-    "einsum": _einsum,
+    "matmul": matmul,
+    "einsum": einsum,
     "logaddexp": _logaddexp,
     "lgamma": _lgamma,
     "digamma": _digamma,

@@ -62,15 +62,15 @@ def ending(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args)
         if not waits(closed.jaxpr):
             return function(*args)
-        results = finished(jax.jit(bounded(closed))(given))
+        results = finished(jax.jit(bounded(closed.jaxpr, closed.consts))(given))
         return jax.tree.unflatten(jax.tree.structure(shape), results)
 
     return called
 
 
-def bounded(closed: Any) -> Callable[[Sequence[Any]], tuple[list[Any], Any]]:
-    """arrays -> the results of a closed jaxpr, and whether every loop ended by itself."""
-    return lambda arrays: _run(closed.jaxpr, closed.consts, arrays, jax.numpy.asarray(True))
+def bounded(jaxpr: Any, consts: Sequence[Any]) -> Callable[[Sequence[Any]], tuple[list[Any], Any]]:
+    """arrays -> the results of a jaxpr, and whether every loop ended by itself."""
+    return lambda arrays: _run(jaxpr, consts, arrays, jax.numpy.asarray(True))
 
 
 def finished(answer: tuple[list[Any], Any]) -> list[Any]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_jax.accuracy import values_good_to
+from gradparity.harness.plain.from_jax.hoisting import hoisted, large_of
 from gradparity.harness.plain.from_jax.loops import LOOPS
 from gradparity.harness.plain.from_jax.movement import SPECIAL
 from gradparity.harness.plain.from_jax.pairs import of_pairs
@@ -28,7 +29,10 @@ from gradparity.harness.plain.steps.parting import parted
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.translation import LOW, Translation, Untranslatable
 
-QUICKLY = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+QUICKLY: dict[str, Any] = {
+    "xla_backend_optimization_level": 0,
+    "xla_llvm_disable_expensive_passes": True,
+}
 """For a loss that is compiled to be run once."""
 
 
@@ -77,7 +81,8 @@ def translated(
         ]
         with np.errstate(all="ignore"):
             (result,) = walk.called(closed.jaxpr, closed.consts, leaves)
-        program = traced.lower().compile(compiler_options=QUICKLY)
+        del leaves
+        program = _valued(traced)
 
         def compiled(leaves: dict[str, Any]) -> Any:
             return program(native_of(leaves))
@@ -97,3 +102,15 @@ def translated(
         if not walk.held:
             raise Untranslatable("the loss moves otherwise than the JAX operations read off it")
         return replace(translation, held=tuple(walk.held))
+
+
+def _valued(traced: Any) -> Callable[[Any], Any]:
+    """The program of a traced function of one result."""
+    import jax
+
+    if not (large := large_of(traced.jaxpr)):
+        program: Callable[[Any], Any] = traced.lower().compile(compiler_options=QUICKLY)
+        return program
+    lowered = jax.jit(hoisted(traced.jaxpr)).lower(large, list(traced.jaxpr.in_avals))
+    run = lowered.compile(compiler_options=QUICKLY)
+    return lambda leaves: run(large, jax.tree.leaves(leaves))[0][0]

@@ -91,16 +91,24 @@ class JaxprWalk:
         self.held: list[HeldConstant] = []
 
     def called(self, jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-        """The results of a jaxpr."""
+        """The results of a jaxpr; a value goes as soon as no equation reads it any more."""
         known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
         known.update(zip(jaxpr.invars, inputs, strict=True))
 
         def read(variable: Any) -> Any:
             return variable.val if hasattr(variable, "val") else known[variable]
 
+        def variables(atoms: Sequence[Any]) -> list[Any]:
+            return [v for v in atoms if not hasattr(v, "val")]
+
+        last = {v: eqn for eqn in jaxpr.eqns for v in variables(eqn.invars)}
+        last |= dict.fromkeys(variables(jaxpr.outvars))
         for eqn in jaxpr.eqns:
             results = self._equation(eqn, [read(v) for v in eqn.invars])
             known.update(zip(eqn.outvars, results, strict=True))
+            for v in variables(eqn.invars):
+                if last[v] is eqn:
+                    known.pop(v, None)
         return [read(v) for v in jaxpr.outvars]
 
     def moves(self, x: Any) -> bool:

@@ -10,6 +10,7 @@ Source: `TorchDispatchMode.__init_subclass__` and `torch._compile._disable_dynam
 from __future__ import annotations
 
 import sys
+from typing import Self
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -24,7 +25,7 @@ class Watching(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Whether torch is to see to it, by an import: no, `__enter__` does."""
         return False
 
-    def __enter__(self) -> Watching:
+    def __enter__(self) -> Self:
         """The mode, on the stack."""
         disable = getattr(sys.modules.get("torch._dynamo"), "disable", None)
         kind = type(self)

@@ -62,7 +62,7 @@ class Contraction:
     """
 
     subscripts: str
-    squeezed: tuple[tuple[int, ...], tuple[int, ...]]
+    squeezed: tuple[tuple[int, ...], ...]
     shape: tuple[int, ...]
     axes: tuple[int, ...]
     terms: int | None
@@ -104,6 +104,8 @@ def contracted(
 
     shapes: of what the steps read and make, where it is floating.
     """
+    if max(map(math.prod, shapes.values()), default=0) < LEAST:
+        return tuple(steps)
     found: list[Step] = []
     for step in steps:
         last = found[-1] if found else None

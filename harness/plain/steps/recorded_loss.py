@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeGuard
 
-from gradparity.harness.plain.steps.contracting import LEAST, contracted
+from gradparity.harness.plain.steps.contracting import contracted
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step, unchanged
 from gradparity.problems import Array, Arrays, Loss, Namespace
 
@@ -43,8 +42,6 @@ class RecordedLoss:
 
         shapes: of what the steps read and make, where it is floating.
         """
-        if max(map(math.prod, shapes.values()), default=0) < LEAST:
-            return self
         return replace(self, steps=contracted(self.steps, shapes))
 
     def replayed(
@@ -68,8 +65,10 @@ class RecordedLoss:
 
         for step in self.steps:
             rule, operands = step.rule, [read(x) for x in step.operands]
-            composed = _is_composed(rule)
-            result = rule.replayed(xp, operands, after) if composed else rule(xp, *operands)
+            if composed := _is_composed(rule):
+                result = rule.replayed(xp, operands, after)
+            else:
+                result = rule(xp, *operands)
             del operands
             for number in step.ended:
                 del slots[number]

@@ -131,9 +131,20 @@ class StepRecording:
 
 
 def _stored(given: Array) -> tuple[Array, tuple[Any, ...]]:
-    """A constant array as it is kept, and what equal ones have in common."""
-    array = np.array(given, np.float64 if given.dtype.kind == "f" else given.dtype, order="C")
+    """A constant array as it is kept, and what equal ones have in common.
+
+    What nobody can write to, as an array of JAX's, is kept itself.
+    """
+    dtype = np.dtype(np.float64) if given.dtype.kind == "f" else given.dtype
+    array = np.array(given, dtype, order="C", copy=_is_writeable(given) or None)
     return array, (array.shape, array.dtype.str, blake2b(array.data).digest())
+
+
+def _is_writeable(array: Any) -> bool:
+    """Whether its memory can be written to through it, or the array that it is a view of."""
+    if not isinstance(array, np.ndarray):
+        return False
+    return array.flags.writeable or _is_writeable(array.base)
 
 
 def _read(value: Any) -> Array:

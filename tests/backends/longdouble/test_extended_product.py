@@ -192,3 +192,30 @@ def test_the_plain_product_keeps_what_is_not_finite() -> None:
     b = np.array([[1.0, 0.0], [2.0, 1.0]], LONG)
     with np.errstate(all="ignore"):
         assert np.array_equal(plain(a, b), np.matmul(a, b), equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "shapes"),
+    [
+        ("ab,b->a", [(30, 7), (7,)]),
+        ("a,ab->b", [(30,), (30, 7)]),
+        ("ab,bc->ac", [(30, 7), (7, 12)]),
+        ("abc,ab,c->b", [(5, 6, 7), (5, 6), (7,)]),
+        ("ab,ab->", [(30, 7), (30, 7)]),
+        ("ab,b->a", [(30, 7), (1,)]),
+    ],
+)
+def test_slices_of_a_contraction_add_up_to_it(subscripts, shapes, monkeypatch):
+    monkeypatch.setattr(extended_product, "_BLOCK", 40)
+    rng = np.random.default_rng(5)
+    operands = [rng.normal(size=shape) for shape in shapes]
+    sizes = []
+
+    def squares(*parts):
+        sizes.append(max(part.size for part in parts))
+        return np.einsum(subscripts, *map(np.square, parts))
+
+    found = extended_product.by_slices(squares, subscripts, *operands)
+    wide = (np.square(x.astype(np.longdouble)) for x in operands)
+    assert np.allclose(found, np.einsum(subscripts, *wide).astype(float), rtol=1e-13)
+    assert len(sizes) > 2
