@@ -13,9 +13,9 @@ import torch.nn.functional as F
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.numpy_tape.engine.derivatives import value_and_gradient
 from gradparity.harness.plain.from_torch.loss import translated
-from gradparity.harness.plain.steps.recording import NUMPY
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.namespace import NUMPY
 from tests.conftest import everyday
 
 Tree = dict[str, Any]
