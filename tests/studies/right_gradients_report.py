@@ -21,7 +21,7 @@ DIGITS = ("softmax-digits", "mlp-digits")
 
 
 def markdown(cases, seeds, sizes, operators, names, problems, states):
-    """The page, in Markdown."""
+    """The page, in Markdown. seeds: (of most problems, of those that are slow to judge)."""
     accused = [case for case in cases if case.accused]
     conventions = sum(case.status == "convention" for case in cases)
     lines = [
@@ -33,7 +33,7 @@ def markdown(cases, seeds, sizes, operators, names, problems, states):
         f"`{_command(seeds, sizes, operators)}`.",
         "",
         f"{len(cases):,} pairs of answers: {len(accused)} accused, {conventions} at a kink and",
-        f"legitimate. {len(problems)} problems, sizes {', '.join(sizes)}, {seeds} seeds.",
+        f"legitimate. {len(problems)} problems, sizes {', '.join(sizes)}, {_seeds(cases, seeds)}.",
         "",
         *[f"- {line}" for line in _versions(names)],
         "",
@@ -51,11 +51,19 @@ def markdown(cases, seeds, sizes, operators, names, problems, states):
     return "\n".join(lines)
 
 
+def _seeds(cases, seeds):
+    """How many instances of each problem and size were judged, in words."""
+    many, fewer = seeds
+    seen = {case.problem: int(case.where.split()[2]) + 1 for case in cases}
+    slow = [name for name, top in seen.items() if top < many]
+    return f"{many} seeds" + (f", {fewer} of " + ", ".join(f"`{n}`" for n in slow) if slow else "")
+
+
 def _command(seeds, sizes, operators):
     if operators == ["gradient"]:
         return "make right-gradients"
     return (
-        f"python -m tests.studies.right_gradients_study {seeds} --sizes {','.join(sizes)} "
+        f"python -m tests.studies.right_gradients_study {seeds[0]} --sizes {','.join(sizes)} "
         f"--operators {','.join(operators)}"
     )
 

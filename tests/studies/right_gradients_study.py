@@ -1,8 +1,10 @@
 """Are right gradients ever accused? Judge all that are available, and print the worst.
 
-python -m tests.studies.right_gradients_study SEEDS [--sizes tiny,small] [--operators gradient]
-    [--backends numpy,tape,jax,torch] [--problems mlp-digits] [--out docs/right-gradients.md]
-    [--record FILE] [--minutes N]
+python -m tests.studies.right_gradients_study SEEDS [--fewer N] [--sizes tiny,small]
+    [--operators gradient] [--backends numpy,tape,jax,torch] [--problems mlp-digits]
+    [--out docs/right-gradients.md] [--record FILE] [--minutes N]
+
+Problems that are slow to judge (`SLOW`) are judged at N seeds instead.
 
 Each backend's answers in both dtypes are judged at instances as drawn and near the minimum, and with
 the loss scaled by 10⁻⁶ and 10⁶. An operator is prepared once for all seeds and states: nothing that
@@ -32,12 +34,18 @@ from gradparity.harness.judging.gradient_check import checked
 from gradparity.harness.judging.truth import Truth
 from gradparity.problems import InputError
 from gradparity.problems.catalogue import PROBLEMS
+from gradparity.problems.networks.learners import NETWORKS
+from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
+from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 from tests.studies.in_pieces import Unfinished, gathered, until, with_record
 from tests.studies.right_gradients_report import markdown
 from tests.studies.states import STATES, TimesFactor, in_state, is_scaled
 
 BACKENDS = ("numpy", "tape", "tape-eager", "jax", "jax-eager", "torch", "torch-func", "autograd")
 """All contestants but torch-compile, which takes many seconds to prepare each operator."""
+
+SLOW = {*SCIENCE, *NETWORKS, *SYSTEMS}
+"""Of whose verdicts one takes up to half a minute."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +88,21 @@ def contestants(problem, original, state, names):
 
 
 def study(seeds, sizes, operators, names, problems, states=STATES):
-    """Every case."""
+    """Every case. seeds: how many, as `pieces` takes them."""
     for _, find in pieces(seeds, sizes, operators, names, problems, states):
         yield from find()
 
 
 def pieces(seeds, sizes, operators, names, problems, states=STATES):
-    """(its name, what finds its cases) of every problem at a size and a seed."""
+    """(its name, what finds its cases) of every problem at a size and a seed.
+
+    seeds: how many, or (how many, how many of the problems of `SLOW`).
+    """
+    many, fewer = seeds if isinstance(seeds, tuple) else (seeds, seeds)
     for name in problems:
         for size in (size for size in sizes if size in PROBLEMS[name].sizes):
             prepared: dict[Any, Any] = {}
-            for seed in range(seeds):
+            for seed in range(fewer if name in SLOW else many):
                 args = PROBLEMS[name], size, seed, operators, names, states, prepared
                 yield f"{name} {size} {seed}", partial(_cases, *args)
 
@@ -179,6 +191,7 @@ def main():
     """Print how many were judged, how many accused, and the worst ten; write the report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("seeds", type=int)
+    parser.add_argument("--fewer", type=int, help="seeds of the problems that are slow to judge")
     parser.add_argument("--sizes", default="tiny,small")
     parser.add_argument("--operators", default="gradient")
     parser.add_argument("--backends", default=",".join(BACKENDS))
@@ -191,10 +204,11 @@ def main():
         text.split(",")
         for text in (given.sizes, given.operators, given.backends, given.problems, given.states)
     ]
+    seeds = given.seeds, given.seeds if given.fewer is None else given.fewer
     with tempfile.TemporaryDirectory() as anew:
         record = given.record or Path(anew) / "record.jsonl"
         try:
-            cases = recorded(record, [given.seeds, *lists], given.minutes, given.cluster)
+            cases = recorded(record, [seeds, *lists], given.minutes, given.cluster)
         except Unfinished as left:
             sys.exit(f"not finished: {left}; the same command goes on")
     statuses = Counter(case.status for case in cases)
@@ -203,7 +217,7 @@ def main():
     for case in sorted(cases, key=lambda case: -case.part)[:10]:
         print(f"{case.part:.3f} C  {case.status:14} {case.where}")
     if given.out is not None:
-        given.out.write_text(markdown(cases, given.seeds, *lists), encoding="utf-8")
+        given.out.write_text(markdown(cases, seeds, *lists), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from gradparity.problems.catalogue import PROBLEMS
 from tests.conftest import everyday
 from tests.studies.in_pieces import Unfinished
+from tests.studies.right_gradients_report import markdown
 from tests.studies.right_gradients_study import recorded, study
 from tests.studies.states import STATES, trained
 
@@ -53,6 +54,13 @@ def test_a_study_goes_on_where_its_record_ends(tmp_path):
     assert recorded(record, [2, *asked], minutes=-1) == both  # nothing is left to do
     record.write_text(lines[1] + "\n")  # a line taken out is done again
     assert recorded(record, [2, *asked], minutes=60) == both
+
+
+def test_what_is_slow_to_judge_is_judged_at_fewer_seeds_and_the_page_says_so():
+    asked = [["tiny"], ["gradient"], ["numpy"], ["booth", "polynomial"], ["fresh"]]
+    cases = list(study((2, 1), *asked))
+    assert [case.where.split()[2] for case in cases] == ["0", "1", "0"]
+    assert "2 seeds, 1 of `polynomial`." in markdown(cases, (2, 1), *asked)
 
 
 @pytest.mark.slow
