@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.errors import InputError
-from gradparity.problems.figures import check_positive
+from gradparity.problems.figures import bounded, check_positive
 from gradparity.problems.functions import softmax
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
@@ -58,7 +58,8 @@ def _ad_elastic_draw(
     if response < 1.0:
         spend *= _spend(scale * price**-elasticity * (price - cost), response)
     params = {"price": np.asarray(price), "spend": np.asarray(spend)}
-    return Instance(params, {name: np.asarray(float(x)) for name, x in figures.items()})
+    drawn = Instance(params, {name: np.asarray(float(x)) for name, x in figures.items()})
+    return bounded(drawn, _ad_elastic_minimum, elasticity=elasticity, response=response)
 
 
 _MOST = 1e30

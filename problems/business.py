@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.problems.errors import InputError
-from gradparity.problems.figures import check_finite, check_not_negative, check_positive
+from gradparity.problems.figures import bounded, check_finite, check_not_negative, check_positive
 from gradparity.problems.functions import sigmoid
 from gradparity.problems.namespace import Namespace
 from gradparity.problems.problem import Arrays, Instance, Minimum, Problem
@@ -82,7 +82,9 @@ def _elastic_draw(
     check_positive(scale=scale, cost=cost)
     check_finite(elasticity=elasticity)
     price = cost * rng.uniform(1.05, 4.0)
-    return Instance(_numbers(price=price), _numbers(scale=scale, elasticity=elasticity, cost=cost))
+    figures = _numbers(scale=scale, elasticity=elasticity, cost=cost)
+    drawn = Instance(_numbers(price=price), figures)
+    return bounded(drawn, _elastic_minimum, elasticity=elasticity)
 
 
 def _elastic_minimum(data: Arrays) -> Minimum:
@@ -122,7 +124,7 @@ def _logit_draw(
     check_not_negative(cost=cost)
     price = cost + rng.uniform(0.0, 4.0) / (abs(beta) or 1.0)
     figures = _numbers(market=market, alpha=alpha, beta=beta, cost=cost)
-    return Instance(_numbers(price=price), figures)
+    return bounded(Instance(_numbers(price=price), figures), _logit_minimum, beta=beta)
 
 
 def _logit_minimum(data: Arrays) -> Minimum:
@@ -153,7 +155,9 @@ def _ad_sqrt_draw(
     margin = rng.uniform(0.1, 1.0) * _surplus(a, b, cost) / b
     check_finite(k=k)
     spend = rng.uniform(0.1, 3.0) * ((0.5 * k * margin) ** 2 or 1.0)
-    return Instance(_numbers(price=cost + margin, spend=spend), _numbers(a=a, b=b, cost=cost, k=k))
+    figures = _numbers(a=a, b=b, cost=cost, k=k)
+    drawn = Instance(_numbers(price=cost + margin, spend=spend), figures)
+    return bounded(drawn, _ad_sqrt_minimum, k=k, b=b)
 
 
 def _ad_sqrt_minimum(data: Arrays) -> Minimum:

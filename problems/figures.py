@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from gradparity.problems.errors import InputError
+from gradparity.problems.problem import Arrays, Instance, Minimum
 
 
 def check_positive(**figures: Any) -> None:
@@ -27,6 +29,31 @@ def check_finite(**figures: Any) -> None:
     """Raises InputError for the first figure, a number or several, that is NaN or infinite."""
     for name, figure in figures.items():
         _check(name, figure, np.asarray(True), "must be finite")
+
+
+class Unbounded(InputError):
+    """Figures of a market in which no decision is the best; `instance` is what was drawn with them.
+
+    Where prices have limits of their own, as in `optimize`, there may be a best one all the same.
+    """
+
+    def __init__(self, told: str, instance: Instance) -> None:
+        super().__init__(told)
+        self.instance = instance
+
+
+def bounded(
+    instance: Instance, minimum: Callable[[Arrays], Minimum], **figures: float
+) -> Instance:
+    """The instance. Raises Unbounded where profit has no maximum, or only approaches it.
+
+    figures: those that decide it, by name, to be told.
+    """
+    found = minimum(instance.data)
+    if found.params is None:
+        told = ", ".join(f"{name} = {x:g}" for name, x in figures.items())
+        raise Unbounded(f"{told} leave nothing that is best: {found.note}", instance)
+    return instance
 
 
 def _check(name: str, figure: Any, right: Any, must: str) -> None:

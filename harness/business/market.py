@@ -7,14 +7,16 @@ are named, take the place of the signature's defaults.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
 
 from gradparity.harness.planning.lookup import catalogue, members, the_one
 from gradparity.problems import Arrays, InputError, Instance, Problem
 from gradparity.problems.errors import unknown
+from gradparity.problems.figures import Unbounded
 from gradparity.problems.namespace import NUMPY
 from gradparity.problems.python_file import file_of, is_file
 from gradparity.problems.user_files import unknown_target
@@ -113,8 +115,21 @@ def market(
         raise InputError(
             f"{problem.name} needs --{missing[0].replace('_', '-')}: it has no default"
         )
-    problem = replace(problem, sizes={SIZE: known}, exact=True)
+    problem = replace(problem, draw=_any(problem.draw), sizes={SIZE: known}, exact=True)
     return Market(problem, known, own, file, above_cost)
+
+
+def _any(draw: Callable[..., Instance]) -> Callable[..., Instance]:
+    """`draw` of markets without a best price too: limits may give one, and else that is told."""
+
+    @wraps(draw)
+    def drawn(rng: Any, **figures: Any) -> Instance:
+        try:
+            return draw(rng, **figures)
+        except Unbounded as found:
+            return found.instance
+
+    return drawn
 
 
 def _sorted_out(words: Sequence[str]) -> tuple[str, list[tuple[str, str, str]]]:

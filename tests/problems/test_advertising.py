@@ -69,13 +69,16 @@ def test_at_that_optimum_the_slopes_vanish_and_neighbours_earn_less(figures):
     ],
 )
 def test_an_unbounded_market_says_so(figures, said):
-    minimum = PROBLEMS["price-ad-elastic"].minimum(data_of("price-ad-elastic", **figures))
+    data = {**data_of("price-ad-elastic"), **figures}
+    minimum = PROBLEMS["price-ad-elastic"].minimum(data)
     assert (minimum.value, minimum.params) == (-math.inf, None)
     assert said in minimum.note
+    with pytest.raises(InputError, match=said):
+        data_of("price-ad-elastic", **figures)
 
 
 def test_unit_elasticity_is_approached_and_never_reached():
-    data = data_of("price-ad-elastic", elasticity=1.0)
+    data = {**data_of("price-ad-elastic"), "elasticity": np.asarray(1.0)}
     minimum = PROBLEMS["price-ad-elastic"].minimum(data)
     assert minimum.params is None
     spend = (0.3 * 3e4) ** (1 / 0.7)

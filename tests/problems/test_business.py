@@ -112,6 +112,8 @@ def test_an_unbounded_market_says_so(name, figures):
     assert minimum.value == -math.inf
     assert minimum.params is None
     assert "unbounded" in minimum.note
+    with pytest.raises(InputError, match="unbounded"):
+        market(name, **figures)
 
 
 def as_arrays(figures):
@@ -119,7 +121,7 @@ def as_arrays(figures):
 
 
 def test_unit_elasticity_approaches_the_scale_and_never_reaches_it():
-    data = market("price-elastic", elasticity=1.0)
+    data = {**market("price-elastic"), "elasticity": np.asarray(1.0)}
     minimum = PROBLEMS["price-elastic"].minimum(data)
     assert minimum.params is None
     far = loss("price-elastic", {"price": np.asarray(1e12)}, data)
