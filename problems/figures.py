@@ -42,9 +42,7 @@ class Unbounded(InputError):
         self.instance = instance
 
 
-def bounded(
-    instance: Instance, minimum: Callable[[Arrays], Minimum], **figures: float
-) -> Instance:
+def bounded(instance: Instance, minimum: Callable[[Arrays], Minimum], **figures: float) -> Instance:
     """The instance. Raises Unbounded where profit has no maximum, or only approaches it.
 
     figures: those that decide it, by name, to be told.
@@ -52,7 +50,7 @@ def bounded(
     found = minimum(instance.data)
     if found.params is None:
         told = ", ".join(f"{name} = {x:g}" for name, x in figures.items())
-        raise Unbounded(f"{told} leave nothing that is best: {found.note}", instance)
+        raise Unbounded(f"with {told} no decision is the best: {found.note}", instance)
     return instance
 
 
