@@ -10,11 +10,11 @@ bench: $(READY)
 	$(BIN)/gradparity run
 
 test: $(READY)
-	$(BIN)/pytest -n auto -q
+	$(BIN)/pytest -n auto --dist worksteal -q
 
 # Every backend on every problem: half an hour.
 test-all: $(READY)
-	$(BIN)/pytest -n auto -q -m 'slow or not slow'
+	$(BIN)/pytest -n auto --dist worksteal -q -m 'slow or not slow'
 
 # Our judge beside the field's checkers, on planted bugs: half an hour; writes docs/judge-study.md. In
 # pieces: JUDGE="--minutes 20" goes on where build/judge-study.jsonl ends.
