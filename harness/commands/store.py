@@ -74,6 +74,7 @@ def vacuum(store: Store = None) -> None:
     """
     from gradparity.problems import InputError
     from gradparity.results.store import sqlite_file
+    from gradparity.results.store.compacting import compact
     from gradparity.results.store.faults import COMPLAINTS, explained
     from gradparity.results.store.place import place
     from gradparity.results.store.store import DEFAULT
@@ -88,7 +89,7 @@ def vacuum(store: Store = None) -> None:
     except COMPLAINTS as error:
         raise explained(error, str(path)) from error
     try:
-        before, after = sqlite_file.compact(path, engine)
+        before, after = compact(path, engine)
     finally:
         engine.dispose()
     say(f"{path}: {before:,} bytes before, {after:,} after")

@@ -11,6 +11,17 @@ class StoreFull(StoreError):
     """The disk is full, or failed, while storing; what was stored before stays readable."""
 
 
+class StoreDamaged(StoreError):
+    """What a database holds is not what was written; `found` says what, without advice."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            f"{found}; `gradparity store check` says what is, and `gradparity store merge` puts "
+            "into another file what is not"
+        )
+        self.found = found
+
+
 class StoreLost(StoreError):
     """The server that keeps the store cannot be reached; what was stored before is there."""
 

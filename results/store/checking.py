@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, exists, inspect, not_, or_, select
 
 from gradparity.results.records.damage import Damage
-from gradparity.results.records.errors import StoreError
+from gradparity.results.records.errors import StoreDamaged, StoreError
 from gradparity.results.store import rows
 from gradparity.results.store.reading import Row, is_text, read, told
 from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS, LEDGER, RUNS
@@ -18,6 +18,9 @@ from gradparity.results.store.store import Store
 
 MOST = 100
 """Of the file's own faults, so many are told at most."""
+
+FOREIGN = "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+"""What changes rows behind our back, or passes for one of our tables."""
 
 AGREE = 1e-9
 """Relative difference of a stored figure from the one derived again: both are float64."""
@@ -38,7 +41,7 @@ def examine(store: Store) -> tuple[int, int, list[Damage]]:
 def _of_the_file(store: Store) -> Iterator[Damage]:
     """What the database itself, and its list of tables, have to say."""
     try:
-        with store.transaction() as connection:
+        with store.snapshot() as connection:
             there = inspect(connection)
             found = [
                 (table, column["name"])
@@ -49,9 +52,17 @@ def _of_the_file(store: Store) -> Iterator[Damage]:
             if connection.dialect.name == "sqlite":
                 asked = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST})")
                 lines = [line for (text,) in asked for line in str(text).splitlines()]
-                yield from (Damage("", "", f"the file: {one}") for one in lines if one != "ok")
+                faults = [one for one in lines if one != "ok" and not one.startswith("***")]
+                yield from (Damage("", "", f"the file: {one}") for one in faults)
+                for kind, name in connection.exec_driver_sql(FOREIGN):
+                    yield Damage("", "", f"it has a {kind} that is not ours, {told(name)}")
     except StoreError as error:
-        yield Damage("", "", str(error))
+        yield Damage("", "", _found(error))
+
+
+def _found(error: StoreError) -> str:
+    """What a database complains of, without the advice to look here."""
+    return error.found if isinstance(error, StoreDamaged) else str(error)
 
 
 def _count(
@@ -60,12 +71,12 @@ def _count(
     """The records of a table that are right; what is wrong with the others goes into `damage`."""
     found: list[Any] = []
     try:
-        with store.transaction() as connection:
+        with store.snapshot() as connection:
             for run_id in _whose(connection, table):
                 for one in read(connection, table, run_id, record_of):
                     (damage if isinstance(one, Damage) else found).append(one)
     except StoreError as error:
-        damage.append(Damage("", f"table {table.name}", str(error)))
+        damage.append(Damage("", f"table {table.name}", _found(error)))
     return found
 
 
@@ -83,7 +94,7 @@ def _against_ledger(store: Store, damage: list[Damage]) -> None:
     itself = and_(LEDGER.c.identity == rows.ITSELF, LEDGER.c.run_id.in_(select(RUNS.c.id)))
     gone = select(LEDGER).where(not_(or_(*by_table.values(), itself))).order_by(*LEDGER.primary_key)
     try:
-        with store.transaction() as connection:
+        with store.snapshot() as connection:
             for line in connection.execute(gone).mappings():
                 what = f"{told(line['told'])} is gone, though it was stored"
                 damage.append(Damage(told(line["run_id"]), "", what))
@@ -104,7 +115,7 @@ def _listed(table: Table) -> ColumnElement[bool]:
 def _strays(store: Store, damage: list[Damage], table: Table) -> None:
     """Rows of runs that are not there."""
     try:
-        with store.transaction() as connection:
+        with store.snapshot() as connection:
             asked = (
                 select(table.c.run_id).distinct().where(table.c.run_id.not_in(select(RUNS.c.id)))
             )

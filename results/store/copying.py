@@ -58,7 +58,7 @@ def contents(store: Store, ids: Iterable[str]) -> Contents:
     """Return what a store has of runs, as far as it can be read."""
     counted, told = 0, hashlib.sha256()
     wanted = sorted(ids)
-    with store.transaction() as connection:
+    with store.snapshot() as connection:
         known = {
             one[0]: one[1]
             for one in read(

@@ -6,7 +6,7 @@ import sqlite3
 
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from gradparity.results.records.errors import StoreError, StoreFull, StoreLost
+from gradparity.results.records.errors import StoreDamaged, StoreError, StoreFull, StoreLost
 from gradparity.results.words.display import printable
 
 LACKING = ("no such table", "no such column", "has no column")
@@ -54,10 +54,7 @@ def explained(error: SQLAlchemyError | UnicodeDecodeError, where: str) -> StoreE
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or any(
         words in text for words in LACKING
     ):
-        return StoreError(
-            f"{where} is damaged: {text}; `gradparity store check` says what is, and "
-            "`gradparity store merge` puts into another file what is not"
-        )
+        return StoreDamaged(f"{where} is damaged: {text}")
     if code == sqlite3.SQLITE_CANTOPEN:
         return StoreError(f"cannot open {where}: {text}")
     return StoreError(f"the store {where} failed: {text}")

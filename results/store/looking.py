@@ -16,7 +16,7 @@ def look(store: Store, run_id: str = "") -> str:
     Raises: StoreError, for a run that is not there.
     """
     told = []
-    with store.transaction() as connection:
+    with store.snapshot() as connection:
         asked = select(RUNS.c.id, RUNS.c.status).order_by(RUNS.c.id)
         found = connection.execute(asked.where(RUNS.c.id == run_id) if run_id else asked).all()
         if run_id and not found:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gradparity.results.records.damage import Damage
+from gradparity.results.records.errors import StoreDamaged
 from gradparity.results.records.record import Run
 from gradparity.results.store import rows
+from gradparity.results.store.owners import Owner
 from gradparity.results.store.store import Store
 
 
@@ -32,7 +35,7 @@ def merge(store: Store, other: Store) -> Merged:
     found = Merged()
     there = {run.id: run for run in store.runs()}
     for run in reversed(other.runs()):
-        owner = other.owner(run.id)
+        owner = _at_work(other, run.id)
         if owner is not None:
             found.refused[run.id] = f"it is at work: {owner.line()}"
             continue
@@ -45,6 +48,15 @@ def merge(store: Store, other: Store) -> Merged:
         else:
             found.known.append(run.id)
     return found
+
+
+def _at_work(other: Store, run_id: str) -> Owner | None:
+    """Who is at work on a run, if that can be read."""
+    try:
+        return other.owner(run_id)
+    except StoreDamaged as error:
+        other.damage.append(Damage(run_id, "", f"whether a process is at work: {error.found}"))
+        return None
 
 
 def _differences(store: Store, mine: Run, run: Run, records: Sequence[rows.Belonging]) -> str:

@@ -25,6 +25,9 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store.schema import OWNERS
 
+NEVER_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+"""No time is later, and no process has such a number."""
+
 BEAT_S = 10.0
 STALE_S = 60.0
 
@@ -87,9 +90,15 @@ def owner_of(connection: Connection, run_id: str, kept: bool = False) -> Owner |
     row = connection.execute(asked.with_for_update() if kept else asked).mappings().first()
     if row is None:
         return None
-    figures = dict(row)
-    del figures["run_id"]
-    return Owner(**figures)
+    return Owner(**{name: _read(name, value) for name, value in row.items() if name != "run_id"})
+
+
+def _read(name: str, value: Any) -> Any:
+    """A figure of an owner. What a damaged row says instead is nothing: a time then is long ago."""
+    if name in ("token", "host", "place"):
+        return value if isinstance(value, str) else ""
+    kind = int if name == "pid" else (int, float)
+    return value if isinstance(value, kind) and abs(value) < NEVER_S else 0
 
 
 def take(connection: Connection, run_id: str, me: Owner) -> None:

@@ -32,6 +32,9 @@ def read(
     key = table.columns["id"]
     mine = None if run_id is None else table.columns["run_id"] == run_id
     for row in _rows(connection, table, key, mine):
+        if isinstance(row, _Unreadable) and row.key is None:
+            yield Damage(run_id or "", f"its {table.name}", printable(row.what))
+            continue
         if isinstance(row, _Unreadable):
             yield _damage(run_id, {"id": row.key}, row.what)
             continue
@@ -44,7 +47,7 @@ def read(
 
 
 class _Unreadable:
-    """A row on a damaged page."""
+    """A row on a damaged page; without a key, all that belongs to a run."""
 
     def __init__(self, key: object, what: str) -> None:
         self.key, self.what = key, what
@@ -67,7 +70,13 @@ def _rows(
     except DBAPIError as error:
         if not damaged(error):
             raise
+    try:
         known = _keys(connection, key, mine)
+    except DBAPIError as error:
+        if mine is None or not damaged(error):
+            raise
+        yield _Unreadable(None, f"no page of the file leads to them ({error.orig})")
+        return
     for one in known[given:]:
         if not is_text(one):
             yield _Unreadable(one, "its id is no text")

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from gradparity.results.records.errors import StoreError
@@ -283,20 +282,3 @@ def _engine(path: Path, mode: str, read_only: bool, log: bool = True) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def compact(path: Path, engine: Engine) -> tuple[int, int]:
-    """Write the file anew without what was deleted from it; its bytes before and after.
-
-    SQLite does it all or not at all. Raises StoreError.
-    """
-    before = path.stat().st_size
-    connection = engine.raw_connection()
-    try:
-        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            connection.cursor().execute(statement)
-    except sqlite3.Error as error:
-        raise explained(DBAPIError(None, None, error), str(path)) from error
-    finally:
-        connection.close()
-    return before, path.stat().st_size

@@ -95,7 +95,7 @@ class Store(StoredRuns):
 
     def owner(self, run_id: str) -> Owner | None:
         """Return the process that is at work on a run; None if none is, or it is dead."""
-        with self.transaction() as connection:
+        with self.snapshot() as connection:
             found = owner_of(connection, run_id)
             now = clock(connection)
         return found if found is not None and found.alive(now) else None

@@ -35,7 +35,7 @@ class StoredRuns:
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""
-        with self.transaction() as connection:
+        with self.snapshot() as connection:
             found = self._read(connection, RUNS, None, rows.run_of)
         return sorted(found, key=lambda run: (run.started, run.id), reverse=True)
 
@@ -60,17 +60,17 @@ class StoredRuns:
 
     def descents(self, run_id: str) -> list[Descent]:
         """The descents of the run with this id, in the order stored."""
-        with self.transaction() as connection:
+        with self.snapshot() as connection:
             return self._read(connection, DESCENTS, run_id, rows.descent_of)
 
     def cells(self, run_id: str) -> list[Cell]:
         """The cells of the run with this id, in the order stored."""
-        with self.transaction() as connection:
+        with self.snapshot() as connection:
             return self._read(connection, CELLS, run_id, rows.cell_of)
 
     def findings(self, run_id: str) -> list[ClaimFinding]:
         """What the run with this id has found of claims, in the order stored."""
-        with self.transaction() as connection:
+        with self.snapshot() as connection:
             return self._read(connection, FINDINGS, run_id, rows.finding_of)
 
     def belonging(self, run_id: str) -> list[rows.Belonging]:
@@ -81,6 +81,18 @@ class StoredRuns:
         """Load a run and its cells, in the order stored; `find` says which, and what it raises."""
         chosen = self.find(run)
         return chosen, self.cells(chosen.id)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """The store at one moment, for reading; a database's complaints as StoreError.
+
+        Nothing is committed: of what has met a damaged page SQLite refuses even that.
+        """
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except COMPLAINTS as error:
+            raise explained(error, self.where) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -14,6 +14,7 @@ import pytest
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store import sqlite_file
 from gradparity.results.store.checking import examine
+from gradparity.results.store.compacting import compact
 from gradparity.results.store.merging import merge
 from gradparity.results.store.store import open_store
 from tests.results import synthetic
@@ -222,12 +223,63 @@ def test_a_sound_store_has_nothing_wrong_and_is_compacted(tmp_path: Path) -> Non
             for table, key in (("cells", "run_id"), ("ledger", "run_id"), ("runs", "id")):
                 connection.exec_driver_sql(f"DELETE FROM {table} WHERE {key} = 'much'")
     engine = sqlite_file.open_file(path, read_only=False)
-    before, after = sqlite_file.compact(path, engine)
+    before, after = compact(path, engine)
     engine.dispose()
     assert after == path.stat().st_size < before
     with open_store(path, read_only=True) as store:
         assert store.load(BENCH.id) == (BENCH, CELLS)
         assert examine(store) == (3, 2 * len(CELLS) + len(DESCENTS), [])
+
+
+def _zeroed(path: Path, table: str) -> Path:
+    place = _page(path, table)
+    content = bytearray(path.read_bytes())
+    content[place.start : place.stop] = bytes(len(place))
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("also", [(), ("sqlite_autoindex_cells_1",), ("owners",)])
+def test_merging_rescues_what_lies_on_other_pages(tmp_path: Path, also: tuple[str, ...]) -> None:
+    path = _store(tmp_path / "torn.db")
+    for table in ("cells", *also):
+        _zeroed(path, table)
+    with open_store(path, read_only=True) as torn, open_store(tmp_path / "new.db") as new:
+        assert not merge(new, torn).refused
+        assert [one.final_loss for one in new.descents(RACE.id)] == [
+            one.final_loss for one in DESCENTS
+        ]
+        assert {run.id for run in new.runs()} == {BENCH.id, OTHER.id, RACE.id}
+        assert any(BENCH.id in one.line() for one in torn.damage)
+        assert not any("store check" in one.line() for one in [*torn.damage, *examine(torn)[2]])
+
+
+def test_what_is_damaged_is_not_written_anew_and_what_is_not_ours_is_told(tmp_path: Path) -> None:
+    path = _store(tmp_path / "r.db")
+    _edit(path, "CREATE TRIGGER [a b] AFTER INSERT ON cells BEGIN DELETE FROM runs; END")
+    with open_store(path, read_only=True) as store:
+        assert [one.line() for one in examine(store)[2]] == [
+            "it has a trigger that is not ours, a b"
+        ]
+    _zeroed(path, "cells")
+    before = path.read_bytes()
+    engine = sqlite_file.open_file(path, read_only=False)
+    with pytest.raises(StoreError, match="damaged"):
+        compact(path, engine)
+    engine.dispose()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "figures", ["'p', 's', 'b', 'n'", "1, 0.0, 1e300, 1e300", "x'00', 0, 0, -1e999"]
+)
+def test_a_damaged_owner_is_nobody(tmp_path: Path, figures: str) -> None:
+    path = _store(tmp_path / "r.db")
+    _edit(path, f"INSERT INTO owners VALUES ('{BENCH.id}', 't', x'ff', 'elsewhere', {figures})")
+    with open_store(path) as store:
+        assert store.owner(BENCH.id) is None
+        store.take_up(BENCH.id)
+        store.finish(BENCH.id, "finished", None)
 
 
 def test_an_id_that_is_no_text_is_damage(tmp_path: Path) -> None:
