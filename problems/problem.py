@@ -7,6 +7,7 @@ from ast import literal_eval
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from inspect import Parameter, signature
+from math import isfinite
 from numbers import Real
 from typing import Any
 
@@ -209,6 +210,7 @@ class Problem:
         _, *taken = signature(self.draw).parameters.values()
         named = [one.name for one in taken if one.kind != Parameter.VAR_KEYWORD]
         allowed = list(dict.fromkeys([*named, *found]))
+        given: set[str] = set()
         for part in re.split(r",(?=\w+=)", size):
             name, _, text = part.partition("=")
             if name not in allowed:
@@ -217,6 +219,11 @@ class Problem:
                 value = literal_eval(text)
             except (ValueError, SyntaxError):
                 raise InputError(f"size {size}: {text!r} is no number") from None
+            if isinstance(value, float) and not isfinite(value):
+                raise InputError(f"size {size}: {text} is no finite number")
+            if name in given:
+                raise InputError(f"size {size}: {name} is given twice")
+            given.add(name)
             whole = isinstance(value, float) and value.is_integer()
             found[name] = int(value) if whole and isinstance(found.get(name), int) else value
         expect_annotated(self.draw, found, f"size {size}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -114,8 +114,15 @@ def _line_in(error: BaseException, path: Path) -> str:
 
 
 def offered(group: str) -> dict[str, EntryPoint]:
-    """The entry points of a group, by name."""
-    return {point.name: point for point in entry_points(group=group)}
+    """The entry points of a group, by name. They are looked for once: there may be hundreds."""
+    return dict(_found(group, tuple(sys.path), entry_points))
+
+
+@cache
+def _found(
+    group: str, path: tuple[str, ...], find: Callable[..., Iterable[EntryPoint]]
+) -> dict[str, EntryPoint]:
+    return {point.name: point for point in find(group=group)}
 
 
 def loaded(kind: str, point: EntryPoint) -> tuple[Any, str]:

@@ -51,9 +51,9 @@ def folder_fault(folder: str, most: int = 3) -> str:
 
 
 def unknown_target(kind: str, name: str, known: Iterable[str]) -> InputError:
-    """The error for what is neither a known name nor a file; of a folder, which files it holds."""
-    if os.path.isdir(name):
-        return InputError(f"{name}: {folder_fault(name)}")
+    """The error for what is no known name; of a folder, a pipe or the like, that it is one."""
+    if os.path.lexists(name) and (told := fault(name)):
+        return InputError(f"{name}: {told}")
     return unknown(kind, name, known)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 import typer
 
 from gradparity.harness.messages.request import Request
+from gradparity.harness.planning.options import check_limits
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import WorkerFailure, WorkerProcess
@@ -21,8 +22,10 @@ def answer_to(request: Request[A], what: str, timeout_s: float) -> A:
     """The answer of a worker of its own, whose prints go to standard error.
 
     what: named where the worker does not answer. timeout_s: seconds that it has. Raises InputError
-    for a mistake of the user's; typer.Exit, code 4, where the code ends, crashes or never ends.
+    for a mistake of the user's, a time that is none included; typer.Exit, code 4, where the code
+    ends, crashes or never ends.
     """
+    check_limits(timeout_s, None)
     worker = WorkerProcess("numpy", Limits(allowed_cores(), timeout_s), heard=True, threads=1)
     try:
         return worker.request(request)

@@ -14,7 +14,7 @@ from typing import Any
 from gradparity.harness.messages.lines import read_record
 from gradparity.harness.messages.planned import Made, MakePlan, MakeRacePlan
 from gradparity.harness.messages.users_code import TryProblem
-from gradparity.harness.planning.options import Options
+from gradparity.harness.planning.options import Options, check_limits
 from gradparity.harness.planning.plan import Plan, make_plan
 from gradparity.harness.planning.suite import load_suite
 from gradparity.harness.processes.environment import allowed_cores
@@ -60,6 +60,7 @@ def made_by_worker(
 
     Raises as `planned` does.
     """
+    check_limits(limits.timeout_s, limits.memory_gib)
     worker = WorkerProcess(NO_BACKEND, limits, heard=True, threads=1)
     try:
         worker.start()

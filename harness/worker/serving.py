@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from contextlib import suppress
 from os import _exit, getpid  # bound here: a user's code may patch the module
@@ -17,6 +18,7 @@ from gradparity.harness.worker.worker import Worker
 from gradparity.problems import InputError
 from gradparity.problems.errors import UnfinishedError
 from gradparity.problems.extras import explained
+from gradparity.results.words.display import visible
 
 OUT_OF_MEMORY = ("out of memory", "resource_exhausted", "can't allocate memory", "bad_alloc")
 
@@ -38,7 +40,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
         except BaseException as error:  # a loss may raise SystemExit or KeyboardInterrupt, too
             if getpid() == own and not isinstance(error, TOLD):
                 with suppress(BaseException):  # standard error is closed, or its text cannot be had
-                    traceback.print_exc()
+                    show_traceback()
             worker.forget()
             answer = _refusal(error)
         if getpid() != own:
@@ -48,6 +50,12 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
             answers.flush()
         except OSError:  # a loss has closed the channel, or the parent is gone: nobody reads on
             _exit(1)
+
+
+def show_traceback() -> None:
+    """Print the traceback of what was raised; its last lines are a user's text, not obeyed."""
+    lines = traceback.format_exc().split("\n")
+    print("\n".join(map(visible, lines)), end="", file=sys.stderr)
 
 
 def _refusal(error: BaseException) -> Refusal:

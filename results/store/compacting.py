@@ -24,8 +24,9 @@ def compact(path: Path, engine: Engine) -> tuple[int, int]:
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA quick_check(1)")
-        if (found := cursor.fetchone()[0]) != "ok":
-            raise StoreDamaged(f"{path} is damaged: {printable(' '.join(str(found).split()))}")
+        for (found,) in cursor.fetchall():
+            if found != "ok":
+                raise StoreDamaged(f"{path} is damaged: {printable(str(found))}")
         for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
             cursor.execute(statement)
     except sqlite3.Error as error:

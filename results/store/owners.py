@@ -97,8 +97,8 @@ def _read(name: str, value: Any) -> Any:
     """A figure of an owner. What a damaged row says instead is nothing: a time then is long ago."""
     if name in ("token", "host", "place"):
         return value if isinstance(value, str) else ""
-    kind = int if name == "pid" else (int, float)
-    return value if isinstance(value, kind) and abs(value) < NEVER_S else 0
+    numeric = isinstance(value, int) or (isinstance(value, float) and name != "pid")
+    return value if numeric and abs(value) < NEVER_S else 0
 
 
 def take(connection: Connection, run_id: str, me: Owner) -> None:

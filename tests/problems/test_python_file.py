@@ -1,5 +1,6 @@
 """A user's file finds what lies beside it, whenever it asks; nobody else does."""
 
+import os
 import pickle
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from gradparity.problems import InputError
 from gradparity.problems.python_file import import_file
+from gradparity.problems.user_files import unknown_target
 
 
 def written(folder, **files):
@@ -121,3 +123,17 @@ def test_the_path_stays_as_it_was(tmp_path):
 def test_imports_by_name_find_neighbours_too(tmp_path):
     text = "from importlib import import_module\nX = import_module('by_name_alone').X"
     assert written(tmp_path, mine=text, by_name_alone="X = 9").X == 9
+
+
+def test_what_stands_in_the_place_of_a_name_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    os.symlink("round", "round")
+    os.mkdir("folder")
+    for name, is_ in (
+        ("pipe", "pipe: a pipe; name a file"),
+        ("round", "round: a symbolic link that leads back to itself"),
+        ("folder", "folder: a folder; name a file in it"),
+        ("nothing", "unknown problem 'nothing'; known: xor"),
+    ):
+        assert str(unknown_target("problem", name, ["xor"])) == is_

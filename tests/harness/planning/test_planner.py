@@ -141,3 +141,20 @@ def test_a_backend_and_an_optimizer_that_end_are_left_out(named):
     assert ({one.spec.optimizer for one in race.descents}, list(race.lost)) == ({"gd"}, [ends])
     with pytest.raises(UnfinishedError, match=r"^ends.py: crashed: exit code 1$"):
         planned_race(["booth"], RaceOptions(optimizers=(ends,)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout_s": float("inf")},
+        {"timeout_s": 1e300},
+        {"timeout_s": -0.0},
+        {"memory_gib": float("nan")},
+        {"memory_gib": 1e308},
+    ],
+)
+def test_limits_are_looked_at_before_a_worker_is_given_them(named, wrong):
+    (file,) = named(mine="")
+    for plan, options in ((planned, Options(**wrong)), (planned_race, RaceOptions(**wrong))):
+        with pytest.raises(InputError, match=next(iter(wrong)).partition("_")[0]):
+            plan([file], options)

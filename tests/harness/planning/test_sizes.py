@@ -41,6 +41,8 @@ def test_a_ladder_and_what_stays_with_it(size, steps):
         ("n=10:100", "sizes '10:100': it should be a grid LOW:HIGH:logN or LOW:HIGH:linN, such as"),
         ("n=ten:100:log3", "sizes 'ten:100:log3': 'ten' is no number"),
         ("n=0:100:log3", "size 0 is not allowed; it should be above 0 and finite"),
+        ("n=1e999", "size n=1e999: 1e999 is no finite number"),
+        ("n=4,n=6", "size n=4,n=6: n is given twice"),
         ("m=10:100:log3", "unknown figure of rosenbrock: 'm'; known: n"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from gradparity.harness.messages.catalogue import REQUESTS
 from gradparity.harness.messages.spec import Spec
 from gradparity.harness.messages.timed import Calibrate, Forget, Prepare, TakeSample
+from gradparity.harness.worker.serving import show_traceback
 from gradparity.harness.worker.worker import Worker
 
 SPEC = Spec("booth", None, "tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")
@@ -49,3 +50,16 @@ def test_nothing_heavy_is_imported_before_affinity_is_set():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_traceback_is_shown_and_not_obeyed(capsys):
+    try:
+        raise ValueError("no\n::error::x\n\x1b[31m\u202e")
+    except ValueError:
+        show_traceback()
+    told = capsys.readouterr().err
+    assert told.isascii()
+    assert "\n::" not in told
+    assert "\x1b" not in told
+    assert told.startswith("Traceback (most recent call last):\n")
+    assert told.endswith("\n\\x3a:error::x\n\\x1b[31m\\u202e\n")
