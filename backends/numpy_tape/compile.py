@@ -83,7 +83,8 @@ def compile_program(program: Program, operator: str, title: str = "") -> Compile
     if entries is not None:
         emitted = emit_scalars(program, entries, operator, title)
     else:
-        flat = fused(in_columns(simplified(distributed(program))))
+        cut = distributed(program)
+        flat = fused(in_columns(program if cut is program else simplified(cut)))
         rows, loops = in_rows(flat), plan(flat)
         if rows is not None:
             emitted = emit_loops(*rows, operator, title)

@@ -36,12 +36,13 @@ class Builder:
     """Makes nodes of a graph, simplified.
 
     memo: call -> its node: a rule that goes down to the operands meets each of them once, however
-    many ways lead there.
+    many ways lead there. settled: the nodes that are what `make` makes of their own call.
     """
 
     def __init__(self, graph: Graph, rules: dict[str, tuple[Rule, ...]]) -> None:
         self.graph, self.rules = graph, rules
         self.memo: dict[Any, Node] = {}
+        self.settled: set[Node] = set()
         self._depth = 0
 
     def make(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
@@ -53,12 +54,19 @@ class Builder:
         if self._depth == DEEP:
             return self.graph.node(name, *inputs, **static)
         self._depth += 1
-        made = self._made(name, inputs, static)
+        made = self._better(name, inputs, static)
         self._depth -= 1
+        if made is None:
+            made = self.graph.keyed(key, name, inputs, static)
+            self.settled.add(made)
         self.memo[key] = made
         return made
 
-    def _made(self, name: str, inputs: tuple[Operand, ...], static: dict[str, Any]) -> Node:
+    def _better(
+        self, name: str, inputs: tuple[Operand, ...], static: dict[str, Any]
+    ) -> Node | None:
+        """What a rule makes of a call; None if the call is as good as any."""
+        before = inputs
         if name in ELEMENTWISE and name != "astype" and any(map(_is_wide, inputs)):
             found = self._folded(name, inputs) or self._narrowed(name, inputs)
             if found is not None:
@@ -68,7 +76,7 @@ class Builder:
             better = rule(self, *inputs, **static)
             if better is not None:
                 return better
-        return self.graph.node(name, *inputs, **static)
+        return None if inputs is before else self.graph.node(name, *inputs, **static)
 
     def full(self, like: Node, value: Any) -> Node:
         """An array of one value, in the shape and dtype of `like`."""

@@ -49,7 +49,8 @@ class Node:
         self.name, self.inputs, self.static = name, inputs, static
         self.shape, self.dtype, self.number = shape, dtype, number
         self.size = math.prod(shape)
-        self.nodes = tuple([x for x in inputs if isinstance(x, Node)])
+        nodes = [x for x in inputs if x.__class__ is Node]
+        self.nodes = inputs if len(nodes) == len(inputs) else tuple(nodes)
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"%{x.number}" if isinstance(x, Node) else repr(x) for x in self.inputs)
@@ -65,7 +66,12 @@ class Graph:
 
     def node(self, name: str, /, *inputs: Operand, **static: Any) -> Node:
         """The call's node; the same one for the same call."""
-        key = call_key(name, inputs, static)
+        return self.keyed(call_key(name, inputs, static), name, inputs, static)
+
+    def keyed(
+        self, key: Any, name: str, inputs: tuple[Operand, ...], static: dict[str, Any]
+    ) -> Node:
+        """The same, for who has the call's key."""
         known = self.made.get(key)
         if known is None:
             shape, dtype = result_type(name, inputs, static)
@@ -106,12 +112,17 @@ class Graph:
 
 def call_key(name: str, inputs: tuple[Operand, ...], static: dict[str, Any]) -> Any:
     """What two calls have in common if and only if they are the same."""
-    operands = [x.number if x.__class__ is Node else _identity(x) for x in inputs]
-    items = static.items() if len(static) < 2 else sorted(static.items(), key=_FIRST)
-    return (name, *operands, *items)
+    for x in inputs:
+        if x.__class__ is not Node:
+            inputs = tuple([x if x.__class__ is Node else _identity(x) for x in inputs])
+            break
+    if not static:
+        return name, inputs
+    items = static.items() if len(static) == 1 else sorted(static.items(), key=_FIRST)
+    return name, inputs, *items
 
 
-_FIRST = operator.itemgetter(0)
+_FIRST, _NUMBER = operator.itemgetter(0), operator.attrgetter("number")
 
 
 def _identity(x: Operand) -> Any:
@@ -147,34 +158,34 @@ VIEWS = frozenset(("reshape", "transpose", "getitem", "broadcast_to", "flip"))
 
 def needed(ends: Iterable[Node]) -> list[Node]:
     """The nodes that `ends` depend on, themselves included, operands before results."""
-    seen: dict[int, Node] = {}
+    seen: set[Node] = set()
     stack = list(ends)
     while stack:
         node = stack.pop()
-        if node.number not in seen:
-            seen[node.number] = node
-            stack.extend(node.nodes)
-    return [seen[number] for number in sorted(seen)]
+        if node not in seen:
+            seen.add(node)
+            stack += node.nodes
+    return sorted(seen, key=_NUMBER)
 
 
 def rebuild(
     program: Program, make: Callable[[Graph, Node, tuple[Operand, ...]], Node], graph: Graph
 ) -> Program:
     """The program with every node replaced by make(graph, node, new operands), operands first."""
-    new: dict[int, Node] = {}
+    new: dict[Node, Node] = {}
     for node in program.nodes:
-        operands = tuple(new[x.number] if isinstance(x, Node) else x for x in node.inputs)
-        new[node.number] = make(graph, node, operands)
-    return Program(graph, {name: new[end.number] for name, end in program.outputs.items()})
+        operands = tuple([new[x] if x.__class__ is Node else x for x in node.inputs])
+        new[node] = make(graph, node, operands)
+    return Program(graph, {name: new[end] for name, end in program.outputs.items()})
 
 
 def users(nodes: Iterable[Node]) -> dict[int, list[Node]]:
     """Node number -> the nodes that use it, once per use."""
-    found: dict[int, list[Node]] = {}
+    nodes = list(nodes)
+    found: dict[int, list[Node]] = {node.number: [] for node in nodes}
     for node in nodes:
-        found.setdefault(node.number, [])
         for x in node.nodes:
-            found.setdefault(x.number, []).append(node)
+            found[x.number].append(node)
     return found
 
 

@@ -33,18 +33,26 @@ def result_type(
     if name == "astype":
         return inputs[0].shape, np.dtype(static["dtype"])
     if name in ELEMENTWISE:
-        kinds = tuple([x.dtype if hasattr(x, "dtype") else type(x) for x in inputs])
-        different = {x.shape for x in inputs if hasattr(x, "shape")} - _NO_AXES
-        shape = different.pop() if different else ()
-        if different:
-            shape = np.broadcast_shapes(shape, *different)
-        return shape, _elementwise_dtype(name, kinds)
+        return _elementwise(
+            name, *[(x.shape, x.dtype) if hasattr(x, "dtype") else type(x) for x in inputs]
+        )
     shapes = [getattr(x, "shape", ()) for x in inputs]
     shape, dtype = RESULTS[name]
     return tuple(shape(shapes, static)), dtype(inputs)
 
 
 _NO_AXES: frozenset[Shape] = frozenset([()])
+
+
+@functools.lru_cache(1 << 12)
+def _elementwise(name: str, *operands: Any) -> tuple[Shape, np.dtype[Any]]:
+    """Of operands that are (shape, dtype), or the type of a Python number."""
+    different = {x[0] for x in operands if isinstance(x, tuple)} - _NO_AXES
+    shape = different.pop() if different else ()
+    if different:
+        shape = np.broadcast_shapes(shape, *different)
+    kinds = tuple([x[1] if isinstance(x, tuple) else x for x in operands])
+    return shape, _elementwise_dtype(name, kinds)
 
 
 @functools.cache

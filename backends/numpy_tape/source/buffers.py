@@ -148,8 +148,8 @@ class Buffers:
     def named(self, texts: list[str], taken: set[str]) -> list[str]:
         """The texts with every buffer's token replaced by a name that is not taken."""
         names = Names(taken)
-        mine = [names.free(hint) for hint in self.hints]
-        return [TOKEN.sub(lambda found: mine[int(found[1])], text) for text in texts]
+        mine = {str(buffer): names.free(hint) for buffer, hint in enumerate(self.hints)}
+        return [_replaced(text, mine) for text in texts]
 
 
 class Names:
@@ -178,6 +178,12 @@ TOKEN = re.compile("\x02(\\d+)\x03")
 def token(buffer: int) -> str:
     """What stands for a buffer's name until all hints are known."""
     return f"\x02{buffer}\x03"
+
+
+def _replaced(text: str, names: dict[str, str]) -> str:
+    pieces = TOKEN.split(text)
+    pieces[1::2] = map(names.__getitem__, pieces[1::2])
+    return "".join(pieces)
 
 
 def uninitialised(shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:

@@ -158,12 +158,12 @@ def module(
     inside = "\n".join([*setup, *body])
     before = [
         line
-        for call, text in ((r"\baligned\(", ALIGNED), (r"\binner\(", ALONE))
-        if re.search(call, inside)
+        for called, text in (("aligned(", ALIGNED), ("inner(", ALONE))
+        if _has(called, inside)
         for line in [*text.split("\n"), ""]
     ]
     inside += "".join(before)
-    modules = [name for name in IMPORTS if re.search(rf"\b{name}\.", inside)]
+    modules = [name for name in IMPORTS if _has(f"{name}.", inside)]
     lines = [*heading(title, modules), *before]
     lines += ["def make():", '    """Allocate the buffers; return the function that uses them."""']
     if not setup or setup[0].startswith("def "):
@@ -179,6 +179,11 @@ def module(
     lines += [f"        {line}" if line else "" for line in [*description(operator), *body]]
     lines += ["", f"    return {function}", "", "", f"{function} = make()", ""]
     return "\n".join(shortened(line) for line in lines)
+
+
+def _has(start: str, text: str) -> bool:
+    """Whether a word of the text starts so. (Where it is nowhere at all, a search takes long.)"""
+    return start in text and re.search(rf"\b{re.escape(start)}", text) is not None
 
 
 def shortened(line: str) -> str:
@@ -208,15 +213,14 @@ def description(operator: str) -> list[str]:
 def without_unused(setup: list[str], body: list[str]) -> tuple[list[str], list[str]]:
     """The lines without assignments to names that nothing reads."""
     lines = [*setup, *body]
-    words = [WORD.findall(line) for line in lines]
-    count = Counter(chain.from_iterable(words))
+    count = Counter(chain.from_iterable(map(WORD.findall, lines)))
     found = map(ASSIGNED.match, lines)
     target = {place: match[1] for place, match in enumerate(found) if match is not None}
     where = {name: place for place, name in target.items()}
     unused = [place for place, name in target.items() if count[name] == 1]
     gone = set(unused)
     while unused:
-        for word in words[unused.pop()]:
+        for word in WORD.findall(lines[unused.pop()]):
             count[word] -= 1
             place = where.get(word, -1)
             if count[word] == 1 and place not in gone and place >= 0:
