@@ -22,7 +22,7 @@ from gradparity.backends.numpy_tape.programs.loop_fission import distributed
 from gradparity.backends.numpy_tape.programs.program import Program
 from gradparity.backends.numpy_tape.programs.simplify import simplified
 from gradparity.backends.numpy_tape.programs.trace import trace
-from gradparity.backends.numpy_tape.source.emit import FUNCTION, emit
+from gradparity.backends.numpy_tape.source.emit import FUNCTION, Emitted, emit
 from gradparity.backends.numpy_tape.source.emit_loops import emit_loops
 from gradparity.backends.numpy_tape.source.emit_scalars import emit_scalars
 from gradparity.backends.numpy_tape.source.loop_plan import plan
@@ -76,29 +76,32 @@ def _no_collection() -> Iterator[None]:
 
 def compile_program(program: Program, operator: str, title: str = "") -> Compiled:
     """A simplified program, in the form that runs fastest."""
-    title = title or "A derivative."
-    # On floats a value is returned as a number; residuals are an array.
-    whole = any(program.outputs[n].shape for n in ("value", "jvp") if n in program.outputs)
-    entries = None if whole else expanded(program)
-    if entries is not None:
-        emitted = emit_scalars(program, entries, operator, title)
-    else:
-        cut = distributed(program)
-        flat = fused(in_columns(program if cut is program else simplified(cut)))
-        rows, loops = in_rows(flat), plan(flat)
-        if rows is not None:
-            emitted = emit_loops(*rows, operator, title)
-        elif loops is not None:
-            emitted = emit_loops(flat, loops, operator, title)
-        else:
-            emitted = emit(flat, operator, title)
+    emitted = _emitted(program, operator, title or "A derivative.")
+    operations = program.operations
+    del program  # Python's compiler takes five times as much memory: not both at a time.
     return Compiled(
         emitted.source,
         FUNCTION[operator],
         load(emitted.source, FUNCTION[operator]),
-        program.operations,
+        operations,
         emitted.bytes,
     )
+
+
+def _emitted(program: Program, operator: str, title: str) -> Emitted:
+    # On floats a value is returned as a number; residuals are an array.
+    whole = any(program.outputs[n].shape for n in ("value", "jvp") if n in program.outputs)
+    entries = None if whole else expanded(program)
+    if entries is not None:
+        return emit_scalars(program, entries, operator, title)
+    cut = distributed(program)
+    flat = fused(in_columns(program if cut is program else simplified(cut)))
+    rows, loops = in_rows(flat), plan(flat)
+    if rows is not None:
+        return emit_loops(*rows, operator, title)
+    if loops is not None:
+        return emit_loops(flat, loops, operator, title)
+    return emit(flat, operator, title)
 
 
 def load(source: str, function: str) -> Callable[..., Any]:

@@ -149,7 +149,9 @@ def gradient_of(end: ReverseBox, parameters: list[ReverseBox], seed: Array | Non
         backward(end.tape)
     gradients = []
     for x in parameters:
-        g = x.node.collect() if x.node is not None else None
+        g = None
+        if x.node is not None:
+            g, x.node.adjoint = x.node.collect(), None
         if g is None:
             g = create(x.value, p.full, shape=x.shape, value=0.0, dtype=x.dtype)
         gradients.append(g)

@@ -40,12 +40,16 @@ class Symbol(Box):
         """Write a node."""
         if primitive.name == "single":
             return self
-        inputs = [_operand(self.graph, x) for x in operands]
-        fixed = {key: tuple(x) if isinstance(x, list) else x for key, x in static.items()}
+        graph = self.graph
+        inputs = [
+            x.node if x.__class__ is Symbol and x.graph is graph else _operand(graph, x)
+            for x in operands
+        ]
+        fixed = static and {k: tuple(x) if isinstance(x, list) else x for k, x in static.items()}
         if primitive.name == "full":
-            return Symbol(self.graph, self.graph.full(**fixed))
+            return Symbol(graph, graph.full(**fixed))
         try:
-            return Symbol(self.graph, self.graph.node(primitive.name, *inputs, **fixed))
+            return Symbol(graph, graph.node(primitive.name, *inputs, **fixed))
         except (ValueError, IndexError) as error:
             shapes = " and ".join(str(getattr(x, "shape", x)) for x in operands)
             raise InputError(f"xp.{primitive.name} of shapes {shapes}: {error}") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,11 @@ def trace(operator: str, loss: Loss, params: Arrays, data: Arrays) -> Program:
     if operator in ("jvp", "hvp"):
         arguments.append(_symbols(graph, "direction", params))
     answer = _ANSWERS[operator](loss, *arguments)
-    return Program(graph, {name: _node(graph, x) for name, x in answer.items()})
+    outputs = {name: _node(graph, x) for name, x in answer.items()}
+    # The loss's xp knows itself, and one of its arrays: it would hold all nodes of their graph.
+    program = Program(replace(graph), outputs)
+    graph.made = {}
+    return program
 
 
 def _symbols(graph: Graph, group: str, arrays: Arrays) -> dict[str, Any]:

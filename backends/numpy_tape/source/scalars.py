@@ -58,6 +58,8 @@ def expanded(program: Program) -> dict[str, Entries] | None:
     inner = [n for n in nodes if n.name != "input"]
     if any(n.size > MOST for n in inner) or sum(n.size for n in inner) > 4 * MOST:
         return None
+    if sum(n.shape == () and n.name in ELEMENTWISE for n in inner) > MOST:
+        return None
     builder = Builder(Graph(), {**ELEMENTWISE_RULES, "reshape": ARRAY_RULES["reshape"]})
     values: dict[int, Entries] = {}
     try:

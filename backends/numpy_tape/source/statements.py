@@ -51,8 +51,10 @@ def operand(w: Writer, x: Operand, node: Node, size: int) -> str:
 
     A Python number would take the dtype of the other operand: so does the array.
     """
+    if isinstance(x, Node) or size > SHORT:
+        return w.ref(x)
     dtype = next((y.dtype for y in node.nodes), None)
-    if isinstance(x, Node) or dtype is None or dtype.kind != "f" or size > SHORT:
+    if dtype is None or dtype.kind != "f":
         return w.ref(x)
     if not isinstance(x, float | int) or not math.isfinite(x):
         return w.ref(x)
@@ -64,10 +66,14 @@ def formula(name: str, x: list[str]) -> str:
     """The mathematics of an elementwise primitive, for a comment."""
     if name in INFIX:
         return f"{x[0]} {INFIX[name]} {x[1]}"
-    known = {"negative": f"-{x[0]}", "square": f"{x[0]}²", "abs": f"|{x[0]}|"}
+    if name in _SIGNS:
+        return _SIGNS[name].format(x[0])
     if name == "logaddexp" and x[1] in ("0", "0.0"):
         return f"ln(1 + e^{x[0]})"
-    return known.get(name) or f"{name}({', '.join(x)})"
+    return f"{name}({', '.join(x)})"
+
+
+_SIGNS = {"negative": "-{}", "square": "{}²", "abs": "|{}|"}
 
 
 def call(name: str, operands: list[str], out: str) -> str:

@@ -136,19 +136,22 @@ def test_the_time_grows_as_the_operations_do(name):
 
 @pytest.mark.parametrize("name", ["products", "numbers"])
 def test_what_is_kept_is_the_source_the_buffers_and_200_bytes_an_operation(name):
-    CHAINS[name].prepared(3)
-    gc.collect()
-    tracemalloc.start()
-    try:
-        before, _ = tracemalloc.get_traced_memory()
-        prepared = CHAINS[name].prepared(150)
+    def own() -> tuple[int, int]:
         gc.collect()
-        kept = tracemalloc.get_traced_memory()[0] - before
-    finally:
-        tracemalloc.stop()
-    assert prepared.operations > 1000
-    own = kept - len(prepared.source) - prepared.bytes
-    assert own < 200 * prepared.operations
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            prepared = CHAINS[name].prepared(150)
+            gc.collect()
+            kept = tracemalloc.get_traced_memory()[0] - before
+        finally:
+            tracemalloc.stop()
+        return kept - len(prepared.source) - prepared.bytes, prepared.operations
+
+    # Python's table of all names may have to grow at any time, for good: not twice in a row.
+    kept, operations = min(own() for _ in range(2))
+    assert operations > 1000
+    assert kept < 200 * operations
 
 
 def test_the_collector_is_left_as_it_was():
