@@ -88,6 +88,14 @@ class Graph:
             self.made[key] = known
         return known
 
+    def of(self, nodes: Iterable[Node]) -> Graph:
+        """A graph of some of the nodes, and all they depend on, alone: they are numbered anew."""
+        kept = set(nodes)
+        graph = Graph({key: node for key, node in self.made.items() if node in kept})
+        for number, node in enumerate(graph.made.values()):
+            node.number = number
+        return graph
+
     def input(self, group: str, name: str, shape: Shape, dtype: Any) -> Node:
         """An argument: group "params", "data" or "direction", and its name there."""
         return self.node("input", group=group, name=name, shape=shape, dtype=np.dtype(dtype))

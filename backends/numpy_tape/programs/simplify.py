@@ -38,4 +38,4 @@ def simplified(program: Program) -> Program:
         before, program = program, rebuild(program, make, builder.graph)
         if program.nodes == before.nodes:
             break
-    return program
+    return Program(builder.graph.of(program.nodes), program.outputs)

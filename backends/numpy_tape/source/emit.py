@@ -182,7 +182,7 @@ def module(
 
 
 def _has(start: str, text: str) -> bool:
-    """Whether a word of the text starts so. (Where it is nowhere at all, a search takes long.)"""
+    """Whether a word of the text starts so: where nothing does, a search takes long to find it."""
     return start in text and re.search(rf"\b{re.escape(start)}", text) is not None
 
 
