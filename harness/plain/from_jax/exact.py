@@ -22,6 +22,39 @@ _ON_NUMBERS: dict[str, Callable[..., Array]] = {
 }
 
 
+def _counted(params: Any) -> Array:
+    shape, axis = params["shape"], params["dimension"]
+    lengths = [n if a == axis else 1 for a, n in enumerate(shape)]
+    count = np.arange(shape[axis]).astype(params["dtype"]).reshape(lengths)
+    return np.broadcast_to(count, shape)
+
+
+def _window(params: Any, x: Array, *starts: Array) -> Array:
+    """What JAX cuts out: a start too far on is taken back."""
+    sizes = params["slice_sizes"]
+    places = [min(max(int(s), 0), n - k) for s, n, k in zip(starts, x.shape, sizes, strict=True)]
+    return x[tuple(slice(s, s + k) for s, k in zip(places, sizes, strict=True))]
+
+
+def _sliced(params: Any, x: Array) -> Array:
+    starts, ends = params["start_indices"], params["limit_indices"]
+    steps = params["strides"] or (1,) * x.ndim
+    return x[tuple(map(slice, starts, ends, steps))]
+
+
+_MOVED: dict[str, Callable[..., Array]] = {
+    "iota": _counted,
+    "slice": _sliced,
+    "dynamic_slice": _window,
+    "transpose": lambda params, x: np.transpose(x, params["permutation"]),
+    "rev": lambda params, x: np.flip(x, params["dimensions"]),
+    "concatenate": lambda params, *arrays: np.concatenate(arrays, params["dimension"]),
+    "reduce_or": lambda params, x: np.bitwise_or.reduce(x, tuple(params["axes"])),
+    "reduce_and": lambda params, x: np.bitwise_and.reduce(x, tuple(params["axes"])),
+}
+"""What moves entries about, and counts: (the equation's parameters, arrays) -> the result."""
+
+
 def exactly(eqn: Any, inputs: Sequence[Any]) -> Array | None:
     """The result of an equation of constants; None where NumPy may differ from JAX."""
     dtypes = [getattr(x, "dtype", None) for x in inputs]
@@ -38,6 +71,8 @@ def exactly(eqn: Any, inputs: Sequence[Any]) -> Array | None:
 
 def _computed(eqn: Any, arrays: list[Array]) -> Array | None:
     name, params = eqn.primitive.name, eqn.params
+    if name in _MOVED:
+        return np.asarray(_MOVED[name](params, *arrays))
     x = arrays[0] if arrays else None
     with np.errstate(all="ignore"):
         if name in _ON_NUMBERS:

@@ -12,6 +12,7 @@ import operator
 import string
 from typing import Any
 
+from gradparity.harness.plain.steps.incomplete_beta import betainc
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, running_product
 from gradparity.harness.plain.steps.step import Rule
 from gradparity.problems import Array
@@ -103,6 +104,7 @@ _BINARY: dict[str, Rule] = {
 RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     **{name: (UNARY[ours], ()) for name, ours in _NAMED.items()},
     **{name: (rule, ()) for name, rule in _BINARY.items()},
+    "regularized_incomplete_beta": (betainc, ()),
     "integer_pow": (lambda xp, x, n: xp.pow(x, n), ("y",)),
     "reduce_sum": (lambda xp, x, axes: xp.sum(x, axis=tuple(axes)), ("axes",)),
     "reduce_max": (lambda xp, x, axes: xp.max(x, axis=tuple(axes)), ("axes",)),

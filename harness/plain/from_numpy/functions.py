@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_numpy import rules
+from gradparity.harness.plain.steps.incomplete_beta import betainc
 from gradparity.harness.plain.steps.mathematics import UNARY, differ, logsigmoid
 from gradparity.harness.plain.steps.translation import Untranslatable
 
@@ -147,6 +148,7 @@ SCIPY: dict[str, Rule] = {
     "i1": lambda xp, x: xp.i1e(x) * xp.exp(xp.abs(x)),
     "gamma": lambda xp, x: xp.exp(xp.lgamma(x)),  # where x > 0; else the values tell it apart
     "beta": lambda xp, a, b: xp.beta(a, b),
+    "betainc": betainc,
     "expit": UNARY["sigmoid"],
     "log_expit": logsigmoid,
     "xlogy": rules.xlogy,

@@ -71,7 +71,7 @@ def test_a_wrong_custom_jvp_is_found():
 
 def test_what_has_no_translation_is_judged_by_differences_in_float64():
     def share(a):
-        return jnp.sum(jax.scipy.special.betainc(2.0, 3.0, a / 9))
+        return jnp.sum(jax.scipy.special.zeta(2.5, a))
 
     point = jnp.asarray(np.abs(A) + 1)
     found = check(share, point)
