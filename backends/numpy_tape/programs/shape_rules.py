@@ -33,9 +33,8 @@ def result_type(
     if name == "astype":
         return inputs[0].shape, np.dtype(static["dtype"])
     if name in ELEMENTWISE:
-        return _elementwise(
-            name, *[(x.shape, x.dtype) if hasattr(x, "dtype") else type(x) for x in inputs]
-        )
+        kinds = tuple([(x.shape, x.dtype) if hasattr(x, "dtype") else type(x) for x in inputs])
+        return _elementwise(name, kinds)
     shapes = [getattr(x, "shape", ()) for x in inputs]
     shape, dtype = RESULTS[name]
     return tuple(shape(shapes, static)), dtype(inputs)
@@ -45,7 +44,7 @@ _NO_AXES: frozenset[Shape] = frozenset([()])
 
 
 @functools.lru_cache(1 << 12)
-def _elementwise(name: str, *operands: Any) -> tuple[Shape, np.dtype[Any]]:
+def _elementwise(name: str, operands: tuple[Any, ...]) -> tuple[Shape, np.dtype[Any]]:
     """Of operands that are (shape, dtype), or the type of a Python number."""
     different = {x[0] for x in operands if isinstance(x, tuple)} - _NO_AXES
     shape = different.pop() if different else ()

@@ -168,7 +168,7 @@ def module(
     lines += ["def make():", '    """Allocate the buffers; return the function that uses them."""']
     if not setup or setup[0].startswith("def "):
         lines.append("")
-    if len(setup) > MANY:
+    if sum(not line.startswith(" ") for line in setup) > MANY:
         # CPython writes a line for each name that `make` shares in front of its first block, and
         # moves that block each time: it should be short.
         setup = ["for _ in range(1):  # a block of its own", *(f"    {line}" for line in setup)]

@@ -29,7 +29,10 @@ from gradparity.backends.numpy_tape.programs.program import Graph, Node, Operand
 from gradparity.problems.namespace import require
 
 MOST = 600
-"""Scalar operations up to which a program is written out."""
+"""Scalar operations up to which a program is written out, and the entries of an array in it."""
+AS_MANY, LONGEST = 4, 10_000
+"""A longer program is, up to LONGEST, if it has no more than so many scalar operations for each of
+its own: what it takes to prepare grows as their number does."""
 CALL, FUNCTION, ARITHMETIC = 0.45, 0.07, 0.024
 """Microseconds of a NumPy call, of a function of `math`, of an operator on Python floats."""
 SCALAR = 0.08
@@ -56,9 +59,8 @@ def expanded(program: Program) -> dict[str, Entries] | None:
     """Outputs by name as arrays of scalar nodes; None if arrays are faster, or an index is data."""
     nodes = program.nodes
     inner = [n for n in nodes if n.name != "input"]
-    if any(n.size > MOST for n in inner) or sum(n.size for n in inner) > 4 * MOST:
-        return None
-    if sum(n.shape == () and n.name in ELEMENTWISE for n in inner) > MOST:
+    limit = max(MOST, min(LONGEST, AS_MANY * program.operations))
+    if any(n.size > MOST for n in inner) or sum(n.size for n in inner) > max(4 * MOST, limit):
         return None
     builder = Builder(Graph(), {**ELEMENTWISE_RULES, "reshape": ARRAY_RULES["reshape"]})
     values: dict[int, Entries] = {}
@@ -69,15 +71,15 @@ def expanded(program: Program) -> dict[str, Entries] | None:
                 for x in node.inputs
             ]
             values[node.number] = _expand(builder, node, operands)
-            if len(builder.graph.made) > 8 * MOST:
+            if len(builder.graph.made) > max(8 * MOST, 2 * limit):
                 return None
     except Unfit:
         return None
     outputs = {name: values[end.number] for name, end in program.outputs.items()}
-    return outputs if _pays(program, outputs) else None
+    return outputs if _pays(program, outputs, limit) else None
 
 
-def _pays(program: Program, outputs: dict[str, Entries]) -> bool:
+def _pays(program: Program, outputs: dict[str, Entries], limit: int) -> bool:
     ends = [x for entries in outputs.values() for x in entries.flat if isinstance(x, Node)]
     scalars = [n for n in needed(ends) if n.name != "element"]
     functions = sum(n.name in FUNCTIONS for n in scalars)
@@ -89,7 +91,7 @@ def _pays(program: Program, outputs: dict[str, Entries]) -> bool:
     cost += ARITHMETIC * sum(n.size for n in program.nodes if n.name == "input")
     cost += 1.5 * ARITHMETIC * sum(entries.size for entries in outputs.values())
     views = sum(n.name in ("reshape", "transpose", "getitem") for n in program.nodes)
-    return len(scalars) <= MOST and cost <= CALL * (program.operations - views)
+    return len(scalars) <= limit and cost <= CALL * (program.operations - views)
 
 
 def _expand(b: Builder, node: Node, operands: list[Entries]) -> Entries:
@@ -124,8 +126,11 @@ def _elements(graph: Graph, node: Node) -> Entries:
 
 
 def _each(b: Builder, node: Node, operands: list[Entries]) -> Entries:
-    wide = np.broadcast_arrays(*operands) if len(operands) > 1 else operands
     result = np.empty(node.shape, object)
+    if node.shape == ():
+        result[()] = scalar(b, node, [x[()] for x in operands])
+        return result
+    wide = np.broadcast_arrays(*operands) if len(operands) > 1 else operands
     for index in np.ndindex(node.shape):
         result[index] = scalar(b, node, [x[index] for x in wide])
     return result
