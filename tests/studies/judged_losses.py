@@ -88,8 +88,9 @@ def page(outcomes):
         share = f"{taped} ({100 * taped / len(some):.1f} %)"
         figures = f"{times[len(times) // 2]:.2f} | {times[-1]:.1f}"
         lines.append(f"| {library} | {len(some)} | {share} | {accused} | {figures} |")
-    lines += ["", "Not by the tape, but by differences of the loss:", ""]
-    lines += [f"- {x.library}, {x.name}: {x.reason}" for x in outcomes if not x.taped]
+    if not all(x.taped for x in outcomes):
+        lines += ["", "Not by the tape, but by differences of the loss:", ""]
+        lines += [f"- {x.library}, {x.name}: {x.reason}" for x in outcomes if not x.taped]
     lines += ["", "All, with seconds:", ""]
     for library in asked:
         named = (f"{x.name} {x.seconds:.2f}" for x in outcomes if x.library == library)
