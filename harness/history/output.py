@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradparity.harness.gate.words import percent
 from gradparity.harness.history.record import (
     CommitHistory,
     Point,
@@ -61,7 +62,7 @@ def table(history: CommitHistory, found: Sequence[TimeStep]) -> list[dict[str, s
                     "verdict": point.verdict or "anchor",
                     "time / anchor's": "" if point.ratio is None else f"{point.ratio:.3f}",
                     "95 % interval": _interval(point),
-                    "step": "" if step is None else f"{step.ratio - 1:+.1%}",
+                    "step": "" if step is None else percent(step.ratio),
                 }
             )
     return rows
@@ -76,6 +77,7 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
     places = {commit.hash: k for k, commit in enumerate(history.commits)}
     found = [one for one in steps(history) if one.label in shown]
     marks: list[Any] = [Rule(1.0, "anchor", axis="y")]
+    names_apart = apart(shown)
     for k, label in enumerate(shown):
         points = [one for one in series(history, label) if one.ratio is not None]
         xs = [float(places[one.commit.hash]) for one in points]
@@ -87,12 +89,12 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
         ]
         colour = COLOURS[k]
         marks.append(Band(xs, lows, highs, "", colour))
-        name = short(printable(label)) if len(points) > 1 else ""  # the anchor alone is no line
+        name = names_apart[label] if len(points) > 1 else ""  # the anchor alone is no line
         marks.append(Polyline(xs, ys, name, colour, DASHES[k % len(DASHES)]))
         marks.append(Points(xs, ys, "", colour, "circle", 3.5, names=names))
     for one in found:
         colour = "bad" if one.ratio > 1 else "good"
-        marks.append(Rule(float(places[one.commit.hash]), f"{one.ratio - 1:+.0%}", colour))
+        marks.append(Rule(float(places[one.commit.hash]), percent(one.ratio), colour))
     wrong = [point for label in shown for point in series(history, label) if point.verdict in WRONG]
     if wrong:
         at = [float(places[one.commit.hash]) for one in wrong]
@@ -103,7 +105,7 @@ def chart(history: CommitHistory, labels: Sequence[str] = ()) -> Chart:
     return Chart(
         "history",
         _title(history, shown, found),
-        Axis("commit", ticks=ticks, low=0.0, high=float(len(history.commits) - 1)),
+        Axis("commit", ticks=ticks, low=-0.3, high=len(history.commits) - 0.7),
         Axis("time / anchor's", scale="log"),
         marks,
         note="Bands are 95 % intervals. A step is marked where both measurements of it agree.",
@@ -120,7 +122,20 @@ def _title(history: CommitHistory, labels: Sequence[str], found: Sequence[TimeSt
         more = f"; {open_rows} of {rows} comparisons are inconclusive" if open_rows else ""
         return f"No step in {len(history.commits)} commits{more}"
     worst = max(found, key=lambda one: one.ratio)
-    return f"{worst.commit.short} made {short(printable(worst.label))} {worst.ratio - 1:+.0%}"
+    way = "slower" if worst.ratio > 1 else "faster"
+    who = short(printable(worst.label))
+    return f"{worst.commit.short} made {who} {way}, {percent(worst.ratio)}"
+
+
+def apart(labels: Sequence[str]) -> dict[str, str]:
+    """Return what tells rows apart: their names, without the words with which all of them begin."""
+    words = [printable(label).split() for label in labels]
+    same = 0
+    while len(words) > 1 and all(
+        len(each) > same + 1 and each[same] == words[0][same] for each in words
+    ):
+        same += 1
+    return {label: short(" ".join(each[same:])) for label, each in zip(labels, words, strict=True)}
 
 
 def _interval(point: Point) -> str:

@@ -51,7 +51,8 @@ def _frame(atlas: Atlas, rows: Sequence[Row], family: str) -> Frame:
     words = [AGREEMENTS[name][0] for name in names]
     chart = Chart(
         "agreement",
-        f"Of {len(rows)} cases they differ in {counts['differ']}; wrong in {counts['wrong']}",
+        f"Of {len(rows)} cases they differ in {counts['differ']}; "
+        f"somebody is wrong in {counts['wrong']}",
         Axis("who answers what", ticks=[(float(i), word) for i, word in enumerate(words)]),
         Axis("cases", low=0.0, whole=True),
         [Bars(words, [counts[name] for name in names], colours=[AGREEMENTS[n][1] for n in names])],

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradparity.harness.gate.words import percent, share
+from gradparity.harness.gate.words import ORDER, percent, share
 from gradparity.harness.report.material.material import Material
 from gradparity.harness.report.material.stored_view import StoredView, shown, stored
 from gradparity.harness.report.settings import said
@@ -47,14 +47,20 @@ def gate_view(material: Material) -> StoredView | None:
 
 
 def _frame(against: str, rows: Sequence[Document]) -> Frame:
+    rows = sorted(rows, key=_order)
     counts = Counter(str(row["status"]) for row in rows)
     wrong = sum(count for status, count in counts.items() if status in WRONG)
     told = ", ".join(f"{count} {said(status)}" for status, count in counts.items())
     text = f"{'FAIL: ' if wrong or counts['regressed'] else ''}{len(rows)} rows against "
     text += f"{shown(against)}: {told or 'none'}."
-    timed = [row for row in rows if row["change"] is not None]
-    rows = [*timed, *(row for row in rows if row["change"] is None)]
+    timed = [(i + 1, row) for i, row in enumerate(rows) if row["change"] is not None]
     return Frame(text, [_chart(timed)] if timed else [], [_table(rows)])
+
+
+def _order(row: Document) -> int:
+    """What fails first: wrong gradients, then what became slower, and so on."""
+    status = str(row["status"])
+    return -1 if status in WRONG else ORDER.index(status) if status in ORDER else 0
 
 
 def _name(row: Document) -> str:
@@ -62,13 +68,14 @@ def _name(row: Document) -> str:
     return shown(" ".join((*parts, label(row["backend"], row["variant"]))))
 
 
-def _chart(rows: Sequence[Document]) -> Chart:
+def _chart(numbered: Sequence[tuple[int, Document]]) -> Chart:
+    rows = [row for _, row in numbered]
     places = [float(i) for i in range(len(rows))][::-1]
     low, middle, high = (
         [100.0 * (row["change"][name] - 1.0) for row in rows] for name in ("low", "ratio", "high")
     )
     colours = [COLOURS.get(row["status"], "muted") for row in rows]
-    ticks = [(place, str(i + 1)) for i, place in enumerate(places)]
+    ticks = [(place, str(i)) for place, (i, _) in zip(places, numbered, strict=True)]
     marks: list[Any] = [Rule(0.0, "as fast")]
     marks.append(Segments(low, places, high, places, widths=[2.0] * len(rows), colours=colours))
     for status in dict.fromkeys(row["status"] for row in rows):
@@ -84,13 +91,21 @@ def _chart(rows: Sequence[Document]) -> Chart:
         )
     return Chart(
         "changes",
-        "Change of time, with its interval",
+        _title(rows),
         Axis("change of head over base", "%"),
         Axis("row", ticks=ticks, low=-0.8, high=len(rows) - 0.2),
         marks,
         height=120 + 16 * len(rows),
         note="Rows by their number in the table. Right of 0 is slower.",
     )
+
+
+def _title(rows: Sequence[Document]) -> str:
+    counts = Counter(str(row["status"]) for row in rows)
+    words = {"regressed": "slower", "improved": "faster", "pass": "as fast"}
+    words["inconclusive"] = "undecided"
+    told = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
+    return "Of the rows that were timed " + ", ".join(told) if told else "Change of time"
 
 
 def _table(rows: Sequence[Document]) -> Table:

@@ -117,7 +117,7 @@ def _frame(way: Any, value: Any, layout: Layout, directions: str, seed: int) -> 
     )  # fmt: skip
     losses = Chart(
         "losses",
-        "True and projected loss along the path",
+        f"At the start the projection's loss is {projected[0]:.3g} and the true one {true[0]:.3g}",
         Axis("snapshot"),
         Axis("loss", scale="log"),
         [

@@ -102,7 +102,7 @@ def _map(of: AskedSetting, places: Places, rows: Keys, columns: Keys) -> Chart:
         x=[float(j) for j in range(len(labels))],
         y=[float(i) for i in range(len(names))],
         z=errors,
-        label="error, in powers of ten",
+        label="log₁₀ of the error",
         low=LOWEST,
         high=0.0,
         words=[[_word(places.get((row, label))) for label in labels] for row in names],

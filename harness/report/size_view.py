@@ -194,7 +194,7 @@ def _frame(one: Growth, key: str, told: Sequence[str]) -> Frame:
         return Frame(f"{measure.name} was not measured of {shown(one.problem)}.", [], tables)
     chart = Chart(
         key,
-        f"{shown(one.problem)}: {measure.name}",
+        f"{shown(one.problem)}, {measure.name}: {_least(measure, drawn)}",
         Axis("parameters", scale="log"),
         Axis(measure.label, measure.unit, scale="log"),
         [mark for who, rows in drawn.items() for mark in _marks(measure, key, who, rows)],
@@ -225,12 +225,25 @@ def _marks(measure: Measure, key: str, who: str, lines: Sequence[Line]) -> list[
     return marks
 
 
+def _at_largest(measure: Measure, drawn: Mapping[str, Sequence[Line]]) -> tuple[int, list[Line]]:
+    """The largest size that anybody has, and everybody there, the lowest first."""
+    largest = max(_parameters(lines[-1]) for lines in drawn.values())
+    there = [lines[-1] for lines in drawn.values() if _parameters(lines[-1]) == largest]
+    return largest, sorted(there, key=lambda line: measure.figure(line.row) or 0.0)
+
+
+def _least(measure: Measure, drawn: Mapping[str, Sequence[Line]]) -> str:
+    largest, order = _at_largest(measure, drawn)
+    if len(order) == 1:
+        return f"{measure.write(order[0])} at {largest:,} parameters"
+    return f"{shown(order[0].words['backend'])} has the least at {largest:,} parameters"
+
+
 def _sentence(measure: Measure, drawn: Mapping[str, Sequence[Line]]) -> str:
     """Say who is lowest at the largest size that anybody has."""
-    largest = max(_parameters(lines[-1]) for lines in drawn.values())
-    there = {who: lines[-1] for who, lines in drawn.items() if _parameters(lines[-1]) == largest}
-    order = sorted(there, key=lambda who: measure.figure(there[who].row) or 0.0)
-    least, most = order[0], order[-1]
+    largest, order = _at_largest(measure, drawn)
+    there = {line.words["backend"]: line for line in order}
+    least, most = order[0].words["backend"], order[-1].words["backend"]
     text = f"{measure.name.capitalize()}: at {largest:,} parameters {shown(least)} has the least, "
     text += measure.write(there[least])
     if least != most:

@@ -96,11 +96,7 @@ def _sentence(reference: str, lines: Sequence[Line]) -> str:
     absent = [
         line for line in lines if line.row.ratio is not None and line.row.reference != reference
     ]
-    ratios: dict[str, list[float]] = {}
-    for line in lines:
-        row = line.row
-        if row.ratio and row.reference == reference and row.backend != reference:
-            ratios.setdefault(line.words["backend"], []).append(row.ratio)
+    ratios = _ratios(reference, lines)
     if not ratios:
         text = f"No row shares a timed case with {name}."
     else:
@@ -112,6 +108,27 @@ def _sentence(reference: str, lines: Sequence[Line]) -> str:
     if absent:
         text += f" Where {name} has no time another stands in: {len(absent)} rows."
     return text
+
+
+def _ratios(reference: str, lines: Sequence[Line]) -> dict[str, list[float]]:
+    """Time over the reference's of each of the others, case by case."""
+    ratios: dict[str, list[float]] = {}
+    for line in lines:
+        row = line.row
+        if row.ratio and row.reference == reference and row.backend != reference:
+            ratios.setdefault(line.words["backend"], []).append(row.ratio)
+    return ratios
+
+
+def _title(reference: str, lines: Sequence[Line]) -> str:
+    """Who takes the least, of those that have a case with the reference."""
+    name = shown(reference)
+    means = {who: _mean(found) for who, found in _ratios(reference, lines).items()}
+    if not means:
+        return f"No row shares a timed case with {name}"
+    least = min(means, key=lambda who: means[who])
+    told = f"{shown(least)} takes {number(means[least])}× {name}'s time, in the geometric mean"
+    return told if len(means) == 1 else f"{told}; the others more"
 
 
 def _mean(ratios: Sequence[float]) -> float:
@@ -175,7 +192,7 @@ def _chart(reference: str, lines: Sequence[Line]) -> Chart:
         )
     return Chart(
         "ratios",
-        f"Time over {shown(reference)}'s, by size",
+        _title(reference, lines),
         Axis("parameters", scale="log"),
         Axis(f"time / {shown(reference)}'s", scale="log"),
         [Rule(1.0, axis="y"), *marks],

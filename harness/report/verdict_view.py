@@ -61,12 +61,18 @@ def _wins(won: Mapping[str, int], timed: int, colours: Mapping[str, str]) -> Cha
     names = list(won)
     return Chart(
         "fastest",
-        f"Fastest, or tied with the fastest, of {timed} problems and sizes",
+        f"{_most(won)} the fastest, or tied, on {max(won.values())} of {timed} problems and sizes",
         Axis("backend", ticks=[(float(i), shown(name)) for i, name in enumerate(names)]),
         Axis("problems and sizes", low=0.0, whole=True),
         [Bars(list(map(shown, names)), list(won.values()), colours=[colours[n] for n in names])],
         height=240,
     )
+
+
+def _most(won: Mapping[str, int]) -> str:
+    """Who is fastest most often, with all that are as often."""
+    names = [shown(name) for name, count in won.items() if count == max(won.values())]
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}"
 
 
 def _count(cells: Sequence[Cell], statuses: Mapping[str, str]) -> int:

@@ -57,9 +57,9 @@ def plane(
         marks.append(Points(u, v, "", colour, "circle", 2.5, by_step=True))
         marks.append(Points(u, v, "", colour, "circle", 6, by_step=True, last=True))
     marks += _arrows(here, first, downhill)
-    equal = (
-        "" if here.equal else "The axes have scales of their own: distances are not to be compared."
-    )
+    note = "Arrows are drawn of one length."
+    if not here.equal:
+        note += " The axes have scales of their own: distances are not to be compared."
     return Chart(
         "plane",
         _title(here, paths),
@@ -68,7 +68,7 @@ def plane(
         marks,
         equal=here.equal,
         height=460,
-        note=equal,
+        note=note,
     )
 
 
@@ -102,7 +102,7 @@ def _arrows(here: Surface, path: Path, downhill: Vectors) -> list[Segments]:
     span = np.array([high - low for low, high in here.window])
     out = []
     steps = np.vstack([np.zeros((1, 2)), np.diff(path.points, axis=0)])
-    for label, vector, colour in (("-gradient", -downhill, "c"), ("last step", steps, "d")):
+    for label, vector, colour in (("−gradient", -downhill, "c"), ("last step", steps, "d")):
         size = np.linalg.norm(vector / span, axis=1, keepdims=True)
         reach = np.where(size > 0, 0.12 * vector / np.where(size > 0, size, 1.0), 0.0)
         tip = path.points + reach
@@ -139,12 +139,20 @@ def losses(here: Surface, paths: Mapping[str, Path]) -> Chart:
     longest = max(len(path.losses) for path in paths.values())
     return Chart(
         "losses",
-        "; ".join(diverged)
-        or ("Loss above the minimum, step by step" if above else "Loss, step by step"),
+        "; ".join(diverged) or _left(here, paths),
         Axis("step", low=0, high=max(1, longest - 1)),
-        Axis("loss - minimum" if above else "loss", scale="log" if above else "linear"),
+        Axis("loss − minimum" if above else "loss", scale="log" if above else "linear"),
         marks,
     )
+
+
+def _left(here: Surface, paths: Mapping[str, Path]) -> str:
+    """What is left of each optimiser's loss after its last step."""
+    low = here.low or 0.0
+    ends = [f"{name} {float(path.losses[-1]) - low:.2g}" for name, path in paths.items()]
+    steps = len(next(iter(paths.values())).losses) - 1
+    what = "loss" if here.low is None else "loss above the minimum"
+    return f"After {steps:,} steps the {what}: {', '.join(ends)}"
 
 
 def factors(given: Mapping[str, Any], values: Vectors) -> Chart:
@@ -156,7 +164,7 @@ def factors(given: Mapping[str, Any], values: Vectors) -> Chart:
     limit = 2 * (1 + (mu if kind == "momentum" else 0.0))
     return Chart(
         "factors",
-        f"Between -1 and 1 a direction shrinks: ηλ below {limit:.3g}",
+        f"Between −1 and 1 a direction shrinks: ηλ below {limit:.3g}",
         Axis("direction", ticks=((0.0, "steep"), (1.0, "flat"))),
         Axis(f"factor a step, of {kind}", low=-3.0, high=3.0),
         (
@@ -230,7 +238,7 @@ def rates(here: Surface, found: Mapping[str, list[float]], given: Mapping[str, A
         else "Every rate diverges",
         Axis("rate η", scale="log", low=1e-5, high=10.0, sets="rate"),
         Axis(
-            "loss - minimum at the end" if log else "loss at the end",
+            "loss − minimum at the end" if log else "loss at the end",
             scale="log" if log else "linear",
         ),
         marks,
@@ -247,7 +255,7 @@ def rate_map(here: Surface, found: list[list[float]], given: Mapping[str, Any]) 
     some = [float(rate) for rate in RATES[::2]]
     return Chart(
         "map",
-        "More momentum allows a larger rate",
+        _best_of_map(z, some),
         Axis("rate η", ticks=[(k, f"{rate:.0e}") for k, rate in enumerate(some) if k % 4 == 0]),
         Axis("momentum μ", ticks=[(k, f"{mu:g}") for k, mu in enumerate(MOMENTA)]),
         (
@@ -264,6 +272,13 @@ def rate_map(here: Surface, found: list[list[float]], given: Mapping[str, Any]) 
         ),
         note="Dark is low; empty diverges. By the tape. Click a cell to load it.",
     )
+
+
+def _best_of_map(z: Vectors, some: list[float]) -> str:
+    if not np.isfinite(z).any():
+        return "Every rate diverges, whatever the momentum"
+    row, column = np.unravel_index(np.nanargmin(z), z.shape)
+    return f"Lowest at momentum {MOMENTA[row]:g} and rate {some[column]:.2g}"
 
 
 def solid(

@@ -188,7 +188,7 @@ def _table(paths: Mapping[str, Path]) -> Table:
             "first variable": [float(path.points[-1][0]) for path in paths.values()],
             "second variable": [float(path.points[-1][1]) for path in paths.values()],
             "diverged": [
-                "" if p.diverged is None else f"at step {p.diverged}" for p in paths.values()
+                "no" if p.diverged is None else f"at step {p.diverged}" for p in paths.values()
             ],
         },
     )

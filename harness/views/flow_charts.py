@@ -49,10 +49,10 @@ def layers(
         )
     )
     span = max(max(map(abs, ys)) for ys in heights) + 0.7
-    title = "a above, |δ| below; thick and red edges have the large gradients"
+    title = "a above, |δ| below; thick orange edges have the large gradients"
     return Chart(
         "layers",
-        title if readable else "Thick and red edges have the large gradients",
+        title if readable else "Thick orange edges have the large gradients",
         Axis("layer", low=-0.4, high=depth + 0.4),
         Axis("unit", low=-span, high=span),
         marks,
@@ -134,6 +134,17 @@ def strip(sizes: list[float], passes: Passes) -> Chart:
     )
 
 
+def _strongest(gradient: Arrays, depth: int) -> str:
+    norms = [float(np.linalg.norm(gradient[f"W{layer}"])) for layer in range(1, depth + 1)]
+    if not max(norms) > 0.0:
+        return "No weight has a gradient"
+    most = int(np.argmax(norms))
+    told = f"‖dW‖ is largest in layer {most + 1}"
+    if most and 0.0 < norms[0] < norms[most]:
+        told += f", {norms[most] / norms[0]:.3g} times that of layer 1"
+    return told
+
+
 def weights(gradient: Arrays, depth: int) -> Chart:
     """log10 of the norm of each layer's weights' gradient, layer × unit."""
     width = max(gradient[f"W{layer}"].shape[1] for layer in range(1, depth + 1))
@@ -145,9 +156,9 @@ def weights(gradient: Arrays, depth: int) -> Chart:
     z = np.where(np.isfinite(z), z, np.nan)
     return Chart(
         "weights",
-        "Gradient of the weights into each unit, log10 of its norm",
+        _strongest(gradient, depth),
         Axis("layer", ticks=[(k, str(k + 1)) for k in range(depth) if depth <= 12 or k % 10 == 9]),
         Axis("unit", ticks=[(k, str(k + 1)) for k in range(width)]),
-        (Heat(list(range(depth)), list(range(width)), z, "log10 ‖dW‖"),),
+        (Heat(list(range(depth)), list(range(width)), z, "log₁₀ ‖dW‖ into each unit"),),
         height=260,
     )

@@ -112,7 +112,7 @@ def _sentence(
     )
     return told + (
         f"In {n:,} dimensions the steepest of {DRAWS:,} random directions has "
-        f"{cosines.max():.0%} of it."
+        f"{100 * cosines.max():.0f} % of it."
     )
 
 
@@ -161,7 +161,7 @@ def _around(gradient: Any, size: float, angle: float) -> Chart:
         (
             Polyline(degrees, slopes, "u·g", "b"),
             Rule(size, "‖g‖", "a", axis="y"),
-            Rule(-size, "-‖g‖", "a", axis="y"),
+            Rule(-size, "−‖g‖", "a", axis="y"),
             Points([angle], [float(here)], "this u", "b", "circle", 7),
         ),
     )
@@ -175,7 +175,7 @@ def _random(cosines: Any, n: int) -> Chart:
     names = [f"{a:.2f} to {b:.2f}" for a, b in pairwise(edges)]
     return Chart(
         "random",
-        f"In {n:,} dimensions a random direction is {np.std(cosines):.1%} as steep",
+        f"In {n:,} dimensions a random direction is {100 * np.std(cosines):.1f} % as steep",
         Axis("u·g / ‖g‖", ticks=ticks),
         Axis("of 10,000"),
         (Bars(names, [float(count) for count in counts], "random u", colour="c"),),

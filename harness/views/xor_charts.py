@@ -25,7 +25,11 @@ def boundary(params: Sequence[Arrays], phi: Any, at: Sequence[int]) -> Chart:
     steps = [_probability(one, phi, points).reshape(GRID, GRID) for one in params]
     last = params[-1]
     marks: list[Any] = [
-        Heat(axis, axis, steps[-1], "probability of 1", -0.5, 0.5, "diverging", steps=steps)
+        Heat(
+            *(axis, axis, steps[-1], "probability of 1", -0.5, 0.5, "diverging"),
+            steps=steps,
+            ends=("0", "1"),
+        )
     ]
     for unit in range(last["w1"].shape[1]):
         line = _turning(last["w1"][:, unit], float(last["b1"][unit]))
@@ -92,7 +96,11 @@ def norms(at: Sequence[int], held: Mapping[str, Sequence[float]]) -> Chart:
         )
         for (name, values), dash in zip(held.items(), dashes, strict=True)
     ]
-    title = f"The gradient of {', '.join(still)} is exactly 0" if still else "Gradient by parameter"
+    last = {name: values[-1] for name, values in held.items()}
+    most = max(last, key=lambda name: last[name])
+    title = f"At step {at[-1]:,} the gradient of {most} is the largest, {last[most]:.2g}"
+    if still:
+        title = f"The gradient of {', '.join(still)} is exactly 0"
     return Chart(
         "norms", title, Axis("step", low=0, high=max(1, at[-1])), Axis("norm", scale="log"), marks
     )

@@ -21,6 +21,7 @@ ORDER = (
     "contours",
     "elements",
     "packs",
+    "places",
     "marks",
     "chart",
     "controls",

@@ -148,7 +148,8 @@ class Heat:
     """A grid of cells: z[row][column] at y[row], x[column] (their middles), as colours.
 
     scale: "sequential" from low to high, "diverging" about 0. words: what a cell says.
-    steps: z at each step.
+    steps: z at each step. ends: what the legend says of the first and the last colour, else their
+    values.
     """
 
     x: Numbers
@@ -161,6 +162,7 @@ class Heat:
     words: Sequence[Sequence[str]] = ()
     sets: Sequence[Sequence[Controls]] = ()
     steps: Sequence[Rows] = ()
+    ends: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

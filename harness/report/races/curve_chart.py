@@ -57,7 +57,9 @@ def curve_chart(ground: CurveGround, walkers: Sequence[Walker], title: str) -> C
     )
     return Chart(
         "curve",
-        f"{title}: down the curve",
+        f"{title}: the minimum is at {ground.minima[0]:.4g}"
+        if len(ground.minima) == 1
+        else f"{title}: down the curve",
         Axis(printable(ground.names[0]), low=float(x[0]), high=float(x[-1])),
         Axis(printable(ground.names[1]), low=low - margin, high=high + margin),
         marks,

@@ -39,7 +39,7 @@ from gradparity.results.races.verdict import verdict
 from gradparity.results.records.descent import Descent
 from gradparity.results.training_pictures.landscapes import Grid, levels
 from gradparity.results.words.display import printable
-from gradparity.results.words.wording import plain
+from gradparity.results.words.wording import plain, time, unit
 
 SIDE = 60
 """Points of a side of the plane under the paths."""
@@ -104,7 +104,7 @@ def _frame(
     planar = [one for one in walkers if grid and _is_on(one.descent, grid)]
     charts = [_plane(grid, planar, race)] if grid and planar else []
     line = curves.get((race.run.id, race.problem))
-    if line is not None and (curve := curve_chart(line, walkers, race.option[1])) is not None:
+    if line is not None and (curve := curve_chart(line, walkers, shown(race.problem))) is not None:
         charts.append(curve)
     charts += _losses(walkers)
     if solids and grid and planar:
@@ -156,7 +156,7 @@ def _plane(grid: Grid, walkers: Sequence[Walker], race: ReportedRace) -> Chart:
     alike = 0.25 < (x1 - x0) / (y1 - y0) < 4.0
     return Chart(
         "plane",
-        f"{race.option[1]}: the paths",
+        f"{shown(race.problem)}: {_lowest(walkers)}",
         Axis(printable(grid.names[0]), low=x0, high=x1),
         Axis(printable(grid.names[1]), low=y0, high=y1),
         marks,
@@ -187,16 +187,56 @@ def _losses(walkers: Sequence[Walker]) -> list[Chart]:
     known = above_minimum(descents)
     drawn = [heights(one.descent, known)[one.at] for one in walkers]
     height = height_of(descents, np.concatenate(drawn))
-    charts = [_loss("loss", "step", "", walkers, drawn, height, "steps")]
+    title = _ended(walkers, drawn, height)
+    charts = [_loss("loss", title, Axis("step"), walkers, drawn, height, "steps")]
     if all(d.history is not None and d.history.seconds is not None for d in descents):
-        charts.append(_loss("time", "wall time", "s", walkers, drawn, height, "seconds"))
+        axis = Axis("wall time", "s")
+        title = _took(walkers)
+        charts.append(_loss("time", title, axis, walkers, drawn, height, "seconds"))
     return charts
+
+
+def _lowest(walkers: Sequence[Walker]) -> str:
+    """Who ends lowest."""
+    losses = {one.name: one.descent.final_loss for one in walkers}
+    ended = {who: loss for who, loss in losses.items() if loss is not None and np.isfinite(loss)}
+    if not ended:
+        return "nobody arrives"
+    who = min(ended, key=lambda name: ended[name])
+    return f"{who} ends{' lowest' * (len(walkers) > 1)} at {in_words(ended[who])}"
+
+
+def _ended(walkers: Sequence[Walker], drawn: Sequence[Any], height: Height) -> str:
+    """Who is lowest at the end, of what is drawn."""
+    last = [float(height.drawn(losses[-1])) if len(losses) else np.inf for losses in drawn]
+    least = min(last)
+    if not np.isfinite(least) or least >= height.above:
+        return "Diverged" if len(walkers) == 1 else "All diverged"
+    names = [one.name for one, loss in zip(walkers, last, strict=True) if loss == least]
+    value = "0, to rounding" if least == height.bottom else in_words(least)
+    if len(names) == len(walkers):
+        return f"{'All end' if len(names) > 1 else 'It ends'} at {height.name} {value}"
+    return f"{' and '.join(names)} end{'s' * (len(names) == 1)} lowest, at {height.name} {value}"
+
+
+def _took(walkers: Sequence[Walker]) -> str:
+    """What a step costs, the cheapest and the dearest."""
+    each = {}
+    for one in walkers:
+        history = one.descent.history
+        assert history is not None
+        assert history.seconds is not None
+        each[one.name] = float(history.seconds[-1]) / max(1.0, float(history.steps[-1]))
+    order = sorted(each, key=lambda name: each[name])
+    words = [time(each[who], unit([each[who]])) for who in order]
+    told = f"A step of {order[0]} takes {words[0]}"
+    return told if len(order) == 1 else f"{told}, of {order[-1]} {words[-1]}"
 
 
 def _loss(
     name: str,
-    axis: str,
-    unit: str,
+    title: str,
+    axis: Axis,
     walkers: Sequence[Walker],
     drawn: Sequence[Any],
     height: Height,
@@ -211,11 +251,7 @@ def _loss(
             Polyline(x, rounded(y), one.name, one.look.colour, one.look.dash, by_step=True)
         )
     return Chart(
-        name,
-        f"{height.name} against {axis}",
-        Axis(axis, unit),
-        Axis(height.name, scale=scale, low=height.low, high=height.high),
-        marks,
+        name, title, axis, Axis(height.name, scale=scale, low=height.low, high=height.high), marks
     )
 
 

@@ -78,7 +78,7 @@ def _frame(
         marks += _curve(race, who, one, height, entries)
     chart = Chart(
         "rates",
-        f"{race.option[1]}: {height.name} at the end",
+        f"{shown(race.problem)}: {_best(race, found)}",
         Axis("rate η", scale="log"),
         Axis(
             f"{height.name} at the end",
@@ -93,6 +93,16 @@ def _frame(
     took = arrivals(race.descents)
     charts = [chart, _steps(race, found, took, entries)]
     return Frame(_sentence(race, found), charts, [_table(race, found, took)])
+
+
+def _best(race: ReportedRace, found: Found) -> str:
+    """The best rate of each."""
+    told = [
+        f"{plain(float(one.rates[one.best]))} for {shown(race.names[who])}"
+        for who, one in found.items()
+        if one.best is not None
+    ]
+    return f"best rate {', '.join(told)}" if told else "every rate diverges"
 
 
 def _steps(
@@ -122,7 +132,7 @@ def _steps(
     solved = f"{len(ends)} of {sum(len(took[who].x) for who in found)}"
     return Chart(
         "steps",
-        f"{race.option[1]}: {solved} rates come to f* + 1e-3 (f0 - f*)",
+        f"{shown(race.problem)}: {solved} rates come to f* + 1e-3 (f0 - f*)",
         Axis("rate η", scale="log"),
         Axis("steps to the target", scale="log", low=0.8, high=1.3 * top),
         marks,
@@ -216,6 +226,10 @@ def _sentence(race: ReportedRace, found: Found) -> str:
     return "; ".join(parts) + "."
 
 
+def _lost(loss: float) -> str:
+    return in_words(loss) if np.isfinite(loss) else "diverged"
+
+
 def _table(race: ReportedRace, found: Found, took: Took) -> Table:
     columns: dict[str, list[str | Quantity]] = {
         name: [] for name in ("optimiser", "rate", "loss at the end", "steps to target", "diverged")
@@ -227,6 +241,6 @@ def _table(race: ReportedRace, found: Found, took: Took) -> Table:
         for rate, loss, gone in zip(one.rates, one.losses.middle, one.diverged, strict=True):
             columns["optimiser"].append(shown(race.names[who]))
             columns["rate"].append(Quantity(plain(float(rate)), float(rate)))
-            columns["loss at the end"].append(Quantity(in_words(float(loss)), float(loss)))
+            columns["loss at the end"].append(Quantity(_lost(float(loss)), float(loss)))
             columns["diverged"].append(Quantity(f"{100 * float(gone):.0f} %", float(gone)))
     return Table("Medians over the starts", columns)

@@ -1,41 +1,47 @@
 // A chart: axes, marks, legend; pointer and keyboard; pictures to keep.
 
 import { palette } from "./colours.js";
-import { heading, kind } from "./marks.js";
+import { heading, keyed, keyWidth, kind } from "./marks.js";
+import { spoken } from "./numbers.js";
 import { canvasPen, svgPen } from "./pens.js";
 import { range, scale } from "./scales.js";
 
-const KEY = 22, LINE = 18, NAME = 13;
+const LINE = 18, NAME = 13, NARROWEST = 0.5;
 
 /** Draw `chart` with a pen of so many pixels; what was drawn can be pointed at. */
 export function drawn(chart, pen, width, height, colour, step, titled = false) {
   const spans = chart.marks.map((mark) => kind(mark).spans(mark));
   const flat = (which) => spans.flatMap((span) => span[which]);
-  let [xLow, xHigh] = range(chart.x, flat(0)), [yLow, yHigh] = range(chart.y, flat(1));
+  const tight = chart.marks.some((mark) => mark.kind === "heat");
+  let [xLow, xHigh] = range(chart.x, flat(0), tight), [yLow, yHigh] = range(chart.y, flat(1), tight);
 
   const legend = places(chart.marks.filter((mark) => mark.label && kind(mark).key), width - 16);
   const top = (titled ? 30 : 8) + legend.rows * LINE + (legend.rows ? 6 : 0);
-  const rows = nameRows(chart.x.ticks ?? [], width);
-  const bottom = height - (chart.bare ? 8 : 44 + NAME * (rows - 1));
+  const plan = namePlan(chart.x.ticks ?? [], width);
+  const bottom = height - (chart.bare ? 8 : 31 + plan.deep);
   const yTicks = chart.y.ticks ?? scale(chart.y.scale, yLow, yHigh, bottom, top, chart.y.whole).ticks(Math.max(2, (bottom - top) / 45));
   const left = chart.bare ? 8 : 30 + 6.8 * Math.max(2, ...yTicks.map(([, words]) => words.length));
   const box = { left, top, width: width - left - 14, height: bottom - top };
 
   if (chart.equal) {
-    const unit = Math.max((xHigh - xLow) / box.width, (yHigh - yLow) / box.height);
-    const [xMore, yMore] = [(unit * box.width - (xHigh - xLow)) / 2, (unit * box.height - (yHigh - yLow)) / 2];
+    // The box is cut to what there is to see, and beyond half of it the range grows: a ravine stays wide enough.
+    const [across, down] = [xHigh - xLow, yHigh - yLow];
+    box.width = Math.min(box.width, Math.max(NARROWEST * box.width, (box.height * across) / down));
+    box.height = Math.min(box.height, Math.max(NARROWEST * box.height, (box.width * down) / across));
+    const unit = Math.max(across / box.width, down / box.height);
+    const [xMore, yMore] = [(unit * box.width - across) / 2, (unit * box.height - down) / 2];
     [xLow, xHigh, yLow, yHigh] = [xLow - xMore, xHigh + xMore, yLow - yMore, yHigh + yMore];
   }
   const x = scale(chart.x.scale, xLow, xHigh, box.left, box.left + box.width, chart.x.whole);
   const y = scale(chart.y.scale, yLow, yHigh, box.top + box.height, box.top, chart.y.whole);
-  const at = { pen, x, y, box, colour, step, chart, words: [] };
+  const at = { pen, x, y, box, colour, step, chart, words: [], strokes: [] };
 
-  if (!chart.bare) axes(chart, at, rows);
-  if (titled) pen.text(8, 16, chart.title, { fill: colour("ink"), size: 14, bold: true });
+  if (!chart.bare) axes(chart, at, plan);
+  if (titled) pen.text(8, 16, spoken(chart.title), { fill: colour("ink"), size: 14, bold: true });
   legend.keys.forEach(({ mark, across, row }) => {
     const [px, py] = [8 + across, (titled ? 30 : 8) + row * LINE + LINE / 2];
     kind(mark).key(mark, pen, px, py, colour);
-    pen.text(px + KEY + 6, py, mark.label, { fill: colour("ink") });
+    pen.text(px + keyWidth(mark) + 6, py, keyed(mark), { fill: colour("ink") });
   });
   const there = chart.marks.filter((mark) => step === undefined || step >= (mark.since ?? 0));
   const items = there.flatMap((mark) => kind(mark).items(mark, at)).filter((item) => Number.isFinite(item.x) && Number.isFinite(item.y));
@@ -60,7 +66,7 @@ function places(marks, width) {
   for (const mark of marks) {
     if (seen.has(mark.label)) continue;
     seen.add(mark.label);
-    const wide = KEY + 22 + 7.4 * mark.label.length;
+    const wide = keyWidth(mark) + 22 + 7.4 * keyed(mark).length;
     if (across && across + wide > width) [across, row] = [0, row + 1];
     keys.push({ mark, across, row });
     across += wide;
@@ -68,23 +74,25 @@ function places(marks, width) {
   return { keys, rows: keys.length ? row + 1 : 0 };
 }
 
-/** In how many rows names along x stand, that none is left out; in one, with gaps, where four were too few. */
-function nameRows(names, width) {
+/** How names along x stand, that none is left out: in one row or two, else upright; in one, with gaps, where that is too narrow, too. */
+function namePlan(names, width) {
   const longest = Math.max(0, ...names.map(([, words]) => 6.8 * words.length + 6));
   const rows = Math.max(1, Math.min(names.length, Math.ceil((longest * names.length) / (0.8 * width))));
-  return rows > 4 ? 1 : rows;
+  if (rows <= 2) return { rows, deep: NAME * rows };
+  return names.length * NAME < 0.6 * width ? { rows: 1, upright: true, deep: Math.min(130, longest) } : { rows: 1, deep: NAME };
 }
 
-function axes(chart, { pen, x, y, box, colour }, rows) {
+function axes(chart, { pen, x, y, box, colour }, { rows, upright, deep }) {
   const [grid, ink, words] = [colour("grid"), colour("ink"), colour("words")];
   const right = box.left + box.width, bottom = box.top + box.height;
   const free = Array(rows).fill(-Infinity);
-  for (const [index, [value, text]] of (chart.x.ticks ?? x.ticks(Math.max(2, box.width / 75))).entries()) {
-    const place = x.of(value), half = text.length * 3.4;
+  for (const [index, [value, said]] of (chart.x.ticks ?? x.ticks(Math.max(2, box.width / 60))).entries()) {
+    const text = spoken(said), place = x.of(value), half = text.length * 3.4;
     if (!(place >= box.left - 1 && place <= right + 1)) continue;
     pen.path([[place, box.top], [place, bottom]], { stroke: grid });
     const row = index % rows;
-    if (place - half < free[row]) continue;
+    if (upright) pen.text(place, bottom + 6, text, { fill: words, anchor: "end", size: 11, turned: true });
+    if (upright || place - half < free[row]) continue;
     pen.text(Math.min(place, right + 12 - half), bottom + 13 + NAME * row, text, { fill: words, anchor: "middle", size: 11 });
     free[row] = place + half + 6;
   }
@@ -92,10 +100,10 @@ function axes(chart, { pen, x, y, box, colour }, rows) {
     const place = y.of(value);
     if (!(place >= box.top - 1 && place <= bottom + 1)) continue;
     pen.path([[box.left, place], [right, place]], { stroke: grid });
-    pen.text(box.left - 6, place, text, { fill: words, anchor: "end", size: 11 });
+    pen.text(box.left - 6, place, spoken(text), { fill: words, anchor: "end", size: 11 });
   }
   pen.path([[box.left, box.top], [box.left, bottom], [right, bottom]], { stroke: words });
-  pen.text(box.left + box.width / 2, bottom + 33 + NAME * (rows - 1), heading(chart.x), { fill: ink, anchor: "middle" });
+  pen.text(box.left + box.width / 2, bottom + 20 + deep, heading(chart.x), { fill: ink, anchor: "middle" });
   pen.text(11, box.top + box.height / 2, heading(chart.y), { fill: ink, anchor: "middle", turned: true });
 }
 
@@ -126,7 +134,8 @@ export class ChartElement {
   draw() {
     const width = this.canvas.parentElement.clientWidth;
     if (!this.chart || !width) return;
-    const height = Math.round(this.chart.equal || this.chart.bare ? Math.min(this.chart.height, width * 0.95) : this.chart.height);
+    const tall = this.chart.height + namePlan(this.chart.x.ticks ?? [], width).deep - NAME;
+    const height = Math.round(this.chart.equal || this.chart.bare ? Math.min(tall, width * 0.95) : tall);
     const dense = window.devicePixelRatio || 1;
     Object.assign(this.canvas, { width: Math.round(width * dense), height: Math.round(height * dense) });
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });

@@ -11,6 +11,6 @@ if (held) {
   const page = decoded(held.textContent);
   const root = document.getElementById("views");
   const source = page.base ? served(page.base) : stored(unpacked("frames").then(decoded), page.views);
-  if (root && page.views.length) startPage(root, page.views, source);
+  if (root && page.views.length) startPage(root, page.views, source, { timed: Boolean(page.base) });
   document.querySelectorAll("table.sortable").forEach(sortable);
 }

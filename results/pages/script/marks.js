@@ -6,7 +6,8 @@
 
 import { linesOf } from "./contours.js";
 import { light, shade } from "./colours.js";
-import { figure } from "./numbers.js";
+import { figure, spoken } from "./numbers.js";
+import { boxOf, meet, placed } from "./places.js";
 
 const MARKERS = {
   circle: (r) => Array.from({ length: 16 }, (_, k) => [r * Math.cos((k * Math.PI) / 8), r * Math.sin((k * Math.PI) / 8)]),
@@ -46,27 +47,6 @@ function along(mark, at) {
   return shown(mark, at, mark.x).map((x, index) => ({ x: at.x.of(x), y: at.y.of(mark.y[index]), words: () => named(mark, index, `${figure(x)}, ${figure(mark.y[index], 4)}`), sets: mark.sets?.[index] }));
 }
 
-/** The box of words: their middle line at y, from where their anchor says. */
-function boxOf(words, x, y, anchor, size) {
-  const wide = 0.58 * size * words.length;
-  const from = { start: x, middle: x - wide / 2, end: x - wide }[anchor ?? "start"];
-  return { from, to: from + wide, top: y - size / 2, bottom: y + size / 2 };
-}
-
-const meet = (one, other, gap = 0) => one.from < other.to + gap && other.from < one.to + gap && one.top < other.bottom && other.top < one.bottom;
-
-/** A label at the top, to the left or the right of `place`; below words and points that stand there already. */
-function beside(label, place, leftward, at, items) {
-  const [x, anchor] = leftward ? [place - 5, "end"] : [place + 5, "start"];
-  const rows = Array.from({ length: Math.max(1, Math.floor(at.box.height / 14)) }, (_, row) => at.box.top + 9 + 14 * row);
-  const boxes = rows.map((y) => boxOf(label, x, y, anchor, 11));
-  const points = items.map(({ x: px, y: py }) => ({ from: px - 5, to: px + 5, top: py - 5, bottom: py + 5 }));
-  const free = (taken) => boxes.findIndex((box) => !taken.some((other) => meet(box, other)));
-  const row = [free([...at.words, ...points]), free(at.words), 0].find((found) => found >= 0);
-  at.words.push(boxes[row]);
-  at.pen.text(x, rows[row], label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor, size: 11 });
-}
-
 function head(pen, x0, y0, x1, y1, colour, size = 7) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (!(length > 1)) return;
@@ -80,7 +60,11 @@ const KINDS = {
     draw(mark, at) {
       const colour = at.colour(mark.colour);
       const points = shown(mark, at, mark.x.map((x, index) => [at.x.of(x), at.y.of(mark.y[index])]));
-      for (const run of runs(points)) at.pen.path(run, { stroke: colour, width: mark.width, dash: mark.dash });
+      for (const run of runs(points)) {
+        if (heated(at.chart)) at.pen.path(run, { stroke: at.colour("paper"), width: mark.width + 2 }); // colours may be as light as the line
+        at.pen.path(run, { stroke: colour, width: mark.width, dash: mark.dash });
+        at.strokes.push(run);
+      }
       if (mark.arrow && points.length > 1) head(at.pen, ...points.at(-2), ...points.at(-1), colour);
     },
     items: along,
@@ -149,13 +133,24 @@ const KINDS = {
       const place = mark.axis === "y" ? at.y.of(mark.at) : at.x.of(mark.at);
       const colour = at.colour(mark.colour);
       if (!Number.isFinite(place)) return;
-      if (mark.axis === "y") at.pen.path([[left, place], [left + width, place]], { stroke: colour, width: 1.5, dash: [5, 4] });
-      else at.pen.path([[place, top], [place, top + height]], { stroke: colour, width: 1.5, dash: [5, 4] });
-      if (mark.label && mark.axis === "y") at.pen.text(left + width - 4, place - top < 16 ? place + 9 : place - 8, mark.label, { fill: at.colour("ink"), halo: at.colour("paper"), anchor: "end", size: 11 });
+      const line = mark.axis === "y" ? [[left, place], [left + width, place]] : [[place, top], [place, top + height]];
+      at.pen.path(line, { stroke: colour, width: 1.5, dash: [5, 4] });
+      at.strokes.push(line);
     },
     over(mark, at, items) {
-      const place = at.x.of(mark.at);
-      if (mark.label && mark.axis !== "y" && Number.isFinite(place)) beside(mark.label, place, place > at.box.left + at.box.width * 0.7, at, items);
+      const { left, top, width, height } = at.box, right = left + width;
+      const place = mark.axis === "y" ? at.y.of(mark.at) : at.x.of(mark.at);
+      if (!mark.label || !Number.isFinite(place)) return;
+      if (mark.axis === "y") {
+        const ends = [[right - 4, "end"], [left + 5, "start"], [left + width / 2, "middle"]];
+        const sides = [place - 8, place + 9].filter((y) => y > top + 7 && y < top + height - 7);
+        placed(mark.label, ends.flatMap(([x, anchor]) => sides.map((y) => [x, y, anchor])), at, items);
+      } else {
+        const sides = [[place + 5, "start"], [place - 5, "end"]];
+        if (place > left + width * 0.7) sides.reverse();
+        const rows = Array.from({ length: Math.max(1, Math.floor(height / 14)) }, (_, row) => top + 9 + 14 * row);
+        placed(mark.label, sides.flatMap(([x, anchor]) => rows.map((y) => [x, y, anchor])), at, items);
+      }
     },
     items: () => [],
   },
@@ -177,14 +172,23 @@ const KINDS = {
     spans: (mark) => [edges(mark.x), edges(mark.y)],
     draw(mark, at) {
       const z = state(mark, at, mark.z);
-      const ends = mark.low === undefined || mark.high === undefined ? extent((mark.steps ?? [mark.z]).flat(2)) : [];
-      const colour = shade(mark, mark.low ?? ends[0], mark.high ?? ends[1]);
+      const colour = shade(mark, ...ends(mark));
       const rows = z.map((row) => row.map(colour));
       const [x, y] = [edges(mark.x), edges(mark.y)];
       const [left, right, bottom, top] = [at.x.of(x[0]), at.x.of(x.at(-1)), at.y.of(y[0]), at.y.of(y.at(-1))];
       at.pen.cells(left, Math.min(top, bottom), right - left, Math.abs(bottom - top), top < bottom ? rows.toReversed() : rows);
+      if (!mark.words) return;
+      for (const side of x) at.pen.path([[at.x.of(side), top], [at.x.of(side), bottom]], { stroke: at.colour("paper") });
+      for (const side of y) at.pen.path([[left, at.y.of(side)], [right, at.y.of(side)]], { stroke: at.colour("paper") });
       const wide = Math.abs(right - left) / mark.x.length; // words that their cell has no room for are left to the pointer
-      mark.words?.forEach((row, i) => row.forEach((words, j) => words && 6 * words.length <= wide && at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size: 11 })));
+      mark.words.forEach((row, i) => row.forEach((words, j) => {
+        const size = Math.min(11, wide / (0.58 * words.length));
+        if (words && size >= 9) at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size });
+      }));
+    },
+    key(mark, pen, x, y) {
+      const [low, high] = ends(mark), colour = shade(mark, low, high);
+      pen.cells(x, y - 5, keyWidth(mark), 10, [Array.from({ length: 24 }, (_, k) => colour(low + ((high - low) * k) / 23))]);
     },
     items: (mark, at) => (mark.z.length * mark.x.length > 1500 ? [] : state(mark, at, mark.z).flatMap((row, i) => row.map((value, j) => ({ x: at.x.of(mark.x[j]), y: at.y.of(mark.y[i]), words: () => `${tick(at.chart.x, mark.x[j])}, ${tick(at.chart.y, mark.y[i])}: ${mark.words?.[i]?.[j] || figure(value, 4)}`, sets: mark.sets?.[i]?.[j] })))),
   },
@@ -192,7 +196,7 @@ const KINDS = {
     spans: (mark) => [mark.x, mark.y],
     draw(mark, at) {
       linesOf(mark, at.step).forEach((lines, index) => {
-        const style = { stroke: at.colour("words"), width: 1, opacity: 0.25 + (0.5 * index) / mark.levels.length };
+        const style = { stroke: at.colour("words"), width: 1, opacity: 0.45 + (0.4 * index) / mark.levels.length };
         at.pen.paths(lines.map(([x0, y0, x1, y1]) => [[at.x.of(x0), at.y.of(y0)], [at.x.of(x1), at.y.of(y1)]]), style);
       });
     },
@@ -208,11 +212,37 @@ const KINDS = {
       const box = boxOf(mark.text, x, y, mark.anchor, size);
       if (at.words.some((other) => meet(box, other, 4))) return; // left to the pointer and the table
       at.words.push(box);
-      at.pen.text(x, y, mark.text, { fill: at.colour(mark.colour), halo: at.colour("paper"), anchor: mark.anchor, size });
+      const [from, to, top, bottom] = [box.from - 1, box.to + 1, box.top - 1, box.bottom + 1];
+      at.pen.path([[from, top], [to, top], [to, bottom], [from, bottom]], { fill: at.colour("paper"), opacity: 0.85, close: true });
+      at.pen.text(x, y, spoken(mark.text), { fill: at.colour(mark.colour), halo: at.colour("paper"), anchor: mark.anchor, size });
     },
     items: () => [],
   },
 };
+
+const heated = (chart) => chart.marks.some((mark) => mark.kind === "heat");
+
+/** How wide a mark's key in the legend is, in pixels. */
+export const keyWidth = (mark) => (mark.kind === "heat" ? 48 : 22);
+
+/** What the legend says of a mark; of colours, what their ends are. */
+export function keyed(mark) {
+  if (mark.kind !== "heat") return spoken(mark.label);
+  const [low, high] = mark.ends ?? ends(mark).map((value) => figure(value));
+  return low === high || ends(mark)[0] > ends(mark)[1] ? mark.label : `${mark.label}, ${low} to ${high}`;
+}
+
+const coloured = new WeakMap();
+
+/** The values that have the first and the last of a heat map's colours. */
+function ends(mark) {
+  if (!coloured.has(mark)) {
+    const [low, high] = mark.low === undefined || mark.high === undefined ? extent((mark.steps ?? [mark.z]).flat(2)) : [];
+    const [from, to] = [mark.low ?? low, mark.high ?? high], most = Math.max(Math.abs(from), Math.abs(to));
+    coloured.set(mark, mark.scale === "diverging" ? [-most, most] : [from, to]);
+  }
+  return coloured.get(mark);
+}
 
 function extent(values) {
   const finite = values.filter(Number.isFinite);

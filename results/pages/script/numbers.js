@@ -22,6 +22,11 @@ export function power(exponent) {
   return "10" + [...String(exponent)].map((digit) => POWERS[digit]).join("");
 }
 
+/** Words with their numbers as `figure` writes them: "3e-07" is 3e-7, and a minus is no hyphen. */
+export function spoken(words) {
+  return String(words).replace(/(\d)e([+−-])0*(\d)/g, (_, digit, way, power) => `${digit}e${way === "+" ? "" : "-"}${power}`).replace(/(^|[\s([{=<>≤≥|×/:])-(?=[\d.∞‖])/g, "$1−");
+}
+
 function sign(text) {
   return text.replace(/^-/, "−");
 }

@@ -7,7 +7,7 @@ import { newest } from "./sources.js";
 import { ViewElement } from "./view.js";
 
 /** Fill `root` with `views`; frames come from `source`. slow: milliseconds from which a view runs on release only. */
-export function startPage(root, views, source, { slow = 250, address = true, stage = document.documentElement, values = {} } = {}) {
+export function startPage(root, views, source, { slow = 250, address = true, stage = document.documentElement, values = {}, timed = true } = {}) {
   let state = read(address ? location.hash : "", views), open = null, late = false, fresh = true;
   Object.assign(state.values, values);
   const view = () => views.find((one) => one.name === state.view);
@@ -16,7 +16,7 @@ export function startPage(root, views, source, { slow = 250, address = true, sta
   const settings = element("div", { className: "settings" },
     button("Theme", () => { state.theme = { auto: "light", light: "dark", dark: "auto" }[state.theme]; settle(); }),
     button("Presenter", () => { state.present = !state.present; settle(); }));
-  const holder = element("div", {}), time = element("p", { className: "time" });
+  const holder = element("div", {}), time = element("p", { className: "time", hidden: !timed });
   const name = !address || document.querySelector("h1") ? null : element("h1", {}, "gradparity");
   root.replaceChildren(element("header", {}, name, tabs, settings), holder, time);
 

@@ -19,13 +19,14 @@ export function scale(kind, low, high, from, to, whole = false) {
   };
 }
 
-/** The range of an axis: as given, or of all values, with a margin. */
-export function range(axis, values) {
+/** The range of an axis: as given, or of all values, with a margin unless it is tight. */
+export function range(axis, values, tight = false) {
   const log = axis.scale === "log";
   const finite = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
   let low = axis.low ?? smallest(finite), high = axis.high ?? largest(finite);
   if (!(low <= high)) [low, high] = log ? [0.1, 10] : [0, 1];
   if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  if (tight) return [axis.low ?? low, axis.high ?? high];
   const margin = log ? (high / low) ** 0.04 : (high - low) * 0.04;
   return [axis.low ?? (log ? low / margin : low - margin), axis.high ?? (log ? high * margin : high + margin)];
 }

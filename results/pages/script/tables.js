@@ -2,26 +2,31 @@
 
 import { element, button } from "./elements.js";
 import { columns } from "./marks.js";
-import { figure } from "./numbers.js";
+import { figure, spoken } from "./numbers.js";
 
-// Letters from which on a cell is broken into lines where a page is narrow.
-const LONG = 60;
+// Letters up to which a cell is one line, and from which on it is broken into lines where a page is narrow.
+const SHORT = 44, LONG = 60;
+
+/** Whether a cell may stand to the right: a number, or that there is none. */
+const numeric = (value) => typeof value === "number" || value?.kind === "quantity" || ["", "–", null, undefined].includes(value);
 
 /** A table of {header: values} with a caption; numbers to six digits, whole in their title. */
 export function table(caption, held) {
   const headers = Object.keys(held);
+  const sides = headers.map((header) => (held[header].every(numeric) ? "right" : "left"));
   const rows = Math.max(0, ...headers.map((header) => held[header].length));
   const body = element("tbody");
   for (let index = 0; index < rows; index += 1) {
-    body.append(element("tr", {}, ...headers.map((header) => {
-      const value = held[header][index];
-      if (value?.kind === "quantity") return element("td", { className: "number", title: String(value.value ?? "") }, value.text);
-      if (typeof value === "number") return element("td", { className: "number", title: String(value) }, figure(value, 6));
+    body.append(element("tr", {}, ...headers.map((header, column) => {
+      const value = held[header][index], side = sides[column];
+      if (value?.kind === "quantity") return element("td", { className: `number ${side}`, title: String(value.value ?? "") }, spoken(value.text));
+      if (typeof value === "number") return element("td", { className: `number ${side}`, title: String(value) }, figure(value, 6));
       const words = String(value ?? "");
-      return element("td", words.length > LONG ? { className: "long" } : {}, words);
+      return element("td", { className: words.length > LONG ? "long" : words.length > SHORT ? side : `${side} short` }, words);
     })));
   }
-  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, element("tr", {}, ...headers.map((header) => element("th", { scope: "col" }, header)))), body);
+  const head = element("tr", {}, ...headers.map((header, column) => element("th", { scope: "col", className: sides[column] }, header)));
+  const made = element("table", {}, element("caption", {}, caption), element("thead", {}, head), body);
   sortable(made);
   return element("div", { className: "wide", tabIndex: 0, role: "region", "aria-label": caption }, made);
 }

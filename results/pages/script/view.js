@@ -4,7 +4,7 @@ import { initial } from "./address.js";
 import { asSvg, ChartElement } from "./chart.js";
 import { control } from "./controls.js";
 import { button, element, save } from "./elements.js";
-import { figure } from "./numbers.js";
+import { figure, spoken } from "./numbers.js";
 import { isSolid, SolidElement } from "./solid.js";
 import { table, tables } from "./tables.js";
 
@@ -127,7 +127,7 @@ export class ViewElement {
   showStep() {
     this.scrub.value = this.step;
     this.scrub.setAttribute("aria-valuetext", `step ${this.step} of ${this.frame.steps}`);
-    this.caption.textContent = this.frame.captions?.[Math.min(this.step, this.frame.captions.length - 1)] ?? "";
+    this.caption.textContent = spoken(this.frame.captions?.[Math.min(this.step, this.frame.captions.length - 1)] ?? "");
     for (const chart of this.frame.charts) this.shown.get(chart.name).element.show(chart, this.frame.steps ? this.step : undefined);
   }
 
@@ -135,11 +135,11 @@ export class ViewElement {
   show(frame, step, moving = false) {
     this.frame = frame;
     this.root.classList.remove("stale");
-    this.sentence.textContent = frame.sentence;
+    this.sentence.textContent = spoken(frame.sentence);
     this.sentence.classList.remove("failed");
     this.challenge.hidden = !frame.challenge;
     if (frame.challenge) {
-      this.challenge.textContent = frame.challenge[1];
+      this.challenge.textContent = spoken(frame.challenge[1]);
       this.challenge.classList.toggle("met", frame.challenge[0]);
     }
     this.player.hidden = !frame.steps;
@@ -166,8 +166,8 @@ export class ViewElement {
     for (const chart of charts) {
       if (!this.shown.has(chart.name)) this.shown.set(chart.name, this.figure(chart));
       const one = this.shown.get(chart.name);
-      one.title.textContent = chart.title;
-      one.note.textContent = chart.note ?? "";
+      one.title.textContent = spoken(chart.title);
+      one.note.textContent = spoken(chart.note ?? "");
       if (one.details.open) one.details.replaceChildren(one.summary, ...tables(chart));
       one.chart = chart;
     }
@@ -191,7 +191,7 @@ export class ViewElement {
     const keep = element("div", { className: "keep" },
       button("SVG", () => save(`${name()}.svg`, "image/svg+xml", asSvg(one.chart, one.element.colour, step())), { "aria-label": "Save this picture as SVG" }),
       button("PNG", () => save(`${name()}.png`, "image/png", one.element.canvas.toDataURL("image/png")), { "aria-label": "Save this picture as PNG" }));
-    one.figure = element("figure", { className: chart.bare ? "bare" : "" }, element("figcaption", {}, title, note), holder, details, keep);
+    one.figure = element("figure", { className: chart.bare ? "bare" : "" }, element("figcaption", {}, title, note), holder, element("div", {}, details, keep));
     this.charts.append(one.figure);
     return one;
   }
