@@ -17,7 +17,7 @@ from gradparity.results.words import wording
 FLOOR, CEILING = 1.0, 64.0
 """The ends of the colour scale, in multiples of what rounding alone does; 64 is the bound."""
 
-EPS = {"float64": 2.0**-52, "float32": 2.0**-23}
+EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 
 COLOURS = LinearSegmentedColormap.from_list(
     "error", ["#F2F7FB", "#B5D3E9", "#5C9FCD", "#1F66A5", "#0B3463"]
@@ -50,7 +50,7 @@ def error_figure(run: Run, cells: Sequence[Cell]) -> Figure:
     left, right, bottom = 1.45, 1.0, 0.25
     width = max(left + cell_w * max(len(columns), 1) + right, 6.2)
     title = wrapped(_finding(cells), TITLE, width - 2 * ASIDE, bold=True)
-    note = wrapped(f"run {run.id}: {UNDER}", TEXT, width - 2 * ASIDE)
+    note = wrapped(f"run {run.id}: {UNDER}{scaling(cells)}", TEXT, width - 2 * ASIDE)
     top = 1.01 + 0.25 * len(title) + 0.17 * len(note)
     height = top + cell_h * max(len(problems), 1) + bottom
     figure = Figure(figsize=(width, height))
@@ -137,12 +137,30 @@ def _look(members: list[Cell], norm: LogNorm) -> tuple[str, str | tuple[float, .
 def multiple(cell: Cell) -> float | None:
     """Return u, an answer's error in multiples of what rounding alone does, or None.
 
-    Where long sums allow more than 64 it is scaled down to that bound, so that 64 is it everywhere.
+    It is scaled so that 64 is the bound everywhere, where long sums allow more or a low dtype less;
+    `scaling` says so.
     """
     if cell.max_error is None:
         return None
     bound = cell.bound or CEILING * EPS.get(cell.dtype, EPS["float64"])
     return CEILING * cell.max_error / bound
+
+
+def scaling(cells: Sequence[Cell]) -> str:
+    """Return the words for a caption that say of which dtypes u is drawn scaled, or ""."""
+    found: dict[str, set[float]] = {}
+    for cell in cells:
+        if cell.bound and cell.max_error is not None and cell.dtype in EPS:
+            allowed = cell.bound / EPS[cell.dtype]
+            if not math.isclose(allowed, CEILING, rel_tol=0.01):
+                found.setdefault(cell.dtype, set()).add(allowed)
+    told = [f"{_between(allowed)} in {dtype}" for dtype, allowed in sorted(found.items())]
+    return f"; scaled to 64 where the judge allows another u: {', '.join(told)}" if told else ""
+
+
+def _between(allowed: set[float]) -> str:
+    least, most = (wording.number(x, 2) for x in (min(allowed), max(allowed)))
+    return least if least == most else f"{least} to {most}"
 
 
 def _scale(figure: Figure, norm: LogNorm, x: float, y: float, tall: float) -> None:

@@ -120,6 +120,9 @@ def dress(figure: Figure, style: str) -> None:
                 _enlarge(artist)
         else:
             _darken(artist)
+    for axes in figure.axes if style == "dark" else ():
+        for name in ("xaxis", "yaxis", "zaxis") if hasattr(axes, "zaxis") else ():
+            _darken_side(getattr(axes, name))
 
 
 def as_slide(figure: Figure) -> None:
@@ -186,12 +189,21 @@ def _darken(artist: Artist) -> None:
         artist.set_edgecolor(_turned(edge))
     elif isinstance(artist, Collection):
         faces, edges = artist.get_facecolor(), artist.get_edgecolor()
-        artist.set_facecolor(_all_turned(faces))
+        artist.set_array(None)  # else a face that is set has a colour of the map when it is drawn
+        if len(faces):
+            artist.set_facecolor(_all_turned(faces))
         artist.set_edgecolor(_all_turned(edges))
     elif isinstance(artist, AxesImage):
         pixels = np.asarray(artist.get_array())
         if pixels.ndim == 3:
             artist.set_data(np.dstack([darkened(pixels[..., :3]), pixels[..., 3:]]))
+
+
+def _darken_side(axis: Any) -> None:
+    """Turn the wall behind a surface and the lines on it, which are nobody's children."""
+    axis.set_pane_color(_turned(axis.pane.get_facecolor()))
+    grid = axis._axinfo["grid"]
+    grid["color"] = _turned(grid["color"])
 
 
 def _turned(colour: Any, seen: bool = False) -> Any:

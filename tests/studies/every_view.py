@@ -57,9 +57,8 @@ def pictures(browser: Any, address: str, out: Path, only: tuple[str, ...] = ()) 
             wide = page.evaluate("() => document.documentElement.scrollWidth")
             if wide > width:
                 print(f"{name} is {wide} wide at {width}")
-            page.screenshot(
-                path=out / f"{width}-{theme}-{name}.png", full_page=True, timeout=PATIENCE_MS
-            )
+            page.locator("#views").screenshot(path=out / f"{width}-{theme}-{name}.png")
+        page.screenshot(path=out / f"{width}-{theme}.png", full_page=True)
         page.close()
 
 

@@ -182,8 +182,8 @@ const KINDS = {
       for (const side of y) at.pen.path([[left, at.y.of(side)], [right, at.y.of(side)]], { stroke: at.colour("paper") });
       const wide = Math.abs(right - left) / mark.x.length; // words that their cell has no room for are left to the pointer
       mark.words.forEach((row, i) => row.forEach((words, j) => {
-        const size = Math.min(11, wide / (0.58 * words.length));
-        if (words && size >= 9) at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size });
+        const size = Math.min(11, (wide - 4) / (0.58 * words.length));
+        if (words && size >= 8.5) at.pen.text(at.x.of(mark.x[j]), at.y.of(mark.y[i]), words, { fill: !rows[i][j] ? at.colour("ink") : light(rows[i][j]) ? "#111" : "#fff", anchor: "middle", size });
       }));
     },
     key(mark, pen, x, y) {

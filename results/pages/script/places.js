@@ -22,8 +22,13 @@ function marked(at, items) {
   return [...items.map(({ x, y }) => dot([x, y], 5)), ...at.strokes.flatMap((run) => run.slice(1).flatMap((point, index) => between(run[index], point)))];
 }
 
-/** A rule's name, at the first of `places` [x, y, anchor] that is clear of words, points and lines; else of words; else at the first. */
-export function placed(label, places, at, items) {
+/** A rule's name, at the first of the `wanted` places [x, y, anchor] inside that is clear of words, points and lines; else of words; else at the first. */
+export function placed(label, wanted, at, items) {
+  const inside = wanted.filter(([x, y, anchor]) => {
+    const { from, to } = boxOf(label, x, y, anchor, 11);
+    return from >= at.box.left && to <= at.box.left + at.box.width;
+  });
+  const places = inside.length ? inside : wanted;
   const boxes = places.map(([x, y, anchor]) => boxOf(label, x, y, anchor, 11));
   const free = (taken) => boxes.findIndex((box) => !taken.some((other) => meet(box, other)));
   const best = [free([...at.words, ...marked(at, items)]), free(at.words), 0].find((found) => found >= 0);

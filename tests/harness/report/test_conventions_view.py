@@ -41,7 +41,7 @@ def test_counts_are_those_of_the_rows() -> None:
 def test_a_family_has_its_own_rows_and_hostile_names_are_seen() -> None:
     frame = view().frames["powers"]
     assert frame.tables[0].columns["case"] == ["x^y", "<script>\\u202e"]
-    assert frame.charts[0].title == "Of 2 cases they differ in 0; wrong in 1"
+    assert frame.charts[0].title == "Of 2 cases they differ in 0; somebody is wrong in 1"
 
 
 def test_without_an_atlas_there_is_no_view() -> None:

@@ -287,3 +287,30 @@ def test_a_name_of_any_length_leaves_room_for_its_row(tmp_path: Path) -> None:
     assert draw(RUN, cells, tmp_path).skipped == {}
     (axes,) = time_figure(RUN, cells).axes
     assert axes.get_position().width > 0.3
+
+
+@pytest.mark.parametrize("projection", [None, "3d"])
+def test_a_dark_page_is_dark_under_contours_and_behind_surfaces(projection: str | None) -> None:
+    """Lines of equal height have no inside to fill; the walls of a box are nobody's children."""
+    x = np.linspace(-1.0, 1.0, 30)
+    z = x**2 + x[:, None] ** 2
+    with drawing():
+        figure = Figure(figsize=(3, 3))
+        axes = figure.add_subplot(projection=projection)
+        axes.contour(x, x, z, levels=[0.3, 0.6, 0.9], colors="#555555")
+        FigureCanvasAgg(figure)
+        dress(figure, "dark")
+        kept = io.BytesIO()
+        figure.savefig(kept, format="rgba")
+    pixels = np.frombuffer(kept.getvalue(), np.uint8).reshape(-1, 4)[:, :3]
+    assert np.mean(pixels.mean(axis=1) < 64) > 0.85
+
+
+def test_where_another_u_is_allowed_the_picture_of_errors_says_so() -> None:
+    half = replace(CELLS[0], dtype="bfloat16", bound=8 * 2.0**-7, max_error=2.0**-7)
+    same = replace(CELLS[1], bound=64 * 2.0**-52)
+    words = " ".join(_words(error_figure(RUN, [half, same])))
+    assert "scaled to 64 where the judge allows another u: 8.0 in bfloat16" in " ".join(
+        words.split()
+    )
+    assert "scaled" not in " ".join(_words(error_figure(RUN, [same])))
