@@ -21,6 +21,30 @@ SEEN = {str(number): claim for number, claim in CLAIMS.items() if claim.view is 
 """The claims that have a control, by the value that chooses them."""
 
 
+NAMED: Mapping[str, Mapping[str, str]] = {
+    "1": {"delta": "δ", "first": "left by the slope", "second": "left by slope and bend"},
+    "3": {"top": "steepest of all, of ‖g‖", "mean of squares": "mean of cos²"},
+    "5": {"arrives": "share that arrives"},
+    "8": {"rank": "rank of the gradient"},
+    "12": {"counted": "forward passes, counted"},
+    "13": {"backprop": "forward passes, backprop", "differences": "forward passes, differences"},
+    "16": {"factor": "factor of the error a step"},
+    "17": {"steps": "steps to a thousandth"},
+    "19": {"ratio": "descent's steps over the heavy ball's"},
+    "20": {"ratio": "speed over descent's"},
+    "23": {"share": "share of minima"},
+    "25": {"theory": "mean square, by theory", "seen": "mean square, measured"},
+    "28": {"needed": "steps to a millionth"},
+    "30": {"solved": "starts that solve it"},
+    "33": {"gain": "gain of 1 more", "by the slope": "the same, by the slope"},
+    "34": {"error": "error of the difference"},
+    "35": {"share": "share that reaches the global minimum"},
+    "45": {"share": "λmax over 2/η", "loss": "loss at the end"},
+    "46": {"gap": "how far the logits are apart"},
+}
+"""Claim -> its number's name in the code -> what its table calls it; others have words already."""
+
+
 def _own(number: str) -> list[Control]:
     """The controls of a claim, under names that no other claim's have."""
     view = SEEN[number].view
@@ -37,7 +61,8 @@ def _frame(given: Mapping[str, Any]) -> Frame:
     if frame.tables:
         return frame
     plain = {name: x for name, x in frame.numbers.items() if isinstance(x, int | float)}
-    table = Table("Here", {"what": list(plain), "value": list(plain.values())})
+    told = [NAMED.get(number, {}).get(name, name) for name in plain]
+    table = Table("Here", {"what": told, "value": list(plain.values())})
     return replace(frame, tables=[table] if plain else [])
 
 

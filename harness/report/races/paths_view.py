@@ -213,10 +213,13 @@ def _ended(walkers: Sequence[Walker], drawn: Sequence[Any], height: Height) -> s
     if not np.isfinite(least) or least >= height.above:
         return "Diverged" if len(walkers) == 1 else "All diverged"
     names = [one.name for one, loss in zip(walkers, last, strict=True) if loss == least]
-    value = "0, to rounding" if least == height.bottom else in_words(least)
+    if least == height.bottom:
+        where = "at the minimum, to rounding" if height.known else "at 0, to rounding"
+    else:
+        where = f"{in_words(least)} above the minimum" if height.known else f"at {in_words(least)}"
     if len(names) == len(walkers):
-        return f"{'All end' if len(names) > 1 else 'It ends'} at {height.name} {value}"
-    return f"{' and '.join(names)} end{'s' * (len(names) == 1)} lowest, at {height.name} {value}"
+        return f"{'All end' if len(names) > 1 else 'It ends'} {where}"
+    return f"{' and '.join(names)} end{'s' * (len(names) == 1)} lowest, {where}"
 
 
 def _took(walkers: Sequence[Walker]) -> str:

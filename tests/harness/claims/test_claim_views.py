@@ -6,6 +6,7 @@ from scipy.differentiate import derivative
 from scipy.special import expit
 
 from gradparity.harness.claims.catalogue import CLAIMS
+from gradparity.harness.claims.live import NAMED
 from gradparity.harness.views.controls import Number
 from gradparity.problems.catalogue import PROBLEMS
 from gradparity.results.pages.charts import Polyline
@@ -25,6 +26,7 @@ def test_a_view_has_one_control_and_a_frame_at_its_ends(number):
     frames = [view.frame({control.name: value}) for value in values]
     assert len({frame.sentence for frame in frames}) > 1
     for frame in frames:
+        assert NAMED.get(str(number), {}).keys() <= frame.numbers.keys()
         lines = [m for chart in frame.charts for m in chart.marks if isinstance(m, Polyline)]
         assert all(len(line.x) == len(line.y) for line in lines)
         assert all(np.isfinite(np.asarray(line.y, float)).any() for line in lines)
