@@ -143,7 +143,8 @@ const KINDS = {
       if (!mark.label || !Number.isFinite(place)) return;
       if (mark.axis === "y") {
         const ends = [[right - 4, "end"], [left + 5, "start"], [left + width / 2, "middle"]];
-        const sides = [place - 8, place + 9].filter((y) => y > top + 7 && y < top + height - 7);
+        const seen = [place - 8, place + 9].filter((y) => y > top + 7 && y < top + height - 7);
+        const sides = seen.length ? seen : [place];
         placed(mark.label, ends.flatMap(([x, anchor]) => sides.map((y) => [x, y, anchor])), at, items);
       } else {
         const sides = [[place + 5, "start"], [place - 5, "end"]];

@@ -31,7 +31,7 @@ export function placed(label, wanted, at, items) {
   const places = inside.length ? inside : wanted;
   const boxes = places.map(([x, y, anchor]) => boxOf(label, x, y, anchor, 11));
   const free = (taken) => boxes.findIndex((box) => !taken.some((other) => meet(box, other)));
-  const best = [free([...at.words, ...marked(at, items)]), free(at.words), 0].find((found) => found >= 0);
+  const best = [free([...at.words, ...(at.marked ??= marked(at, items))]), free(at.words), 0].find((found) => found >= 0);
   const [x, y, anchor] = places[best];
   at.words.push(boxes[best]);
   at.pen.text(x, y, spoken(label), { fill: at.colour("ink"), halo: at.colour("paper"), anchor, size: 11 });
