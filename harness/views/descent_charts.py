@@ -263,7 +263,7 @@ def rate_map(here: Surface, found: list[list[float]], given: Mapping[str, Any]) 
                 list(range(len(some))),
                 list(range(len(MOMENTA))),
                 z,
-                "log10 of the loss",
+                "log₁₀ of the loss",
                 sets=[
                     [{"rate": rate, "momentum": float(mu), "first": "momentum"} for rate in some]
                     for mu in MOMENTA

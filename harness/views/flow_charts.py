@@ -122,7 +122,7 @@ def strip(sizes: list[float], passes: Passes) -> Chart:
     shown = [size if size > 0 else float("nan") for size in sizes]
     return Chart(
         "strip",
-        f"‖δ‖ at layer 1 is {sizes[0]:.2e}, at layer {len(sizes)} {sizes[-1]:.2e}",
+        f"‖δ‖ at layer 1 is {sizes[0]:.3g}, at layer {len(sizes)} {sizes[-1]:.3g}",
         Axis("layer", low=0.5, high=len(sizes) + 0.5, whole=True),
         Axis("norm", scale="log"),
         (

@@ -19,8 +19,8 @@ def sentence(shown: Shown, sizes: list[float]) -> str:
     arrives = float(np.linalg.norm(shown.passes.upstream)) / top
     keeps = arrives ** (1 / depth)
     if keeps > 1.0:
-        return f"Each layer multiplies by {keeps:.3g}: {arrives:.0e} of it reaches the input."
-    return f"Each layer keeps {keeps * 100:.3g} %: {arrives:.0e} of it reaches the input."
+        return f"Each layer multiplies by {keeps:.3g}: {arrives:.1g} of it reaches the input."
+    return f"Each layer keeps {keeps * 100:.3g} %: {arrives:.1g} of it reaches the input."
 
 
 def captions(shown: Shown, sizes: list[float]) -> list[str]:

@@ -166,7 +166,7 @@ export class ViewElement {
     for (const chart of charts) {
       if (!this.shown.has(chart.name)) this.shown.set(chart.name, this.figure(chart));
       const one = this.shown.get(chart.name);
-      one.title.textContent = spoken(chart.title);
+      one.title.textContent = spoken(chart.title).replace(/(?<=\de)-(?=\d)/g, "\u2011"); // of a number no line ends amid
       one.note.textContent = spoken(chart.note ?? "");
       if (one.details.open) one.details.replaceChildren(one.summary, ...tables(chart));
       one.chart = chart;

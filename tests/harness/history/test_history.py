@@ -213,7 +213,9 @@ def test_the_chart_shows_the_numbers_of_the_table(plan, tmp_path):
     drawn = chart(found)
     assert drawn.title == f"{ROW} is wrong at 0000000"
     right = measured(plan, asked(5), tmp_path / "r.json", Effort(), quiet, there.gate)
-    assert chart(right).title.startswith(f"0000000 made {ROW} slower, +4")
+    told = chart(right).title
+    assert told.startswith(f"0000000 made {ROW} slower, +")
+    assert float(told.split("+")[1].removesuffix(" %")) == pytest.approx(40.0, abs=1.0)
     line = next(mark for mark in drawn.marks if type(mark).__name__ == "Polyline")
     told = [row["time / anchor's"] for row in table(found, steps(found))]
     assert [f"{y:.3f}" for y in line.y] == told
