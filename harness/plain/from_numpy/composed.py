@@ -13,6 +13,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_numpy.array import RecordedArray
 from gradparity.harness.plain.from_numpy.choosing import CHOOSING
+from gradparity.harness.plain.from_numpy.linear import det
 from gradparity.harness.plain.steps.translation import Untranslatable
 
 
@@ -198,6 +199,7 @@ def _lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
 
 COMPOSED: dict[Any, Callable[..., Any]] = {
     **CHOOSING,
+    np.linalg.det: det,
     np.append: _append,
     np.column_stack: _column_stack,
     np.dstack: _dstack,

@@ -1,4 +1,8 @@
-"""torch's special functions without a derivative: their results require no gradient, in silence."""
+"""torch's functions without a derivative, in silence.
+
+The results of some special functions require no gradient; of a singular matrix the determinant gets
+a slope of 0 (torch 2.13), where it is the matrix of cofactors.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from gradparity.problems import Arrays
 
 
 class _Special(TorchFunctionMode):
-    """The functions of torch.special whose operand requires a gradient, and whose result none."""
+    """The functions whose operand requires a gradient, and that answer with none, or with 0."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -26,6 +30,9 @@ class _Special(TorchFunctionMode):
             given = any(isinstance(x, torch.Tensor) and x.requires_grad for x in args)
             if given and isinstance(found, torch.Tensor) and not found.requires_grad:
                 self.names.append(f"special.{name.removeprefix('special_')}")
+        singular = name in ("det", "linalg_det") and bool((found.detach() == 0).any())
+        if singular and found.requires_grad:
+            self.names.append("linalg.det at a singular matrix")
         return found
 
 

@@ -197,3 +197,33 @@ def test_a_matrix_out_of_the_domain_is_one_line():
     with pytest.raises(Exception, match=r"[Ss]ingular") as caught:
         check(with_factor, np.ones((3, 3)), gradient=lambda m: m)
     assert "\n" not in str(caught.value)
+
+
+SINGULAR = {
+    "rank 1 of 2": ([[1, 2], [2, 4]], [[4, -2], [-2, 1]]),
+    "rank 2 of 3": ([[0, 0, 0], [1, 2, 3], [4, 5, 7]], [[-1, 5, -3], [0, 0, 0], [0, 0, 0]]),
+    "nothing of 3": (np.zeros((3, 3)), np.zeros((3, 3))),
+}
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+def test_the_determinant_of_a_singular_matrix_has_its_cofactors_for_a_slope(name):
+    """Cofactors by hand, from 2 x 2 minors; the loss has a slope of its own."""
+    m, cofactors = (np.asarray(x, float) for x in SINGULAR[name])
+
+    def loss(m):
+        return np.linalg.det(m) + np.sum(m * m)
+
+    found = found_of(loss, lambda m: cofactors + 2 * m, m)
+    assert found.status == "ok"
+    assert "NumPy operations" in found.oracle
+    assert found_of(loss, lambda m: 1.00001 * cofactors + 2 * m + 1e-9, m).status == "formula"
+
+
+def test_torch_has_no_derivative_of_the_determinant_of_a_singular_matrix():
+    torch = pytest.importorskip("torch")
+    m = torch.tensor(SINGULAR["rank 2 of 3"][0], dtype=torch.float32)
+    found = found_of(lambda m: torch.linalg.det(m) + m.sum(), None, m)
+    assert found.status == "formula"
+    assert "no derivative of linalg.det at a singular matrix" in str(found.diagnosis)
+    assert found_of(lambda m: torch.linalg.det(m + torch.eye(3)), None, m).status == "ok"
