@@ -22,8 +22,9 @@ from gradparity.backends.dual_numbers.evaluation import EPS
 from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.choices import Hull
 from gradparity.harness.judging.derived_oracles import hessian_rows, jacobian_rows, slope_oracle
-from gradparity.harness.judging.directions import random_directions
+from gradparity.harness.judging.directions import DIRECTIONS, random_directions
 from gradparity.harness.judging.oracle import Oracle
+from gradparity.harness.judging.rounding import HUGE
 from gradparity.problems import Array, Arrays, Instance, Problem
 from gradparity.problems.layout import Layout
 
@@ -64,8 +65,10 @@ def agreement(
         if what == "value":
             found = [_apart(oracle.value, own[""], scale[""], "value")]
         else:
-            found, complete = _derivatives(oracle, own, scale, seed)
-            seen = seen if complete else f"{_DIRECTIONS} random directions"
+            count = 1 if instance.parameters > HUGE else _DIRECTIONS
+            found, complete = _derivatives(oracle, own, scale, seed, count)
+            some = f"{count} random directions" if count > 1 else "a random direction"
+            seen = seen if complete else some
         far, place_ = max(found, default=(0.0, ""))
         if far > worst:
             worst, where = far, f"{what} {place_}".strip() if what != "value" else what
@@ -86,9 +89,11 @@ def _pairs(
     scale = {name: moves[name] + np.abs(x) for name, x in exact.items()}
     if operator in ("value", "gradient", "jvp"):
         loss = Oracle(problem.loss, instance)
-        yield loss, "value", around, scale
+        found = [(loss, "value", around, scale)]
         if operator == "gradient":
-            yield loss, "gradient", _named(around), _named(scale)
+            found.append((loss, "gradient", _named(around), _named(scale)))
+        # A look along a direction tells the value as well: of a huge loss it is computed once.
+        yield from reversed(found) if instance.parameters > HUGE else found
     if operator == "jvp":
         slope = slope_oracle(problem, instance)
         yield slope, "value", {"": around["jvp"]}, {"": scale["jvp"]}
@@ -122,7 +127,7 @@ def _named(arrays: Any) -> Any:
 
 
 def _derivatives(
-    oracle: Oracle, own: Hull, scale: Arrays, seed: int
+    oracle: Oracle, own: Hull, scale: Arrays, seed: int, count: int
 ) -> tuple[list[tuple[float, str]], bool]:
     """(how far, where) by parameter, and whether every component was compared."""
     if oracle.exact:
@@ -130,14 +135,17 @@ def _derivatives(
             _apart(oracle.components(name), x, scale[name], name) for name, x in own.items()
         ], True
     rng = np.random.default_rng((seed, 3))
-    along = {name: random_directions(np.size(x), rng)[:_DIRECTIONS] for name, (x, _) in own.items()}
+    drawn = DIRECTIONS if count > 1 else 1
+    along = {
+        name: random_directions(np.size(x), rng, drawn)[:count] for name, (x, _) in own.items()
+    }
     true = oracle.along(
-        {name: d.reshape(_DIRECTIONS, *np.shape(own[name][0])) for name, d in along.items()}
+        {name: d.reshape(count, *np.shape(own[name][0])) for name, d in along.items()}
     )
-    low, high = np.zeros((2, _DIRECTIONS), np.longdouble)
-    spread = np.zeros(_DIRECTIONS, np.longdouble)
+    low, high = np.zeros((2, count), np.longdouble)
+    spread = np.zeros(count, np.longdouble)
     for name, d in along.items():
-        for k in range(_DIRECTIONS):
+        for k in range(count):
             least, most = _weighed(d[k], *(np.ravel(x) for x in own[name]))
             low[k] += least
             high[k] += most

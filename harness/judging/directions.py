@@ -30,7 +30,7 @@ def bisected(weights: Array, errors: Callable[[Array], Array]) -> int:
     return low
 
 
-def random_directions(size: int, rng: np.random.Generator) -> Array:
-    """Return directions (DIRECTIONS, size) with entries ±{1, 1¼, 1½, 1¾}."""
-    signs = rng.choice(np.array((-1.0, 1.0)), (DIRECTIONS, size))
-    return signs * (1 + rng.integers(0, 4, (DIRECTIONS, size)) / 4)
+def random_directions(size: int, rng: np.random.Generator, count: int = DIRECTIONS) -> Array:
+    """Return directions (count, size) with entries ±{1, 1¼, 1½, 1¾}."""
+    signs = rng.choice(np.array((-1.0, 1.0)), (count, size))
+    return signs * (1 + rng.integers(0, 4, (count, size)) / 4)

@@ -53,6 +53,12 @@ NONE = (0, 0)
 LARGE = 20_000
 """Parameters up to which an accusation is worth a look at other forms, and all orders."""
 
+HUGE = 300_000
+"""Parameters from which on the first look is taken in parts, and one direction is compared."""
+
+AT_ONCE = 3
+"""Runs of a large problem that are made at a time: all arrays on a tape are there at once."""
+
 _WEIGHTS = "weights of the rows"
 
 
@@ -117,17 +123,18 @@ def perturbed(
     recover: bool = False,
     each: bool = False,
     above: bool = True,
+    double: bool = False,
 ) -> Rounding:
     """Return the answer of `operator` at the instance, and how rounding moves it.
 
     weights: (r, rows): of a Hessian or Jacobian A, weights @ A instead of the whole. step, within,
-    above: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`, and
-    powers from logarithms. each: whether the moves of every run are kept, of a gradient.
+    above, double: see `Runs`. recover: whether slopes may be had from results, see `saturation.py`,
+    and powers from logarithms. each: whether the moves of every run are kept, of a gradient.
     Raises: InputError if the loss cannot be run on the tape.
     """
     inside = None if within is None else np.dtype(within)
     by_hand = recover or instance.parameters > LARGE
-    drawn = Runs(seed, *runs, step, inside, by_hand, above)
+    drawn = Runs(seed, *runs, step, inside, by_hand, above, double)
 
     def boxed(arrays: Arrays, moves: bool = False) -> Arrays:
         return {
@@ -153,6 +160,17 @@ def perturbed(
     kept = {name: _each(x, drawn) for name, (x, *_) in found.items()} if each else {}
     names = frozenset(drawn.primitives)
     return Rounding(exact, *squares, runs, drawn.longest, kept, names)
+
+
+def first_look(
+    problem: Problem, instance: Instance, operator: Operator, seed: Any, weights: Array | None
+) -> Rounding:
+    """Return `perturbed` with the runs `FIRST`; of a huge gradient in parts, to save memory."""
+    args = problem, instance, operator
+    if operator != "gradient" or instance.parameters <= HUGE:
+        return perturbed(*args, seed, FIRST, weights)
+    found = perturbed(*args, seed, (1, FIRST[1]))
+    return found.joined(perturbed(*args, (*seed, 1), (FIRST[0] - 1, 0), double=True))
 
 
 def weighted(residuals: Loss) -> Loss:

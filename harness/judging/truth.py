@@ -14,11 +14,13 @@ from gradparity.harness.judging.answers import by_name
 from gradparity.harness.judging.cross_check import WITHIN, Disagreement, agreement
 from gradparity.harness.judging.kinks import COARSE, LawfulAnswers
 from gradparity.harness.judging.rounding import (
+    AT_ONCE,
     FIRST,
     LARGE,
     MORE,
     NONE,
     bound,
+    first_look,
     perturbed,
     residual_count,
 )
@@ -55,7 +57,7 @@ class Truth:
         self.rows = 0
         self.tip = False
         self.weights = self._weights() if operator in _MATRICES else None
-        self._rounding = perturbed(problem, instance, operator, (seed, 0), FIRST, self.weights)
+        self._rounding = first_look(problem, instance, operator, (seed, 0), self.weights)
         args = problem, instance, operator, seed, self.weights
         self.lawful = LawfulAnswers(*args, self._rounding)
         self.exact = self._rounding.exact
@@ -108,12 +110,19 @@ class Truth:
         """
         args = self.problem, self.instance, self.operator, self._seed, NONE, self.weights
         range_of = "float32" if dtype == "bfloat16" else dtype  # the two share their exponents
-        return perturbed(*args, within=range_of, above=above).exact
+        narrow = dtype != "float64" and self.instance.parameters > LARGE
+        return perturbed(*args, within=range_of, above=above, double=narrow).exact
 
     def runs(self, count: int) -> Arrays:
         """Return how each of `count` runs of rounding moves the answer, (count, *shape) by name."""
-        args = self.problem, self.instance, self.operator, (self._seed, 9), (count, 0)
-        return perturbed(*args, each=True).each
+        args, seed = (self.problem, self.instance, self.operator), (self._seed, 9)
+        if self.instance.parameters <= LARGE:
+            return perturbed(*args, seed, (count, 0), each=True).each
+        parts = [
+            perturbed(*args, (*seed, i), (min(AT_ONCE, count - i), 0), each=True, double=True).each
+            for i in range(0, count, AT_ONCE)
+        ]
+        return {name: np.concatenate([x[name] for x in parts]) for name in parts[0]}
 
     def sharpen(self) -> bool:
         """Take more runs for M; False if that has been done before."""

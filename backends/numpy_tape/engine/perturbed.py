@@ -73,6 +73,9 @@ _MEAN_SQUARE = 13 / 12  # of a number uniform in ½ ... 1½
 _AHEAD = 4096
 """Random numbers that are made at a time."""
 
+_BLOCK = 1 << 15
+"""Of many, as many as a cache holds."""
+
 _SQUARED = ("asinh", "acosh")
 """Functions whose slope everybody computes from x², which leaves a range before x does."""
 
@@ -84,9 +87,9 @@ class Runs:
     step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
     within: a dtype whose range every result is in: what it overflows to, and what is left of it
     under its smallest normal number; None for that of longdouble. above: whether what it overflows
-    to counts. by_hand: whether functions are
-    computed from others, as a power from a logarithm, and err by more than their last digit.
-    primitives: the names of all that was computed.
+    to counts. by_hand: whether functions are computed from others, as a power from a logarithm, and
+    err by more than their last digit. double: whether the unperturbed arrays are of float64: what
+    moves is known to as many digits, and needs no more. primitives: the names of all that was computed.
     """
 
     def __init__(
@@ -98,8 +101,10 @@ class Runs:
         within: np.dtype[Any] | None = None,
         by_hand: bool = False,
         above: bool = True,
+        double: bool = False,
     ) -> None:
         self.independent, self.shared, self.step = independent, shared, step
+        self.double = double
         self.within, self.by_hand, self.above = within, by_hand, above
         self.longest = 0
         self.primitives: set[str] = set()
@@ -113,9 +118,14 @@ class Runs:
 
     def each(self, shape: tuple[int, ...]) -> Array:
         """New ξ, (count, *shape)."""
+        return self.sized(np.ones(()), shape)
+
+    def sized(self, deviation: Any, shape: tuple[int, ...]) -> Array:
+        """New ξ times their deviation, which broadcasts to the shape; (count, *shape)."""
         xi = np.empty((self.count, *shape))
-        xi[: self.independent] = self._draw((self.independent, *shape))
-        xi[self.independent :] = self._draw((self.shared, *(1,) * len(shape)))
+        kinds = (self.independent, *shape), (self.shared, *(1,) * len(shape))
+        for part, own in zip((xi[: self.independent], xi[self.independent :]), kinds, strict=True):
+            np.multiply(self._draw(own), deviation, out=part, dtype=np.float64)
         return xi
 
     def one(self, rank: int) -> Array:
@@ -129,13 +139,19 @@ class Runs:
         """
         count = math.prod(shape)
         if count > len(self._ahead):
-            xi = self._rng.random(max(count - len(self._ahead), _AHEAD), np.float32)
-            xi -= 0.5
-            xi += np.copysign(np.float32(0.25), xi)
-            xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
-            self._ahead = np.concatenate([self._ahead, xi])
+            found = np.empty(max(count, len(self._ahead) + _AHEAD), np.float32)
+            found[: len(self._ahead)] = self._ahead
+            for i in range(len(self._ahead), len(found), _BLOCK):
+                self._fill(found[i : i + _BLOCK])
+            self._ahead = found
         found, self._ahead = self._ahead[:count], self._ahead[count:]
         return found.reshape(shape)
+
+    def _fill(self, xi: Array) -> None:
+        self._rng.random(out=xi, dtype=np.float32)
+        xi -= 0.5
+        xi += np.copysign(np.float32(0.25), xi)
+        xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
 
 
 class Perturbed(Box):
@@ -158,7 +174,8 @@ class Perturbed(Box):
         length: int = 0,
         exponential: Known = None,
     ) -> None:
-        self.stored = stored if stored.dtype == np.float64 else _widened(stored)
+        own = stored.dtype == np.float64
+        self.stored = stored if own else _double(stored) if runs.double else _widened(stored)
         self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
         self.exponential = exponential
 
@@ -217,7 +234,7 @@ class Perturbed(Box):
         if primitive.name == "astype" and np.dtype(static["dtype"]).kind == "f":
             return self  # whatever a loss rounds to, the truth is in full precision
         exact = [x.stored if isinstance(x, Perturbed) else x for x in operands]
-        result = np.asarray(_computed(primitive, exact, static))
+        result = np.asarray(_computed(primitive, exact, static, self.runs.double))
         if result.dtype.kind != "f":
             return result
         if self.runs.within is not None and primitive.name not in PICKING:
@@ -263,7 +280,6 @@ class Perturbed(Box):
                 moved = np.broadcast_to(moved, whole)
         if name in EXACT:
             return moved
-        fresh = self.runs.each(result.shape)
         known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
         lost = slope_source(primitive, known, exact, z)
         if lost is None:
@@ -271,7 +287,7 @@ class Perturbed(Box):
             lost = z if source is None else source(exact, z, **static)
         if name == "single" and moved is None:  # what has not been rounded yet may be a float32
             lost = np.where(_rounded_entries(z), lost, 0.0)
-        fresh *= lost
+        fresh = self.runs.sized(lost, result.shape)
         if _SINGLE.get() and name != "single":
             fresh *= 2.0**29
         if moved is not None:
@@ -395,8 +411,12 @@ def _double(x: Any) -> Any:
     return x.astype(np.float64, copy=False) if _is_floating(x) else x
 
 
-def _computed(primitive: Primitive, exact: list[Any], static: dict[str, Any]) -> Any:
+def _computed(
+    primitive: Primitive, exact: list[Any], static: dict[str, Any], double: bool = False
+) -> Any:
     name = primitive.name
+    if double:
+        return primitive.numpy(*exact, **static)
     if name == "matmul":
         x, y = map(np.asarray, exact)
         by = _product(x.size * (y.shape[-1] if y.ndim > 1 else 1))
