@@ -9,7 +9,7 @@ than what gradual underflow may lose; a truth beyond the dtype's range may be an
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class AnswerErrors:
     got: what is compared: the answer's numbers, or combinations of a large matrix's rows. own: what
     their own rounding adds to M. scale: M + |true|. u: see above; infinity where a number is not
     finite and should be, or the other way round. recovered: whether M is that of `Truth.recover`.
+    apart: how far calls are from their mean, in eps, (calls, *shape), of what is not deterministic.
     """
 
     truth: Truth
@@ -39,6 +40,7 @@ class AnswerErrors:
     scale: Arrays
     u: Arrays
     recovered: bool = False
+    apart: Arrays = field(default_factory=dict)
 
     @property
     def largest(self) -> float:
@@ -51,14 +53,24 @@ class AnswerErrors:
         return name, place_of_largest(self.u[name])
 
 
-def errors_of(truth: Truth, answer: Answer, dtype: str) -> AnswerErrors:
-    """Return how far an answer in `dtype` is from the truth, number by number."""
-    return _measured(truth, answer, dtype, *truth.seen(answer), recovered=False)
+def errors_of(
+    truth: Truth, answer: Answer, dtype: str, apart: Arrays | None = None
+) -> AnswerErrors:
+    """Return how far an answer in `dtype` is from the truth, number by number.
+
+    apart: of what is not deterministic, see `AnswerErrors`; its deviation is added to M.
+    """
+    got, own = truth.seen(answer)
+    for name, x in (apart or {}).items():
+        own[name] = np.hypot(own[name], np.std(x, axis=0, ddof=1))
+    found = _measured(truth, answer, dtype, got, own, recovered=False)
+    return replace(found, apart=apart or {})
 
 
 def remeasured(found: AnswerErrors, recovered: bool = False) -> AnswerErrors:
     """Return the same, after the truth was sharpened, or `recovered` for this answer."""
-    return _measured(found.truth, found.answer, found.dtype, found.got, found.own, recovered)
+    again = _measured(found.truth, found.answer, found.dtype, found.got, found.own, recovered)
+    return replace(again, apart=found.apart)
 
 
 def _measured(

@@ -37,6 +37,9 @@ from gradparity.problems import Arrays
 _RUNS, _FEWEST_MOST = 800_000, (8, 16)
 """Numbers over all runs of rounding, and how many runs there are."""
 
+NEAREST = 0.29
+"""What rounding to nearest does, of what the runs do."""
+
 _COST = 0.05
 """What the range may cost a number, in u, that tells of a bias."""
 
@@ -44,15 +47,17 @@ FORMULA = 4 * LOW
 """Of one answer alone an error of so many u is no arithmetic: a quarter of M + |g*| in bfloat16."""
 
 
-def judge_low(truth: Truth, answer: Answer, dtype: str) -> tuple[Finding, AnswerErrors | None]:
+def judge_low(
+    truth: Truth, answer: Answer, dtype: str, apart: Arrays | None = None
+) -> tuple[Finding, AnswerErrors | None]:
     """Return the verdict on an answer in `dtype` alone, and the answer beside the truth.
 
     Status: ok, convention, nonfinite, low-precision (8 < u ≤ 32) or formula. The errors leave out
-    what the range has cost, u = 0; None if the answer is misshapen.
+    what the range has cost, u = 0; None if the answer is misshapen. apart: see `errors_of`.
     """
     if (wrong := misshapen(truth, answer)) is not None:
         return Finding("formula", truth.oracle, LOW, None, None, dtype, misshapen=wrong), None
-    errors = errors_of(truth, answer, dtype)
+    errors = errors_of(truth, answer, dtype, apart)
     if errors.largest > LOW and truth.sharpen():
         errors = remeasured(errors)
     if LOW < errors.largest < np.inf:  # rounding may do more than its first order says
@@ -97,6 +102,12 @@ def judge_both(
     if narrow is not None and found.status != "nonfinite":
         wide = diagnosed(truth, judge_pair(truth, None, narrow), None, narrow, seconds=seconds)
         found = beside_float32(found, wide)
+    if found.right:
+        told = "no bias of many numbers is looked for" + (
+            "" if narrow is None else ", but for what float32 tells of the formula"
+        )
+        ranged = filter(None, [found.ranged, f"each number of {dtype} is judged alone: {told}"])
+        found = replace(found, ranged="; ".join(ranged))
     return found, errors
 
 
@@ -112,7 +123,8 @@ def beside_float32(found: Finding, wide: Finding) -> Finding:
 def signed(found: AnswerErrors) -> list[SignedErrors]:
     """The signed errors of every parameter's gradient, beside runs of rounding.
 
-    NaN where the range of the dtype has a part in a number.
+    NaN where the range of the dtype has a part in a number. Where calls are apart, the runs are as
+    far apart as they and rounding together.
     """
     truth, eps = found.truth, EPS[found.dtype]
     runs = truth.runs(int(np.clip(_RUNS // max(truth.instance.parameters, 1), *_FEWEST_MOST)))
@@ -122,6 +134,8 @@ def signed(found: AnswerErrors) -> list[SignedErrors]:
     others = other_formulas(*own, truth.exact, found.dtype)
     for name in found.u:
         if name:
+            if (calls := found.apart.get(name)) is not None:
+                runs[name] += np.resize(calls, runs[name].shape) / NEAREST
             true = np.asarray(truth.exact[name], np.float64)
             error = (np.asarray(found.got[name], np.float64) - true) / eps
             cost = in_roundings(flushed[name], truth.exact[name], found.scale[name], found.dtype)

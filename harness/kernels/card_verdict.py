@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from gradparity.backends import Answer
-from gradparity.harness.findings.finding import Finding, WorstNumber
+from gradparity.harness.findings.finding import EPS, Finding, WorstNumber
 from gradparity.harness.findings.notation import component
 from gradparity.harness.judging.answer_errors import AnswerErrors
 from gradparity.harness.judging.biases.errors import SignedErrors
@@ -17,15 +17,18 @@ from gradparity.harness.judging.low_precision import judge_low, signed
 from gradparity.harness.judging.truth import Truth
 from gradparity.harness.kernels.arithmetic import Arithmetic, estimated, times_worse
 from gradparity.harness.kernels.compounding import Compounded, compounded
-from gradparity.harness.kernels.deck import Card, drawn
+from gradparity.harness.kernels.deck import Card, drawn, hidden
 from gradparity.harness.kernels.kernel import OUTPUT, Kernel, dtypes_of
 from gradparity.harness.plain.judging import truth_of
 from gradparity.harness.plain.low import with_biases
-from gradparity.problems import Array, InputError
+from gradparity.problems import Array, Arrays, InputError
 from gradparity.problems.special.short_floats import rounded
 
 WORSE = 8.0
 """How many times the error of the reference is `inaccurate`."""
+
+CALLS = 10
+"""Calls of a kernel that is not deterministic."""
 
 TOGETHER = 100
 """Numbers from which on errors are looked at together."""
@@ -64,6 +67,8 @@ def point_of(
     """The inputs of a card, and cotangents of either sign, none near zero."""
     rng = np.random.default_rng((seed, turn, 13))
     inputs = [drawn(card, shape, rng, kernel.dtype) for shape in shapes]
+    for i in kernel.masks:
+        inputs[i] = np.where(hidden(rng, inputs[i].shape), -np.inf, inputs[i])
     outs = kernel.outputs(inputs)
     dtypes = dtypes_of(outs)
     cotangents = []
@@ -116,8 +121,23 @@ def _judged(
     read = reference or kernel
     translation, params = read.translated(point.inputs, point.cotangents, point.dtypes)
     truth = truth_of(translation, params, seed)
-    finding, errors = judge_low(truth, _answer(kernel, card, point, truth), kernel.dtype)
+    answer, apart = _answers(kernel, card, point, truth)
+    finding, errors = judge_low(truth, answer, kernel.dtype, apart)
     return replace(finding, oracle=f"{finding.oracle}, of {translation.how}"), errors
+
+
+def _answers(kernel: Kernel, card: Card, point: KernelPoint, truth: Truth) -> tuple[Answer, Arrays]:
+    """An answer, and how far `CALLS` of them are from their mean, in eps; nothing if all agree."""
+    answer = _answer(kernel, card, point, truth)
+    if not kernel.varies:
+        return answer, {}
+    calls = [answer, *(_answer(kernel, card, point, truth) for _ in range(CALLS - 1))]
+    apart = {}
+    for name in answer.derivative:
+        every = np.stack([np.asarray(x.derivative[name], np.float64) for x in calls])
+        with np.errstate(all="ignore"):
+            apart[name] = np.nan_to_num((every - every.mean(0)) / EPS[kernel.dtype])
+    return answer, {name: x for name, x in apart.items() if np.any(x)}
 
 
 def _answer(kernel: Kernel, card: Card, point: KernelPoint, truth: Truth) -> Answer:

@@ -86,13 +86,19 @@ def _negative(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 def _masked(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Scores of which half are -∞, and in the first row all but one."""
     x = rng.normal(size=shape)
-    if shape and shape[-1] > 1:
-        rows = x.reshape(-1, shape[-1])
-        hidden = rng.random(rows.shape) < 0.5
-        hidden[0] = True
-        hidden[np.arange(len(rows)), rng.integers(shape[-1], size=len(rows))] = False
-        rows[hidden] = -np.inf
+    x[hidden(rng, shape)] = -np.inf
     return x
+
+
+def hidden(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Which entries a mask hides: half, in the first row all but one, and never a whole row."""
+    found = np.zeros(shape, bool)
+    if shape and shape[-1] > 1:
+        rows = found.reshape(-1, shape[-1])
+        rows[...] = rng.random(rows.shape) < 0.5
+        rows[0] = True
+        rows[np.arange(len(rows)), rng.integers(shape[-1], size=len(rows))] = False
+    return found
 
 
 def _zero_row(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:

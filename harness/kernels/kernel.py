@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +24,17 @@ class Kernel:
     """A function of low-precision arrays with a backward of its own.
 
     function: f(*inputs) -> an array or a tuple of them. home: the library, torch or JAX.
-    dtype: of the inputs. device: of torch, "cpu" or "cuda"; the truth is found on the CPU.
+    dtype: of the inputs. device: of torch, "cpu" or "cuda"; the truth is found on the CPU. masks:
+    which inputs are added to scores, -∞ where these are hidden. varies: whether calls answer
+    differently, by what sums in another order do.
     """
 
     function: Callable[..., Any]
     home: Native
     dtype: str
     device: str = "cpu"
+    masks: tuple[int, ...] = ()
+    varies: bool = False
 
     @staticmethod
     def of(function: Callable[..., Any], library: str, dtype: str, device: str) -> Kernel:
@@ -229,6 +234,12 @@ def _output(k: int, count: int) -> str:
 
 
 def _told(error: Exception) -> str:
+    """What an exception of a kernel says, in one line."""
+    if type(error).__name__ == "OutOfMemoryError" or "RESOURCE_EXHAUSTED" in str(error):
+        asked = re.search(r"[\d.,]+ ?(?:[KMGT]i?B|bytes)", str(error))
+        size = f", asked for {asked[0]}" if asked else ""
+        kind = type(error).__name__
+        return f"{kind}: the device is out of memory{size}; take smaller sizes={{}}"
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 

@@ -15,8 +15,9 @@ from typing import Any
 from gradparity.harness.kernels.card_verdict import CardFinding, judged_card, point_of
 from gradparity.harness.kernels.chain import chained
 from gradparity.harness.kernels.deck import Card, deck, patterns
+from gradparity.harness.kernels.empty_rows import broken_by_empty_rows, masked_inputs
 from gradparity.harness.kernels.kernel import Kernel, library_for
-from gradparity.harness.kernels.laws import INVARIANCES, KernelCall, broken, spread
+from gradparity.harness.kernels.laws import INVARIANCES, Broken, KernelCall, broken, spread
 from gradparity.harness.kernels.memory_laws import broken_by_memory
 from gradparity.harness.kernels.report import KernelError, KernelReport
 from gradparity.harness.kernels.shapes import Shape, checked, ordinary, sized
@@ -44,6 +45,7 @@ def kernelcheck(
     sizes: Mapping[str, int] | None = None,
     deck: str | Sequence[str] = "quick",
     invariance: Sequence[str] = (),
+    masks: Sequence[int] = (),
     dtype: str = "bfloat16",
     library: str | None = None,
     device: str = "cpu",
@@ -61,6 +63,9 @@ def kernelcheck(
     deck: "quick", "full", or the names of cards (`harness/kernels/deck.py`).
     invariance: "batch" if examples along the first axis do not meet, "order" if their order is
         nothing to the kernel.
+    masks: which inputs, from 0, are masks that are added to scores, (..., queries, keys): half of
+        their entries are -∞ then, and a row that is so wholly has to be 0 or NaN, and nothing to
+        the others.
     dtype: "bfloat16" or "float16". library: "torch" or "jax", where it cannot be told from f.
     device: "cuda" for torch tensors there; the truth is found on the CPU, of `reference` where f
         does not run there.
@@ -86,6 +91,7 @@ def kernelcheck(
     else:
         given = checked(shapes)
         plan = list(_planned(given, sizes or {}, deck))
+    kernel = replace(kernel, masks=masked_inputs(masks, given))
     with undisturbed(device):
         report = _judged(kernel, slow, given, plan, invariance, accuracy, seed)
     if not report.right:
@@ -117,15 +123,24 @@ def _judged(
     report = KernelReport(_named(kernel.function), kernel.dtype, shapes, seed, ())
     first, usual = plan[0]
     point = point_of(kernel, first, sized(shapes, usual), seed)
+    trial = KernelCall(kernel, point, [shape[:1] == shapes[0][:1] for shape in shapes])
     cards: list[CardFinding] = []
-    refused = []
+    refused, apart, too_far = [], 0.0, list[Broken]()
     for card, own in plan:
+        at = sized(shapes, own)
         try:
-            found = judged_card(kernel, slow, card, sized(shapes, own), seed, not card.sizes)
+            found = judged_card(kernel, slow, card, at, seed, not card.sizes)
+            if card is first:
+                trial = replace(trial, scales=found.scales)
+                apart, too_far = spread(trial, _CALLS, _CALLS_SECONDS)
+                if apart and not too_far:
+                    kernel = replace(kernel, varies=True)
+                    found = judged_card(kernel, slow, card, at, seed, not card.sizes)
             cards.append(replace(found, finding=judged_to(found.finding, accuracy)))
         except Untranslatable as error:
             if card is first:
                 report = replace(report, untold=f"there is no truth, since {error}")
+                apart, too_far = spread(trial, _CALLS, _CALLS_SECONDS)
                 break
             refused.append((card.name, str(error)))
         except InputError as error:
@@ -133,11 +148,8 @@ def _judged(
                 raise
             refused.append((card.name, str(error)))
     report = replace(report, cards=tuple(cards), refused=tuple(refused))
-    scales = cards[0].scales if cards else None
-    trial = KernelCall(kernel, point, [shape[:1] == shapes[0][:1] for shape in shapes], scales)
-    apart, too_far = spread(trial, _CALLS, _CALLS_SECONDS)
-    memory = broken_by_memory(trial)
-    report = replace(report, spread=apart, broken=(*broken(trial, invariance), *memory, *too_far))
+    laws = (*broken(trial, invariance), *broken_by_memory(trial), *broken_by_empty_rows(trial))
+    report = replace(report, spread=apart, broken=(*laws, *too_far))
     if report.wrong:
         own = next(own for card, own in plan if card is report.first.card)
         return replace(report, smallest=_smallest(kernel, slow, report, own))

@@ -62,10 +62,9 @@ def hypotheses(e: SignedErrors) -> Iterator[Hypothesis]:
         size = np.sqrt(np.mean(np.square(e.true), axis=-1, keepdims=True))
         yield from _rowwise(e, "constant row", np.broadcast_to(size, e.true.shape))
         if e.value.shape == e.true.shape:
-            scale = size / np.maximum(
-                np.sqrt(np.mean(np.square(e.value), -1, keepdims=True)), 1e-30
-            )
-            yield from _rowwise(e, "own row", e.value * scale)
+            value = np.where(np.isfinite(e.value), e.value, 0.0)  # a mask has entries of -∞
+            root = np.sqrt(np.mean(np.square(value), -1, keepdims=True))
+            yield from _rowwise(e, "own row", value * size / np.maximum(root, 1e-30))
     for other in e.others:
         made = _of_formula(e, other.difference)
         yield from (replace(x, key=other.key, text=other.text) for x in made)

@@ -63,6 +63,8 @@ def test_right_gradients_are_right_and_seen_in_float32_as_well(backend: str, dty
     assert found.finding is not None
     assert found.finding.figure.keys() == {"float32", dtype}
     assert max(found.finding.figure.values()) < 2
+    told = f"each number of {dtype} is judged alone: no bias of many numbers is looked for"
+    assert any(x.startswith(told) for x in found.finding.remarks)
 
 
 def test_a_factor_that_bfloat16_hides_is_told_by_float32(tmp_path: Path) -> None:
