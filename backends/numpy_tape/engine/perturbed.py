@@ -89,7 +89,8 @@ class Runs:
     under its smallest normal number; None for that of longdouble. above: whether what it overflows
     to counts. by_hand: whether functions are computed from others, as a power from a logarithm, and
     err by more than their last digit. double: whether the unperturbed arrays are of float64: what
-    moves is known to as many digits, and needs no more. primitives: the names of all that was computed.
+    moves is known to as many digits, and needs no more. primitives: the names of all that was
+    computed.
     """
 
     def __init__(
