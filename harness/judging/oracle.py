@@ -9,7 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from gradparity.backends.dual_numbers.evaluation import Work, directional, measured
+from gradparity.backends.dual_numbers.array import Work
+from gradparity.backends.dual_numbers.evaluation import directional, measured
 from gradparity.problems import Array, Arrays, Instance, Loss
 
 # Every component is looked at up to this many parameters and this much work (array elements, over
