@@ -20,8 +20,8 @@ SAID = [
         "At 60.00, 1 more earns about 320.00 (really 312.00: the bend takes 8.00). Raise it; best is 80.00.",
     ),
     ("view=slope&p=60&rate=0.0625&step=1", "step 1: p = 80, slope 0;"),
-    ("view=slope&p=60&rate=0.124", "by -0.984: it converges"),
-    ("view=slope&p=60&rate=0.126", "by -1.02: it diverges"),
+    ("view=slope&p=60&rate=0.124", "by −0.984: it converges"),
+    ("view=slope&p=60&rate=0.126", "by −1.02: it diverges"),
     (
         f"view=descent&rate=0.19&{ALONE}",
         "Rate .19, λmax 10: below .2 it converges; steep direction ×−.90 a step, flat ×.81.",
