@@ -64,7 +64,8 @@ Engine
    is a box that holds many arrays and computes on all at once.
 
 7. `perturbed.py`. One more box, for the judge: it carries along how rounding alone moves a result
-   (`rounding_sources.py`, `product_sources.py`, `accumulation.py`: how large each primitive's own
+   (`runs.py`: by which random numbers; `exact_results.py`: from which exact results;
+   `rounding_sources.py`, `product_sources.py`, `accumulation.py`: how large each primitive's own
    error is).
 
 Programs

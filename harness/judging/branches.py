@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.backends.numpy_tape.primitives.box import Primitive
 from gradparity.harness.judging.tied_moves import most_moved
 from gradparity.problems import Array

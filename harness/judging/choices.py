@@ -33,7 +33,7 @@ import numpy as np
 from gradparity.backends.dual_numbers import evaluation
 from gradparity.backends.dual_numbers.evaluation import measured
 from gradparity.backends.numpy_tape.engine import derivatives
-from gradparity.backends.numpy_tape.engine.perturbed import Runs
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.harness.findings.finding import EPS
 from gradparity.harness.judging.branches import Branches, boxed
 from gradparity.harness.judging.nearest import nearest

@@ -29,8 +29,9 @@ import numpy as np
 from gradparity.backends import Operator
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.loss_call import call
-from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed
 from gradparity.backends.numpy_tape.engine.reverse import ReverseBox, Tape
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.harness.judging.saturation import recovering
 from gradparity.problems import Array, Arrays, Instance, Loss, Namespace, Problem
 from gradparity.problems.layout import Layout

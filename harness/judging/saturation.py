@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from gradparity.backends.numpy_tape.engine.forward import ForwardBox
-from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.backends.numpy_tape.primitives.box import Primitive, apply
 from gradparity.backends.numpy_tape.primitives.record import Elementwise
 from gradparity.problems import Array

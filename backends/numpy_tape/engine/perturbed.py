@@ -14,8 +14,7 @@ s, where it is not z: a sum or a product of matrices rounds its *terms*, and the
 terms t has the deviation s = √(Σt²). Otherwise a sum that cancels would look exact. Rearranging,
 picking and comparing round nothing. A Python number that is no float32 has been rounded itself.
 
-ξ = ±(½ ... 1½), scaled to mean square one: two equal ±1 might cancel. In some runs ξ is one number
-for the whole array of a result: that is the bias of a function that always rounds to one side.
+How ξ is drawn: `runs.py`.
 
 What is solved, or factored, is right for operands that are a little off, its backward error: ξ
 moves the operands there, and the tangent says what becomes of that (`ArrayRecord.backward`).
@@ -36,7 +35,6 @@ Algorithms, 2nd ed. (2002), ch. 3 and 4.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -44,9 +42,17 @@ from typing import Any
 
 import numpy as np
 
-from gradparity.backends.longdouble import products as extended_product
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
 from gradparity.backends.numpy_tape.engine.batch import Batch
+from gradparity.backends.numpy_tape.engine.exact_results import (
+    computed,
+    in_double,
+    in_range,
+    is_rounded,
+    rounded_entries,
+    squared,
+    widened,
+)
 from gradparity.backends.numpy_tape.engine.forward_rules import LINEAR, tangent_of
 from gradparity.backends.numpy_tape.engine.rounding_sources import (
     EXACT,
@@ -57,102 +63,15 @@ from gradparity.backends.numpy_tape.engine.rounding_sources import (
     followed,
     slope_source,
 )
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.backends.numpy_tape.primitives.box import Box, Primitive, level_of
 from gradparity.backends.numpy_tape.primitives.table import ELEMENTWISE, FLAT, PICKING, RECORDS
 from gradparity.problems import Array
 
 LEVEL = 1
 
-PLAIN_PRODUCT = 1 << 30
-"""Multiplications up to which a product is NumPy's, right entry by entry: seconds. The fast one
-beyond is right relative to the largest entries of a row and a column."""
-
-_MEAN_SQUARE = 13 / 12  # of a number uniform in ½ ... 1½
-
-
-_AHEAD = 4096
-"""Random numbers that are made at a time."""
-
-_BLOCK = 1 << 15
-"""Of many, as many as a cache holds."""
-
 _SQUARED = ("asinh", "acosh")
 """Functions whose slope everybody computes from x², which leaves a range before x does."""
-
-
-class Runs:
-    """The random numbers of the perturbed runs, and the longest accumulation seen in them.
-
-    independent, shared: how many runs have a ξ for every entry, and one ξ for every array.
-    step: the precision ε whose errors are meant, to all orders; 0 for the first order alone.
-    within: a dtype whose range every result is in: what it overflows to, and what is left of it
-    under its smallest normal number; None for that of longdouble. above: whether what it overflows
-    to counts. by_hand: whether functions are computed from others, as a power from a logarithm, and
-    err by more than their last digit. double: whether the unperturbed arrays are of float64: what
-    moves is known to as many digits, and needs no more. primitives: the names of all that was
-    computed.
-    """
-
-    def __init__(
-        self,
-        seed: Any,
-        independent: int,
-        shared: int,
-        step: float = 0.0,
-        within: np.dtype[Any] | None = None,
-        by_hand: bool = False,
-        above: bool = True,
-        double: bool = False,
-    ) -> None:
-        self.independent, self.shared, self.step = independent, shared, step
-        self.double = double
-        self.within, self.by_hand, self.above = within, by_hand, above
-        self.longest = 0
-        self.primitives: set[str] = set()
-        self._rng = np.random.default_rng(seed)
-        self._ahead = np.empty(0, np.float32)
-
-    @property
-    def count(self) -> int:
-        """The number of runs."""
-        return self.independent + self.shared
-
-    def each(self, shape: tuple[int, ...]) -> Array:
-        """New ξ, (count, *shape)."""
-        return self.sized(np.ones(()), shape)
-
-    def sized(self, deviation: Any, shape: tuple[int, ...]) -> Array:
-        """New ξ times their deviation, which broadcasts to the shape; (count, *shape)."""
-        xi = np.empty((self.count, *shape))
-        kinds = (self.independent, *shape), (self.shared, *(1,) * len(shape))
-        for part, own in zip((xi[: self.independent], xi[self.independent :]), kinds, strict=True):
-            np.multiply(self._draw(own), deviation, out=part, dtype=np.float64)
-        return xi
-
-    def one(self, rank: int) -> Array:
-        """New ξ, one for each run, with `rank` axes of length 1 behind."""
-        return self._draw((self.count, *(1,) * rank)).astype(np.float64)
-
-    def _draw(self, shape: tuple[int, ...]) -> Array:
-        """Float32: nobody needs more digits of a random number, and there are many.
-
-        A few thousand are made at a time: a loop asks for a handful in each of its rounds.
-        """
-        count = math.prod(shape)
-        if count > len(self._ahead):
-            found = np.empty(max(count, len(self._ahead) + _AHEAD), np.float32)
-            found[: len(self._ahead)] = self._ahead
-            for i in range(len(self._ahead), len(found), _BLOCK):
-                self._fill(found[i : i + _BLOCK])
-            self._ahead = found
-        found, self._ahead = self._ahead[:count], self._ahead[count:]
-        return found.reshape(shape)
-
-    def _fill(self, xi: Array) -> None:
-        self._rng.random(out=xi, dtype=np.float32)
-        xi -= 0.5
-        xi += np.copysign(np.float32(0.25), xi)
-        xi *= 2.0 / math.sqrt(_MEAN_SQUARE)
 
 
 class Perturbed(Box):
@@ -176,7 +95,7 @@ class Perturbed(Box):
         exponential: Known = None,
     ) -> None:
         own = stored.dtype == np.float64
-        self.stored = stored if own else _double(stored) if runs.double else _widened(stored)
+        self.stored = stored if own else in_double(stored) if runs.double else widened(stored)
         self.runs, self.moves, self.length, self.level = runs, moves, length, LEVEL
         self.exponential = exponential
 
@@ -188,7 +107,7 @@ class Perturbed(Box):
     @property
     def exact(self) -> Array:
         """The unperturbed array, longdouble."""
-        return _widened(self.stored)
+        return widened(self.stored)
 
     @property
     def dtype(self) -> Any:
@@ -208,7 +127,7 @@ class Perturbed(Box):
         if not self.runs.count or self.exponential is None or not isinstance(g, Perturbed):
             return g
         with np.errstate(all="ignore"):
-            lost = average_source(self.exponential, _double(g.stored), _double(self.stored))
+            lost = average_source(self.exponential, in_double(g.stored), in_double(self.stored))
         if lost is None:
             return g
         fresh = self.runs.each(self.shape) * np.where(np.isfinite(lost), lost, 0.0)
@@ -222,7 +141,7 @@ class Perturbed(Box):
             return made
         value = static.get("value", 0)
         moves = None
-        if _rounded(value) and self.runs.count:
+        if is_rounded(value) and self.runs.count:
             whole = np.full(made.shape, float(value))
             moves = whole * self.runs.one(made.ndim)
         return Perturbed(made, self.runs, moves)
@@ -235,17 +154,17 @@ class Perturbed(Box):
         if primitive.name == "astype" and np.dtype(static["dtype"]).kind == "f":
             return self  # whatever a loss rounds to, the truth is in full precision
         exact = [x.stored if isinstance(x, Perturbed) else x for x in operands]
-        result = np.asarray(_computed(primitive, exact, static, self.runs.double))
+        result = np.asarray(computed(primitive, exact, static, self.runs.double))
         if result.dtype.kind != "f":
             return result
         if self.runs.within is not None and primitive.name not in PICKING:
-            result = _in_range(result, self.runs.within, self.runs.above)
+            result = in_range(result, self.runs.within, self.runs.above)
             if primitive.name in _SQUARED and self.runs.above:
-                result = np.where(np.isfinite(_squared(exact[0], self.runs.within)), result, np.inf)
+                result = np.where(np.isfinite(squared(exact[0], self.runs.within)), result, np.inf)
         longest = max(x.length for x in operands if isinstance(x, Perturbed))
         length = accumulated(primitive.name, longest, exact, result, static)
         self.runs.longest = max(self.runs.longest, length)
-        moves = self._moves(primitive, operands, [_double(x) for x in exact], result, static)
+        moves = self._moves(primitive, operands, [in_double(x) for x in exact], result, static)
         known = [x.exponential if isinstance(x, Perturbed) else None for x in operands]
         exponential = followed(primitive, known, exact, result, static)
         return Perturbed(result, self.runs, moves, length, exponential)
@@ -261,7 +180,7 @@ class Perturbed(Box):
         if not self.runs.count:
             return None
         given = [x.moves if isinstance(x, Perturbed) else None for x in operands]
-        name, z = primitive.name, _double(result)
+        name, z = primitive.name, in_double(result)
         backward = RECORDS[name].backward if name in RECORDS else None
         if backward is not None:
             given = self._backward(given, exact, backward(exact))
@@ -287,14 +206,14 @@ class Perturbed(Box):
             source = by_logarithm if self.runs.by_hand and name == "power" else SOURCES.get(name)
             lost = z if source is None else source(exact, z, **static)
         if name == "single" and moved is None:  # what has not been rounded yet may be a float32
-            lost = np.where(_rounded_entries(z), lost, 0.0)
+            lost = np.where(rounded_entries(z), lost, 0.0)
         fresh = self.runs.sized(lost, result.shape)
         if _SINGLE.get() and name != "single":
             fresh *= 2.0**29
         if moved is not None:
             fresh += moved
         for number in exact:
-            if isinstance(number, float) and _rounded(number) and name in _WITH_NUMBERS:
+            if isinstance(number, float) and is_rounded(number) and name in _WITH_NUMBERS:
                 part = number if name in ("add", "subtract") else z
                 fresh += part * self.runs.one(result.ndim)
         finite = np.isfinite(z)
@@ -329,7 +248,7 @@ class Perturbed(Box):
                 else x
                 for x in operands
             ]
-            moved[...] = (_computed(primitive, near, static) - result) / step
+            moved[...] = (computed(primitive, near, static) - result) / step
             return moved
         for k in range(self.runs.count):
             near = [
@@ -340,7 +259,7 @@ class Perturbed(Box):
                 else x.exact + step * x.moves[k]
                 for x in operands
             ]
-            moved[k] = (_computed(primitive, near, static) - result) / step
+            moved[k] = (computed(primitive, near, static) - result) / step
         return moved
 
 
@@ -373,64 +292,3 @@ def _behind(moves: Array, rank: int) -> Array:
 
 
 _WITH_NUMBERS = {"add", "subtract", "multiply", "divide"}
-
-
-def _rounded(number: Any) -> bool:
-    """Whether a Python number changes when it becomes a float32."""
-    with np.errstate(over="ignore"):
-        return bool(np.isfinite(number) and float(np.float32(number)) != number)
-
-
-def _rounded_entries(x: Array) -> Array:
-    """Where entries change when they become float32."""
-    with np.errstate(over="ignore"):
-        return x.astype(np.float32) != x
-
-
-def _in_range(x: Array, dtype: np.dtype[Any], above: bool) -> Array:
-    """x with all its digits, but subnormal or 0 where it is so in dtype; if above, infinite too."""
-    with np.errstate(all="ignore"):
-        rounded = x.astype(dtype)
-    normal = (np.isfinite(rounded) | (not above)) & (np.abs(x) >= np.finfo(dtype).smallest_normal)
-    return np.where(normal, x, rounded.astype(x.dtype))
-
-
-def _squared(x: Array, dtype: np.dtype[Any]) -> Array:
-    with np.errstate(all="ignore"):
-        return np.square(np.asarray(x, dtype))
-
-
-def _is_floating(x: Any) -> bool:
-    return isinstance(x, np.ndarray | np.generic) and x.dtype.kind == "f"
-
-
-def _widened(x: Any) -> Any:
-    return np.asarray(x, np.longdouble) if _is_floating(x) else x
-
-
-def _double(x: Any) -> Any:
-    return x.astype(np.float64, copy=False) if _is_floating(x) else x
-
-
-def _computed(
-    primitive: Primitive, exact: list[Any], static: dict[str, Any], double: bool = False
-) -> Any:
-    name = primitive.name
-    if double:
-        return primitive.numpy(*exact, **static)
-    if name == "matmul":
-        x, y = map(np.asarray, exact)
-        by = _product(x.size * (y.shape[-1] if y.ndim > 1 else 1))
-        return extended_product.of_any_rank(by, x, y)
-    if name == "einsum" and len(exact) == 2:
-        x, y = map(np.asarray, exact)
-        by = _product(x.size * y.size)
-        return extended_product.contract(static["subscripts"], x, y, product=by)
-    if name not in PICKING:
-        exact = [_widened(x) for x in exact]
-    return primitive.numpy(*exact, **static)
-
-
-def _product(multiplications: int) -> extended_product.Product:
-    small = multiplications <= PLAIN_PRODUCT
-    return extended_product.plain if small else extended_product.matmul

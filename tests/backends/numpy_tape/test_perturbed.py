@@ -7,8 +7,9 @@ import pytest
 
 from gradparity.backends.numpy_tape.engine import derivatives
 from gradparity.backends.numpy_tape.engine.accumulation import accumulated
-from gradparity.backends.numpy_tape.engine.perturbed import Perturbed, Runs
+from gradparity.backends.numpy_tape.engine.perturbed import Perturbed
 from gradparity.backends.numpy_tape.engine.rounding_sources import EXACT, SOURCES
+from gradparity.backends.numpy_tape.engine.runs import Runs
 from gradparity.backends.numpy_tape.primitives import primitive as p
 from gradparity.backends.numpy_tape.primitives.table import PRIMITIVES
 from tests.harness.judging.judged import network, network_answer
