@@ -130,11 +130,16 @@ FIXED_MS = 12.0
 """What a core of the machine that the figures are stated for takes for `DRAWING`, when it is quiet."""
 
 
+PATIENCE_MS = 120_000
+"""What is waited for on a page: a core with eight others' work draws a surface in a minute."""
+
+
 class Watched:
     """A page whose requests and complaints are kept: `others` asked for, `errors` of its console."""
 
     def __init__(self, context, origin):
         self.page, self.errors, self.others = context.new_page(), [], []
+        self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._said)
         self.page.on("request", lambda request: self._asked(request.url, origin))

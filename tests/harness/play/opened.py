@@ -4,7 +4,7 @@
 def opened(watched, origin, address="", **options):
     one = watched(origin, **options)
     one.page.goto(origin + address)
-    one.page.wait_for_selector(".sentence:not(:empty)", timeout=60_000)
+    one.page.wait_for_selector(".sentence:not(:empty)")
     return one
 
 

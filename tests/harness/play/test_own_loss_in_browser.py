@@ -56,7 +56,7 @@ def test_a_click_is_where_the_descent_begins(watched, own):
     page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.4 * box["height"])
     page.wait_for_function("() => /x0=/.test(location.href) && /y0=/.test(location.href)")
     x, y = (float(re.search(rf"{name}=(-?[\d.]+)", page.url).group(1)) for name in ("x0", "y0"))
-    page.wait_for_function("() => !document.querySelector('.stale')", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('.stale')")
     page.get_by_role("button", name="First", exact=True).click()
     page.wait_for_function(
         "told => document.querySelector('.answer > .caption').textContent.startsWith(told)",
@@ -88,7 +88,7 @@ def test_a_loss_that_hangs_says_so_and_the_page_goes_on(watched, tmp_path):
         one = opened(watched, address, "#view=landscape")
         assert "no answer within 5 s" in one.page.inner_text(".sentence")
         one.page.get_by_role("button", name="Slope").click()
-        one.page.wait_for_selector("text=1 more earns about", timeout=60_000)
+        one.page.wait_for_selector("text=1 more earns about")
         assert all("503" in error for error in one.errors)  # the browser's own word
         one.errors.clear()
 

@@ -94,7 +94,7 @@ def test_a_rate_takes_over_without_a_reset(watched, origin):
 
 def test_a_surface_turns_in_three_dimensions(watched, origin):
     one = opened(watched, origin, "#view=descent&solid=true")
-    one.page.wait_for_selector(".solid canvas", timeout=60_000)
+    one.page.wait_for_selector(".solid canvas")
     one.errors[:] = [
         text for text in one.errors if "GPU stall" not in text and "readback" not in text
     ]

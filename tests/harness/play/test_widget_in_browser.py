@@ -46,7 +46,7 @@ def shown(watched, monkeypatch):
             lambda route: route.fulfill(body=widget._esm, content_type="text/javascript"),
         )
         one.page.goto(ORIGIN)
-        one.page.wait_for_selector(".sentence:not(:empty)", timeout=60_000)
+        one.page.wait_for_selector(".sentence:not(:empty)")
         return one
 
     return show

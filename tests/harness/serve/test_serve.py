@@ -206,7 +206,7 @@ def test_the_page_is_loaded_anew_when_more_is_stored(tmp_path, watched):
             seen.page.click(f"text={NEW.id}")
             seen.page.wait_for_selector("text=Nothing of it is finished yet")
             store.add(NEW.id, *CELLS[:4])
-            seen.page.wait_for_selector("table.sortable", state="attached", timeout=60_000)
+            seen.page.wait_for_selector("table.sortable", state="attached")
             assert seen.page.locator("table.sortable tbody tr").count() == 4
             assert seen.violations() == []
             seen.page.goto(f"http://127.0.0.1:{port}/")
