@@ -141,7 +141,7 @@ def stored(store: Path) -> list[tuple[str, bytes]]:
 
 def until_more(store: Path, process: subprocess.Popen[bytes]) -> list[tuple[str, bytes]]:
     """What is stored once the process has stored one more."""
-    before, until = len(stored(store)), time.monotonic() + 90
+    before, until = len(stored(store)), time.monotonic() + 300
     while len(found := stored(store)) == before:
         assert time.monotonic() < until, "nothing more was stored"
         assert process.poll() is None, process.communicate()[1].decode()
