@@ -47,14 +47,17 @@ def error(value: float | None) -> str:
 def unit(times: Iterable[float], largest: bool = False) -> tuple[str, float]:
     """Choose the unit for a group of times: the smallest (or largest) is at least 1 of it.
 
-    Returns its name and its seconds.
+    Where the largest would then have five digits and more, the smallest may be a tenth: 0.60 µs
+    beside 3,100 µs. Returns its name and its seconds.
     """
     known = [time for time in times if time > 0 and math.isfinite(time)]
     if not known:
         return UNITS[0]
     deciding = max(known) if largest else min(known)
     # 0.9995 would be written as 1.00 of the unit, or as 1,000 of the next.
-    return next((u for u in UNITS if deciding >= 0.9995 * u[1]), UNITS[-1])
+    place = next((i for i, u in enumerate(UNITS) if deciding >= 0.9995 * u[1]), len(UNITS) - 1)
+    many = max(known) >= 9999.5 * UNITS[place][1]
+    return UNITS[place - (many and place > 0 and deciding >= 0.1 * UNITS[place - 1][1])]
 
 
 def time(seconds: float | None, of: tuple[str, float], significant: int = 3) -> str:

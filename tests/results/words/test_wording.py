@@ -48,6 +48,9 @@ def test_a_ratio_says_which_way(
 def test_a_group_has_one_unit() -> None:
     assert wording.unit([3e-6, 5e-2]) == ("µs", 1e-6)
     assert wording.unit([3e-6, 5e-2], largest=True) == ("ms", 1e-3)
+    assert wording.unit([6e-7, 3.1e-3]) == ("µs", 1e-6)  # 0.60 beside 3,100, not beside 3,100,000
+    assert wording.unit([6e-8, 3.1e-3]) == ("ns", 1e-9)  # 0.06 would have one digit less
+    assert wording.unit([6e-7, 9e-6]) == ("ns", 1e-9)
     assert wording.unit([2.0, 90.0]) == ("s", 1.0)
     assert wording.unit([4e-10]) == ("ns", 1e-9)
     assert wording.unit([0.0]) == ("s", 1.0)
