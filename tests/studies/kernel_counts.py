@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from tests.studies.kernel_catches import CATCHES
 
@@ -12,6 +12,9 @@ FIELD = ("defaults", "1e-2", "2e-2", "twice eager")
 
 Piece = tuple[str, int, str, str]
 """(right, sized or wrong; seed; dtype; the name of a kernel, of sized ": " and which size)."""
+
+COUNTERS = ("others", "missed", "unnamed")
+SETS = ("seeds", "kinds", "kernels")
 
 
 @dataclass
@@ -57,36 +60,24 @@ class Counts:
             "pieces",
         ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("others", "missed", "unnamed"):
+        for name in COUNTERS:
             getattr(self, name).update(getattr(other, name))
         self.worst = max(self.worst, other.worst)
-        self.seeds |= other.seeds
-        self.kinds |= other.kinds
-        self.kernels |= other.kernels
+        for name in SETS:
+            getattr(self, name).update(getattr(other, name))
         self.largest = max(self.largest, other.largest)
 
-    def line(self, piece: Piece) -> str:
-        """A line of a record."""
-        counters = {x: dict(getattr(self, x)) for x in ("others", "missed", "unnamed")}
-        told = {
-            **asdict(self),
-            **counters,
-            "seeds": sorted(self.seeds),
-            "kinds": sorted(self.kinds),
-            "kernels": [],
-        }
-        return json.dumps({"piece": piece, "counts": told})
+    def told(self) -> dict[str, Any]:
+        """All of it, as JSON can hold it."""
+        sets = {name: sorted(getattr(self, name)) for name in SETS}
+        return asdict(self) | {name: dict(getattr(self, name)) for name in COUNTERS} | sets
 
     @staticmethod
-    def read(line: str) -> tuple[Piece, Counts]:
-        """(the piece, what was counted) of a line of a record."""
-        told = json.loads(line)
-        found = told["counts"]
-        for name in ("others", "missed", "unnamed"):
-            found[name] = Counter(found[name])
-        found |= {"worst": tuple(found["worst"]), "seeds": set(found["seeds"])}
-        found |= {"kinds": set(found["kinds"]), "kernels": judged_in(tuple(told["piece"]))}
-        return tuple(told["piece"]), Counts(**found)
+    def read(told: dict[str, Any]) -> Counts:
+        """What `told` has given."""
+        kinds = {name: Counter(told[name]) for name in COUNTERS}
+        sets = {name: set(told[name]) for name in SETS}
+        return Counts(**told | kinds | sets | {"worst": tuple(told["worst"])})
 
 
 def judged_in(piece: Piece) -> set[str]:

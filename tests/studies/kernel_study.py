@@ -1,6 +1,6 @@
 """Are right kernels let pass, and wrong ones caught? `make kernel-study` writes docs/kernel-study.md.
 
-    python -m tests.studies.kernel_study --record build/kernels.jsonl --minutes 20
+    python -m tests.studies.kernel_study --record build/kernels.jsonl --minutes 20 [--cluster local]
 
 A record has a line for every piece (a seed, a dtype, a kernel); what is in it is not done again, so
 that twenty seeds can be gathered over several runs. The pieces come in a random order, always the
@@ -17,9 +17,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,6 +38,7 @@ from gradparity.harness.plain.low import with_biases
 from gradparity.problems import Array
 from tests import ROOT
 from tests.studies import wrong_formulas
+from tests.studies.in_pieces import Unfinished, gathered, read, until, with_record
 from tests.studies.kernel_bugs import PLANTED, PLANTED_IN, Planted, planted
 from tests.studies.kernel_catches import CATCHES, Catch, accepted, said
 from tests.studies.kernel_counts import FIELD, Counts, Piece, judged_in, page
@@ -252,23 +255,25 @@ def counted(piece: Piece) -> Counts:
 
 
 def study(
-    record: Path, seeds: int, minutes: float, chosen: Iterable[Piece] | None = None
+    record: Path,
+    seeds: int,
+    minutes: float,
+    chosen: Iterable[Piece] | None = None,
+    cluster: str | None = None,
 ) -> Counts:
     """Every piece that the record lacks, as far as the time allows; then all that is in it."""
-    counts, start = Counts(pieces=0), time.time()
-    lines = record.read_text().splitlines() if record.exists() else []
-    done = dict(map(Counts.read, lines))
-    with record.open("a") as file:
-        for piece in pieces(seeds) if chosen is None else chosen:
-            if piece in done:
-                continue
-            if time.time() - start > 60 * minutes:
-                break
-            done[piece] = counted(piece)
-            print(done[piece].line(piece), file=file, flush=True)
-    for found in done.values():
-        counts.add(found)
+    asked = pieces(seeds) if chosen is None else chosen
+    named = [(" ".join(map(str, piece)), partial(_counted, piece)) for piece in asked]
+    with suppress(Unfinished):
+        gathered(record, named, until(minutes), cluster)
+    counts = Counts(pieces=0)
+    for told in read(record).values():
+        counts.add(Counts.read(told))
     return counts
+
+
+def _counted(piece: Piece) -> dict[str, Any]:
+    return counted(piece).told()
 
 
 def catch_row(one: Catch) -> tuple[bool, str]:
@@ -288,12 +293,10 @@ def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--minutes", type=float, default=240.0)
-    parser.add_argument("--record", type=Path, default=ROOT / "build" / "kernel-study.jsonl")
+    with_record(parser, ROOT / "build" / "kernel-study.jsonl")
     parser.add_argument("--page", type=Path, default=PAGE)
     given = parser.parse_args()
-    given.record.parent.mkdir(exist_ok=True)
-    counts = study(given.record, given.seeds, given.minutes)
+    counts = study(given.record, given.seeds, given.minutes, cluster=given.cluster)
     given.page.write_text(written(counts, [catch_row(one) for one in CATCHES]))
 
 
