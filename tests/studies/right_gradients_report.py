@@ -90,7 +90,7 @@ def _table(cases, states):
         # At a kink u says nothing: any answer between the gradients on either side is right.
         smooth = [case for case in own if case.status != "convention"] or own
         top = max(smooth, key=lambda case: case.part)
-        worst = [f"{max(case.parts[i] for case in smooth):.3f}" for i in range(2)]
+        worst = [f"{max(case.part_of(i) for case in smooth):.3f}" for i in range(2)]
         size, state, seed = top.where.split()[:3]
         where = f"{top.problem} {size}, {state}, seed {seed}"
         yield _row([backend, *counts, *worst, where])

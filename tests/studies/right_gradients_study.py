@@ -17,6 +17,7 @@ all is done anew. The page is written once nothing is left.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import tempfile
 from collections import Counter
@@ -66,8 +67,13 @@ class Case:
 
     @property
     def part(self):
-        """The larger u as a part of the bound."""
-        return max(self.parts)
+        """The larger u as a part of the bound; of what is right, where it was judged at all."""
+        return max(self.part_of(0), self.part_of(1))
+
+    def part_of(self, which: int) -> float:
+        """u in float64 (0) or float32 (1) as a part of the bound; 0 where a right one has none."""
+        part = self.parts[which]
+        return part if math.isfinite(part) or self.accused else 0.0
 
     @property
     def accused(self):
