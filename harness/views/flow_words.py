@@ -18,9 +18,10 @@ def sentence(shown: Shown, sizes: list[float]) -> str:
     top = float(np.linalg.norm(shown.params["v"]) * error)
     arrives = float(np.linalg.norm(shown.passes.upstream)) / top
     keeps = arrives ** (1 / depth)
+    share = f"{arrives:.1g}".replace("e-0", "e-").replace("e+0", "e")
     if keeps > 1.0:
-        return f"Each layer multiplies by {keeps:.3g}: {arrives:.1g} of it reaches the input."
-    return f"Each layer keeps {keeps * 100:.3g} %: {arrives:.1g} of it reaches the input."
+        return f"Each layer multiplies by {keeps:.3g}: {share} of it reaches the input."
+    return f"Each layer keeps {keeps * 100:.3g} %: {share} of it reaches the input."
 
 
 def captions(shown: Shown, sizes: list[float]) -> list[str]:

@@ -118,7 +118,7 @@ def test_the_report_counts_the_accused_by_backend_and_state():
         case("tape", "trained", "convention", (0.0, 900.0), 0),
     ]
     names, states = ["numpy", "tape"], ["fresh", "trained"]
-    page = markdown(cases, 8, ["tiny"], ["gradient"], names, ["booth"], states).splitlines()
+    page = markdown(cases, (8, 8), ["tiny"], ["gradient"], names, ["booth"], states).splitlines()
     assert "| numpy | 0 / 1 | 2 / 2 | 5.000 | 2.500 | booth tiny, trained, seed 2 |" in page
     assert "| tape | 0 / 1 | 0 / 1 | 0.125 | 0.062 | booth tiny, fresh, seed 0 |" in page
     assert "- 2 ×, the worst: tiny trained 2 numpy on booth" in page
@@ -129,7 +129,7 @@ def test_the_report_explains_what_is_known_of_second_derivatives():
     def page(operator, backend):
         where = f"tiny trained 0 {backend} on softmax-digits"
         case = Case(backend, "softmax-digits", operator, "trained", "unstable", (9.0, 9.0), where)
-        return markdown([case], 1, ["tiny"], [operator], ["torch"], ["softmax-digits"], ["trained"])
+        return markdown([case], (1, 1), ["tiny"], [operator], ["torch"], ["softmax-digits"], ["trained"])
 
     assert "### Why" in page("hvp", "torch (idiomatic)")
     assert "### Why" not in page("hvp", "torch")
