@@ -30,7 +30,7 @@ work. *Trace*: until there is a program to be compiled. *First*: the first gradi
 call). *Next*: a later call, the median of rounds in turn, and over that of JAX the median of the rounds' ratios. *Memory*: what the process holds at its
 highest beyond what it held before, data not counted. Written by `python -m tests.benchmarks.loops`.
 
-| T | | trace s | first s | next ms | over JAX's | memory MiB |
+| T | backend | trace s | first s | next ms | over JAX's | memory MiB |
 |--:|---|--:|--:|--:|--:|--:|
 """
 

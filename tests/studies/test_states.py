@@ -129,7 +129,9 @@ def test_the_report_explains_what_is_known_of_second_derivatives():
     def page(operator, backend):
         where = f"tiny trained 0 {backend} on softmax-digits"
         case = Case(backend, "softmax-digits", operator, "trained", "unstable", (9.0, 9.0), where)
-        return markdown([case], (1, 1), ["tiny"], [operator], ["torch"], ["softmax-digits"], ["trained"])
+        return markdown(
+            [case], (1, 1), ["tiny"], [operator], ["torch"], ["softmax-digits"], ["trained"]
+        )
 
     assert "### Why" in page("hvp", "torch (idiomatic)")
     assert "### Why" not in page("hvp", "torch")
