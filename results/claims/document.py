@@ -80,7 +80,7 @@ def to_markdown(run: Run, findings: Sequence[ClaimFinding]) -> str:
         line(["claim", "statement", "verdict", "not so"]),
         line(["---:", "---", "---", "---"]),
         *(
-            line([str(one.number), *map(escaped, (one.statement, words.verdict(one), _why(one)))])
+            line([str(one.number), *map(escaped, (one.statement, words.verdict(one), _short(one)))])
             for one in findings
         ),
         "",
@@ -97,13 +97,13 @@ def to_markdown(run: Run, findings: Sequence[ClaimFinding]) -> str:
     return "\n".join(told)
 
 
-def _why(one: ClaimFinding) -> str:
-    return one.reason or words.parts(one)
+def _short(one: ClaimFinding) -> str:
+    return one.reason or words.parts(one, 3)
 
 
 def _section(one: ClaimFinding) -> list[str]:
     told = ["", f"### {one.number}. {escaped(one.statement)}", "", f"**{words.verdict(one)}.** "]
-    told[-1] += escaped(_why(one) if one.status != "ok" else one.sentence)
+    told[-1] += escaped(one.sentence if one.status == "ok" else one.reason or words.parts(one))
     if one.figures:
         told += ["", line(["figure", "measured", "seeds", "against"])]
         told += [line(["---", "---", "---:", "---"])]

@@ -21,6 +21,7 @@ import numpy as np
 from gradparity.harness.plain.from_jax.accuracy import values_good_to
 from gradparity.harness.plain.from_jax.hoisting import hoisted, large_of
 from gradparity.harness.plain.from_jax.loops import LOOPS
+from gradparity.harness.plain.from_jax.matrices import FUNCTIONS
 from gradparity.harness.plain.from_jax.movement import SPECIAL
 from gradparity.harness.plain.from_jax.pairs import of_pairs
 from gradparity.harness.plain.from_jax.rules import FLAT, RULES, SAME, WHOLE
@@ -74,7 +75,8 @@ def translated(
         recording.good_to = values_good_to(closed.jaxpr)
         # In float32 a branch may be another, by rounding.
         seen = np.float32 if dtype == "float32" else np.float64
-        walk = JaxprWalk(recording, Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE, of_pairs, LOOPS))
+        known = Primitives(RULES, SPECIAL, SAME, FLAT, WHOLE, FUNCTIONS, of_pairs, LOOPS)
+        walk = JaxprWalk(recording, known)
         leaves = [
             Traced(recording.params[name], np.asarray(params[name], seen))
             for name in sorted(params)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradparity.harness.plain.from_jax.walk import EquationRule, JaxprWalk
-from gradparity.harness.plain.steps import matrices
+from gradparity.harness.plain.steps import determinants, matrices
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Array
 from gradparity.problems.namespace import NUMPY, Namespace
@@ -109,6 +109,20 @@ def _lu(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
     made = walk.applied(matrices.packed_lu, inputs[0], rows, columns, np.asarray(order))
     return [made, pivots, order]
 
+
+def _det(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    x = inputs[0]
+    beside = determinants.regular(walk.value(x))
+    return [walk.recorded(lambda r, a: determinants.recorded(r, a, beside), x)]
+
+
+def _slogdet(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
+    (sign, _) = NUMPY.slogdet(walk.value(inputs[0]))
+    return [sign, walk.applied(matrices.part("slogdet", 1), inputs[0])]
+
+
+FUNCTIONS: dict[str, EquationRule] = {"_det": _det, "_slogdet_lu": _slogdet}
+"""JAX's own function -> rule: taken apart, these choose signs and pivots, which are not smooth."""
 
 MOST = 100
 """Rows of an LU factorisation, each of which is a few steps."""

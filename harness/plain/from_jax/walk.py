@@ -60,6 +60,7 @@ class Primitives:
     parameters. special: those that need more. same: those that hand on what they get.
     flat: those without a derivative, whose values at the point are constants of the loss.
     whole: JAX's own functions of one array that are an operation, and are not taken apart.
+    functions: those that are not taken apart either, and need more than one rule.
     pairs: the rule for equations with complex arrays.
     loops: those that go round, and branches.
     """
@@ -69,6 +70,7 @@ class Primitives:
     same: Collection[str]
     flat: Collection[str]
     whole: Mapping[str, Rule]
+    functions: Mapping[str, EquationRule]
     pairs: EquationRule
     loops: Mapping[str, EquationRule]
 
@@ -165,10 +167,14 @@ class JaxprWalk:
             return self._concrete(eqn, inputs)
         if name in INNER:
             inner = eqn.params[INNER[name]]
-            whole = self.known.whole.get(library_function(inner))
-            if whole is None:
+            function = library_function(inner)
+            if function in self.known.whole:
+                results = [self.applied(self.known.whole[function], *inputs)]
+            elif function in self.known.functions:
+                results = self.known.functions[function](self, eqn, inputs)
+            else:
                 return self.inner(inner, inputs)
-            return [self._rounded(eqn.outvars[0], self.applied(whole, *inputs))]
+            return [self._rounded(v, x) for v, x in zip(eqn.outvars, results, strict=True)]
         if name in self.known.loops:
             return self.known.loops[name](self, eqn, inputs)
         if any(_is_complex(x) for x in (*eqn.invars, *eqn.outvars)):

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradparity.harness.plain.from_numpy import rules
 from gradparity.harness.plain.from_numpy.array import RecordedArray
-from gradparity.harness.plain.steps import matrices
+from gradparity.harness.plain.steps import determinants, matrices
 from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems.matrices import functions
 
@@ -120,7 +120,7 @@ def _solve(a: Any, b: Any, **_: Any) -> Any:
 
 def det(a: Any) -> Any:
     """The determinant, near a singular matrix of regular ones beside it."""
-    beside = matrices.regular(a.value)
+    beside = determinants.regular(a.value)
     if not beside:
         return _noted(matrices.determinant, a)
     first, *others = [w * _noted(matrices.determinant, a + shift) for w, shift in beside]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradparity.harness.plain.from_torch.recorder import Given, Recorder, TorchRule
-from gradparity.harness.plain.steps import matrices
+from gradparity.harness.plain.steps import determinants, matrices
 from gradparity.problems import Array
 from gradparity.problems.namespace import Namespace
 
@@ -111,16 +111,9 @@ def _factor_inverted(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
 
 
 def _det(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:
-    beside = matrices.regular(a["A"].detach().numpy())
-
-    def found(xp: Namespace, x: Array, *shifts: Array) -> Array:
-        if not beside:
-            return xp.det(x)
-        first, *others = [w * xp.det(x + s) for (w, _), s in zip(beside, shifts, strict=True)]
-        return sum(others, start=first)
-
-    first = r.step(found, a["A"], *(shift for _, shift in beside))
-    return [first, *[None] * (len(outs) - 1)]
+    beside = determinants.regular(a["A"].detach().numpy())
+    found = determinants.recorded(r.recording, r.operand(a["A"]), beside)
+    return [found, *[None] * (len(outs) - 1)]
 
 
 def _cross(r: Recorder, a: Given, outs: Sequence[Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -65,38 +64,6 @@ def determinant(x: Array) -> Array:
     """The determinant of matrices that are none of them near a singular one."""
     found: Array = np.linalg.det(x)
     return found
-
-
-# det A of a singular A has a derivative, the cofactors, but not by det A · A⁻ᵀ. det(A + tR) is a
-# polynomial in t, of degree k if R has rank k; so its value at 0 is Σ cⱼ det(A + tⱼR), for every A,
-# with Lagrange's cⱼ = Π tₘ / (tₘ - tⱼ) over m ≠ j. R fills the directions that A leaves out.
-def regular(value: Array) -> list[tuple[float, Array]]:
-    """Weights cⱼ and shifts tⱼR with which the determinant is that of regular matrices.
-
-    value: (..., n, n). There are none but where elimination ends at a pivot of 0. A shift's entries
-    are float32 numbers, and its rank is k exactly.
-    """
-    if np.all(NUMPY.slogdet(np.asarray(value, np.longdouble))[0] != 0):
-        return []
-    u, sizes, vt = np.linalg.svd(np.asarray(value, np.float64))
-    top = sizes[..., :1]
-    lost = int(np.max(np.sum(sizes <= _SINGULAR * top, axis=-1), initial=0))
-    if not 0 < lost <= _MOST_LOST or not np.isfinite(sizes).all():
-        return []
-    scale = np.exp2(np.ceil(np.log2(1.3 * np.where(top > 0, top, 1.0))))[..., np.newaxis]
-    left, right = (np.round(x * _SHORT) / _SHORT for x in (u[..., -lost:], vt[..., -lost:, :]))
-    filling = scale * (left @ right)
-    nodes = [(-1.0) ** i * (1 + i // 2) for i in range(lost + 1)]
-    return [
-        (math.prod(s / (s - t) for s in nodes if s != t), np.asarray(t * filling)) for t in nodes
-    ]
-
-
-_SINGULAR = 1e-12
-"""A singular value of less, relative to the largest, is one of 0."""
-_MOST_LOST = 4
-_SHORT = 2.0**10
-"""Vectors have so many steps between 0 and 1 that their products are float32 numbers."""
 
 
 def places(n: int) -> tuple[Array, Array]:

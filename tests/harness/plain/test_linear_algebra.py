@@ -203,6 +203,13 @@ SINGULAR = {
     "rank 1 of 2": ([[1, 2], [2, 4]], [[4, -2], [-2, 1]]),
     "rank 2 of 3": ([[0, 0, 0], [1, 2, 3], [4, 5, 7]], [[-1, 5, -3], [0, 0, 0], [0, 0, 0]]),
     "nothing of 3": (np.zeros((3, 3)), np.zeros((3, 3))),
+    "rank 2 of 4": (np.arange(1, 17).reshape(4, 4), np.zeros((4, 4))),
+    "rank 1 of 9": (np.ones((9, 9)), np.zeros((9, 9))),
+    # A graph's Laplacian: each cofactor is the number of its spanning trees. Elimination ends at 1e-16.
+    "Kirchhoff's": (
+        [[2, -1, -1, 0], [-1, 3, -1, -1], [-1, -1, 3, -1], [0, -1, -1, 2]],
+        np.full((4, 4), 8),
+    ),
 }
 
 
@@ -218,6 +225,26 @@ def test_the_determinant_of_a_singular_matrix_has_its_cofactors_for_a_slope(name
     assert found.status == "ok"
     assert "NumPy operations" in found.oracle
     assert found_of(loss, lambda m: 1.00001 * cofactors + 2 * m + 1e-9, m).status == "formula"
+
+
+@pytest.mark.parametrize("library", ["numpy", "jax", "torch"])
+def test_a_matrix_singular_to_rounding_hides_no_wrong_cofactor(library):
+    """Beside the exact zero: the inverse is 1e16 there, and a bound by it would allow anything."""
+    module = pytest.importorskip({"numpy": "numpy", "jax": "jax.numpy", "torch": "torch"}[library])
+    m, cofactors = (np.asarray(x, float) for x in SINGULAR["Kirchhoff's"])
+    array = module.tensor if library == "torch" else module.asarray
+    right = cofactors + np.arange(16).reshape(4, 4)
+
+    def loss(m):
+        return module.linalg.det(m) + (m * array(np.arange(16.0).reshape(4, 4))).sum()
+
+    if library != "numpy":
+        assert found_of(loss, None, array(m)).status == "ok"
+    for scale in (1, 1 + 1e-6):
+        wrong = right.copy()
+        wrong[0, 1] *= scale
+        found = found_of(loss, lambda m, w=wrong: array(w), array(m))
+        assert found.status == ("ok" if scale == 1 else "formula")
 
 
 def test_torch_has_no_derivative_of_the_determinant_of_a_singular_matrix():
