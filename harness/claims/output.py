@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 
 def write_findings(run: Run, findings: Sequence[ClaimFinding], form: str) -> None:
-    """Findings, in one of the formats of the command line."""
+    """Findings by their number, in one of the formats of the command line."""
     from gradparity.results.claims import document, table
 
+    findings = sorted(findings, key=lambda one: one.number)
     if form == "table":
         table.show_findings(findings)
     elif form == "json":

@@ -90,7 +90,8 @@ def gathered(
         if run.kind == "train":
             raced.append(RacedRun(run, store.descents(run.id)))
         elif run.kind == "claims":
-            explored.append(ExploredRun(run, store.findings(run.id)))
+            by_number = sorted(store.findings(run.id), key=lambda one: one.number)
+            explored.append(ExploredRun(run, by_number))
         else:
             cells = store.cells(run.id)
             timed.append(TimedRun(run, cells, groups(run, cells)))

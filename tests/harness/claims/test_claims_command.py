@@ -2,8 +2,13 @@
 
 import json
 
+import pytest
+
+from gradparity.harness.claims.output import write_findings
+from gradparity.results.records.claim import Claimed, ClaimFinding, Figure
 from gradparity.results.store.store import open_store
 from tests.harness.command import gradparity
+from tests.results import synthetic
 
 
 def test_a_claim_is_measured_stored_and_shown_again(tmp_path):
@@ -56,3 +61,26 @@ def test_the_list_runs_nothing(tmp_path):
     assert done.stdout.startswith("number,chapter,claim,problems,optimizers,backends\n")
     assert "steepest direction" in done.stdout
     assert not (tmp_path / ".gradparity").exists()
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv", "json", "table"])
+def test_claims_stand_by_number_whichever_was_found_first(form, capsys):
+    found = [
+        ClaimFinding(n, f"claim of {n}", "Chapter", False, sentence="So.") for n in (30, 7, 12)
+    ]
+    write_findings(synthetic.run(kind="claims"), found, form)
+    told = capsys.readouterr().out
+    places = [told.index(f"claim of {n}") for n in (7, 12, 30)]
+    assert places == sorted(places)
+
+
+def test_of_many_parts_that_are_not_so_the_overview_names_three(capsys):
+    figures = tuple(
+        Figure(f"figure {n}", *(3.0, 3.0, 3.0), claimed=Claimed("at most 1", high=1))
+        for n in range(9)
+    )
+    found = ClaimFinding(7, "All are small.", "Chapter", False, sentence="None.", figures=figures)
+    write_findings(synthetic.run(kind="claims"), [found], "markdown")
+    told = capsys.readouterr().out
+    assert "| not: figure 0; not: figure 1; not: figure 2; and 6 more |" in told
+    assert "| figure 8 | 3 |" in told
