@@ -30,7 +30,7 @@ kernel-study: $(READY)
 gpu: $(READY)
 	$(BIN)/python -m tests.studies.gpu_session
 
-# The course's claims, measured whole: forty minutes; writes docs/claims.md. One that was interrupted
+# The course's claims, measured whole: a quarter of an hour; writes docs/claims.md. One that was interrupted
 # goes on with CLAIMS="--resume RUN".
 claims: $(READY)
 	mkdir -p build
