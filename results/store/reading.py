@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gradparity.results.records.damage import Damage
 from gradparity.results.store.rows import Altered
+from gradparity.results.store.schema import LEDGER
 from gradparity.results.words.display import printable
 
 Record = TypeVar("Record")
@@ -33,7 +34,7 @@ def read(
     mine = None if run_id is None else table.columns["run_id"] == run_id
     for row in _rows(connection, table, key, mine):
         if isinstance(row, _Unreadable) and row.key is None:
-            yield Damage(run_id or "", f"its {table.name}", printable(row.what))
+            yield Damage(run_id or "", all_of(table), printable(row.what))
             continue
         if isinstance(row, _Unreadable):
             yield _damage(run_id, {"id": row.key}, row.what)
@@ -44,6 +45,25 @@ def read(
             yield _damage(run_id, row, str(error))
         except (ValueError, TypeError, KeyError, RecursionError, OverflowError) as error:
             yield _damage(run_id, row, f"it cannot be read ({type(error).__name__})")
+
+
+def all_of(table: Table) -> str:
+    """What is damaged where it cannot be said which rows."""
+    return f"its {table.name}"
+
+
+def listed(connection: Connection, table: Table, run_id: str) -> int | None:
+    """How many rows of this table the ledger lists of a run; None where it cannot be read."""
+    mine = (
+        LEDGER.c.run_id == run_id,
+        LEDGER.c.told.startswith(f"{table.name.removesuffix('s')} ("),
+    )
+    try:
+        return int(connection.execute(select(func.count()).where(*mine)).scalar() or 0)
+    except DBAPIError as error:
+        if not damaged(error):
+            raise
+        return None
 
 
 class _Unreadable:

@@ -16,7 +16,7 @@ from gradparity.results.records.record import Cell, Run
 from gradparity.results.store import rows
 from gradparity.results.store.faults import COMPLAINTS, explained
 from gradparity.results.store.meant import meant
-from gradparity.results.store.reading import Row, read
+from gradparity.results.store.reading import Row, all_of, listed, read
 from gradparity.results.store.schema import CELLS, DESCENTS, FINDINGS, RUNS
 
 Record = TypeVar("Record")
@@ -110,10 +110,21 @@ class StoredRuns:
         run_id: str | None,
         record_of: Callable[[Row], Record],
     ) -> list[Record]:
+        before = None if run_id is None else listed(connection, table, run_id)
         found: list[Record] = []
+        damage: list[Damage] = []
         for one in read(connection, table, run_id, record_of):
             if isinstance(one, Damage):
-                self.damage.append(one)
+                damage.append(one)
             else:
                 found.append(one)
+        if run_id is not None and not any(one.row == all_of(table) for one in damage):
+            # A run at work stores more of them meanwhile, and never fewer.
+            there, after = len(found) + len(damage), listed(connection, table, run_id)
+            if before is None or after is None:
+                damage.append(Damage(run_id, "", f"the list of its {table.name} cannot be read"))
+            elif not before <= there <= after:
+                what = f"{before} {table.name} were stored, and {there} can be found"
+                damage.append(Damage(run_id, "", what))
+        self.damage += damage
         return found

@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,42 @@ def test_a_torn_page_costs_what_lies_on_it(tmp_path: Path, table: str, filling: 
     told = _everything(path)
     assert told
     assert all("\n" not in line for line in told)
+
+
+def test_rows_that_are_gone_are_counted_where_the_others_are_shown(tmp_path: Path) -> None:
+    """Deleted behind our back, or on a page that another one's content lies on: no row says it."""
+    path = _store(tmp_path / "r.db")
+    _edit(path, f"DELETE FROM cells WHERE run_id = '{BENCH.id}' AND backend = '{CELLS[0].backend}'")
+    with open_store(path, read_only=True) as store:
+        there = store.cells(BENCH.id)
+        (gone,) = store.damage
+        counts = f"{len(CELLS)} cells were stored, and {len(there)} can be found"
+        assert gone.line() == f"run {BENCH.id}: {counts}"
+        assert store.cells(OTHER.id) == CELLS
+        assert len(store.damage) == 1
+
+
+def test_pages_that_changed_places_lose_no_cell_without_a_word(tmp_path: Path) -> None:
+    many = [replace(one, problem=f"{one.problem}-{n}") for n in range(40) for one in CELLS]
+    with open_store(tmp_path / "whole.db") as store:
+        store.put(BENCH, many)
+    whole, size = (tmp_path / "whole.db").read_bytes(), 4096
+    pages = [whole[i : i + size] for i in range(0, len(whole), size)]
+    lost = 0
+    for number in range(25):
+        one, other = random.Random(number).sample(range(1, len(pages)), 2)
+        swapped = pages.copy()
+        swapped[one], swapped[other] = pages[other], pages[one]
+        path = tmp_path / f"{number}.db"
+        path.write_bytes(b"".join(swapped))
+        with open_store(path, read_only=True) as store:
+            try:
+                found = len(store.cells(BENCH.id))
+            except StoreError:
+                continue
+            lost += found < len(many)
+            assert found == len(many) or store.damage, number
+    assert lost > 2
 
 
 def _everything(path: Path) -> list[str]:
