@@ -1,13 +1,16 @@
 """What the tests share: every backend × problem × variant × operator × dtype."""
 
 import os
+import random
 import shutil
 import signal
+import sys
 from itertools import product
 from statistics import median
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gradparity.backends import DTYPES, OPERATORS
 from gradparity.backends.catalogue import BACKENDS
@@ -17,6 +20,12 @@ from gradparity.problems.networks.learners import NETWORKS
 from gradparity.problems.science.catalogue import PROBLEMS as SCIENCE
 from gradparity.problems.systems.catalogue import PROBLEMS as SYSTEMS
 from tests import postgres
+
+# The same examples in every run, and no example is too slow: how long one takes, a busy machine decides.
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 
 def _logaddexp(x, y):
@@ -235,6 +244,15 @@ def team_store(postgres_server, monkeypatch):
     name = postgres_server.database()
     yield postgres_server.url(name)
     postgres_server.admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def same_draws():
+    """What draws from a library's own generator draws the same in any order and process."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    if torch := sys.modules.get("torch"):
+        torch.default_generator.manual_seed(0)  # a process begins with any
 
 
 @pytest.fixture(autouse=True)

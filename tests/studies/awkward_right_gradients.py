@@ -119,7 +119,8 @@ def trained(steps=300):
     import torch
 
     torch.manual_seed(0)
-    weights = [torch.tensor(RNG.normal(size=s), requires_grad=True) for s in ((4, 8), (8, 3))]
+    rng = np.random.default_rng(18)
+    weights = [torch.tensor(rng.normal(size=s), requires_grad=True) for s in ((4, 8), (8, 3))]
     optimizer, x = torch.optim.Adam(weights, lr=0.05), torch.tensor(X)
     for _ in range(steps):
         optimizer.zero_grad()

@@ -71,7 +71,8 @@ def test_a_gradient_of_norm_one_is_not_divided_by_its_norm():
 
 
 def test_where_several_causes_fit_all_are_said():
-    x, y = RNG.normal(size=(4, 2)), RNG.normal(size=4)
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(4, 2)), rng.normal(size=4)
     found = finding(
         lambda p: np.mean((x @ p - y) ** 2), np.array([0.25, -1.5]), lambda p: 2 * x.T @ (x @ p - y)
     )

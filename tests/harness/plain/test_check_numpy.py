@@ -217,7 +217,7 @@ def test_a_loss_beyond_the_range_of_float32_is_judged_in_float64():
 
 
 def test_differences_locate_one_wrong_component_among_many():
-    point = RNG.normal(size=(40, 20))
+    point = np.random.default_rng(1).normal(size=(40, 20))
 
     def loss(a):
         out = np.zeros(1, a.dtype)

@@ -93,7 +93,7 @@ def test_an_unused_parameter_has_zeros():
 
 
 def test_what_has_no_translation_is_judged_by_differences_in_float64():
-    matrix = torch.tensor(RNG.normal(size=(5, 3)).astype(np.float32))
+    matrix = torch.tensor(np.random.default_rng(3).normal(size=(5, 3)).astype(np.float32))
 
     def reflected(a):
         return torch.linalg.householder_product(a, a[0]).sum()

@@ -138,7 +138,7 @@ class Filter(torch.nn.Module):
 
 
 def test_a_module_with_complex_parameters_and_buffers():
-    x = torch.tensor(RNG.normal(size=(6, 4)), dtype=torch.float32)
+    x = torch.tensor(np.random.default_rng(4).normal(size=(6, 4)), dtype=torch.float32)
     found = check(Filter(), x, loss=torch.nn.functional.mse_loss, args=(x.flip(0),))
     assert found.status == "ok"
     assert "the tape" in found.oracle

@@ -47,6 +47,6 @@ def test_a_product_of_three():
         first, second = X[:4].to(w.dtype), Y.to(w.dtype)
         return torch.nn.functional.bilinear(first, second, w).pow(2).sum()
 
-    found = check(loss, torch.randn(2, 3, 3, generator=GENERATOR))
+    found = check(loss, torch.randn(2, 3, 3, generator=torch.Generator().manual_seed(5)))
     assert found.status == "ok"
     assert "torch operations" in found.oracle

@@ -158,7 +158,8 @@ def test_the_map_is_numpy_s_transform(kind, shape):
 
     axes = range(max(0, len(shape) - 2), len(shape))
     lengths = [shape[a] for a in axes]
-    x = RNG.normal(size=shape) + 1j * RNG.normal(size=shape)
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=shape) + 1j * rng.normal(size=shape)
     if kind == "irfft":
         x = x[..., : shape[-1] // 2 + 1]
     if kind == "rfft":

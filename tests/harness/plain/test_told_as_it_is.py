@@ -13,7 +13,7 @@ import torch
 import gradparity as gp
 
 RNG = np.random.default_rng(0)
-X, Y = (RNG.normal(size=n).astype("float32") for n in ((5, 4), (5, 1)))
+X, Y, W = (RNG.normal(size=n).astype("float32") for n in ((5, 4), (5, 1), (4, 1)))
 
 
 def sigmoid(z: Any) -> Any:
@@ -34,14 +34,15 @@ def test_the_mask_of_a_clip_that_is_forgotten_is_named() -> None:
 
     told = cause(
         lambda p: np.mean((np.clip(X @ p["w"], -0.5, 0.5) - Y) ** 2),
-        {"w": RNG.normal(size=(4, 1)).astype("float32")},
+        {"w": W},
         lambda p: {"w": X.T @ fault(p)},
     )
     assert "at the clip, its derivative is left out" in told
 
 
 def test_a_root_of_a_length_is_said_beside_the_other_causes_of_a_factor_of_2() -> None:
-    keys, values = RNG.normal(size=(5, 4)), RNG.normal(size=(5, 3))
+    rng = np.random.default_rng(1)
+    keys, values, queries = (rng.normal(size=(5, n)) for n in (4, 3, 4))
 
     def shares(p: Any) -> Any:
         scores = p["q"] @ keys.T / 2.0
@@ -53,9 +54,7 @@ def test_a_root_of_a_length_is_said_beside_the_other_causes_of_a_factor_of_2() -
         by_shares = 2 * (a @ values) @ values.T
         return {"q": a * (by_shares - (a * by_shares).sum(-1, keepdims=True)) @ keys}
 
-    told = cause(
-        lambda p: np.sum((shares(p) @ values) ** 2), {"q": RNG.normal(size=(5, 4))}, gradient
-    )
+    told = cause(lambda p: np.sum((shares(p) @ values) ** 2), {"q": queries}, gradient)
     assert "√4 forgotten" in told
     assert "the factor of a square" in told
 
@@ -77,7 +76,7 @@ def test_of_one_number_nothing_is_updated_too_early() -> None:
         z, s, _ = parts(p)
         return np.mean((z * s - Y) ** 2)
 
-    params = {"w": RNG.normal(size=(4, 1)).astype("float32"), "beta": np.float32(1.75)}
+    params = {"w": W, "beta": np.float32(1.75)}
     told = cause(loss, params, gradient)
     assert "with beta, its derivative is left out" in told
 

@@ -13,12 +13,13 @@ RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(6, 4)), np.array([0, 1, 2, 0, 1, 2])
 T = torch.tensor(Y)
 ROWS = np.arange(6)
+START = {"a": RNG.normal(size=(4, 8)), "b": RNG.normal(size=(8, 3))}
 
 
 @pytest.fixture(scope="module")
 def fitted():
     """The weights after 300 steps of Adam: a cross-entropy of about 1e-3."""
-    weights = [torch.tensor(RNG.normal(size=s), requires_grad=True) for s in ((4, 8), (8, 3))]
+    weights = [torch.tensor(w, requires_grad=True) for w in START.values()]
     optimizer, x = torch.optim.Adam(weights, lr=0.05), torch.tensor(X)
     for _ in range(300):
         optimizer.zero_grad()
@@ -96,6 +97,5 @@ def test_a_planted_factor_is_seen_before_it_is_saturated():
         g = by_hand(p, x)
         return {**g, "a": g["a"] * (1 + 1e-9)}
 
-    start = {"a": RNG.normal(size=(4, 8)), "b": RNG.normal(size=(8, 3))}
     with pytest.raises(GradientError, match="formula"):
-        check(loss, start, gradient=wrong, args=(X,))
+        check(loss, START, gradient=wrong, args=(X,))
