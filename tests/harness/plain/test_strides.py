@@ -63,10 +63,11 @@ def test_in_numpy(loss):
 
 def test_in_the_second_layer_of_torch_by_its_name():
     torch = pytest.importorskip("torch")
-    images = torch.tensor(RNG.normal(size=(2, 1, 13, 13)))
+    rng = np.random.default_rng(6)
+    images = torch.tensor(rng.normal(size=(2, 1, 13, 13)))
     filters = {
-        "a": torch.tensor(RNG.normal(size=(2, 1, 3, 3))),
-        "b": torch.tensor(RNG.normal(size=(3, 2, 3, 3))),
+        "a": torch.tensor(rng.normal(size=(2, 1, 3, 3))),
+        "b": torch.tensor(rng.normal(size=(3, 2, 3, 3))),
     }
 
     class Convolution(torch.autograd.Function):
@@ -95,7 +96,8 @@ def test_in_the_second_layer_of_torch_by_its_name():
 
 def test_in_jax():
     jax = pytest.importorskip("jax")
-    images = jax.numpy.asarray(RNG.normal(size=(2, 2, 9, 9)), "float32")
+    rng = np.random.default_rng(7)
+    images = jax.numpy.asarray(rng.normal(size=(2, 2, 9, 9)), "float32")
 
     @jax.custom_vjp
     def convolved(w):
@@ -106,14 +108,15 @@ def test_in_jax():
         return jax.vjp(lambda w: jax.lax.conv_general_dilated(other, w, (1, 1), "VALID"), w)[1](g)
 
     convolved.defvjp(lambda w: (convolved(w), w), back)
-    filters = jax.numpy.asarray(RNG.normal(size=(3, 2, 3, 3)), "float32")
+    filters = jax.numpy.asarray(rng.normal(size=(3, 2, 3, 3)), "float32")
     with pytest.raises(GradientError, match=WORDS):
         check(lambda w: (convolved(w) ** 2).sum(), filters, seconds=30)
 
 
 def test_patches_side_by_side_have_a_stride_too():
     """A patch embedding: kernel and stride are 3."""
-    line = RNG.normal(size=12)
+    rng = np.random.default_rng(8)
+    line = rng.normal(size=12)
     cut = {s: np.array([line[s * i : s * i + 3] for i in range(4)]) for s in (1, 3)}
 
     def loss(k):
@@ -123,4 +126,4 @@ def test_patches_side_by_side_have_a_stride_too():
         return (1 - np.tanh(cut[3] @ k.T) ** 2).T @ cut[1]
 
     with pytest.raises(GradientError, match="the stride 1 instead of 3"):
-        check(loss, RNG.normal(size=(2, 3)), gradient=wrong, seconds=30)
+        check(loss, rng.normal(size=(2, 3)), gradient=wrong, seconds=30)
