@@ -1,12 +1,13 @@
 """The search for a cause ends in time, and says when it was given up; threads are given back."""
 
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gradparity import check
 from gradparity.harness.findings.words import told
+from gradparity.harness.judging.diagnosis.evidence import deadline
 from gradparity.harness.judging.diagnosis.evidence.deadline import Deadline, OutOfTimeError
 from gradparity.harness.plain.outcome import GradientError
 from gradparity.harness.surroundings.one_thread import one_thread
@@ -62,7 +63,19 @@ def test_a_search_without_time_says_so_and_names_the_place():
 def test_a_deadline_is_kept():
     Deadline.after(60).keep()
     with pytest.raises(OutOfTimeError):
-        Deadline(1.0, time.monotonic() - 1).keep()
+        Deadline.after(-1.0).keep()
+
+
+def test_what_others_had_of_the_cores_is_not_counted(monkeypatch):
+    clock, waited = 100.0, 40.0
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: clock))
+    monkeypatch.setattr(deadline, "_waited_s", lambda: waited)
+    made = Deadline.after(3.0)
+    clock, waited = 110.0, 48.0
+    made.keep()
+    clock = 111.5
+    with pytest.raises(OutOfTimeError):
+        made.keep()
 
 
 def test_torch_has_one_thread_inside_and_as_many_as_before_afterwards():
