@@ -11,8 +11,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,15 @@ def killed_in_turn(victims: Sequence[str], folder: Path, rng: random.Random) -> 
     A worker's death ends no run; the others' do, and it is resumed, on a new cluster if need be.
     """
     folder.mkdir(exist_ok=True)
-    started = set(psutil.pids())
     store = folder / "store.db"
     kills = []
     with ExitStack() as owned:
+        owned.enter_context(marked(folder))
         cluster = owned.enter_context(dask_processes(folder))
-        running = command(cluster, folder, None)
+        running, worked = command(cluster, folder, None), False
         for victim in victims:
             kept = until_more(store, running)
+            worked = worked or bool(workers_of(folder))
             wait = rng.uniform(0.0, 1.0)
             time.sleep(wait)
             kill(
@@ -87,7 +88,8 @@ def killed_in_turn(victims: Sequence[str], folder: Path, rng: random.Random) -> 
         error = running.communicate(timeout=180)[1].decode()
         assert running.returncode == 0, error
     after = stored(store)
-    left = len(outliving(started))
+    assert worked, "no worker was ever seen, so that none could be seen to be left"
+    left = len(outliving(folder))
     return [
         Aftermath(
             victim=victim,
@@ -149,24 +151,40 @@ def until_more(store: Path, process: subprocess.Popen[bytes]) -> list[tuple[str,
     return found
 
 
-def outliving(before: set[int], patience_s: float = 10.0) -> list[int]:
-    """Workers of ours that are still there after a while, and were not before."""
+MARK = "CLUSTER_KILLS_IN"
+"""In the environment of all that a run starts: its folder. What runs beside it has another."""
+
+
+@contextmanager
+def marked(folder: Path) -> Iterator[None]:
+    """What is started meanwhile belongs to this folder's run."""
+    os.environ[MARK] = str(folder)
+    try:
+        yield
+    finally:
+        del os.environ[MARK]
+
+
+def outliving(folder: Path, patience_s: float = 10.0) -> list[int]:
+    """Workers of a folder's run that are still there after a while."""
     until = time.monotonic() + patience_s
-    while True:
-        left = [pid for pid in set(psutil.pids()) - before if _ours(pid)]
-        if not left or time.monotonic() > until:
-            return left
+    while (left := workers_of(folder)) and time.monotonic() < until:
         time.sleep(0.1)
+    return left
 
 
-def _ours(pid: int) -> bool:
+def workers_of(folder: Path) -> list[int]:
+    """The workers that a folder's run has started, whoever started them in it."""
+    return [pid for pid in psutil.pids() if _works_in(pid, folder)]
+
+
+def _works_in(pid: int, folder: Path) -> bool:
     try:
         process = psutil.Process(pid)
-        words = process.cmdline()
         return (
-            "gradparity.harness.worker" in words
+            "gradparity.harness.worker" in process.cmdline()
             and process.status() != psutil.STATUS_ZOMBIE
-            and os.getuid() == process.uids().real
+            and process.environ().get(MARK) == str(folder)
         )
     except psutil.Error:
         return False
