@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import PATIENCE_S
+
 LOOPBACK = "127.0.0.1"
-STARTING_S = 60.0
 
 
 @dataclass
@@ -35,7 +36,7 @@ class DaskProcesses:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "dask", "worker", self.address, "--no-nanny",
                  "--host", LOOPBACK, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0",
-                 "--death-timeout", "10", "--local-directory", str(self.folder), *more],
+                 "--death-timeout", "600", "--local-directory", str(self.folder), *more],
                 cwd=home, env={**os.environ, **environment}, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
@@ -46,7 +47,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill -9, and wait."""
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGKILL)
-    process.wait(20)
+    process.wait(PATIENCE_S)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def dask_processes(folder: Path, workers: int = 2, **environment: str) -> Iterat
         )  # fmt: skip
     found = DaskProcesses(folder, scheduler, "")
     try:
-        until = time.monotonic() + STARTING_S
+        until = time.monotonic() + PATIENCE_S
         while not found.address:
             assert time.monotonic() < until, "no scheduler"
             assert scheduler.poll() is None, "no scheduler"
@@ -82,5 +83,5 @@ def wait_for_workers(found: DaskProcesses, count: int) -> None:
     """Wait until so many have joined."""
     from distributed import Client
 
-    with Client(found.address, timeout=STARTING_S, set_as_default=False) as client:
-        client.wait_for_workers(count, timeout=STARTING_S)
+    with Client(found.address, timeout=PATIENCE_S, set_as_default=False) as client:
+        client.wait_for_workers(count, timeout=PATIENCE_S)

@@ -7,6 +7,7 @@ everything else is as Debian has it. A password is asked for on every connection
 from __future__ import annotations
 
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -15,9 +16,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+
+from tests import PATIENCE_S
 
 SETTINGS = {"listen_addresses": "127.0.0.1", "max_connections": "60"}
 
@@ -37,6 +40,18 @@ def lacking() -> str | None:
     return None if programs() else "there is no PostgreSQL server on this machine"
 
 
+def free_port() -> int:
+    """A port that nobody listens on, and that the kernel gives to nobody who asks for any.
+
+    A server that is killed finds it free again: connections of others get theirs from 32768 on.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 28_000), 100):
+        with suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port of a hundred is free")
+
+
 class PostgresServer:
     """A server that runs; `url` names a database of it, and `passfile` holds the passwords.
 
@@ -48,9 +63,7 @@ class PostgresServer:
         self._settings = SETTINGS | {"fsync": "on" if fsync else "off"}
         self.passfile = folder / "pgpass"
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         # PostgreSQL refuses to be root.
         self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         if os.geteuid():
@@ -79,7 +92,7 @@ class PostgresServer:
             self._process = subprocess.Popen(
                 [*self._as, *command], stdout=log, stderr=log, cwd="/", start_new_session=True
             )
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE_S
         while True:
             try:
                 self.admin("SELECT 1")
@@ -93,11 +106,12 @@ class PostgresServer:
         """kill -9 of the server and of all its processes."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(30)
+        self._process.wait(PATIENCE_S)
         # Its backends leave its group: each is a session of its own.
         while self._backends():
             for pid in self._backends():
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it has just ended
+                    os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
 
     def _backends(self) -> list[int]:
@@ -105,16 +119,16 @@ class PostgresServer:
 
         return [
             process.pid
-            for process in psutil.process_iter(["cmdline", "cwd"])
+            for process in psutil.process_iter(["cwd", "status"])
             if process.info["cwd"] == str(self.folder / "data")
-            and process.status() != psutil.STATUS_ZOMBIE
+            and process.info["status"] != psutil.STATUS_ZOMBIE
         ]
 
     def stop(self) -> None:
         """End it at once, in order."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
 
     def processor_s(self) -> float:
         """Seconds of the processor that the server and its processes that ended have taken."""
@@ -140,7 +154,9 @@ class PostgresServer:
 
         told = f"host=127.0.0.1 port={self.port} dbname={database} user=owner"
         word = self.passwords["owner"]
-        with psycopg.connect(told, password=word, connect_timeout=5, autocommit=True) as connection:
+        with psycopg.connect(
+            told, password=word, connect_timeout=60, autocommit=True
+        ) as connection:
             for one in statements:
                 connection.execute(one)  # type: ignore[call-overload]
 

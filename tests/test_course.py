@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import read
 
-from tests import PACKAGE, ROOT
+from tests import PACKAGE, PATIENCE_S, ROOT
 from tests.pages.blocks import alike
 from tests.pages.typed import typed
 
@@ -107,7 +107,9 @@ def test_a_notebook_of_a_chapter_runs_with_its_live_view(path, tmp_path):
     notebook = read(path, as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
-    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        notebook, timeout=int(PATIENCE_S), resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     kinds = {kind for cell in code for one in cell.outputs for kind in one.get("data", {})}
     assert {"text/html", "application/vnd.jupyter.widget-view+json"} <= kinds
     assert path.stat().st_size < 10_000

@@ -3,12 +3,12 @@
 import subprocess
 import sys
 
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 COMMAND = [sys.executable, "-c", "from gradparity.__main__ import main; main()"]
 
 
-def gradparity(*arguments, cwd, stdout=subprocess.PIPE, timeout=120, **environment):
+def gradparity(*arguments, cwd, stdout=subprocess.PIPE, timeout=PATIENCE_S, **environment):
     """The finished process; environment: further variables."""
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],

@@ -19,6 +19,32 @@ def draw(rng, n):
 PROBLEM = Problem("mine", loss, draw, {"tiny": {"n": 20}, "small": {"n": 50}}, "a test", gradient=gradient)
 """
 
+HELD = (
+    GOOD
+    + """
+from dataclasses import replace
+
+CALLS = []
+
+def held(params, data):
+    CALLS.append(1)
+    while len(CALLS) > 5 and not os.path.exists(LET):
+        time.sleep(0.05)
+    return gradient(params, data)
+
+PROBLEM = replace(PROBLEM, name="held", gradient=held)
+"""
+)
+"""Is tried and judged, and timed only when the file LET is there: nobody has to hurry to catch it at work."""
+
+
+def held_until(let, folder):
+    """The file `held.py` in this folder, whose gradient can be timed once the file `let` is there."""
+    file = folder / "held.py"
+    file.write_text(HELD.replace("LET", repr(str(let))))
+    return file
+
+
 SEVERAL = (
     GOOD
     + """

@@ -14,7 +14,8 @@ import pytest
 
 from gradparity.harness.terminal.progress import NOTHING
 from gradparity.results.store.store import open_store
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
+from tests.harness.files import held_until
 from tests.harness.gate.test_gate_git import git
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
@@ -36,6 +37,7 @@ def loss(xp, p, d):
     return xp.sum(p["w"] ** 2)
 
 def gradient(p, d):
+    open(BEGUN, "w").close()
     time.sleep(1000)
 
 PROBLEM = Problem("mine", loss, lambda rng: Instance({"w": rng.normal(size=3)}, {}), {"tiny": {}}, "a test", gradient=gradient)
@@ -52,12 +54,15 @@ def a_terminal_may_close():
 
 @pytest.fixture
 def folder(tmp_path):
-    """A repository with a file in it, and a folder for temporary files beside it."""
+    """A repository with a file in it, and a folder for temporary files beside it.
+
+    Its gradient leaves `begun` there, and never answers.
+    """
     repo = tmp_path / "repo"
     repo.mkdir()
     (tmp_path / "tmp").mkdir()
     git(repo, "init", "-q", "-b", "main")
-    (repo / "mine.py").write_text(HANGS)
+    (repo / "mine.py").write_text(HANGS.replace("BEGUN", repr(str(tmp_path / "begun"))))
     git(repo, "add", ".")
     git(repo, "commit", "-q", "-m", "one")
     return repo
@@ -66,6 +71,11 @@ def folder(tmp_path):
 def is_worker(process):
     with suppress(psutil.Error):  # it has just ended
         return "gradparity.harness.worker" in " ".join(process.cmdline())
+
+
+def has_workers(process):
+    with suppress(psutil.Error):  # it has just ended
+        return any(is_worker(child) for child in psutil.Process(process.pid).children())
 
 
 def process_env(folder):
@@ -84,21 +94,21 @@ def begun(folder, verb):
         text=True,
     )
     parent = psutil.Process(process.pid)
-    for _ in range(600):
+    busy = 0.3 if verb is GATE else 1.5  # a gate's processes are fresh again and again
+    while True:
         workers = [child for child in parent.children() if is_worker(child)]
-        if verb is GRADIENTS:
-            time.sleep(3)
-            return process, workers
-        busy = 0.3 if verb is GATE else 1.5  # a gate's processes are fresh again and again
-        if workers and time.time() - workers[0].create_time() > busy:
+        if verb in (CHECK, GRADIENTS):
+            at_work = (folder.parent / "begun").exists()
+        else:
+            at_work = workers and time.time() - workers[0].create_time() > busy
+        if at_work:
             return process, workers
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
-    raise AssertionError("it has no workers")
 
 
 def assert_nothing_left(folder, workers):
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    assert psutil.wait_procs(workers, timeout=PATIENCE_S)[1] == []
     assert list((folder.parent / "tmp").glob("gradparity*")) == []
     assert git(folder, "worktree", "list").count("\n") == 0
 
@@ -119,7 +129,7 @@ def assert_nothing_left(folder, workers):
 def test_a_signal_cleans_up(folder, verb, sent):
     process, workers = begun(folder, verb)
     process.send_signal(sent)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert_nothing_left(folder, workers)
@@ -131,17 +141,17 @@ def test_thrice_ends_it_without_a_traceback(folder, verb):
     for _ in range(3):
         process.send_signal(signal.SIGINT)
         time.sleep(0.02)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    assert psutil.wait_procs(workers, timeout=PATIENCE_S)[1] == []
 
 
 def test_what_a_killed_gate_leaves_the_next_run_and_the_next_gate_remove(folder):
     process, workers = begun(folder, GATE)
     process.kill()
-    process.communicate(timeout=30)
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
+    process.communicate(timeout=PATIENCE_S)
+    assert psutil.wait_procs(workers, timeout=PATIENCE_S)[1] == []
     temporary = folder.parent / "tmp"
     assert len(list(temporary.glob("gradparity-*"))) > 0
     again = (*RUN[:-1], "2")
@@ -160,27 +170,30 @@ def test_what_a_shell_has_it_ignore_stays_ignored(folder):
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)
+    while process.poll() is None and not has_workers(process):
+        time.sleep(0.02)
     process.send_signal(signal.SIGHUP)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, err
 
 
-MANY = ("run", "booth", "beale", "matyas", "himmelblau", "--size", "tiny", "--backend", "numpy")
+MANY = ("run", "booth", "beale", "matyas", "held.py", "--size", "tiny", "--backend", "numpy")
 
 
 def test_what_is_finished_is_stored_as_it_is_and_the_rest_has_a_command(folder):
+    held_until(folder.parent / "let", folder)
     process, _ = begun(folder, (*MANY, "--rounds", "100", "--store", "a b.db", "-f", "csv"))
     while not (line := process.stderr.readline()).startswith("[1/4]"):
         assert line, "it ended before its first workload"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     told = re.search(r"interrupted with (\d) cells stored; the rest: gradparity (.*)", err)
     assert told, err
     with open_store(folder / "a b.db", read_only=True) as store:
         (run,) = store.runs()
         assert run.status == "interrupted"
         assert 1 <= len(store.cells(run.id)) == int(told[1]) < 4
+    (folder.parent / "let").touch()
     done = subprocess.run([*COMMAND, *shlex.split(told[2])], cwd=folder, env=process_env(folder))
     assert done.returncode == 0
     with open_store(folder / "a b.db", read_only=True) as store:
@@ -192,10 +205,10 @@ def test_that_nothing_is_stored_yet_is_said(folder, verb):
     process = subprocess.Popen(
         [*COMMAND, *verb], cwd=folder, env=process_env(folder), stderr=subprocess.PIPE, text=True
     )
-    while not any(is_worker(child) for child in psutil.Process(process.pid).children()):
+    while not has_workers(process):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, err
     assert err == f"{NOTHING}\ngradparity: interrupted\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -19,7 +20,7 @@ LOSSES = {f"loss{i}": next(x for x in MISBEHAVING if x.name == n) for i, n in en
 MARK = "GRADPARITY_TEST"
 """A variable that everything that the command starts has."""
 
-COMMON = ("--backend", "numpy", "--size", "tiny", "--timeout", "6")
+COMMON = ("--backend", "numpy", "--size", "tiny", "--timeout", "10")
 
 
 @pytest.fixture
@@ -31,18 +32,22 @@ def folder(tmp_path):
     return tmp_path
 
 
+def marked(folder):
+    """The processes that a command in this folder has started."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == str(folder):
+                found.append(process)
+    return found
+
+
 def rows_of(folder, *arguments):
     """The rows of a command's JSON by problem; nothing that it started is alive afterwards."""
     done = gradparity(*arguments, "-f", "json", cwd=folder, **{MARK: str(folder)})
     assert "Traceback (most recent call last)" not in done.stderr or arguments[0] == "check"
     assert done.returncode == 4, done.stderr
-    alive = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(MARK) == str(folder):
-                alive.append(process.cmdline())
-        except (psutil.Error, OSError):
-            continue
+    _, alive = psutil.wait_procs(marked(folder), timeout=60)  # what was killed may still be ending
     assert alive == []
     document = json.loads(done.stdout)
     key = next(name for name in ("checks", "cells", "rows", "descents") if name in document)

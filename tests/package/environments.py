@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", ".gradparity", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build"
@@ -46,7 +46,7 @@ class Environment:
         scripts = self.folder / "bin"
         return subprocess.run(
             [scripts / command[0], *map(str, command[1:])],
-            cwd=cwd, input=stdin, capture_output=True, text=True, timeout=240, check=False,
+            cwd=cwd, input=stdin, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
             env={"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(self.folder), **variables},
         )  # fmt: skip
 

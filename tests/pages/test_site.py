@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urldefrag
 import pytest
 
 import gradparity
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 from tests.pages.site import build
 
 SEARCHED = {
@@ -108,7 +108,7 @@ def test_newcomers_find_their_answers(served, watched):
     missed = {}
     for words, wanted in SEARCHED.items():
         page.goto(f"{served}search.html?q={quote(words)}")
-        page.wait_for_selector("#search-results li a", timeout=30_000)
+        page.wait_for_selector("#search-results li a", timeout=1e3 * PATIENCE_S)
         page.wait_for_function(
             "document.querySelector('#search-results p.search-summary')?.innerText.length > 20"
         )

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests import PATIENCE_S
+
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     [
@@ -20,7 +22,6 @@ CONTEXT.set_forkserver_preload(
     ]
 )
 ELSE = {"python": [], "pytest": ["-m", "pytest", "-p", "no:cacheprovider"]}
-SECONDS = 240
 
 
 def typed(words, folder):
@@ -30,7 +31,7 @@ def typed(words, folder):
         done = subprocess.run(
             [sys.executable, *ELSE[words[0]], *words[1:]],
             capture_output=True, text=True, cwd=folder, env=environment, check=False,
-            timeout=SECONDS,
+            timeout=PATIENCE_S,
         )  # fmt: skip
         return done.returncode, done.stderr + done.stdout
     with tempfile.TemporaryDirectory() as kept:
@@ -38,10 +39,10 @@ def typed(words, folder):
         arguments = (list(words), str(folder), dict(environment), *map(str, paths))
         process = CONTEXT.Process(target=_command, args=arguments)
         process.start()
-        process.join(SECONDS)
+        process.join(PATIENCE_S)
         if process.is_alive():
             process.kill()
-            raise TimeoutError(f"{' '.join(words)}: longer than {SECONDS} s")
+            raise TimeoutError(f"{' '.join(words)}: longer than {PATIENCE_S} s")
         return process.exitcode, "".join(path.read_text() for path in paths)
 
 

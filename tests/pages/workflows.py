@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 GITHUB = (ROOT / ".github/workflows/tests.yml", ROOT / "examples/ci/github-workflow.yml")
 ACTION = ROOT / "examples/ci/github-action/action.yml"
@@ -55,6 +55,6 @@ class Runner:
         """Run a step's shell in the folder, as GitHub's `shell: bash` does."""
         return subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
-            cwd=self.folder / "work", capture_output=True, text=True, check=False, timeout=120,
+            cwd=self.folder / "work", capture_output=True, text=True, check=False, timeout=PATIENCE_S,
             env=os.environ | {"PATH": f"{self.stand_ins}:{os.environ['PATH']}"} | variables,
         )  # fmt: skip

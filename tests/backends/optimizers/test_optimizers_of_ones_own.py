@@ -17,7 +17,7 @@ from gradparity.backends.optimizers.training import Training, start_update
 from gradparity.harness.training.plan import plan_race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 EXAMPLE = str(ROOT / "examples" / "my_optimizer.py")
 
@@ -153,7 +153,7 @@ def gradparity(*arguments, cwd, path=()):
         text=True,
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (*path, ROOT / "src")))},
-        timeout=150,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import PATIENCE_S
 from tests.harness.files import GOOD
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
@@ -20,7 +21,7 @@ def gradparity(*arguments, cwd=None, **environment):
         text=True,
         cwd=cwd,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_S,
         env={**os.environ, **environment},
     )
 

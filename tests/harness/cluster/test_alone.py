@@ -1,11 +1,24 @@
 """Who is timed is alone on a host, and waits no longer than somebody wants it."""
 
-from threading import Event, Thread
+import fcntl
+from threading import Thread
 from time import sleep
 
 import pytest
 
 from gradparity.harness.cluster.alone import GivenUp, on_host
+from tests import PATIENCE_S
+
+
+def turning(folder):
+    """Whether somebody holds the turnstile, and waits to be alone."""
+    (file,) = folder.glob("gradparity-turn-*")
+    with file.open() as turnstile:
+        try:
+            fcntl.flock(turnstile, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def yes():
@@ -25,10 +38,9 @@ def test_verdicts_stand_beside_each_other_and_nothing_beside_a_time(tmp_path):
 
 
 def test_nobody_overtakes_who_waits_to_be_alone(tmp_path):
-    where, order, begun = str(tmp_path), [], Event()
+    where, order = str(tmp_path), []
 
     def timed():
-        begun.set()
         with on_host(True, yes, where):
             order.append("timed")
 
@@ -39,12 +51,12 @@ def test_nobody_overtakes_who_waits_to_be_alone(tmp_path):
     with on_host(False, yes, where):
         first = Thread(target=timed)
         first.start()
-        begun.wait()
-        sleep(0.2)  # it holds the turnstile by now
+        while not turning(tmp_path):
+            sleep(0.01)
         second = Thread(target=verdict)
         second.start()
         sleep(0.2)
         assert order == []
-    first.join(10)
-    second.join(10)
+    first.join(PATIENCE_S)
+    second.join(PATIENCE_S)
     assert order == ["timed", "verdict"]

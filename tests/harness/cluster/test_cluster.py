@@ -20,6 +20,7 @@ from gradparity.harness.training.race import race
 from gradparity.harness.training.race_options import RaceOptions
 from gradparity.problems import InputError
 from gradparity.results.store.store import open_store
+from tests import PATIENCE_S
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 
@@ -127,7 +128,7 @@ def test_what_nobody_has_is_said_with_the_line_to_type(two_workers):
 
 def test_the_command_says_who_takes_part(two_workers):
     asked = ["check", "booth", "--backend", "tape", "--cluster", two_workers.address, "-f", "json"]
-    done = subprocess.run([*COMMAND, *asked], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*COMMAND, *asked], capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     assert [one["status"] for one in json.loads(done.stdout)["checks"]] == ["ok"]
     assert f"cluster {two_workers.address}: 1 host, 2 workers" in done.stderr

@@ -6,6 +6,7 @@ import subprocess
 
 import psutil
 
+from tests import PATIENCE_S
 from tests.cluster_kills import COMMAND, stored
 
 
@@ -25,11 +26,11 @@ def test_ctrl_c_calls_all_off_and_leaves_nothing(tmp_path):
     started = psutil.Process(process.pid).children(recursive=True)
     assert len(started) > 2  # Dask's workers, and ours below them
     os.killpg(process.pid, signal.SIGINT)
-    told = process.communicate(timeout=60)[1]
+    told = process.communicate(timeout=PATIENCE_S)[1]
     assert process.returncode == 130
     assert "Traceback" not in told
     assert told.endswith("gradparity: interrupted\n")
-    assert not psutil.wait_procs(started, timeout=15)[1]
+    assert not psutil.wait_procs(started, timeout=PATIENCE_S)[1]
     found = stored(tmp_path / "store.db")
     assert 0 < len(found) < 200
     assert (

@@ -16,7 +16,7 @@ from gradparity.harness.doctor.report import write
 from gradparity.harness.doctor.threads import threads
 from gradparity.harness.processes.environment import allowed_cores
 from gradparity.results.records.record import Sample
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 CPU = "sys/devices/system/cpu"
 CLOCK = "sys/devices/system/clocksource/clocksource0"
@@ -211,7 +211,7 @@ def test_the_report_tells_value_and_advice(capsys, verdict):
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "1e9"])
 def test_seconds_that_are_none(tmp_path, seconds):
     process = start(tmp_path, "--seconds", seconds)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, out) == (2, "")
     assert "seconds is" in errors
     assert len(errors.splitlines()) == 1
@@ -219,7 +219,7 @@ def test_seconds_that_are_none(tmp_path, seconds):
 
 def test_this_machine(tmp_path):
     process = start(tmp_path, "--seconds", "0.5", "--format", "json")
-    out, errors = process.communicate(timeout=120)
+    out, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, errors
     found = {seen["topic"]: seen for seen in json.loads(out)["findings"]}
     assert found["cores"]["figures"]["cores"] == os.cpu_count()
@@ -241,7 +241,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path):
         assert process.poll() is None
         workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    out, errors = process.communicate(timeout=60)
+    out, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "Traceback" not in out + errors
-    assert not psutil.wait_procs(workers, timeout=5)[1]
+    assert not psutil.wait_procs(workers, timeout=PATIENCE_S)[1]

@@ -8,11 +8,12 @@ import pytest
 
 from gradparity.harness.play.computer import Computer, Target
 from gradparity.problems import InputError
+from tests import PATIENCE_S
 
 
 @pytest.fixture
 def computer():
-    made = Computer(seconds=30.0)
+    made = Computer(seconds=PATIENCE_S)
     yield made
     made.close()
 
@@ -33,7 +34,7 @@ def test_a_stopped_process_is_given_up_after_its_time(computer):
         503,
         "no answer within 0.5 s; the next answer starts another process",
     )
-    computer.seconds = 30.0
+    computer.seconds = PATIENCE_S
     assert computer.ask("slope", {}).status == 200
 
 
@@ -46,7 +47,7 @@ EATS = "import numpy as np\n\ndef eats(x, y):\n    return np.ones((40_000, 40_00
 def of_file(tmp_path):
     made = []
 
-    def make(text, seconds=20.0, memory_gib=4.0):
+    def make(text, seconds=PATIENCE_S, memory_gib=4.0):
         file = tmp_path / "mine.py"
         file.write_text(text)
         made.append(Computer(seconds, Target(str(file)), memory_gib))
@@ -73,7 +74,7 @@ def test_a_loss_that_hangs_costs_its_answer_alone(of_file):
     assert computer.ask("slope", {}).status == 200
     computer.seconds = 2.0
     assert "no answer within 2 s" in computer.ask("landscape", {}).text
-    computer.seconds = 20.0
+    computer.seconds = PATIENCE_S
     assert computer.ask("slope", {}).status == 200
 
 

@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import gradparity as gp
 from gradparity.harness.play.views import VIEWS
 from gradparity.results.pages.encoding import encoded
+from tests import PATIENCE_S
 
 LIBRARY = "import gradparity as gp"
 
@@ -17,7 +18,9 @@ LIBRARY = "import gradparity as gp"
 def executed(tmp_path, *cells):
     """The outputs of each cell, run in a kernel of its own."""
     notebook = new_notebook(cells=[new_code_cell(text) for text in cells])
-    NotebookClient(notebook, timeout=100, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        notebook, timeout=int(PATIENCE_S), resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     return [cell.outputs for cell in notebook.cells]
 
 
@@ -53,13 +56,13 @@ def test_a_view_answers_over_its_comm(tmp_path):
                 opened.update(message["content"])
 
         code = f"{LIBRARY}\nw = gp.play('descent', rate=0.19)\nw"
-        done = client.execute_interactive(code, timeout=100, output_hook=heard)
+        done = client.execute_interactive(code, timeout=PATIENCE_S, output_hook=heard)
         assert done["content"]["status"] == "ok"
         code = "w.comm.comm_id"
         ids = []
         client.execute_interactive(
             code,
-            timeout=100,
+            timeout=PATIENCE_S,
             output_hook=lambda m: ids.append(m["content"].get("data", {}).get("text/plain")),
         )
         comm = next(one for one in ids if one).strip("'")
@@ -72,10 +75,10 @@ def test_a_view_answers_over_its_comm(tmp_path):
             },
         }
         client.shell_channel.send(client.session.msg("comm_msg", content))
-        until = time.monotonic() + 100
+        until = time.monotonic() + PATIENCE_S
         told = None
         while told is None and time.monotonic() < until:
-            message = client.get_iopub_msg(timeout=100)
+            message = client.get_iopub_msg(timeout=PATIENCE_S)
             data = message["content"].get("data", {})
             if message["msg_type"] == "comm_msg" and data.get("method") == "custom":
                 told = data["content"]

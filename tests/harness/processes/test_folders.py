@@ -15,7 +15,7 @@ import pytest
 
 from gradparity.harness.processes.descendants import MARK, _marks, end_orphans
 from gradparity.harness.processes.folders import NOTE, PREFIX, remove_leftovers, temporary_folder
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 from tests.studies.misbehaving_losses import DOUBLE_FORK, Misbehaving
 
 OWNER = """
@@ -24,7 +24,7 @@ from gradparity.harness.processes.folders import temporary_folder
 with temporary_folder() as folder:
     (folder / "data").write_text("mine")
     print(folder.name, flush=True)
-    time.sleep(60)
+    time.sleep(1000)
 """
 
 
@@ -60,7 +60,7 @@ with temporary_folder():
     own = ("tiny", 0, "gradient", "float64", "cpu", 1, "numpy", "portable")
     worker.request(Prepare(Spec("misbehaves", FILE, *own), None))
     print(worker._mark, flush=True)
-    time.sleep(60)
+    time.sleep(1000)
 """
 
 
@@ -70,7 +70,7 @@ def test_what_a_loss_had_started_when_its_run_was_killed_ends_with_the_next_run(
     environment = {"PYTHONPATH": str(ROOT / "src"), "TMPDIR": str(within)}
     owner = subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE)
     mark = owner.stdout.readline().decode().strip()
-    daemons, until = [], monotonic() + 10
+    daemons, until = [], monotonic() + PATIENCE_S
     while not daemons and monotonic() < until:  # it forks twice, and nobody waits for the second
         marked = [process for process, found in _marks() if found == mark]
         daemons = [process for process in marked if process.ppid() != owner.pid]
@@ -81,7 +81,7 @@ def test_what_a_loss_had_started_when_its_run_was_killed_ends_with_the_next_run(
     owner.wait()
     owner.stdout.close()
     with temporary_folder():
-        assert psutil.wait_procs(daemons, timeout=10)[1] == []
+        assert psutil.wait_procs(daemons, timeout=PATIENCE_S)[1] == []
 
 
 def test_what_runs_in_a_container_is_not_taken_for_an_orphan():
@@ -89,21 +89,22 @@ def test_what_runs_in_a_container_is_not_taken_for_an_orphan():
     own_numbers = ["unshare", "--pid", "--fork", "--kill-child"]
     if shutil.which("unshare") is None or subprocess.run([*own_numbers, "true"]).returncode:
         pytest.skip("no process may have a set of process numbers of its own here")
-    sleeping = ["env", f"{MARK}=4194303 1.0 0123456789abcdef", "sleep", "30"]
+    sleeping = ["env", f"{MARK}=4194303 1.0 0123456789abcdef", "sleep", "1000"]
     here, there = subprocess.Popen(sleeping), subprocess.Popen([*own_numbers, *sleeping])
     try:
-        inside, until = [], monotonic() + 10
+        inside, until = [], monotonic() + PATIENCE_S
         while not inside and monotonic() < until:
             inside = psutil.Process(there.pid).children()
         while {x.name() for x in (inside[0], psutil.Process(here.pid))} != {"sleep"}:
             assert monotonic() < until
         end_orphans()
-        assert here.wait(10) == -signal.SIGKILL
+        assert here.wait(PATIENCE_S) == -signal.SIGKILL
         with pytest.raises(subprocess.TimeoutExpired):
             there.wait(0.5)
     finally:
-        there.kill()
-        there.wait()
+        for process in (here, there):
+            process.kill()
+            process.wait()
 
 
 def leftover(within, name="gradparity-x", note=None):

@@ -19,13 +19,14 @@ from gradparity.harness.processes.limits import Limits
 from gradparity.harness.processes.process import OtherVersion, WorkerFailure, WorkerProcess
 from gradparity.harness.processes.tree import Tree
 from gradparity.harness.timing.rounds import orders
+from tests import PATIENCE_S
 
 SPEC = Spec("rosenbrock", None, "small", 1, "gradient", "float64", "cpu", 1, "numpy", "portable")
 
 
 @pytest.fixture
 def worker():
-    made = WorkerProcess("numpy", Limits(cores=allowed_cores()[-1:], timeout_s=60))
+    made = WorkerProcess("numpy", Limits(cores=allowed_cores()[-1:], timeout_s=PATIENCE_S))
     yield made
     made.end()
 
@@ -71,7 +72,7 @@ def test_an_error_costs_no_process(worker):
 
 def test_a_worker_is_moved_with_all_its_threads(tmp_path):
     cores = allowed_cores()
-    worker = WorkerProcess("jax", Limits(cores[-1:], timeout_s=60))
+    worker = WorkerProcess("jax", Limits(cores[-1:], timeout_s=PATIENCE_S))
     try:
         worker.start(cores[:1]).answer()
         threads = [int(t) for t in os.listdir(f"/proc/{worker.process.pid}/task")]
@@ -101,11 +102,7 @@ def test_end_leaves_nothing(worker):
     worker.request(Forget())
     process = psutil.Process(worker.process.pid)
     worker.end()
-    for _ in range(50):
-        if not process.is_running():
-            break
-        time.sleep(0.02)
-    assert not process.is_running()
+    assert psutil.wait_procs([process], timeout=PATIENCE_S)[1] == []
 
 
 @pytest.mark.parametrize("subjects", [1, 2, 3, 5])
@@ -128,7 +125,7 @@ def test_what_jax_compiled_is_kept_where_the_tree_says_and_found_there_again(tmp
     spec = replace(SPEC, backend="jax")
     kept = []
     for _ in range(2):
-        worker = WorkerProcess("jax", Limits(allowed_cores()[-1:], 120), tree)
+        worker = WorkerProcess("jax", Limits(allowed_cores()[-1:], PATIENCE_S), tree)
         worker.request(Prepare(spec, None))
         worker.end()
         kept.append({path.name for path in tree.compiled.iterdir() if "-cache" in path.name})
@@ -194,7 +191,7 @@ def test_one_that_is_late_is_named(scripted):
 
 def test_one_that_died_or_has_ended_is_heard_of():
     alive, killed, ended = (
-        WorkerProcess("numpy", Limits(allowed_cores()[-1:], timeout_s=60)) for _ in range(3)
+        WorkerProcess("numpy", Limits(allowed_cores()[-1:], timeout_s=PATIENCE_S)) for _ in range(3)
     )
     try:
         on = {worker.start(): allowed_cores()[-1:] for worker in (alive, killed, ended)}
@@ -224,7 +221,7 @@ def test_answers_may_be_fetched_in_any_order_and_twice(worker):
 
 
 def test_a_worker_that_cannot_start_is_heard_of_when_it_should_answer():
-    worker = WorkerProcess("no_such_backend", Limits(allowed_cores()[-1:], timeout_s=60))
+    worker = WorkerProcess("no_such_backend", Limits(allowed_cores()[-1:], timeout_s=PATIENCE_S))
     try:
         asked = worker.ask(Forget())
         with pytest.raises(WorkerFailure, match="unknown backend 'no_such_backend'"):

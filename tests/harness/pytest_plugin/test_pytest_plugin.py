@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 
 # Where the package is installed, its entry point would register the plugin a second time.
 ALONE = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -61,7 +61,7 @@ def test_accuracy(gradparity):
 def own_pytest(folder, *options):
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "gradparity.harness.pytest_plugin.plugin", "-p", "no:cacheprovider", "-q", "--rootdir", str(folder), str(folder), *options],
-        capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, env=ALONE,
+        capture_output=True, text=True, cwd=ROOT, check=False, timeout=PATIENCE_S, env=ALONE,
     )  # fmt: skip
 
 

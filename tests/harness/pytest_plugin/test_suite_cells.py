@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests import PATIENCE_S
 from tests.harness.files import GOOD
 
 
@@ -15,7 +16,7 @@ def collected(folder, *arguments):
     outer = {name: x for name, x in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q", "--rootdir", folder, *arguments],
-        capture_output=True, text=True, cwd=folder, check=False, timeout=120, env=outer,
+        capture_output=True, text=True, cwd=folder, check=False, timeout=PATIENCE_S, env=outer,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from gradparity.harness.serve import reports as served
 from gradparity.harness.serve.reports import Reports
 from gradparity.results.records.errors import StoreError
 from gradparity.results.store.store import open_store
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 from tests.harness.terminal.inside import gradparity
 from tests.results import synthetic
 
@@ -72,7 +72,7 @@ def serving(store, *more):
 
 
 def ask(port, path="/", method="GET", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request(method, path, None, {"Host": f"127.0.0.1:{port}", **headers})
         answer = connection.getresponse()
@@ -98,7 +98,9 @@ def test_what_is_shown_follows_the_store(where):
         assert "Nothing of it is finished yet" in waiting
         before = ask(port, f"/state/run/{NEW.id}")[1], ask(port, f"/state/run/{OLD.id}")[1]
         store.add(NEW.id, *CELLS[:4])
-        time.sleep(1.1)
+        until = time.monotonic() + PATIENCE_S  # both are looked for again after a while
+        while ask(port, f"/state/run/{NEW.id}")[1] == before[0] and time.monotonic() < until:
+            time.sleep(0.1)
         after = ask(port, f"/state/run/{NEW.id}")[1], ask(port, f"/state/run/{OLD.id}")[1]
         assert before[0] != after[0]
         assert before[1] == after[1]

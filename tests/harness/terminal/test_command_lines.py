@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from tests import PATIENCE_S
 from tests.harness.command import COMMAND, gradparity
 from tests.harness.terminal import inside
 from tests.harness.terminal.command_lines import complaints
@@ -86,7 +87,7 @@ def shell(line, cwd):
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
     done = subprocess.run(
         ["sh", "-c", line.replace("$G", command)],
-        capture_output=True, text=True, cwd=cwd, env=environment, timeout=120, check=False,
+        capture_output=True, text=True, cwd=cwd, env=environment, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     return done.returncode, done.stderr
 
@@ -122,7 +123,7 @@ def test_a_command_to_type_is_whole_on_any_terminal(tmp_path, width):
                 told += part
         except OSError:  # how a terminal says that nobody writes any more
             pass
-        assert done.wait(60) == 2
+        assert done.wait(PATIENCE_S) == 2
     assert b"`gradparity run` makes one" in told
 
 

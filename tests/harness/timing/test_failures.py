@@ -17,7 +17,7 @@ def outcome(tmp_path_factory):
         str(file),
         backends=["numpy", "torch"],
         sizes=["tiny"],
-        timeout_s=12,
+        timeout_s=20,
         memory_gib=16,
         rounds=3,
         extra_s=0,
@@ -33,7 +33,7 @@ def cell(outcome, problem, backend):
     ("problem", "status", "reason"),
     [
         ("dies", "crashed", "crashed: signal 9"),
-        ("hangs", "timeout", "timeout after 12 s"),
+        ("hangs", "timeout", "timeout after 20 s"),
         ("hogs", "out of memory", "Unable to allocate"),
         ("mine", "ok", ""),
         ("prints", "ok", ""),

@@ -14,38 +14,28 @@ import gradparity
 from gradparity.harness.timing.resume import resume
 from gradparity.problems import InputError
 from gradparity.results.store.store import StoreError, open_store
+from tests import PATIENCE_S
+from tests.harness.files import held_until
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()", "run"]
 ONCE = ["--processes", "1", "--extra", "0"]
-PROBLEMS = ["booth", "beale", "saddle", "himmelblau", "price", "rosenbrock", "--size", "tiny,small"]
-
-MORE = [
-    "rastrigin",
-    "ackley",
-    "quadratic",
-    "xor",
-    "regression",
-    "styblinski-tang",
-    "softmax-digits",
-]
-"""A minute more, for a busy machine that is slow to stop the run."""
 
 
-def start(store, more=()):
-    """A run that takes many seconds, when its first cells are stored; and its workers."""
-    asked = [*PROBLEMS, *more, "--backend", "numpy", "--rounds", "40", *ONCE]
+def start(store):
+    """A run that ends once `let` lies beside its store, when its first cells are stored; its workers."""
+    held = held_until(store.parent / "let", store.parent)
+    targets = ["booth", "beale", str(held), "--size", "tiny,small", "--timeout", "600"]
+    asked = [*targets, "--backend", "numpy", "--rounds", "40", *ONCE]
     process = subprocess.Popen(
         [*COMMAND, *asked, "--store", str(store)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    for _ in range(600):
-        if cells(store) >= 2:
-            return process, psutil.Process(process.pid).children()
+    while cells(store) < 2:
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
-    raise AssertionError("nothing was stored")
+    return process, psutil.Process(process.pid).children()
 
 
 def cells(store):
@@ -57,7 +47,7 @@ def cells(store):
 
 
 def gone(processes):
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_S)
     return not alive
 
 
@@ -72,11 +62,11 @@ def gone(processes):
 )
 def test_what_was_finished_stays(tmp_path, sent, code, status):
     store = tmp_path / "results.db"
-    process, workers = start(store, MORE)
+    process, workers = start(store)
     assert len(workers) == 3  # judge, subject and control
     before = cells(store)
     os.kill(process.pid, sent)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code
     assert gone(workers)
     with open_store(store, read_only=True) as opened:
@@ -101,9 +91,11 @@ def test_an_interrupted_run_is_finished_later(tmp_path):
     store = tmp_path / "results.db"
     process, _ = start(store)
     os.kill(process.pid, signal.SIGKILL)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     with open_store(store) as opened:
         run, kept = opened.load()
+
+    (tmp_path / "let").touch()
 
     def resumed(*more):
         return subprocess.run(
@@ -143,11 +135,14 @@ def test_nothing_is_reused_of_another_machine(tmp_path):
 
 def test_a_killed_worker_costs_only_its_cell(tmp_path):
     for number in range(5):
-        store = tmp_path / f"results-{number}.db"
-        process, workers = start(store, MORE[:2])
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        store = folder / "results.db"
+        process, workers = start(store)
         _, subject, _ = sorted(workers, key=psutil.Process.create_time)  # judge, control around it
         os.kill(subject.pid, 9)
-        process.communicate(timeout=120)
+        (folder / "let").touch()
+        process.communicate(timeout=PATIENCE_S)
         with open_store(store, read_only=True) as opened:
             run, kept = opened.load()
         assert run.status == "finished"

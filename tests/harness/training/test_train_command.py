@@ -12,7 +12,7 @@ import pytest
 import gradparity as gp
 from gradparity.harness.cli import main
 from gradparity.results.store.store import open_store
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 from tests.harness.files import GOOD, SEVERAL
 
 NAN_LATER = GOOD.replace(
@@ -36,7 +36,7 @@ def gradparity(*arguments, cwd):
         text=True,
         cwd=cwd,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")},
-        timeout=150,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -20,6 +20,7 @@ from gradparity.harness.training.race_options import RaceOptions
 from gradparity.harness.training.resume import resume_race
 from gradparity.problems import InputError
 from gradparity.results.store.store import Store, StoreError, StoreFull, open_store
+from tests import PATIENCE_S
 
 COMMAND = [sys.executable, "-c", "from gradparity.harness.cli import main; main()"]
 # Descends on one of two problems only when it is let: nobody has to hurry to catch it at work.
@@ -80,7 +81,7 @@ def named(descent):
 
 
 def gone(processes):
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=PATIENCE_S)
     return not alive
 
 
@@ -98,7 +99,7 @@ def test_what_was_finished_stays_and_the_rest_follows(tmp_path, sent, jobs, code
     store = tmp_path / "results.db"
     process, workers = start(tmp_path, store, "--jobs", jobs)
     os.kill(process.pid, sent)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == code, err
     assert "Traceback" not in err
     assert gone(workers)

@@ -14,7 +14,7 @@ from gradparity.results.records.errors import StoreError, StoreFull, StoreLost
 from gradparity.results.store import store as store_module
 from gradparity.results.store.checking import examine
 from gradparity.results.store.store import open_store
-from tests import ROOT
+from tests import PATIENCE_S, ROOT
 from tests.harness.command import COMMAND
 from tests.results import synthetic
 
@@ -92,7 +92,7 @@ def test_of_killed_writers(team_store, times):
             else:
                 child.terminate()
         for name, child in children.items():
-            lines = child.communicate(timeout=60)[0].split("\n")[:-1]
+            lines = child.communicate(timeout=PATIENCE_S)[0].split("\n")[:-1]
             told[name] |= {int(line) for line in lines}
     for name in told:
         _whole(team_store, name, told[name])
@@ -127,9 +127,11 @@ def test_of_a_killed_server(team_store, postgres_server, monkeypatch, times):
         store.take_up(RUN.id)
         thread = threading.Thread(target=write, args=(store,))
         thread.start()
+        while not (told or ended):  # so that something is told at all
+            time.sleep(0.01)
         time.sleep(rng.uniform(0.05, 0.4))
         postgres_server.kill()
-        thread.join(60)
+        thread.join(PATIENCE_S)
         store.close()
         postgres_server.start()
         _whole(team_store, RUN.id, told)
@@ -140,7 +142,8 @@ def test_of_a_killed_server(team_store, postgres_server, monkeypatch, times):
     assert all(len(str(error).splitlines()) == 1 for error in ended)
 
 
-def test_a_server_that_comes_back_is_waited_for(team_store, postgres_server):
+def test_a_server_that_comes_back_is_waited_for(team_store, postgres_server, monkeypatch):
+    monkeypatch.setattr(store_module, "PATIENCE_S", PATIENCE_S)
     with open_store(team_store) as store:
         store.begin(RUN)
         store.add(RUN.id, *CELLS[:3])
@@ -149,7 +152,7 @@ def test_a_server_that_comes_back_is_waited_for(team_store, postgres_server):
         thread.start()
         time.sleep(0.2)
         postgres_server.start()
-        thread.join(60)
+        thread.join(PATIENCE_S)
         store.finish(RUN.id, "finished", None)
         assert store.cells(RUN.id) == CELLS[:6]
 
@@ -168,7 +171,7 @@ def test_a_run_goes_on_when_the_server_is_killed_under_it(team_store, postgres_s
         before = store.load()
     postgres_server.kill()
     postgres_server.start()
-    child.communicate(timeout=100)
+    child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 0
     with open_store(team_store, read_only=True) as store:
         run, cells = store.load()

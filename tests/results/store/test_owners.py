@@ -17,6 +17,7 @@ from gradparity.results.records.errors import StoreError
 from gradparity.results.store import owners
 from gradparity.results.store.schema import OWNERS
 from gradparity.results.store.store import Store, open_store
+from tests import PATIENCE_S
 from tests.results import synthetic
 
 ROOT = Path(results.__file__).parent.parent
@@ -48,6 +49,12 @@ def _altered(store: Store, **columns: object) -> None:
         connection.execute(OWNERS.update().values(**columns))
 
 
+@pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No heart beats by itself: what a test makes of the last beat stays so."""
+    monkeypatch.setattr(owners, "BEAT_S", 1e6)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
 def test_a_run_is_taken_up_as_soon_as_its_process_is_dead(where: str, sent: int) -> None:
     with _held(where) as child, open_store(where) as store:
@@ -60,7 +67,7 @@ def test_a_run_is_taken_up_as_soon_as_its_process_is_dead(where: str, sent: int)
         with pytest.raises(StoreError, match="not held"):
             store.add(RUN.id, CELLS[0])
         os.kill(child.pid, sent)
-        child.wait(10)
+        child.wait(PATIENCE_S)
         assert store.owner(RUN.id) is None
         store.take_up(RUN.id)
         store.add(RUN.id, CELLS[0])
@@ -86,6 +93,7 @@ def test_a_process_that_died_and_was_not_waited_for_is_dead(where: str) -> None:
         ({"place": "elsewhere", "beat": 0.0}, False),
     ],
 )
+@pytest.mark.usefixtures("asleep")
 def test_who_is_alive(where: str, changed: dict[str, object], alive: bool) -> None:
     with open_store(where) as mine, open_store(where) as other:
         mine.begin(RUN)
@@ -99,6 +107,7 @@ def test_who_is_alive(where: str, changed: dict[str, object], alive: bool) -> No
             other.take_up(RUN.id)
 
 
+@pytest.mark.usefixtures("asleep")
 def test_whoever_was_taken_over_from_stores_nothing_more(where: str) -> None:
     with open_store(where) as asleep, open_store(where) as other:
         asleep.begin(RUN)
@@ -127,7 +136,7 @@ def test_the_heart_beats_while_the_process_is_busy(
         mine.begin(RUN)
         first = other.owner(RUN.id)
         assert first is not None
-        end = time() + 20
+        end = time() + PATIENCE_S
         while time() < end:
             now = other.owner(RUN.id)
             assert now is not None
@@ -176,11 +185,11 @@ def test_of_many_at_once_one_gets_the_run(where: str) -> None:
         child.stdin.write("\n")
         child.stdin.flush()
     refused: set[int] = set()
-    end = time() + 100
+    end = time() + PATIENCE_S
     while len(refused) < 5 and time() < end:
         refused = {child.pid for child in children if child.poll() is not None}
     for child in children:
-        child.communicate("\n", timeout=60)
+        child.communicate("\n", timeout=PATIENCE_S)
     assert sorted(child.returncode for child in children) == [0, 2, 2, 2, 2, 2]
     with open_store(where, read_only=True) as store:
         assert store.load()[1] == synthetic.cells()
