@@ -58,7 +58,7 @@ ADVICE: dict[str, str] = {
     "term-added": "Each way from a parameter to the loss adds one term: go through them.",
     "kink": "Look at the comparison, mask or maximum that decides there.",
     "saturation": "Look at what is done to large and to small numbers.",
-    "cases": "Check which cases the loop or the slice over the data takes.",
+    "cases": "Check which cases the loop, the slice or the mask over the data takes.",
     "repeated-index": "Add with np.add.at, index_add or .at[i].add.",
     "stale": "Check which value is used: before or after a change, of which layer.",
     "wrong-derivative": "Take its derivative by the formula, at the value before the function.",

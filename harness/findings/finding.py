@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from gradparity.harness.findings.causes import CAUSES
-from gradparity.harness.findings.notation import component, listed, told_apart
+from gradparity.harness.findings.notation import component, listed, repeated, told_apart
 from gradparity.results.records.statuses import INACCURATE, MEANINGS, RIGHT
 from gradparity.results.words.html import HtmlTable, document
 
@@ -273,7 +273,7 @@ class Finding:
     @property
     def remarks(self) -> list[str]:
         """What is to be added to the verdict."""
-        held = [f"held constant: {listed(self.held)}"] if self.held else []
+        held = [f"held constant: {repeated(self.held)}"] if self.held else []
         first = self.low[0] if self.low else "float64"
         alone = [f"in {first} alone: {self.alone}"] if self.alone else []
         ranged = [self.ranged] if self.ranged else []

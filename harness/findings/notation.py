@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,3 +26,9 @@ def listed(names: Iterable[Any]) -> str:
     """Write "a", "a and b" or "a, b and c"."""
     texts = [str(name) for name in names]
     return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
+
+
+def repeated(names: Iterable[Any]) -> str:
+    """The same with each name once, in the order of the first: "a (12 times) and b"."""
+    counts = Counter(map(str, names))
+    return listed(f"{text} ({n} times)" if n > 1 else text for text, n in counts.items())

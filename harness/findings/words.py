@@ -9,7 +9,7 @@ from typing import Any
 
 from gradparity.harness.findings.causes import ADVICE
 from gradparity.harness.findings.finding import Diagnosis, Finding, HeldConstant
-from gradparity.harness.findings.notation import listed
+from gradparity.harness.findings.notation import listed, repeated
 from gradparity.results.records.statuses import INACCURATE, MEANINGS
 
 _VALUE = "The value of the loss itself is not that of the problem."
@@ -17,7 +17,7 @@ _VALUE = "The value of the loss itself is not that of the problem."
 
 def held_constant(held: Iterable[HeldConstant]) -> str:
     """Write "detach, of shape (3,), which depends on w and b"; several one after the other."""
-    return listed(held)
+    return repeated(held)
 
 
 def sentence(found: Finding) -> str:

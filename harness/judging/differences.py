@@ -85,7 +85,8 @@ class _Differences:
         self._rng = np.random.default_rng(seed)
         self.kinked, self.triangle = False, ""
         self.every = self._point.layout.size <= MOST
-        self._centre = np.longdouble(loss(params))
+        with np.errstate(all="ignore"):
+            self._centre = np.longdouble(loss(params))
         self._true: Arrays = {}
         self._allowed: Arrays = {}
         self._jumping: dict[str, bool] = {}

@@ -101,11 +101,10 @@ class Caller:
             except (InputError, MemoryError):
                 raise
             except Exception as error:
-                told = f"{type(error).__name__}: {' '.join(str(error).split())}"
-                hint = ""
-                if "dtype" in told:
+                text, hint = raised(error), ""
+                if "dtype" in text:
                     hint = "; arrays that it reads from outside keep their dtype: pass them in args"
-                raise InputError(f"the {what} raises, in {self._dtype}, {told}{hint}") from error
+                raise InputError(f"the {what} raises, in {self._dtype}, {text}{hint}") from error
             found = read(result)
         _unchanged(what, before, given)
         return found
@@ -131,6 +130,11 @@ class Caller:
         """InputError if two calls differ by more than the last digits, which threads may cost."""
         for path, a in first.items():
             _alike(what, path, a, second[path], self._dtype if self._dtype in LOW else "")
+
+
+def raised(error: Exception) -> str:
+    """What a function raised, in one line: "ValueError: ..."."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def scalar(result: Any, what: str) -> Any:

@@ -8,11 +8,14 @@ Source: https://docs.pytorch.org/docs/stable/notes/gradcheck.html.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 
+from gradparity.harness.plain.caller import raised
 from gradparity.harness.plain.check import check
 from gradparity.harness.plain.complex_parameters import RealParts
+from gradparity.harness.plain.constant_loss import ConstantLossError
 from gradparity.harness.plain.cotangents import TOLERANCE, cotangents, ignored, some
 from gradparity.harness.plain.outcome import GradientError
 from gradparity.problems import Arrays, InputError
@@ -179,10 +182,15 @@ def _results(x: Any) -> list[Any]:
 
 
 def _shapes(func: Callable[..., Any], given: Sequence[Any]) -> list[tuple[int, ...]]:
+    """The shapes of the results. Raises: InputError where the function itself raises."""
     import torch
 
     with torch.enable_grad():
-        return [tuple(y.shape) for y in _results(func(*given))]
+        try:
+            found = func(*given)
+        except Exception as error:
+            raise InputError(f"the function raises {raised(error)}") from error
+        return [tuple(y.shape) for y in _results(found)]
 
 
 def _single(func: Callable[..., Any], given: Sequence[Any]) -> list[Callable[..., Any]]:
@@ -239,7 +247,9 @@ def _judged(
         whole, own = loss, params
         if (parts := RealParts.of(params, None)) is not None:
             whole, own = parts.loss(loss), parts.params
-        check(whole, own, gradient=_forward(whole) if forward else None, seed=seed, constants=None)
+        with suppress(ConstantLossError):  # the derivative of a linear function is one
+            own_gradient = _forward(whole) if forward else None
+            check(whole, own, gradient=own_gradient, seed=seed, constants=None)
 
 
 def _forward(loss: Callable[[Arrays], Any]) -> Callable[[Arrays], Arrays]:
@@ -290,10 +300,9 @@ def _undefined(func: Callable[..., Any], given: Sequence[Any], judged: list[int]
                 retain_graph=True,
             )
         except Exception as error:
-            told = f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise InputError(
                 f"a backward does not take None, which it gets for a result that is not used: "
-                f"{told}; write `if g is None`, or say check_undefined_grad=False"
+                f"{raised(error)}; write `if g is None`, or say check_undefined_grad=False"
             ) from error
         if any(x is not None and bool((x != 0).any()) for x in found):
             raise InputError("a backward makes a gradient that is not zero of undefined gradients")

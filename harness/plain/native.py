@@ -40,6 +40,7 @@ class Native:
     (loss of leaves, point): raises InputError if it rounds to bfloat16 or float16,
     in NumPy to decimals as well. watching: the same library, where Widened is raised by what makes
     float64 of float32. ending: function -> the function, with loops of the library's that end.
+    compiled: loss of leaves -> the same, quick where it is called many times.
     rules: what users' own rules are found by; None where there are none. underived:
     (loss of leaves, point) -> the functions in it of which the library has no derivative.
     """
@@ -56,6 +57,7 @@ class Native:
     refuse_low: Callable[[Callable[[Arrays], Any], Arrays], None] = lambda loss, params: None
     watching: Callable[[Native], Native] = lambda home: home
     ending: Callable[[PlainFunction], PlainFunction] = lambda function: function
+    compiled: Callable[[Callable[[Arrays], Any]], Callable[[Arrays], Any]] = lambda loss: loss
     rules: Rules | None = None
     underived: Callable[[Callable[[Arrays], Any], Arrays], list[str]] = lambda loss, params: []
 
@@ -99,6 +101,7 @@ def seen(x: Any) -> Array:
     """The same as a NumPy array that may share its memory; bfloat16 in float32, which holds it."""
     if library_of(x) == "torch":
         x = x.detach().cpu()
+        x = x if str(x.layout) == "torch.strided" else x.to_dense()
         x = x.float().numpy() if str(x.dtype) == "torch.bfloat16" else x.resolve_conj().numpy()
     array = np.asarray(x)
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
@@ -182,7 +185,7 @@ def _numpy() -> Native:
 def _jax() -> Native:
     import jax
 
-    from gradparity.harness.plain.from_jax.differentiation import compiled_once
+    from gradparity.harness.plain.from_jax.differentiation import compiled_at_first, compiled_once
     from gradparity.harness.plain.from_jax.ending import ending
     from gradparity.harness.plain.from_jax.precision import refuse_low
     from gradparity.harness.plain.from_jax.users_rules import used, weighed
@@ -219,6 +222,7 @@ def _jax() -> Native:
         coarse=coarse,
         refuse_low=refuse_low,
         ending=ending,
+        compiled=compiled_at_first,
         rules=Rules(used, weighed),
     )
 

@@ -112,6 +112,14 @@ def _leaf(path: str, x: Any) -> Any:
         )
     if getattr(x, "is_meta", False):
         raise InputError(f"parameter {path} is on torch's device meta, where it has no numbers")
+    layout = str(getattr(x, "layout", "torch.strided"))
+    if library_of(x) == "torch" and layout != "torch.strided":
+        raise InputError(f"parameter {path} is {layout}; give its values as a strided tensor")
+    if isinstance(x, np.ma.MaskedArray):
+        raise InputError(
+            f"parameter {path} is a masked array, whose mask would be lost; give its numbers, and "
+            "the mask in args"
+        )
     array = numpy_of(x)
     if array.size == 0:
         raise InputError(f"parameter {path} is empty, of shape {array.shape}")

@@ -19,6 +19,7 @@ from gradparity.harness.findings.finding import EPS, Cause, Diagnosis, Finding, 
 from gradparity.harness.findings.notation import listed
 from gradparity.harness.findings.words import held_constant
 from gradparity.harness.judging import differences
+from gradparity.harness.plain.constant_loss import refuse_constant
 from gradparity.harness.plain.float32_answer import answer_of, in_float32
 from gradparity.harness.plain.judging import judged, judged_apart
 from gradparity.harness.plain.low import judged_low
@@ -70,6 +71,7 @@ def _of_loss(asked: PlainGradient, seed: int, seconds: float) -> Finding:
             found = _without_lost(_by_differences(asked, answer, seed, reason), found, lost)
     except Untranslatable as error:
         found = _by_differences(asked, answer, seed, error)
+        refuse_constant(asked, found, error)
     found = _with_underived(asked, _with_branches(asked, found))
     return known_coarse(found, partial(asked.home.coarse, asked.flat(), asked.point))
 
@@ -188,6 +190,7 @@ def _by_differences(
     """What is found by the loss alone, in the most precise arithmetic in which it runs."""
     home, plain = asked.home, asked.flat()
     home.refuse_low(plain, asked.point)
+    plain = home.compiled(plain)
 
     def evaluated(dtype: str, leaves: Arrays) -> Any:
         with home.within("float64"):

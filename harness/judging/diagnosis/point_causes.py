@@ -65,10 +65,13 @@ def _points(context: Context) -> Iterator[tuple[str, str, Arrays, Arrays]]:
         yield "stale", f"the gradient {text}: a stale or wrong point", moved, data
     if len(params) > 1:
         for name, text in itertools.product(params, ("zero", "minus itself")):
-            x = np.zeros_like(params[name]) if text == "zero" else -params[name]
+            zero = text == "zero"
+            x = np.zeros_like(params[name]) if zero else -params[name]
+            # The same numbers: what passes through it is forgotten, or has the wrong sign.
+            or_else = "what passes through it is left out" if zero else "a sign where it is used"
             yield (
                 "stale",
-                f"the gradient with {text} for {name}: a stale or wrong {name}",
+                f"the gradient with {text} for {name}: a stale or wrong {name}, or {or_else}",
                 {**params, name: x},
                 data,
             )

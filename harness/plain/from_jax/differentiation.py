@@ -9,6 +9,7 @@ traced: it is called as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import jax
@@ -46,6 +47,27 @@ def compiled_once() -> Callable[[Callable[[Any], Any], Any], Any]:
         except jax.errors.JAXTypeError:
             return function(leaves)
         return program(large_of(traced.jaxpr), leaves)
+
+    return run
+
+
+def compiled_at_first(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function of leaves, traced in its first call alone: for differences, by the hundred.
+
+    A solver is traced for longer than it runs. Whether a function is the same in every call was
+    found out before.
+    """
+    program: list[Callable[[Any], Any]] = []
+
+    def run(leaves: Any) -> Any:
+        if not program:
+            try:
+                traced = jax.jit(function).trace(leaves)
+                large = large_of(traced.jaxpr)
+                program.append(partial(_compiled(traced), large))
+            except jax.errors.JAXTypeError:
+                program.append(function)
+        return program[0](leaves)
 
     return run
 

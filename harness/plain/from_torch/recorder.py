@@ -67,6 +67,8 @@ class Recorder(Watching):
         inputs = list(_tensors(given.values()))
         if not any(self.storages.find(x) for x in inputs):
             return func(*args, **kwargs)
+        if any(x.layout != torch.strided for x in inputs):
+            raise Untranslatable(f"aten.{_name(func)} takes a sparse tensor")
         if self._inside and _name(func) not in self._rules and _is_composite(func):
             # Above a decomposition torch has taken these apart already; inside it has not.
             with self:

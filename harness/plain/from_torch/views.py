@@ -45,6 +45,8 @@ class Storages:
 
     def find(self, tensor: Any) -> Storage | None:
         """The storage of a tensor, if it depends on the parameters."""
+        if tensor.layout != torch.strided:
+            return None  # which has no storage of its own; recorder.py takes none
         return self._known.get(tensor.untyped_storage()._cdata)
 
     def read(self, tensor: Any) -> Operand | None:

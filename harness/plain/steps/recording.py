@@ -19,7 +19,7 @@ from gradparity.backends.numpy_tape.primitives.box import Box
 from gradparity.harness.plain.steps.comparing import compared
 from gradparity.harness.plain.steps.recorded_loss import RecordedLoss
 from gradparity.harness.plain.steps.step import Datum, Operand, Rule, Slot, Step
-from gradparity.harness.plain.steps.translation import Translation, Untranslatable
+from gradparity.harness.plain.steps.translation import Translation, Unmoved, Untranslatable
 from gradparity.problems import Array, Arrays, Namespace
 
 MOST_STEPS = 10_000
@@ -113,7 +113,7 @@ class StepRecording:
         Raises: Untranslatable if the two differ by more than rounding, or nothing moves.
         """
         if not isinstance(result, Slot):
-            raise Untranslatable(
+            raise Unmoved(
                 f"the loss that {self.library} computed does not depend on any parameter; "
                 "look for a detach, a stop_gradient or a conversion to NumPy"
             )

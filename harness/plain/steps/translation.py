@@ -21,6 +21,10 @@ class Untranslatable(InputError):
     """A plain function computes something that the operations of a loss cannot express."""
 
 
+class Unmoved(Untranslatable):
+    """What it returns depends on no parameter by operations that have derivatives."""
+
+
 _BITS = {"bfloat16": 8, "float16": 11}
 
 

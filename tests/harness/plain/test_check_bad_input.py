@@ -112,6 +112,26 @@ def test_nan_in_a_gradient_is_wrong_and_no_bad_input():
         check(loss, POINT, gradient=lambda p: gradient(p) | {"w": np.array([1.0, np.nan, -3.0])})
 
 
+def test_a_loss_that_reads_no_parameter_is_no_right_gradient():
+    outside = np.ones(3)
+
+    def of_outside(p):
+        return np.sum(outside**2)
+
+    with pytest.raises(InputError, match="the loss reads no parameter: it is 3 wherever they are"):
+        check(of_outside, outside, gradient=lambda p: 0 * p)
+    with pytest.raises(GradientError, match="2, should be 0"):
+        check(of_outside, outside, gradient=lambda p: 2 * outside)
+    # The share of positive numbers reads them: its slope is 0 all the same.
+    assert check(lambda p: np.mean(p > 0), outside, gradient=lambda p: 0 * p).right
+
+
+def test_the_mask_of_a_masked_array_is_not_dropped():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(InputError, match="params is a masked array, whose mask would be lost"):
+        check(lambda p: (p**2).sum(), masked, gradient=lambda p: 2 * p)
+
+
 def test_what_cannot_be_judged_is_said():
     def rough(p):  # a staircase; float() keeps it from being translated
         return np.float64(np.round(float(np.sum(p["w"]) + p["b"]) * 1e4) / 1e4)

@@ -78,6 +78,10 @@ def test_a_wrong_rule(f, order, modes, by_jax):
         gp.check_grads(f, (X,), order, modes)
 
 
+def test_the_derivative_of_a_linear_function_reads_no_parameter_and_is_right():
+    gp.check_grads(lambda x: 3 * x, (X,), 2, ["rev"])
+
+
 def test_a_rule_that_is_right_to_the_first_order():
     gp.check_grads(backwards(cut), (X,), 1, ["rev"])
 
@@ -95,5 +99,7 @@ def test_bad_input_is_one_line():
         gp.check_grads(jnp.sin, (X,), 1, ("forward",))
     with pytest.raises(InputError, match="no argument holds floating numbers"):
         gp.check_grads(lambda n: n, (3,), 1)
+    with pytest.raises(InputError, match="the function raises TypeError: dot_general"):
+        gp.check_grads(lambda x: x @ jnp.ones(7), (X,), 1)
     with pytest.raises(InputError, match="forward-mode"):
         gp.check_grads(backwards(right), (X,), 1, ("fwd",))

@@ -232,3 +232,20 @@ def test_what_float32_alone_cannot_see_is_said():
     )
     with pytest.raises(GradientError):
         check(lambda p: Off.apply(p, 1 + 1e-3), start)
+
+
+@pytest.mark.parametrize("where", ["args", "closure"])
+def test_a_sparse_matrix_beside_the_parameters_is_judged_by_differences(where):
+    matrix = torch.eye(3) + torch.ones(3, 3).triu(2)
+    sparse, weights = matrix.to_sparse(), drawn(3, 2)
+    args = (sparse,) if where == "args" else ()
+
+    def loss(p, *given):
+        return (torch.sparse.mm(*(given or (sparse,)), p) ** 2).sum()
+
+    def by_hand(p, *_):
+        return 2 * matrix.to(p.dtype).T @ (matrix.to(p.dtype) @ p)
+
+    assert "sparse tensor" in check(loss, weights, gradient=by_hand, args=args).oracle
+    with pytest.raises(GradientError, match="is wrong at params"):
+        check(loss, weights, gradient=lambda p, *_: 2 * matrix.to(p.dtype) @ p, args=args)

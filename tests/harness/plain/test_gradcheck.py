@@ -184,3 +184,13 @@ def test_bad_input_is_one_line():
         gp.gradcheck(torch.sin, x)
     with pytest.raises(InputError, match="no result depends on an input"):
         gp.gradcheck(lambda x: x.detach(), x.requires_grad_())
+    with pytest.raises(InputError, match="the function raises ZeroDivisionError: division by zero"):
+        gp.gradcheck(lambda x: x / (1 // 0), x)
+    with pytest.raises(InputError, match="the function raises RuntimeError: a leaf Variable"):
+        gp.gradcheck(lambda x: x.mul_(2), x)
+    with pytest.raises(InputError, match=r"inputs\[0\] is torch.sparse_coo; give its values as"):
+        gp.gradcheck(lambda x: x.to_dense(), torch.eye(2).to_sparse().requires_grad_())
+
+
+def test_the_derivative_of_a_linear_function_reads_no_parameter_and_is_right():
+    assert gp.gradgradcheck(lambda x: 3 * x, inputs((2,)))
