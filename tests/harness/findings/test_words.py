@@ -6,9 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from gradparity.harness.findings.finding import Cause, Diagnosis, Finding, Misshapen, WorstNumber
+from gradparity.harness.findings.finding import (
+    Cause,
+    Diagnosis,
+    Finding,
+    HeldConstant,
+    Misshapen,
+    WorstNumber,
+)
 from gradparity.harness.findings.notation import component, told_apart
-from gradparity.harness.findings.words import accusation, document, reason, sentence, why
+from gradparity.harness.findings.words import (
+    accusation,
+    document,
+    held_constant,
+    reason,
+    sentence,
+    why,
+)
 
 WORST = WorstNumber("w1", (2, 7), 0.0131212, 0.0131252, 2.1e11)
 WRONG = Finding("formula", "certified balls", 64.0, 2.1e11, 380.0, "float64", WORST)
@@ -139,3 +153,11 @@ def test_the_wording():
     assert component("", ()) == "value"
     assert told_apart(0.0131211, 0.0131252) == ("0.0131211", "0.0131252")
     assert told_apart(1.00000000123, 1.0) == ("1.000000001", "1")
+
+
+def test_what_is_held_in_every_round_is_named_once():
+    rounds = 12 * [HeldConstant("detach", (), ("w",))] + [HeldConstant("item", (3,), ("b",))]
+    assert held_constant(rounds) == (
+        "detach, of shape (), which depends on w (12 times) and item, of shape (3,), which depends "
+        "on b"
+    )

@@ -184,7 +184,7 @@ def test_bad_input_is_one_line():
         gp.gradcheck(torch.sin, x)
     with pytest.raises(InputError, match="no result depends on an input"):
         gp.gradcheck(lambda x: x.detach(), x.requires_grad_())
-    with pytest.raises(InputError, match="the function raises ZeroDivisionError: division by zero"):
+    with pytest.raises(InputError, match="the function raises ZeroDivisionError"):
         gp.gradcheck(lambda x: x / (1 // 0), x)
     with pytest.raises(InputError, match="the function raises RuntimeError: a leaf Variable"):
         gp.gradcheck(lambda x: x.mul_(2), x)
