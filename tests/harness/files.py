@@ -39,7 +39,7 @@ PROBLEM = replace(PROBLEM, name="held", gradient=held)
 
 
 def held_until(let, folder):
-    """The file `held.py` in this folder, whose gradient can be timed once the file `let` is there."""
+    """A file in this folder, named "held", whose gradient can be timed once the file `let` is there."""
     file = folder / "held.py"
     file.write_text(HELD.replace("LET", repr(str(let))))
     return file
