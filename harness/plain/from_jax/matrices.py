@@ -117,7 +117,8 @@ def _det(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
 
 
 def _slogdet(walk: JaxprWalk, eqn: Any, inputs: Sequence[Any]) -> list[Any]:
-    (sign, _) = NUMPY.slogdet(walk.value(inputs[0]))
+    determinants.refuse_complex(walk.value(inputs[0]))
+    sign, _ = NUMPY.slogdet(walk.value(inputs[0]))
     return [sign, walk.applied(matrices.part("slogdet", 1), inputs[0])]
 
 

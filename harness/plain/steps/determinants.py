@@ -14,6 +14,7 @@ import numpy as np
 
 from gradparity.harness.plain.steps.recording import StepRecording
 from gradparity.harness.plain.steps.step import Operand, Slot
+from gradparity.harness.plain.steps.translation import Untranslatable
 from gradparity.problems import Array
 
 
@@ -31,13 +32,20 @@ def recorded(recording: StepRecording, a: Operand, beside: Sequence[tuple[float,
     return recording.step(lambda xp, *each: sum(each[1:], start=each[0]), *terms)
 
 
+def refuse_complex(value: Array) -> None:
+    """Raise Untranslatable for a complex matrix: its determinant is no step of real parts."""
+    if np.iscomplexobj(value):
+        raise Untranslatable("the determinant of a complex matrix has no translation")
+
+
 def regular(value: Array) -> list[tuple[float, Array]]:
     """Weights cⱼ and shifts tⱼR with which the determinant is that of regular matrices.
 
     value: (..., n, n). There are none but near a singular matrix: one singular to rounding, where
     elimination ends at a pivot of 1e-17, is as far from its own inverse as one with a pivot of 0.
-    A shift's entries are float32 numbers, and its rank is k exactly.
+    A shift's entries are float32 numbers, and its rank is k exactly. Raises: Untranslatable.
     """
+    refuse_complex(value)
     given = np.asarray(value, np.float64)
     if not np.isfinite(given).all():
         return []

@@ -44,20 +44,16 @@ ENDINGS = {
 }
 
 
+def asked(verb, does, folder):
+    """What a verb says, in JSON, of a file whose gradient by hand does this."""
+    (folder / "mine.py").write_text(FILE.format(does=does))
+    options = ["--backend", "numpy,tape", "--timeout", patience(does), "-f", "json"]
+    return gradparity(verb, "mine.py", *options, cwd=folder)
+
+
 @pytest.mark.parametrize("does", ENDINGS)
 def test_a_gradient_that_ends_or_never_ends_is_an_error_row(does, tmp_path):
-    (tmp_path / "mine.py").write_text(FILE.format(does=does))
-    done = gradparity(
-        "check",
-        "mine.py",
-        "--backend",
-        "numpy,tape",
-        "--timeout",
-        patience(does),
-        "-f",
-        "json",
-        cwd=tmp_path,
-    )
+    done = asked("check", does, tmp_path)
     assert done.returncode == 4
     by_hand, tape = json.loads(done.stdout)["checks"]
     assert (by_hand["status"], by_hand["finding"]) == ("error", ENDINGS[does])
@@ -66,18 +62,7 @@ def test_a_gradient_that_ends_or_never_ends_is_an_error_row(does, tmp_path):
 
 @pytest.mark.parametrize("does", ENDINGS)
 def test_gradients_lists_it_beside_those_that_answer(does, tmp_path):
-    (tmp_path / "mine.py").write_text(FILE.format(does=does))
-    done = gradparity(
-        "gradients",
-        "mine.py",
-        "--backend",
-        "numpy,tape",
-        "--timeout",
-        patience(does),
-        "-f",
-        "json",
-        cwd=tmp_path,
-    )
+    done = asked("gradients", does, tmp_path)
     assert done.returncode == 4
     (found,) = json.loads(done.stdout)
     assert found["missing"] == {"numpy": ENDINGS[does]}

@@ -1,5 +1,7 @@
 """Linear algebra in plain losses, as libraries spell it, is judged by the tape."""
 
+import warnings
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -255,3 +257,18 @@ def test_torch_has_no_derivative_of_the_determinant_of_a_singular_matrix():
     assert found.status == "formula"
     assert "no derivative of linalg.det at a singular matrix" in str(found.diagnosis)
     assert found_of(lambda m: torch.linalg.det(m + torch.eye(3)), None, m).status == "ok"
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_the_determinant_of_a_complex_matrix_is_judged_by_differences_without_a_warning(library):
+    module = pytest.importorskip({"jax": "jax.numpy", "torch": "torch"}[library])
+    m, imaginary = np.random.default_rng(2).normal(size=(2, 4, 4))
+    array = module.tensor if library == "torch" else module.asarray
+    for name, value in (("det", lambda x: abs(x) ** 2), ("slogdet", lambda x: x[1])):
+        function = getattr(module.linalg, name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = found_of(
+                lambda p, f=function, v=value: v(f(p + 1j * array(imaginary))), None, array(m)
+            )
+        assert found.status == "ok"
